@@ -1,0 +1,181 @@
+//! Deciding accounts: singly, in batch, again, undone; and counts that are right at every moment.
+
+use serde_json::{Value, json};
+
+use crate::world::{self, World, administrator, campaigns_error, names_field, operator};
+
+#[test]
+fn the_list_is_ordered_by_account_name_and_filters_by_status() {
+    let world = World::new(9);
+    let id = world.active();
+    let path = format!("/api/v1/campaigns/{id}/approvals");
+    let rows = world::all_pages(&operator(), &format!("{path}?limit=4"), "approvals");
+    let names: Vec<&str> = rows.iter().map(|row| row["account_name"].as_str().unwrap()).collect();
+    assert_eq!(names, (0..9).map(|n| format!("user{n:04}")).collect::<Vec<_>>());
+    assert_eq!(rows[0]["reviewer"], json!(world.email("lena")));
+    assert_eq!(rows[8]["reviewer"], json!(world.email("omar")));
+    assert_eq!(rows[0]["application_id"], json!(world.application));
+    for absent in ["decision", "comment", "decided_at", "decided_by", "undo_expires_at"] {
+        assert_eq!(rows[0][absent], Value::Null, "{absent}");
+    }
+    let _ = operator().post(&format!("{path}/{}", world.accounts[2]), json!({ "decision": "rejected" })).expect(200);
+    let rejected = world::all_pages(&operator(), &format!("{path}?status=rejected"), "approvals");
+    assert_eq!(rejected.len(), 1);
+    assert_eq!(rejected[0]["account_id"], json!(world.accounts[2]));
+    assert_eq!(world::all_pages(&operator(), &format!("{path}?status=pending"), "approvals").len(), 8);
+    names_field(&operator().get(&format!("{path}?status=unsure")), "status");
+}
+
+#[test]
+fn a_draft_has_no_approvals() {
+    let id = World::new(3).draft();
+    let answer = operator().get(&format!("/api/v1/campaigns/{id}/approvals")).expect(200);
+    assert_eq!(answer.body, json!({ "approvals": [], "pageInfo": { "hasNextPage": false, "endCursor": null } }));
+    let counts = operator().get(&format!("/api/v1/campaigns/{id}/approvals/counts")).expect(200);
+    assert_eq!(counts.body, json!({ "pending": 0, "approved": 0, "rejected": 0, "flagged": 0 }));
+}
+
+#[test]
+fn a_decision_is_recorded_with_its_decider_and_time() {
+    let world = World::new(6);
+    let id = world.active();
+    let lena = world.reviewer("lena");
+    let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[0]);
+    let before = jiff::Timestamp::now();
+    let decided = lena.post(&path, json!({ "decision": "approved", "comment": "Runs the close" })).expect(200);
+    assert_eq!(decided.body["status"], "approved");
+    assert_eq!(decided.body["decision"], "approved");
+    assert_eq!(decided.body["comment"], "Runs the close");
+    assert_eq!(decided.body["decided_by"], json!(world.email("lena")));
+    let at: jiff::Timestamp = decided.str("/decided_at").parse().expect("a time");
+    let undo: jiff::Timestamp = decided.str("/undo_expires_at").parse().expect("a time");
+    assert!(at >= before - jiff::SignedDuration::from_millis(1));
+    assert_eq!(undo.duration_since(at), jiff::SignedDuration::from_secs(30));
+}
+
+#[test]
+fn every_documented_word_for_a_decision_is_understood() {
+    let world = World::new(12);
+    let id = world.active();
+    let words = [
+        ("approved", "approved"), ("APPROVE", "approved"), ("Rejected", "rejected"), ("reject", "rejected"),
+        ("flagged", "flagged"), ("flag", "flagged"), ("revoked", "rejected"), ("revoke", "rejected"),
+    ];
+    for ((word, status), account) in words.iter().zip(&world.accounts) {
+        let answer = operator().post(&format!("/api/v1/campaigns/{id}/approvals/{account}"), json!({ "decision": word })).expect(200);
+        assert_eq!(answer.body["status"], json!(status), "{word}");
+    }
+    let counts = operator().get(&format!("/api/v1/campaigns/{id}/approvals/counts")).expect(200);
+    assert_eq!(counts.body, json!({ "pending": 4, "approved": 2, "rejected": 4, "flagged": 2 }));
+    let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[9]);
+    for bad in [json!({ "decision": "perhaps" }), json!({}), json!({ "decision": 7 }), json!({ "decision": null })] {
+        names_field(&operator().post(&path, bad), "decision");
+    }
+    names_field(&operator().post(&path, json!({ "decision": "approved", "comment": "c".repeat(4001) })), "comment");
+}
+
+#[test]
+fn a_decided_account_may_be_decided_again() {
+    let world = World::new(3);
+    let id = world.active();
+    let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[0]);
+    let _ = operator().post(&path, json!({ "decision": "flagged" })).expect(200);
+    let _ = operator().post(&path, json!({ "decision": "approved" })).expect(200);
+    let last = administrator().post(&path, json!({ "decision": "rejected", "comment": "left" })).expect(200);
+    assert_eq!(last.body["status"], "rejected");
+    let counts = operator().get(&format!("/api/v1/campaigns/{id}/approvals/counts")).expect(200);
+    assert_eq!(counts.body, json!({ "pending": 2, "approved": 0, "rejected": 1, "flagged": 0 }));
+}
+
+#[test]
+fn a_batch_decides_all_in_request_order_and_collapses_duplicates() {
+    let world = World::new(150);
+    let id = world.active();
+    let path = format!("/api/v1/campaigns/{id}/approvals");
+    let mut chosen: Vec<&String> = world.accounts.iter().take(120).rev().collect();
+    chosen.push(&world.accounts[0]);
+    let answer = operator().post(&format!("{path}/batch"), json!({ "account_ids": chosen, "decision": "approved", "comment": "Regular team" })).expect(200);
+    let rows = answer.list("/approvals");
+    assert_eq!(rows.len(), 120);
+    let order: Vec<&str> = rows.iter().map(|row| row["account_id"].as_str().unwrap()).collect();
+    assert_eq!(order, chosen[..120].iter().map(|id| id.as_str()).collect::<Vec<_>>());
+    assert!(rows.iter().all(|row| row["status"] == "approved" && row["comment"] == "Regular team"));
+    assert!(rows.iter().all(|row| row["decided_at"] == rows[0]["decided_at"]));
+    let counts = operator().get(&format!("{path}/counts")).expect(200);
+    assert_eq!(counts.body, json!({ "pending": 30, "approved": 120, "rejected": 0, "flagged": 0 }));
+}
+
+#[test]
+fn a_batch_with_one_bad_id_writes_nothing() {
+    let world = World::new(9);
+    let id = world.active();
+    let path = format!("/api/v1/campaigns/{id}/approvals");
+    let body = json!({ "account_ids": [world.accounts[0], "acct-nobody", world.accounts[1]], "decision": "approved" });
+    let answer = operator().post(&format!("{path}/batch"), body);
+    campaigns_error(&answer, 404, "NOT_FOUND");
+    assert!(answer.text.contains("acct-nobody"), "{}", answer.text);
+    assert!(!answer.text.contains(&world.accounts[0]), "{}", answer.text);
+    let foreign = json!({ "account_ids": [world.accounts[0], world.accounts[8]], "decision": "approved" });
+    campaigns_error(&world.reviewer("lena").post(&format!("{path}/batch"), foreign), 404, "NOT_FOUND");
+    let counts = operator().get(&format!("{path}/counts")).expect(200);
+    assert_eq!(counts.body["pending"], 9);
+    for bad in [json!([]), json!("acct"), json!([1]), Value::Null] {
+        let answer = operator().post(&format!("{path}/batch"), json!({ "account_ids": bad, "decision": "approved" }));
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert!(answer.text.contains("account_ids"), "{}", answer.text);
+    }
+    let many: Vec<String> = (0..1001).map(|n| format!("acct-{n}")).collect();
+    names_field(&operator().post(&format!("{path}/batch"), json!({ "account_ids": many, "decision": "approved" })), "account_ids");
+}
+
+#[test]
+fn an_undone_decision_is_pending_again() {
+    let world = World::new(6);
+    let id = world.active();
+    let lena = world.reviewer("lena");
+    let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[0]);
+    campaigns_error(&lena.post_empty(&format!("{path}/undo")), 409, "CONFLICT");
+    let _ = lena.post(&path, json!({ "decision": "approved" })).expect(200);
+    let _ = lena.post(&path, json!({ "decision": "rejected", "comment": "left" })).expect(200);
+    let undone = lena.post_empty(&format!("{path}/undo")).expect(200);
+    assert_eq!(undone.body["status"], "pending");
+    for cleared in ["decision", "comment", "decided_at", "decided_by", "undo_expires_at"] {
+        assert_eq!(undone.body[cleared], Value::Null, "{cleared}");
+    }
+    let counts = operator().get(&format!("/api/v1/campaigns/{id}/approvals/counts")).expect(200);
+    assert_eq!(counts.body, json!({ "pending": 6, "approved": 0, "rejected": 0, "flagged": 0 }));
+}
+
+#[test]
+fn only_the_decider_or_an_administrator_may_undo() {
+    let world = World::new(6);
+    let id = world.active();
+    let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[0]);
+    let _ = operator().post(&path, json!({ "decision": "approved" })).expect(200);
+    campaigns_error(&world.reviewer("lena").post_empty(&format!("{path}/undo")), 403, "FORBIDDEN");
+    let _ = administrator().post_empty(&format!("{path}/undo")).expect(200);
+}
+
+#[test]
+fn a_repeated_decision_with_the_same_key_is_one_decision() {
+    let world = World::new(3);
+    let id = world.active();
+    let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[0]);
+    let who = operator().header("idempotency-key", &blackbox::unique("k"));
+    let first = who.post(&path, json!({ "decision": "approved" })).expect(200);
+    let again = who.post(&path, json!({ "decision": "approved" })).expect(200);
+    assert_eq!(first.text, again.text);
+    assert_eq!(who.post(&path, json!({ "decision": "rejected" })).status, 422);
+}
+
+#[test]
+fn a_stale_row_version_is_refused() {
+    let world = World::new(3);
+    let id = world.active();
+    let item = format!("/api/v1/campaigns/{id}/review-items/{}", world.accounts[0]);
+    let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[0]);
+    let etag = operator().get(&item).expect(200).headers["etag"].clone();
+    let _ = operator().header("if-match", &etag).post(&path, json!({ "decision": "approved" })).expect(200);
+    campaigns_error(&operator().header("if-match", &etag).post(&path, json!({ "decision": "rejected" })), 409, "CONFLICT");
+    assert_eq!(operator().get(&item).expect(200).body["status"], "approved");
+}

@@ -1,0 +1,200 @@
+//! Loading who can reach what: pictures, pair lists, uploads, snapshots.
+
+use std::fmt::Write as _;
+
+use blackbox::unique;
+use serde_json::{Value, json};
+
+use crate::world::{self, World, administrator, campaigns_error, operator};
+
+fn pairs(users: usize, permissions: usize) -> String {
+    let mut text = String::new();
+    for user in 1..=users {
+        for permission in 1..=permissions {
+            if (user * 7 + permission * 3) % 5 != 0 {
+                let _ = writeln!(text, "{user:9} {permission:10}");
+            }
+        }
+    }
+    text
+}
+
+fn put(source: &str, format: &str, body: &str) -> blackbox::Answer {
+    administrator().send("PUT", &format!("/api/v1/inventory/datasources/{source}?format={format}"), Some(body.as_bytes().to_vec()))
+}
+
+#[test]
+fn a_pair_list_becomes_accounts_roles_and_one_row_per_grant() {
+    let source = unique("pairs");
+    let text = pairs(30, 20);
+    let report = put(&source, "pairs", &text).expect(200);
+    assert!(report.body["created"].as_u64().is_some_and(|created| created >= 50), "{}", report.text);
+    assert_eq!(report.body["updated"], 0);
+    assert_eq!(report.body["removed"], 0);
+
+    let again = put(&source, "pairs", &text).expect(200);
+    assert_eq!((&again.body["created"], &again.body["updated"], &again.body["removed"]), (&json!(0), &json!(0), &json!(0)));
+
+    let roles = json!({ "node_type": "Permission" });
+    let accounts = json!({ "node_type": "Account", "condition_expression": format!("datasource_id eq \"{source}\"") });
+    let workflow = json!({ "name": source, "query": {
+        "source_node_types": { "nodes": [accounts], "nodes_operator": "AND" },
+        "destination_node_types": { "nodes": [roles], "nodes_operator": "AND" } } });
+    let workflow = operator().post("/api/preview/awf/workflows", workflow).expect(200).str("/workflow_id").to_owned();
+    let created = operator().post("/api/preview/awf/certifications", json!({ "workflow_id": workflow })).expect(200);
+    let path = format!("/api/preview/awf/certifications/{}", created.str("/certification_id"));
+    let body = operator().until(&path, |body| body["value"]["state"] == "IN_PROGRESS");
+    assert_eq!(body["value"]["total_result_count"], json!(text.lines().count()));
+}
+
+#[test]
+fn a_bad_line_is_named_and_changes_nothing() {
+    let source = unique("pairs");
+    let _ = put(&source, "pairs", "1 1\n1 2\n").expect(200);
+    let answer = put(&source, "pairs", "1 1\n2\n3 4 5\n");
+    campaigns_error(&answer, 400, "VALIDATION_ERROR");
+    assert!(answer.text.contains('2') && answer.text.contains("line"), "{}", answer.text);
+    let again = put(&source, "pairs", "1 1\n1 2\n").expect(200);
+    assert_eq!((&again.body["created"], &again.body["removed"]), (&json!(0), &json!(0)));
+}
+
+#[test]
+fn a_bad_picture_is_refused_by_path_and_changes_nothing() {
+    let world = World::new(3);
+    let path = format!("/api/v1/inventory/datasources/{}", world.source);
+    let mut bad = world.picture();
+    bad["accounts"][1]["privileged"] = json!("perhaps");
+    bad["memberships"][0]["group"] = json!("grp-nowhere");
+    let answer = administrator().put(&path, bad);
+    campaigns_error(&answer, 400, "VALIDATION_ERROR");
+    assert!(answer.text.contains("accounts[1].privileged"), "{}", answer.text);
+    assert!(answer.text.contains("memberships[0]"), "{}", answer.text);
+    let same = administrator().put(&path, world.picture()).expect(200);
+    assert_eq!((&same.body["created"], &same.body["updated"], &same.body["removed"]), (&json!(0), &json!(0), &json!(0)));
+}
+
+#[test]
+fn what_is_missing_from_a_new_picture_is_gone() {
+    let world = World::new(6);
+    let mut smaller = world.picture();
+    let accounts = smaller["accounts"].as_array_mut().expect("accounts");
+    let gone = accounts.pop().expect("an account")["id"].clone();
+    accounts[0]["title"] = json!("Head clerk");
+    let assignments = smaller["role_assignments"].as_array_mut().expect("assignments");
+    assignments.retain(|assignment| assignment["from"] != gone);
+    let report = administrator().put(&format!("/api/v1/inventory/datasources/{}", world.source), smaller).expect(200);
+    assert_eq!((&report.body["created"], &report.body["updated"], &report.body["removed"]), (&json!(0), &json!(1), &json!(1)));
+    let id = world.active();
+    assert_eq!(world::all_pages(&operator(), &format!("/api/v1/campaigns/{id}/approvals"), "approvals").len(), 5);
+}
+
+#[test]
+fn an_account_id_belongs_to_one_data_source() {
+    let world = World::new(3);
+    let other = unique("other");
+    let answer = administrator().put(&format!("/api/v1/inventory/datasources/{other}"), world.picture());
+    campaigns_error(&answer, 400, "VALIDATION_ERROR");
+    assert!(answer.text.contains("accounts[0].id") && answer.text.contains(&world.source), "{}", answer.text);
+}
+
+#[test]
+fn data_sources_are_listed_and_retired() {
+    let world = World::new(3);
+    let listed = world::all_pages(&operator(), "/api/v1/inventory/datasources", "datasources");
+    let mine = listed.iter().find(|source| source["datasource_id"] == json!(world.source)).expect("the data source is listed");
+    assert_eq!(mine["name"], json!(format!("Payroll {}", world.word)));
+    let id = world.active();
+    let _ = administrator().delete(&format!("/api/v1/inventory/datasources/{}", world.source)).expect(204);
+    campaigns_error(&administrator().delete(&format!("/api/v1/inventory/datasources/{}", world.source)), 404, "NOT_FOUND");
+    let listed = world::all_pages(&operator(), "/api/v1/inventory/datasources", "datasources");
+    assert!(listed.iter().all(|source| source["datasource_id"] != json!(world.source)));
+    // what a running review was built from stays
+    assert_eq!(world::all_pages(&operator(), &format!("/api/v1/campaigns/{id}/review-items"), "review_items").len(), 3);
+}
+
+#[test]
+fn snapshots_are_made_listed_and_used() {
+    let _ = World::new(3);
+    let made = administrator().post_empty("/api/v1/inventory/snapshots").expect(200);
+    let id = made.body["snapshot_id"].clone();
+    let seconds: i64 = id.as_str().and_then(|text| text.parse().ok()).expect("a string of seconds");
+    assert!(seconds > 1_700_000_000);
+    let listed = world::all_pages(&operator(), "/api/v1/inventory/snapshots", "snapshots");
+    assert!(listed.iter().any(|snapshot| snapshot["snapshot_id"] == id), "{listed:?}");
+}
+
+#[test]
+fn a_large_inventory_comes_by_upload() {
+    let source = unique("upload");
+    let text = pairs(400, 100);
+    let created = administrator().post(&format!("/api/v1/inventory/datasources/{source}/uploads"), json!({ "format": "pairs" })).expect(200);
+    let upload = created.str("/upload_id").to_owned();
+    let stored = world::target().anonymous().send("PUT", created.str("/url"), Some(text.clone().into_bytes()));
+    assert!(stored.status == 200 || stored.status == 204, "{} {}", stored.status, stored.text);
+    let path = format!("/api/v1/inventory/uploads/{upload}");
+    let done = administrator().until(&path, |body| body["status"] == "completed" || body["status"] == "failed");
+    assert_eq!(done["status"], "completed", "{done}");
+    assert_eq!(done["report"]["created"], 501, "{done}");
+    campaigns_error(&administrator().get("/api/v1/inventory/uploads/upl-0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b"), 404, "NOT_FOUND");
+}
+
+#[test]
+fn a_bad_upload_fails_with_its_line_and_changes_nothing() {
+    let source = unique("upload");
+    let created = administrator().post(&format!("/api/v1/inventory/datasources/{source}/uploads"), json!({ "format": "pairs" })).expect(200);
+    let url = created.str("/url").to_owned();
+    let _ = world::target().anonymous().send("PUT", &url, Some(b"1 1\nbroken line here\n".to_vec()));
+    let path = format!("/api/v1/inventory/uploads/{}", created.str("/upload_id"));
+    let done = administrator().until(&path, |body| body["status"] == "completed" || body["status"] == "failed");
+    assert_eq!(done["status"], "failed", "{done}");
+    assert!(done.to_string().contains("line"), "{done}");
+    let listed = world::all_pages(&operator(), "/api/v1/inventory/datasources", "datasources");
+    assert!(listed.iter().all(|entry| entry["datasource_id"] != json!(source)));
+    let tampered = world::target().anonymous().send("PUT", &format!("{url}0"), Some(b"1 1\n".to_vec()));
+    assert!((400..500).contains(&tampered.status), "{} {}", tampered.status, tampered.text);
+}
+
+#[test]
+fn accounts_and_entitlements_come_as_csv() {
+    let source = unique("csv");
+    let files = json!({ "files": {
+        "accounts.csv": "Account ID,account name,E-Mail,status,privileged\n1,ann,ann@corp.example,active,yes\n2,bob,bob@corp.example,inactive,no\n",
+        "entitlements.csv": "account_id,application_id,role\n1,billing,approver\n2,billing,clerk\n1,billing,clerk\n",
+        "applications.csv": "application_id,name\nbilling,Billing\n",
+    } });
+    let report = administrator().put(&format!("/api/v1/inventory/datasources/{source}?format=csv"), files).expect(200);
+    assert!(report.body["created"].as_u64().is_some_and(|created| created >= 5), "{}", report.text);
+    let bad = put(&unique("csv"), "accounts.csv", "account_id,account_name,privileged\n1,ann,maybe\n,bob,no\n");
+    campaigns_error(&bad, 400, "VALIDATION_ERROR");
+    assert!(bad.text.contains("line 2") && bad.text.contains("line 3"), "{}", bad.text);
+}
+
+#[test]
+fn oaa_payloads_are_pushed_to_a_provider() {
+    let name = unique("billing").replace('-', "_");
+    let provider = administrator().post("/api/v1/providers/custom", json!({ "name": name, "custom_template": "application" })).expect(200);
+    let provider = provider.str("/value/id").to_owned();
+    let found = administrator().get(&format!("/api/v1/providers/custom?filter=name+eq+%22{name}%22")).expect(200);
+    assert_eq!(found.list("/values").len(), 1);
+    let source = administrator().post(&format!("/api/v1/providers/custom/{provider}/datasources"), json!({ "name": "Billing EU", "id": provider })).expect(200);
+    let source = source.str("/value/id").to_owned();
+    let payload = json!({
+        "applications": [{ "name": "Billing EU", "application_type": "billing",
+            "local_users": [{ "id": "b-17", "name": "mlopez", "email": "m.lopez@acme.example", "groups": ["clerks"], "is_active": true }],
+            "local_groups": [{ "name": "clerks" }], "local_roles": [{ "name": "approver", "permissions": ["approve_invoice"] }],
+            "resources": [{ "name": "ledger", "resource_type": "book", "sub_resources": [{ "name": "2026", "resource_type": "year" }] }] }],
+        "permissions": [{ "name": "approve_invoice", "permission_type": ["DataWrite"], "apply_to_sub_resources": true, "resource_types": [] }],
+        "identity_to_permissions": [{ "identity": "b-17", "identity_type": "local_user",
+            "role_assignments": [{ "application": "Billing EU", "role": "approver", "apply_to_application": false, "resources": ["ledger.2026"] },
+                { "application": "Billing EU", "role": "nowhere", "apply_to_application": true }] }],
+    });
+    let path = format!("/api/v1/providers/custom/{provider}/datasources/{source}:push");
+    let body = json!({ "id": provider, "data_source_id": source, "json_data": payload.to_string() });
+    let pushed = administrator().post(&path, body).expect(200);
+    let warnings: Vec<&Value> = pushed.list("/warnings").iter().collect();
+    assert!(warnings.iter().any(|warning| warning["message"].as_str().is_some_and(|text| text.contains("nowhere"))), "{}", pushed.text);
+    let bad = administrator().post(&path, json!({ "id": provider, "data_source_id": source, "json_data": "{\"applications\": 7}" }));
+    world::awf_error(&bad, 400, "InvalidArgument");
+    let duplicate = administrator().post("/api/v1/providers/custom", json!({ "name": name, "custom_template": "application" }));
+    world::awf_error(&duplicate, 409, "AlreadyExists");
+}

@@ -1,0 +1,25 @@
+//! The black-box suite: everything is asked and answered through HTTP.
+//!
+//! Without further ado it starts the local stack in this process, empty and in memory, and runs against that. To run it
+//! against a deployed stack, name it:
+//!
+//! ```text
+//! REVIEW_BASE_URL=https://… REVIEW_TOKENS=tokens.json cargo test -p blackbox
+//! ```
+//!
+//! Tests share one stack and run at the same time, so each works on inventory of its own (see `world`).
+
+mod abuse;
+mod access;
+mod approvals;
+mod architecture;
+mod campaigns;
+mod certifications;
+mod concurrency;
+mod inventory;
+mod query;
+mod restart;
+mod results;
+mod review_items;
+mod workflows;
+mod world;

@@ -1,0 +1,124 @@
+//! The real process, killed without warning in mid-review: what was acknowledged is still there.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use blackbox::{Persona, Target};
+use serde_json::json;
+
+/// The local stack as its own process, killed (not asked to stop) when dropped.
+struct Process {
+    child: Child,
+    target: Target,
+}
+
+impl Process {
+    /// Starts the product on any free port, with this data directory, and waits until it says where it listens.
+    fn start(directory: &Path) -> Self {
+        let mut child = Command::new(binary())
+            .args(["--port", "0", "--no-sample", "--data-dir"])
+            .arg(directory)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the product starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut base_url = None;
+        for line in lines {
+            let line = line.expect("a line");
+            if let Some(start) = line.find("http://127.0.0.1:") {
+                let url: String = line[start..].chars().take_while(|c| !c.is_whitespace()).collect();
+                base_url = Some(url.trim_end_matches('/').to_owned());
+                break;
+            }
+        }
+        let tokens = std::fs::read_to_string(directory.join("tokens.json")).expect("tokens.json");
+        let tokens = serde_json::from_str(&tokens).expect("roles and tokens");
+        Self { child, target: Target { base_url: base_url.expect("the product prints its address"), tokens } }
+    }
+
+    fn persona(&self, role: &str) -> Persona {
+        self.target.persona(role)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // SIGKILL: the process gets no chance to tidy up.
+        self.child.kill().expect("the process can be killed");
+        self.child.wait().expect("the process is gone");
+    }
+}
+
+/// The product's binary, which cargo put beside this test's own.
+fn binary() -> std::path::PathBuf {
+    let this = std::env::current_exe().expect("this test's path");
+    let profile = this.parent().and_then(Path::parent).expect("the profile's directory");
+    let path = profile.join("access-review");
+    if !path.exists() {
+        let built = Command::new(env!("CARGO")).args(["build", "-p", "local"]).status().expect("cargo runs");
+        assert!(built.success());
+    }
+    path
+}
+
+#[test]
+fn a_killed_process_loses_no_acknowledged_decision() {
+    let directory = std::env::temp_dir().join(blackbox::unique("restart"));
+    let accounts: Vec<String> = (0..200).map(|n| format!("acct-{n:03}")).collect();
+    let picture = json!({
+        "name": "Killed", "platform": "Test", "applications": [{ "id": "app", "name": "App" }],
+        "accounts": accounts.iter().map(|id| json!({ "id": id, "account_name": id, "application_id": "app" })).collect::<Vec<_>>(),
+    });
+    let (campaign, mut decided) = {
+        let process = Process::start(&directory);
+        let administrator = process.persona("administrator");
+        let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
+        let body = json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
+        let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
+        let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
+        let _ = administrator.until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
+        (campaign, decide(&administrator, "", &accounts[..0]))
+    };
+    for round in 0..4 {
+        let process = Process::start(&directory);
+        let chosen = &accounts[round * 50..(round + 1) * 50];
+        decided += decide(&process.persona("administrator"), &campaign, chosen);
+    }
+    let process = Process::start(&directory);
+    let counts = process.persona("auditor").get(&format!("/api/v1/campaigns/{campaign}/approvals/counts")).expect(200);
+    assert_eq!(counts.body, json!({ "pending": 200 - decided, "approved": decided, "rejected": 0, "flagged": 0 }));
+    drop(process);
+    std::fs::remove_dir_all(&directory).expect("the data directory can be removed");
+}
+
+/// Approves the accounts and answers how many were acknowledged.
+fn decide(who: &Persona, campaign: &str, accounts: &[String]) -> usize {
+    for account in accounts {
+        let path = format!("/api/v1/campaigns/{campaign}/approvals/{account}");
+        let _ = who.post(&path, json!({ "decision": "approved" })).expect(200);
+    }
+    accounts.len()
+}
+
+#[test]
+fn a_campaign_whose_start_was_interrupted_still_becomes_active() {
+    let directory = std::env::temp_dir().join(blackbox::unique("restart"));
+    let accounts: Vec<_> = (0..3000).map(|n| json!({ "id": format!("a{n}"), "account_name": format!("a{n}"), "application_id": "app" })).collect();
+    let picture = json!({ "name": "Killed", "platform": "Test", "applications": [{ "id": "app", "name": "App" }], "accounts": accounts });
+    let campaign = {
+        let process = Process::start(&directory);
+        let administrator = process.persona("administrator");
+        let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
+        let body = json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
+        let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
+        let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
+        campaign
+    };
+    let process = Process::start(&directory);
+    let body = process.persona("administrator").until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
+    assert_eq!(body["progress"]["total"], 3000);
+    drop(process);
+    std::fs::remove_dir_all(&directory).expect("the data directory can be removed");
+}
