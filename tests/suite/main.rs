@@ -21,5 +21,6 @@ mod query;
 mod restart;
 mod results;
 mod review_items;
+mod scale;
 mod workflows;
 mod world;

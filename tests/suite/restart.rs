@@ -8,37 +8,45 @@ use blackbox::{Persona, Target};
 use serde_json::json;
 
 /// The local stack as its own process, killed (not asked to stop) when dropped.
-struct Process {
+pub struct Process {
     child: Child,
     target: Target,
 }
 
+/// Names the data directory to the child process; without it the child's test does nothing.
+const DIRECTORY: &str = "REVIEW_RESTART_DIRECTORY";
+
+/// Not a test by itself: the process that the tests below start and kill, which is this binary running only this function.
+#[test]
+fn the_process_that_gets_killed() {
+    let Ok(directory) = std::env::var(DIRECTORY) else { return };
+    let runtime = tokio::runtime::Runtime::new().expect("a tokio runtime");
+    runtime.block_on(async {
+        let stack = local::Stack::start(local::Options::durable(Path::new(&directory))).await.expect("the local stack starts");
+        println!("listening on {}", stack.base_url());
+        std::future::pending::<()>().await;
+    });
+}
+
 impl Process {
     /// Starts the product on any free port, with this data directory, and waits until it says where it listens.
-    fn start(directory: &Path) -> Self {
-        let mut child = Command::new(binary())
-            .args(["--port", "0", "--no-sample", "--data-dir"])
-            .arg(directory)
+    pub fn start(directory: &Path) -> Self {
+        let mut child = Command::new(std::env::current_exe().expect("this test's path"))
+            .args(["--exact", "restart::the_process_that_gets_killed", "--nocapture"])
+            .env(DIRECTORY, directory)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("the product starts");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut base_url = None;
-        for line in lines {
-            let line = line.expect("a line");
-            if let Some(start) = line.find("http://127.0.0.1:") {
-                let url: String = line[start..].chars().take_while(|c| !c.is_whitespace()).collect();
-                base_url = Some(url.trim_end_matches('/').to_owned());
-                break;
-            }
-        }
+        let mut lines = lines.map(|line| line.expect("a line"));
+        let base_url = lines.find_map(|line| line.split_once("listening on ").map(|(_, url)| url.trim().to_owned()));
         let tokens = std::fs::read_to_string(directory.join("tokens.json")).expect("tokens.json");
         let tokens = serde_json::from_str(&tokens).expect("roles and tokens");
-        Self { child, target: Target { base_url: base_url.expect("the product prints its address"), tokens } }
+        Self { child, target: Target { base_url: base_url.expect("the product says where it listens"), tokens } }
     }
 
-    fn persona(&self, role: &str) -> Persona {
+    pub fn persona(&self, role: &str) -> Persona {
         self.target.persona(role)
     }
 }
@@ -51,18 +59,6 @@ impl Drop for Process {
     }
 }
 
-/// The product's binary, which cargo put beside this test's own.
-fn binary() -> std::path::PathBuf {
-    let this = std::env::current_exe().expect("this test's path");
-    let profile = this.parent().and_then(Path::parent).expect("the profile's directory");
-    let path = profile.join("access-review");
-    if !path.exists() {
-        let built = Command::new(env!("CARGO")).args(["build", "-p", "local"]).status().expect("cargo runs");
-        assert!(built.success());
-    }
-    path
-}
-
 #[test]
 fn a_killed_process_loses_no_acknowledged_decision() {
     let directory = std::env::temp_dir().join(blackbox::unique("restart"));
@@ -71,7 +67,7 @@ fn a_killed_process_loses_no_acknowledged_decision() {
         "name": "Killed", "platform": "Test", "applications": [{ "id": "app", "name": "App" }],
         "accounts": accounts.iter().map(|id| json!({ "id": id, "account_name": id, "application_id": "app" })).collect::<Vec<_>>(),
     });
-    let (campaign, mut decided) = {
+    let campaign = {
         let process = Process::start(&directory);
         let administrator = process.persona("administrator");
         let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
@@ -79,8 +75,9 @@ fn a_killed_process_loses_no_acknowledged_decision() {
         let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
         let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
         let _ = administrator.until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
-        (campaign, decide(&administrator, "", &accounts[..0]))
+        campaign
     };
+    let mut decided = 0;
     for round in 0..4 {
         let process = Process::start(&directory);
         let chosen = &accounts[round * 50..(round + 1) * 50];
