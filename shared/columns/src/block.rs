@@ -25,7 +25,7 @@ mod decode;
 mod encode;
 mod numbers;
 mod strings;
-mod wire;
+pub(crate) mod wire;
 
 pub use decode::{decode, decode_columns};
 pub use encode::encode;

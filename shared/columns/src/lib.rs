@@ -20,6 +20,8 @@ pub mod block;
 mod build;
 mod column;
 mod dict;
+mod fold;
+pub mod zone;
 
 pub use any::{AnyBuilder, Value, format_millis};
 pub use batch::{Batch, BatchError};
@@ -28,3 +30,5 @@ pub use block::{BlockError, Options, decode, decode_columns, encode};
 pub use build::{BoolBuilder, FloatBuilder, IntBuilder, ListBuilder, TextBuilder, TimeBuilder};
 pub use column::{Cell, Column, Data, DataType, Elements};
 pub use dict::{Dict, DictBuilder};
+pub use fold::fold;
+pub use zone::{Bloom, ColumnZone, Texts, Zone, ZoneMap, ZoneOptions, decode_zones, encode_zones};

@@ -38,6 +38,10 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], BlockError> {
         let (taken, rest) = self.rest.split_at_checked(length).ok_or(ENDED)?;
         self.rest = rest;
