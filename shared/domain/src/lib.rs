@@ -1,1 +1,38 @@
-//! Placeholder.
+//! What an access review is, without any input or output.
+//!
+//! Types, life cycles and rules of the product. Everything here is a value or a pure function of values: no table, no
+//! wire, no clock, no randomness. Time and ids come in as arguments. Both API dialects use the same functions, so that
+//! a rule exists once.
+//!
+//! | module         | question it answers                                                    |
+//! | -------------- | ---------------------------------------------------------------------- |
+//! | [`ids`]        | what identifies a thing, and how is that written                         |
+//! | [`user`]       | who is this, and what may the role do                                    |
+//! | [`inventory`]  | who has access to what: the graph that data sources deliver              |
+//! | [`review`]     | which states a campaign or certification has and how it moves            |
+//! | [`query`]      | which rows a certification consists of                                   |
+//! | [`row`]        | what has been decided about one row                                      |
+//! | [`decide`]     | what a command changes on a row, or why it is refused                    |
+//! | [`page`]       | the log of 64 rows, its fold and its hash chain                          |
+//! | [`counts`]     | how many rows are in which status                                        |
+//! | [`assignment`] | who reviews a row                                                        |
+//! | [`risk`]       | how risky an account is and why                                          |
+//! | [`settings`]   | which rules apply as long as nobody has stored others                    |
+//! | [`refusal`]    | every reason for which a valid command is not carried out                |
+
+pub mod assignment;
+pub mod counts;
+pub mod decide;
+pub mod ids;
+pub mod inventory;
+pub mod note;
+pub mod page;
+pub mod query;
+pub mod refusal;
+pub mod review;
+pub mod risk;
+pub mod row;
+pub mod settings;
+pub mod user;
+
+pub use refusal::Refusal;

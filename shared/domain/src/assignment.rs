@@ -1,0 +1,162 @@
+//! Who reviews a row: one ladder for creation, reassignment and everything later.
+//!
+//! 1. Candidates are the reviewers named, then the manager, then the owners of the destination, as the instructions say.
+//! 2. Candidates that cannot be found, are on the deny list, or would judge their own access are dropped.
+//! 3. For a dropped manager their own manager is tried, once, under the same tests.
+//! 4. If nobody is left, the fallback reviewers are tried; if none of them passes, the creator of the workflow is asked,
+//!    unconditionally: a row without a reviewer would never be reviewed.
+//! 5. Delegates of everybody chosen are added behind them, if they pass the tests.
+//!
+//! Where users come from is the caller's business: the ladder asks [`People`].
+
+use std::collections::HashSet;
+
+use crate::review::ReviewerAssignment;
+use crate::settings::SelfReview;
+use crate::user::{User, UserKey};
+
+/// What the ladder has to know about people.
+pub trait People {
+    /// The user behind a key; `None` when there is none (any more).
+    fn user(&self, key: &UserKey) -> Option<User>;
+
+    /// The key of somebody's manager, whether or not a user can be found behind it.
+    fn manager(&self, of: &UserKey) -> Option<UserKey>;
+}
+
+/// What is under review, as far as reviewers are concerned.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subject {
+    /// Whom the access belongs to: the source itself or the identity joined to it. Their manager is asked.
+    pub identity: Option<UserKey>,
+    /// The owners of the destination.
+    pub destination_owners: Vec<UserKey>,
+    /// Everything that tells a reviewer to be the subject.
+    pub own: OwnAccess,
+}
+
+/// Ids and addresses of a row's source and of identities joined to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OwnAccess {
+    /// Node ids; compared exactly.
+    pub ids: Vec<String>,
+    /// `idp_unique_id`s and e-mail addresses; compared with a reviewer's address and id, letter case aside.
+    pub names: Vec<String>,
+}
+
+impl OwnAccess {
+    /// Whether a reviewer is the subject: their id is one of the ids, or their address or id is one of the names.
+    #[must_use]
+    pub fn is(&self, reviewer: &User) -> bool {
+        let same = |a: &str, b: &str| !a.is_empty() && a.to_lowercase() == b.to_lowercase();
+        self.ids.iter().any(|id| !id.is_empty() && *id == reviewer.id)
+            || self.names.iter().any(|name| same(name, &reviewer.email) || same(name, &reviewer.id))
+    }
+}
+
+/// What is the same for all rows of a certification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The instructions.
+    pub assignment: ReviewerAssignment,
+    /// Who is asked when nobody else can be.
+    pub creator: User,
+    /// Who must not be assigned automatically.
+    pub denied: HashSet<UserKey>,
+    /// Original and delegate, in the order in which delegates are added.
+    pub delegates: Vec<(UserKey, UserKey)>,
+    /// Whether people may judge their own access.
+    pub self_review: SelfReview,
+}
+
+/// Why somebody may not be assigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unfit {
+    /// No such user.
+    Unknown,
+    /// On the deny list.
+    Denied,
+    /// It is their own access.
+    OwnAccess,
+}
+
+/// How far down the ladder the reviewers were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rung {
+    /// Among the candidates or their managers.
+    Candidates,
+    /// Among the fallback reviewers.
+    Fallback,
+    /// Only the creator was left.
+    Creator,
+}
+
+/// The reviewers of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assigned {
+    /// At least one, none twice, delegates last.
+    pub reviewers: Vec<User>,
+    /// Where they came from.
+    pub rung: Rung,
+}
+
+impl Rules {
+    /// Whether somebody may be assigned to a row; the same test for automatic and manual assignment.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn fit(&self, key: &UserKey, subject: &Subject, people: &impl People) -> Result<User, Unfit> {
+        let user = people.user(key).ok_or(Unfit::Unknown)?;
+        if self.denied.contains(key) {
+            return Err(Unfit::Denied);
+        }
+        match self.self_review {
+            SelfReview::CheckingEnabled if subject.own.is(&user) => Err(Unfit::OwnAccess),
+            SelfReview::CheckingEnabled | SelfReview::CheckingDisabled => Ok(user),
+        }
+    }
+
+    /// The reviewers of a row.
+    #[must_use]
+    pub fn assign(&self, subject: &Subject, people: &impl People) -> Assigned {
+        let fit = |key: &UserKey| self.fit(key, subject, people).ok();
+        let named = |users: &[User]| users.iter().filter_map(|user| fit(&user.key())).collect::<Vec<_>>();
+
+        let mut chosen = named(&self.assignment.reviewers);
+        if self.assignment.users_manager {
+            let manager = subject.identity.as_ref().and_then(|identity| people.manager(identity));
+            let found = manager.and_then(|manager| fit(&manager).or_else(|| fit(&people.manager(&manager)?)));
+            chosen.extend(found);
+        }
+        if self.assignment.resource_managers {
+            chosen.extend(subject.destination_owners.iter().filter_map(fit));
+        }
+        let mut rung = Rung::Candidates;
+        if chosen.is_empty() {
+            rung = Rung::Fallback;
+            chosen = named(&self.assignment.fallback_reviewers);
+        }
+        if chosen.is_empty() {
+            rung = Rung::Creator;
+            chosen.push(self.creator.clone());
+        }
+        Assigned { reviewers: self.with_delegates(chosen, subject, people), rung }
+    }
+
+    /// Adds the delegates of everybody given, one step far, and drops repeats.
+    #[must_use]
+    pub fn with_delegates(&self, chosen: Vec<User>, subject: &Subject, people: &impl People) -> Vec<User> {
+        let mut seen = HashSet::new();
+        let originals: Vec<User> = chosen.into_iter().filter(|user| seen.insert(user.key())).collect();
+        let mut all = originals.clone();
+        for original in originals.iter().map(User::key) {
+            let own = self.delegates.iter().filter(|(of, _)| *of == original);
+            let fit = own.filter_map(|(_, delegate)| self.fit(delegate, subject, people).ok());
+            all.extend(fit.filter(|user| seen.insert(user.key())));
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests;

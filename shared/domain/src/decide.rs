@@ -1,0 +1,207 @@
+//! What a command changes on a row, or why it is refused. The only place where decision rules live.
+//!
+//! Both dialects end here. The campaign dialect has [`RowCommand::Decide`] and [`RowCommand::Undo`], the other one
+//! [`RowCommand::Update`] and [`RowCommand::SignOff`]; their vocabularies meet in [`Change`]:
+//!
+//! | campaign decision | changes                                                     |
+//! | ----------------- | ----------------------------------------------------------- |
+//! | approved          | accepted, signed off                                        |
+//! | rejected          | rejected, signed off; removal asked for where enforced      |
+//! | revoked           | rejected, signed off; removal asked for                     |
+//! | flagged           | flagged, not signed off                                     |
+//!
+//! A campaign decision may be taken again and lifts a sign-off, each time with a new undo window. In the other dialect
+//! a sign-off locks the row, except that a rejected row may become fixed, that operators may still change the note (it is
+//! where remediation writes its ticket numbers), and that repeating what stands is no change.
+//!
+//! Whether the caller may act on the row at all (assignment, delegation) has been checked before: a row that is not the
+//! caller's does not exist for them. Whether new reviewers may be assigned has been checked before as well.
+
+mod awf;
+mod campaign;
+
+use jiff::Timestamp;
+
+use crate::ids::RowId;
+use crate::note::NoteEdit;
+use crate::page::Change;
+use crate::refusal::Refusal;
+use crate::review::{Phase, RevokeMode};
+use crate::row::{Decision, NotificationStatus, RowState};
+use crate::settings::{NotesBehavior, Settings};
+use crate::user::{Role, UserKey};
+
+/// A decision in the words of the campaign dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Keep the access.
+    Approved,
+    /// Take it away.
+    Rejected,
+    /// Take it away and have that done now, whatever the campaign's mode is.
+    Revoked,
+    /// Look at it again.
+    Flagged,
+}
+
+impl Verdict {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Approved, Self::Rejected, Self::Revoked, Self::Flagged];
+}
+
+/// What the other dialect does in one update; `None` leaves a part. Applied in the order of the fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RowUpdate {
+    /// New decision; [`Decision::None`] clears.
+    pub decision: Option<Decision>,
+    /// New note.
+    pub note: NoteEdit,
+    /// New reviewers, already resolved, checked and completed by delegates; empty leaves them.
+    pub reviewers: Option<Vec<UserKey>>,
+    /// Sign off, or (refused on a signed-off row) not.
+    pub signed_off: Option<bool>,
+}
+
+/// A command on one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowCommand {
+    /// Decide in the campaign dialect.
+    Decide {
+        /// What.
+        verdict: Verdict,
+        /// The comment that comes with it; absent leaves the one there is.
+        comment: NoteEdit,
+    },
+    /// Take the own decision back, in the campaign dialect.
+    Undo,
+    /// Update in the other dialect.
+    Update(RowUpdate),
+    /// Sign off, one of many rows.
+    SignOff,
+}
+
+/// What a decision depends on beside row and command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// Who gives the command.
+    pub actor: UserKey,
+    /// Their role.
+    pub role: Role,
+    /// Where the review stands.
+    pub phase: Phase,
+    /// Decisions that need a note from callers of role reviewer.
+    pub notes: NotesRequired,
+    /// Whether a rejection asks for the removal of the access.
+    pub revoke_mode: RevokeMode,
+    /// All reviewers of the row as assigned at its creation; used where a command replaces reviewers.
+    pub assigned: Vec<UserKey>,
+    /// The version of the row that the caller has read; `None` when they do not care.
+    pub if_match: Option<u64>,
+}
+
+/// Decisions that need a note from callers of role reviewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct NotesRequired {
+    /// Accepting does.
+    pub accept: bool,
+    /// Rejecting does.
+    pub reject: bool,
+}
+
+impl From<&Settings> for NotesRequired {
+    fn from(settings: &Settings) -> Self {
+        let required = |behavior| match behavior {
+            NotesBehavior::PopUpRequired => true,
+            NotesBehavior::NoPopUp | NotesBehavior::PopUpOptional => false,
+        };
+        Self { accept: required(settings.accept_notes), reject: required(settings.reject_notes) }
+    }
+}
+
+/// What a command changes on a row, in order; empty when everything it asks for stands already.
+///
+/// # Errors
+/// The refusal that names what is in the way; nothing of the command is to be written then.
+pub fn apply_command(
+    row: &RowState,
+    command: &RowCommand,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Vec<Change>, Refusal> {
+    let current = u64::from(row.version);
+    if context.if_match.is_some_and(|read| read != current) {
+        return Err(Refusal::Stale { current });
+    }
+    match command {
+        RowCommand::Decide { verdict, comment } => campaign::decide(row, *verdict, *comment, context),
+        RowCommand::Undo => campaign::undo(row, context, now),
+        RowCommand::Update(update) => awf::update(row, update, context, now),
+        RowCommand::SignOff => awf::update(row, &awf::SIGN_OFF, context, now),
+    }
+}
+
+/// The rows that stand in the way of a command, each with the reason.
+pub type Refused = Vec<(RowId, Refusal)>;
+
+/// The changes of one command on many rows: all of them, or the refusals of all rows that refuse.
+///
+/// # Errors
+/// Every row that refuses, in the order given; nothing is to be written then.
+pub fn apply_to_all<'a>(
+    rows: impl IntoIterator<Item = (RowId, &'a RowState)>,
+    command: &RowCommand,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Vec<(RowId, Vec<Change>)>, Refused> {
+    let mut changes = Vec::new();
+    let mut refused = Refused::new();
+    for (id, row) in rows {
+        match apply_command(row, command, context, now) {
+            Ok(done) => changes.push((id, done)),
+            Err(refusal) => refused.push((id, refusal)),
+        }
+    }
+    if refused.is_empty() { Ok(changes) } else { Err(refused) }
+}
+
+/// The change that a note edit amounts to: none when the note stands already.
+fn edit_note(row: &RowState, edit: NoteEdit) -> Option<Change> {
+    match (edit, row.note) {
+        (NoteEdit::Keep, _) | (NoteEdit::Clear, None) => None,
+        (NoteEdit::Clear, Some(_)) => Some(Change::Note { digest: None }),
+        (NoteEdit::Set(digest), Some(note)) if note.tag == digest.tag() => None,
+        (NoteEdit::Set(digest), _) => Some(Change::Note { digest: Some(digest) }),
+    }
+}
+
+/// That a row with this decision may be left with the note it will have.
+fn require_note(row: &RowState, decision: Decision, edit: NoteEdit, context: &Context) -> Result<(), Refusal> {
+    let required = match (context.role, decision) {
+        (Role::Reviewer, Decision::Accepted) => context.notes.accept,
+        (Role::Reviewer, Decision::Rejected) => context.notes.reject,
+        (Role::Reviewer, Decision::None | Decision::Fixed) => false,
+        (Role::Administrator | Role::Operator | Role::Auditor, _) => false,
+    };
+    let has_note = match edit {
+        NoteEdit::Keep => row.note.is_some(),
+        NoteEdit::Clear => false,
+        NoteEdit::Set(_) => true,
+    };
+    if required && !has_note { Err(Refusal::NoteRequired) } else { Ok(()) }
+}
+
+/// The change that brings the removal of a rejected access to what it should be, if any. A removal that was carried out
+/// or has failed is history and stays.
+fn ask_removal(row: &RowState, ask: bool) -> Option<Change> {
+    match (row.notification, ask) {
+        (NotificationStatus::Unknown | NotificationStatus::Failed, true) => {
+            Some(Change::Notification { status: NotificationStatus::Pending })
+        }
+        (NotificationStatus::Pending, false) => Some(Change::Notification { status: NotificationStatus::Unknown }),
+        (NotificationStatus::Pending | NotificationStatus::Succeed, true)
+        | (NotificationStatus::Unknown | NotificationStatus::Succeed | NotificationStatus::Failed, false) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! The dialect of certifications: update and sign off.
+
+use jiff::Timestamp;
+
+use super::{Context, RowUpdate, ask_removal, edit_note, require_note};
+use crate::note::NoteEdit;
+use crate::page::{Change, ClearedReason};
+use crate::refusal::Refusal;
+use crate::review::{Phase, RevokeMode};
+use crate::row::{Decision, RowState};
+use crate::user::{Role, UserKey};
+
+/// The update that signs off and nothing else.
+pub(super) const SIGN_OFF: RowUpdate =
+    RowUpdate { decision: None, note: NoteEdit::Keep, reviewers: None, signed_off: Some(true) };
+
+/// The parts of an update that differ from what stands.
+struct Wanted {
+    decision: Option<Change>,
+    note: Option<Change>,
+    reviewers: Option<Change>,
+    sign_off: Option<Change>,
+}
+
+pub(super) fn update(
+    row: &RowState,
+    update: &RowUpdate,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Vec<Change>, Refusal> {
+    require_phase(row, update, context, now)?;
+    if row.is_signed_off() && update.signed_off == Some(false) {
+        return Err(Refusal::CannotUndoSignOff);
+    }
+    let wanted = Wanted {
+        decision: decide(row, update.decision)?,
+        note: edit_note(row, update.note),
+        reviewers: assign(row, update.reviewers.as_deref(), context),
+        sign_off: (update.signed_off == Some(true) && !row.is_signed_off()).then_some(Change::SignedOff),
+    };
+    if row.is_signed_off() {
+        require_unlocked(&wanted, context)?;
+    }
+    let decision = update.decision.unwrap_or(row.decision);
+    if wanted.decision.is_some() || wanted.note.is_some() {
+        require_note(row, decision, update.note, context)?;
+    }
+    if wanted.sign_off.is_some() && decision == Decision::None {
+        return Err(Refusal::SignOffNeedsDecision);
+    }
+    let signed_off = row.is_signed_off() || wanted.sign_off.is_some();
+    let removal = match (&wanted.decision, &wanted.sign_off) {
+        (None, None) => None,
+        (Some(_), _) | (_, Some(_)) => {
+            let rejected = decision == Decision::Rejected && signed_off;
+            ask_removal(row, rejected && context.revoke_mode == RevokeMode::Enforce)
+        }
+    };
+    let Wanted { decision, note, reviewers, sign_off } = wanted;
+    Ok([decision, note, reviewers, sign_off, removal].into_iter().flatten().collect())
+}
+
+/// What the state of the review leaves of the update. Everything while open; after expiry and within the grace period
+/// operators may mark rejected rows as fixed; nothing otherwise.
+fn require_phase(row: &RowState, update: &RowUpdate, context: &Context, now: Timestamp) -> Result<(), Refusal> {
+    let Phase::Expired { at } = context.phase else {
+        return context.phase.require_open();
+    };
+    let RowUpdate { decision, note, reviewers, signed_off } = update;
+    let operator = matches!(context.role, Role::Administrator | Role::Operator);
+    let fix = *decision == Some(Decision::Fixed) && matches!(row.decision, Decision::Rejected | Decision::Fixed);
+    let nothing_else = edit_note(row, *note).is_none()
+        && assign(row, reviewers.as_deref(), context).is_none()
+        && signed_off.is_none_or(|wanted| wanted == row.is_signed_off());
+    if operator && fix && nothing_else && Phase::in_grace(at, now) { Ok(()) } else { Err(Refusal::Expired) }
+}
+
+/// What a signed-off row still allows.
+fn require_unlocked(wanted: &Wanted, context: &Context) -> Result<(), Refusal> {
+    let operator = matches!(context.role, Role::Administrator | Role::Operator);
+    let decision_stays = matches!(wanted.decision, None | Some(Change::Decided { decision: Decision::Fixed }));
+    let note_stays = wanted.note.is_none() || operator;
+    if decision_stays && note_stays && wanted.reviewers.is_none() { Ok(()) } else { Err(Refusal::SignedOff) }
+}
+
+fn decide(row: &RowState, decision: Option<Decision>) -> Result<Option<Change>, Refusal> {
+    let Some(decision) = decision else {
+        return Ok(None);
+    };
+    match (row.decision, decision) {
+        (Decision::None, Decision::None) if row.flagged => Ok(Some(cleared(row))),
+        (Decision::Accepted | Decision::Rejected | Decision::Fixed, Decision::None) => Ok(Some(cleared(row))),
+        (Decision::None | Decision::Accepted, Decision::Fixed) => Err(Refusal::FixedNeedsRejected),
+        (before, after) if before == after => Ok(None),
+        (_, Decision::Accepted | Decision::Rejected | Decision::Fixed) => Ok(Some(Change::Decided { decision })),
+        (Decision::None, Decision::None) => Ok(None),
+    }
+}
+
+fn cleared(row: &RowState) -> Change {
+    Change::Cleared {
+        reason: ClearedReason::ClearedByUser,
+        previous: row.decision,
+        decider: row.decided.as_ref().map(|mark| mark.by.clone()),
+    }
+}
+
+/// The same reviewers in another order are the same reviewers.
+fn assign(row: &RowState, reviewers: Option<&[UserKey]>, context: &Context) -> Option<Change> {
+    let old = row.reviewers.as_ref().unwrap_or(&context.assigned);
+    let mut new: Vec<UserKey> = Vec::new();
+    for reviewer in reviewers.unwrap_or_default() {
+        if !new.contains(reviewer) {
+            new.push(reviewer.clone());
+        }
+    }
+    let same = new.len() == old.len() && new.iter().all(|reviewer| old.contains(reviewer));
+    if new.is_empty() || same { None } else { Some(Change::Reviewers { old: old.clone(), new }) }
+}

@@ -1,0 +1,67 @@
+//! The campaign dialect: decide and undo.
+
+use jiff::Timestamp;
+
+use super::{Context, Verdict, ask_removal, edit_note, require_note};
+use crate::note::NoteEdit;
+use crate::page::{Change, ClearedReason};
+use crate::refusal::Refusal;
+use crate::review::RevokeMode;
+use crate::row::{Approval, Decision, RowState};
+use crate::user::Role;
+
+/// Decides, whatever stood before. Always writes: deciding the same again opens a new undo window.
+pub(super) fn decide(
+    row: &RowState,
+    verdict: Verdict,
+    comment: NoteEdit,
+    context: &Context,
+) -> Result<Vec<Change>, Refusal> {
+    context.phase.require_open()?;
+    let decision = match verdict {
+        Verdict::Approved => Decision::Accepted,
+        Verdict::Rejected | Verdict::Revoked => Decision::Rejected,
+        Verdict::Flagged => Decision::None,
+    };
+    require_note(row, decision, comment, context)?;
+    let removal = match verdict {
+        Verdict::Approved | Verdict::Flagged => false,
+        Verdict::Rejected => context.revoke_mode == RevokeMode::Enforce,
+        Verdict::Revoked => true,
+    };
+    let (taken, sign_off) = match decision {
+        Decision::None => (Change::Flagged, None),
+        Decision::Accepted | Decision::Rejected | Decision::Fixed => {
+            (Change::Decided { decision }, Some(Change::SignedOff))
+        }
+    };
+    let lifted = row.is_signed_off().then_some(Change::SignOffUndone);
+    let steps = [lifted, Some(taken), edit_note(row, comment), sign_off, ask_removal(row, removal)];
+    Ok(steps.into_iter().flatten().collect())
+}
+
+/// Back to pending, never to an earlier decision.
+pub(super) fn undo(row: &RowState, context: &Context, now: Timestamp) -> Result<Vec<Change>, Refusal> {
+    context.phase.require_open()?;
+    let decided = match (row.approval(), &row.decided) {
+        (Approval::Pending, _) | (_, None) => return Err(Refusal::NothingToUndo),
+        (Approval::Approved | Approval::Rejected | Approval::Flagged | Approval::Revoked, Some(decided)) => decided,
+    };
+    if decided.by.is_system() {
+        return Err(Refusal::DecidedAutomatically);
+    }
+    if context.role != Role::Administrator && decided.by != context.actor {
+        return Err(Refusal::NotTheDecider);
+    }
+    if now.as_millisecond() - decided.at.as_millisecond() > RowState::UNDO_WINDOW_MS {
+        return Err(Refusal::UndoWindowElapsed);
+    }
+    let cleared = Change::Cleared {
+        reason: ClearedReason::Undone,
+        previous: row.decision,
+        decider: Some(decided.by.clone()),
+    };
+    let lifted = row.is_signed_off().then_some(Change::SignOffUndone);
+    let steps = [lifted, Some(cleared), edit_note(row, NoteEdit::Clear), ask_removal(row, false)];
+    Ok(steps.into_iter().flatten().collect())
+}

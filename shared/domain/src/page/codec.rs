@@ -1,0 +1,318 @@
+//! The stored bytes of a [`PageState`].
+//!
+//! ```text
+//! version            1 byte, 1
+//! sequence number    varint
+//! head               32 bytes
+//! masks              accepted, rejected, fixed, flagged, signed off, touched: 8 bytes each, little endian
+//! recent commands    count (1 byte), 8 bytes each, the latest last
+//! users              count (varint), each length (varint) and text
+//! notes              count (varint), each sequence number (varint) and tag (8 bytes)
+//! touched rows       ascending; each:
+//!   shape            1 byte, see `shape`
+//!   version          varint
+//!   decided, signed off, marked fixed, updated    where the shape says so: user (varint), time (varint)
+//!   note             where the shape says so: index (varint)
+//!   reviewers        where the shape says so: count (varint), user each (varint)
+//!   notification     where the shape says so: code (1 byte)
+//! ```
+//!
+//! Users and notes are written once and referred to by number. Times are milliseconds, as zigzag difference to the time
+//! last written (the first to the epoch): what was decided in one go costs one byte a row. Decision, flag and whether the
+//! row is signed off are told by the masks alone. New versions are read beside this one, which stays readable.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use super::masks::Masks;
+use super::state::{PageState, RECENT, slots};
+use crate::note::NoteTag;
+use crate::row::{Mark, NoteRef, NotificationStatus, RowState};
+use crate::user::UserKey;
+
+const VERSION: u8 = 1;
+
+/// Bits of a row's first byte.
+mod shape {
+    pub(super) const DECIDED: u8 = 1;
+    /// The sign-off mark equals the mark of the decision and is not repeated.
+    pub(super) const SIGNED_AS_DECIDED: u8 = 1 << 1;
+    /// The update mark equals the sign-off mark and is not repeated.
+    pub(super) const UPDATED_AS_SIGNED: u8 = 1 << 2;
+    /// The update mark equals the mark of the decision and is not repeated.
+    pub(super) const UPDATED_AS_DECIDED: u8 = 1 << 3;
+    pub(super) const NOTE: u8 = 1 << 4;
+    pub(super) const MARKED_FIXED: u8 = 1 << 5;
+    pub(super) const REVIEWERS: u8 = 1 << 6;
+    pub(super) const NOTIFICATION: u8 = 1 << 7;
+}
+
+/// Bytes that are no page state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Written by a later version, or no page state at all.
+    #[error("unknown page format {0}")]
+    Version(u8),
+    /// Ends too early, goes on too long, or contradicts itself.
+    #[error("corrupt page state")]
+    Corrupt,
+}
+
+impl PageState {
+    /// The stored bytes. The same state gives the same bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer { bytes: Vec::with_capacity(1024), time: 0, users: HashMap::new() };
+        writer.bytes.push(VERSION);
+        writer.varint(self.seq);
+        writer.bytes.extend(self.head);
+        let masks = &self.masks;
+        let touched = self.rows.iter().fold(0, |mask, (slot, _)| mask | 1u64 << slot);
+        for mask in [masks.accepted, masks.rejected, masks.fixed, masks.flagged, masks.signed_off, touched] {
+            writer.bytes.extend(mask.to_le_bytes());
+        }
+        writer.bytes.push(self.recent.len() as u8);
+        self.recent.iter().for_each(|tag| writer.bytes.extend(tag));
+        let users = self.users();
+        writer.varint(users.len() as u64);
+        for (index, user) in users.into_iter().enumerate() {
+            writer.varint(user.as_str().len() as u64);
+            writer.bytes.extend(user.as_str().as_bytes());
+            writer.users.insert(user, index as u64);
+        }
+        let mut notes: Vec<NoteRef> = Vec::new();
+        for note in self.rows.iter().filter_map(|(_, row)| row.note) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        writer.varint(notes.len() as u64);
+        for note in &notes {
+            writer.varint(note.seq);
+            writer.bytes.extend(note.tag.0);
+        }
+        for (_, row) in &self.rows {
+            writer.row(row, &notes);
+        }
+        writer.bytes
+    }
+
+    /// Reads stored bytes. Never panics, whatever they are, and allocates no more than they are long, some constant
+    /// factor aside.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        match bytes.split_first() {
+            Some((&VERSION, rest)) => Reader { bytes: rest, time: 0 }.page().ok_or(DecodeError::Corrupt),
+            Some((version, _)) => Err(DecodeError::Version(*version)),
+            None => Err(DecodeError::Corrupt),
+        }
+    }
+}
+
+struct Writer {
+    bytes: Vec<u8>,
+    time: i64,
+    users: HashMap<UserKey, u64>,
+}
+
+impl Writer {
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.bytes.push(value as u8);
+    }
+
+    fn user(&mut self, user: &UserKey) {
+        // INVARIANT: `users` holds every user that a row names.
+        let index = self.users.get(user).copied().unwrap_or_default();
+        self.varint(index);
+    }
+
+    fn mark(&mut self, mark: &Mark) {
+        self.user(&mark.by);
+        let time = mark.at.as_millisecond();
+        let delta = time.wrapping_sub(self.time);
+        self.time = time;
+        self.varint(((delta << 1) ^ (delta >> 63)) as u64);
+    }
+
+    fn row(&mut self, row: &RowState, notes: &[NoteRef]) {
+        let signed_as_decided = row.signed_off.is_some() && row.signed_off == row.decided;
+        let updated_as_signed = row.signed_off.is_some() && row.updated == row.signed_off;
+        let updated_as_decided = !updated_as_signed && row.decided.is_some() && row.updated == row.decided;
+        let bits = [
+            (shape::DECIDED, row.decided.is_some()),
+            (shape::SIGNED_AS_DECIDED, signed_as_decided),
+            (shape::UPDATED_AS_SIGNED, updated_as_signed),
+            (shape::UPDATED_AS_DECIDED, updated_as_decided),
+            (shape::NOTE, row.note.is_some()),
+            (shape::MARKED_FIXED, row.marked_fixed.is_some()),
+            (shape::REVIEWERS, row.reviewers.is_some()),
+            (shape::NOTIFICATION, row.notification != NotificationStatus::Unknown),
+        ];
+        self.bytes.push(bits.into_iter().filter(|(_, on)| *on).fold(0, |shape, (bit, _)| shape | bit));
+        self.varint(row.version.into());
+        row.decided.iter().for_each(|mark| self.mark(mark));
+        row.signed_off.iter().filter(|_| !signed_as_decided).for_each(|mark| self.mark(mark));
+        row.marked_fixed.iter().for_each(|mark| self.mark(mark));
+        let repeated = updated_as_signed || updated_as_decided;
+        row.updated.iter().filter(|_| !repeated).for_each(|mark| self.mark(mark));
+        if let Some(note) = row.note {
+            // INVARIANT: `notes` holds every note that a row names.
+            let index = notes.iter().position(|other| *other == note).unwrap_or_default();
+            self.varint(index as u64);
+        }
+        if let Some(reviewers) = &row.reviewers {
+            self.varint(reviewers.len() as u64);
+            reviewers.iter().for_each(|user| self.user(user));
+        }
+        if row.notification != NotificationStatus::Unknown {
+            self.bytes.push(row.notification.code());
+        }
+    }
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    time: i64,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, length: usize) -> Option<&[u8]> {
+        let (taken, rest) = self.bytes.split_at_checked(length)?;
+        self.bytes = rest;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.array().map(|[byte]| byte)
+    }
+
+    /// A varint in its shortest form.
+    fn varint(&mut self) -> Option<u64> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            if bits << shift >> shift != bits || (byte == 0 && shift > 0) {
+                return None;
+            }
+            value |= bits << shift;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// A count of things that each take at least `size` of the bytes that are left.
+    fn count(&mut self, size: usize) -> Option<usize> {
+        let count = usize::try_from(self.varint()?).ok()?;
+        (count <= self.bytes.len() / size).then_some(count)
+    }
+
+    fn page(mut self) -> Option<PageState> {
+        let seq = self.varint()?;
+        let head = self.array()?;
+        let mut words = [0; 6];
+        for word in &mut words {
+            *word = u64::from_le_bytes(self.array()?);
+        }
+        let [accepted, rejected, fixed, flagged, signed_off, touched] = words;
+        let masks = Masks { accepted, rejected, fixed, flagged, signed_off };
+        let statuses = [accepted, rejected, fixed, flagged];
+        let disjoint = statuses.iter().map(|mask| mask.count_ones()).sum::<u32>()
+            == statuses.iter().fold(0, |all, mask| all | mask).count_ones();
+        let within = statuses.iter().chain([&signed_off]).all(|mask| mask & !touched == 0);
+        let recent = usize::from(self.byte()?);
+        if !disjoint || !within || recent > RECENT || recent as u64 != seq.min(RECENT as u64) {
+            return None;
+        }
+        let recent = (0..recent).map(|_| self.array()).collect::<Option<VecDeque<_>>>()?;
+        let users = self.users()?;
+        let notes = self.notes(seq)?;
+        let rows = slots(touched).map(|slot| Some((slot, self.row(slot, &masks, &users, &notes)?)));
+        let rows = rows.collect::<Option<Vec<_>>>()?;
+        self.bytes.is_empty().then_some(PageState { seq, head, masks, rows, recent })
+    }
+
+    fn users(&mut self) -> Option<Vec<UserKey>> {
+        let count = self.count(4)?;
+        let user = |_| {
+            let length = self.count(1)?;
+            std::str::from_utf8(self.take(length)?).ok()?.parse().ok()
+        };
+        (0..count).map(user).collect()
+    }
+
+    fn notes(&mut self, seq: u64) -> Option<Vec<NoteRef>> {
+        let count = self.count(9)?;
+        let note = |_| {
+            let note = NoteRef { seq: self.varint()?, tag: NoteTag(self.array()?) };
+            (1..=seq).contains(&note.seq).then_some(note)
+        };
+        (0..count).map(note).collect()
+    }
+
+    fn mark(&mut self, users: &[UserKey]) -> Option<Mark> {
+        let by = users.get(usize::try_from(self.varint()?).ok()?)?.clone();
+        let zigzag = self.varint()?;
+        let delta = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
+        self.time = self.time.wrapping_add(delta);
+        Some(Mark { by, at: Timestamp::from_millisecond(self.time).ok()? })
+    }
+
+    fn row(&mut self, slot: u8, masks: &Masks, users: &[UserKey], notes: &[NoteRef]) -> Option<RowState> {
+        let shape = self.byte()?;
+        let has = |bit: u8| shape & bit != 0;
+        let on = |mask: u64| mask & 1 << slot != 0;
+        let version = u32::try_from(self.varint()?).ok()?;
+        let decided = if has(shape::DECIDED) { Some(self.mark(users)?) } else { None };
+        let signed_off = match (on(masks.signed_off), has(shape::SIGNED_AS_DECIDED)) {
+            (true, true) => Some(decided.clone()?),
+            (true, false) => Some(self.mark(users)?),
+            (false, true) => return None,
+            (false, false) => None,
+        };
+        let marked_fixed = if has(shape::MARKED_FIXED) { Some(self.mark(users)?) } else { None };
+        let updated = match (has(shape::UPDATED_AS_SIGNED), has(shape::UPDATED_AS_DECIDED)) {
+            (true, true) => return None,
+            (true, false) => signed_off.clone()?,
+            (false, true) => decided.clone()?,
+            (false, false) => self.mark(users)?,
+        };
+        let note = if has(shape::NOTE) { Some(*notes.get(usize::try_from(self.varint()?).ok()?)?) } else { None };
+        let reviewers = if has(shape::REVIEWERS) {
+            let count = self.count(1)?;
+            let user = |_| users.get(usize::try_from(self.varint()?).ok()?).cloned();
+            Some((0..count).map(user).collect::<Option<Vec<_>>>()?)
+        } else {
+            None
+        };
+        let notification = match has(shape::NOTIFICATION) {
+            true => NotificationStatus::from_code(self.byte()?).filter(|it| *it != NotificationStatus::Unknown)?,
+            false => NotificationStatus::Unknown,
+        };
+        Some(RowState {
+            decision: masks.decision(slot),
+            flagged: on(masks.flagged),
+            signed_off,
+            decided,
+            marked_fixed,
+            note,
+            reviewers,
+            notification,
+            updated: Some(updated),
+            version,
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! Every reason for which a well-formed command of somebody who may give it is not carried out.
+//!
+//! Each dialect maps [`Refusal::kind`] to its own status and shows [`Refusal::code`] and the message.
+
+/// Why a command changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The row has changed since the caller read it.
+    #[error("the object has changed since it was read: its version is {current}")]
+    Stale {
+        /// The version that stands now.
+        current: u64,
+    },
+    /// The review has not begun.
+    #[error("the review has not started")]
+    NotStarted,
+    /// The review is completed.
+    #[error("the review is completed")]
+    Completed,
+    /// The review was terminated.
+    #[error("the review was terminated")]
+    Terminated,
+    /// The review has expired.
+    #[error("the review has expired")]
+    Expired,
+    /// The row is signed off.
+    #[error("the row is signed off")]
+    SignedOff,
+    /// An ordinary update cannot lift a sign-off.
+    #[error("an ordinary update cannot undo a sign-off")]
+    CannotUndoSignOff,
+    /// Only decided rows can be signed off.
+    #[error("only a row with a decision can be signed off")]
+    SignOffNeedsDecision,
+    /// Only rejected rows can be fixed.
+    #[error("only a rejected row can be marked as fixed")]
+    FixedNeedsRejected,
+    /// The decision needs a note.
+    #[error("this decision needs a note")]
+    NoteRequired,
+    /// There is no decision to undo.
+    #[error("there is no decision to undo")]
+    NothingToUndo,
+    /// The decision was not a person's.
+    #[error("an automatic decision cannot be undone")]
+    DecidedAutomatically,
+    /// Only the decider and administrators may undo.
+    #[error("only the person who decided and administrators may undo this decision")]
+    NotTheDecider,
+    /// More than 30 seconds have passed since the decision.
+    #[error("the 30 second undo window for this decision has passed")]
+    UndoWindowElapsed,
+    /// The completion rule is not met.
+    #[error("{not_signed_off} rows are not signed off and {rejected} are still rejected")]
+    RowsBlockCompletion {
+        /// Rows that are not signed off.
+        not_signed_off: i64,
+        /// Rows that are rejected and not fixed; 0 where the rule does not look at them.
+        rejected: i64,
+    },
+    /// The campaign is being started already.
+    #[error("the campaign is already being started")]
+    AlreadyStarting,
+    /// The campaign has been started before.
+    #[error("the campaign has already been started")]
+    AlreadyStarted,
+    /// The property cannot be changed in this state.
+    #[error("`{field}` cannot be changed while the review is {state}")]
+    NotEditable {
+        /// The property, as clients name it.
+        field: &'static str,
+        /// The state in the way.
+        state: &'static str,
+    },
+    /// Running campaigns cannot be deleted.
+    #[error("a running campaign cannot be deleted")]
+    Running,
+}
+
+/// What a caller can do about a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusalKind {
+    /// Change the request.
+    Invalid,
+    /// Ask somebody else.
+    Forbidden,
+    /// Read again, then decide anew.
+    Stale,
+    /// The state does not allow it.
+    State,
+}
+
+impl Refusal {
+    /// A word for machines; part of the API.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Stale { .. } => "stale_version",
+            Self::NotStarted => "not_started",
+            Self::Completed => "completed",
+            Self::Terminated => "terminated",
+            Self::Expired => "expired",
+            Self::SignedOff => "signed_off",
+            Self::CannotUndoSignOff => "cannot_undo_sign_off",
+            Self::SignOffNeedsDecision => "sign_off_needs_decision",
+            Self::FixedNeedsRejected => "fixed_needs_rejected",
+            Self::NoteRequired => "note_required",
+            Self::NothingToUndo => "nothing_to_undo",
+            Self::DecidedAutomatically => "decided_automatically",
+            Self::NotTheDecider => "not_the_decider",
+            Self::UndoWindowElapsed => "undo_window_elapsed",
+            Self::RowsBlockCompletion { .. } => "rows_block_completion",
+            Self::AlreadyStarting => "already_starting",
+            Self::AlreadyStarted => "already_started",
+            Self::NotEditable { .. } => "not_editable",
+            Self::Running => "running",
+        }
+    }
+
+    /// What the caller can do about it.
+    #[must_use]
+    pub const fn kind(&self) -> RefusalKind {
+        match self {
+            Self::NoteRequired => RefusalKind::Invalid,
+            Self::NotTheDecider => RefusalKind::Forbidden,
+            Self::Stale { .. } => RefusalKind::Stale,
+            Self::NotStarted
+            | Self::Completed
+            | Self::Terminated
+            | Self::Expired
+            | Self::SignedOff
+            | Self::CannotUndoSignOff
+            | Self::SignOffNeedsDecision
+            | Self::FixedNeedsRejected
+            | Self::NothingToUndo
+            | Self::DecidedAutomatically
+            | Self::UndoWindowElapsed
+            | Self::RowsBlockCompletion { .. }
+            | Self::AlreadyStarting
+            | Self::AlreadyStarted
+            | Self::NotEditable { .. }
+            | Self::Running => RefusalKind::State,
+        }
+    }
+
+    /// The field of the request that is in the way, where one is: the awf name; the campaign dialect calls `notes`
+    /// `comment`.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::NoteRequired => Some("notes"),
+            Self::SignedOff | Self::CannotUndoSignOff | Self::SignOffNeedsDecision => Some("signed_off_state"),
+            Self::FixedNeedsRejected => Some("decision"),
+            Self::NotEditable { field, .. } => Some(field),
+            Self::Stale { .. }
+            | Self::NotStarted
+            | Self::Completed
+            | Self::Terminated
+            | Self::Expired
+            | Self::NothingToUndo
+            | Self::DecidedAutomatically
+            | Self::NotTheDecider
+            | Self::UndoWindowElapsed
+            | Self::RowsBlockCompletion { .. }
+            | Self::AlreadyStarting
+            | Self::AlreadyStarted
+            | Self::Running => None,
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! A certification: one execution of a workflow.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ids::{ReviewId, SnapshotId, WorkflowId};
+use crate::query::Query;
+use crate::refusal::Refusal;
+use crate::user::{Role, User};
+
+/// The state of a certification as both dialects know it. The codes stand on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum CertState {
+    /// Rows are being collected.
+    Searching = 1,
+    /// Being reviewed.
+    InProgress = 2,
+    /// Finished.
+    Completed = 3,
+}
+
+impl CertState {
+    /// The word in records and on the wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Searching => "SEARCHING",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Completed => "COMPLETED",
+        }
+    }
+}
+
+/// A certification. Counts and the last change of any row are kept beside it, because every decision changes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certification {
+    /// Its id; that of its campaign where there is one.
+    pub id: ReviewId,
+    /// What it was made from.
+    pub workflow_id: WorkflowId,
+    /// The workflow's query at that time. Never changes.
+    pub query_used: Query,
+    /// At most 200 characters.
+    pub name: String,
+    /// At most 4000 characters.
+    pub notes: String,
+    /// When it should be finished.
+    pub due_date: Option<Timestamp>,
+    /// Reviewers assigned to the certification as a whole, for display.
+    pub reviewers: Vec<User>,
+    /// Where it stands; see [`Certification::phase`] for what that allows.
+    pub state: CertState,
+    /// The picture of the inventory that it shows. Never changes once set; `None` until one has been taken.
+    pub snapshot: Option<SnapshotId>,
+    /// When it was created.
+    pub started_at: Timestamp,
+    /// By whom.
+    pub created_by: User,
+    /// When its rows were complete.
+    pub query_completed_at: Option<Timestamp>,
+    /// When it was completed or terminated.
+    pub completed_at: Option<Timestamp>,
+    /// By whom.
+    pub completed_by: Option<User>,
+    /// When it was broken off; also sets `completed_at`.
+    pub terminated_at: Option<Timestamp>,
+    /// When it expired. The state stays in progress.
+    pub expired_at: Option<Timestamp>,
+    /// Why its rows could not be collected; empty otherwise.
+    pub error_reason: String,
+    /// Last change of the certification itself.
+    pub updated_at: Timestamp,
+    /// By whom; `None` until somebody did.
+    pub updated_by: Option<User>,
+    /// 1 more with each change. The ETag.
+    pub version: u64,
+    /// Number of rows; 0 until they are complete.
+    pub total: u32,
+}
+
+/// What a certification allows, told by state and dates together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// No rows yet.
+    Searching,
+    /// Open to reviewers.
+    Open,
+    /// Past its due date and closed by that.
+    Expired {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Completed.
+    Completed {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Broken off.
+    Terminated {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+impl Phase {
+    /// How long a closed review can still be mended, inclusive: 7 times 24 hours.
+    pub const GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+    /// Whether `now` is within the grace period that began at `closed_at`.
+    #[must_use]
+    pub fn in_grace(closed_at: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(closed_at) <= Self::GRACE
+    }
+
+    /// That ordinary work on rows is possible.
+    ///
+    /// # Errors
+    /// The refusal that names what is in the way.
+    pub const fn require_open(self) -> Result<(), Refusal> {
+        match self {
+            Self::Open => Ok(()),
+            Self::Searching => Err(Refusal::NotStarted),
+            Self::Expired { .. } => Err(Refusal::Expired),
+            Self::Completed { .. } => Err(Refusal::Completed),
+            Self::Terminated { .. } => Err(Refusal::Terminated),
+        }
+    }
+}
+
+/// What can happen to a certification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CertificationCommand {
+    /// The picture of the inventory was fixed.
+    FixSnapshot {
+        /// Which.
+        snapshot: SnapshotId,
+    },
+    /// All rows are in place.
+    Publish {
+        /// How many.
+        total: u32,
+    },
+    /// The rows could not be collected.
+    Fail {
+        /// Why; not empty.
+        reason: String,
+    },
+    /// Collecting the rows begins anew after a failure.
+    Retry,
+    /// Somebody, or the system, finishes it. Ask [`super::may_complete`] first.
+    Complete {
+        /// Who.
+        by: User,
+    },
+    /// Somebody breaks it off.
+    Terminate {
+        /// Who.
+        by: User,
+    },
+    /// Its due date has passed.
+    Expire,
+    /// Somebody edits it.
+    Edit {
+        /// Who.
+        by: User,
+        /// What.
+        edit: CertificationEdit,
+    },
+}
+
+/// New values of a certification's editable properties; `None` leaves one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CertificationEdit {
+    /// New name.
+    pub name: Option<String>,
+    /// New notes.
+    pub notes: Option<String>,
+    /// New reviewers.
+    pub reviewers: Option<Vec<User>>,
+    /// New due date, or none.
+    pub due_date: Option<Option<Timestamp>>,
+}
+
+impl Certification {
+    /// What it allows.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        let completed_at = match self.completed_at {
+            Some(at) => at,
+            None => self.updated_at,
+        };
+        match (self.state, self.terminated_at, self.expired_at) {
+            (CertState::Searching, _, _) => Phase::Searching,
+            (CertState::InProgress, _, None) => Phase::Open,
+            (CertState::InProgress, _, Some(at)) => Phase::Expired { at },
+            (CertState::Completed, Some(at), _) => Phase::Terminated { at },
+            (CertState::Completed, None, _) => Phase::Completed { at: completed_at },
+        }
+    }
+
+    /// Whether a role sees it at all. Reviewers see open reviews, and of these the ones with a row of theirs, which is
+    /// for the caller to check.
+    #[must_use]
+    pub const fn visible_to(&self, role: Role) -> bool {
+        role.sees_everything() || matches!(self.phase(), Phase::Open)
+    }
+
+    /// When its picture of the inventory was taken.
+    #[must_use]
+    pub fn snapshot_time(&self) -> Option<Timestamp> {
+        self.snapshot.map(SnapshotId::time)
+    }
+}
+
+/// What a command makes of a certification. A repeated command that finds its own result returns the same
+/// certification, version included: nothing has to be written.
+///
+/// # Errors
+/// The refusal that names the state in the way.
+pub fn step_certification(
+    certification: &Certification,
+    command: CertificationCommand,
+    now: Timestamp,
+) -> Result<Certification, Refusal> {
+    use CertificationCommand as Command;
+    let mut next = certification.clone();
+    let phase = certification.phase();
+    let by = match (phase, command) {
+        (Phase::Searching, Command::FixSnapshot { snapshot }) => match certification.snapshot {
+            Some(_) => return Ok(next),
+            None => {
+                next.snapshot = Some(snapshot);
+                None
+            }
+        },
+        (Phase::Searching, Command::Publish { total }) => {
+            next.state = CertState::InProgress;
+            next.query_completed_at = Some(now);
+            next.total = total;
+            next.error_reason.clear();
+            None
+        }
+        (Phase::Searching, Command::Fail { reason }) if certification.error_reason == reason => return Ok(next),
+        (Phase::Searching, Command::Fail { reason }) => {
+            next.error_reason = reason;
+            None
+        }
+        (Phase::Searching, Command::Retry) if certification.error_reason.is_empty() => {
+            return Err(Refusal::AlreadyStarting);
+        }
+        (Phase::Searching, Command::Retry) => {
+            next.error_reason.clear();
+            next.snapshot = None;
+            None
+        }
+        (Phase::Open, Command::Complete { by }) => {
+            next.state = CertState::Completed;
+            next.completed_at = Some(now);
+            next.completed_by = Some(by.clone());
+            Some(by)
+        }
+        (Phase::Open, Command::Terminate { by }) => {
+            next.state = CertState::Completed;
+            next.completed_at = Some(now);
+            next.completed_by = Some(by.clone());
+            next.terminated_at = Some(now);
+            Some(by)
+        }
+        (Phase::Open, Command::Expire) => {
+            next.expired_at = Some(now);
+            Some(User::system())
+        }
+        (Phase::Searching | Phase::Open, Command::Edit { by, edit }) => {
+            let before = next.clone();
+            next.edit(edit);
+            if next == before {
+                return Ok(next);
+            }
+            Some(by)
+        }
+        // A message that comes twice finds its work done.
+        (Phase::Open, Command::Publish { .. }) | (Phase::Expired { .. }, Command::Expire) => return Ok(next),
+        (
+            Phase::Open
+            | Phase::Expired { .. }
+            | Phase::Completed { .. }
+            | Phase::Terminated { .. },
+            Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry,
+        ) => return Err(Refusal::AlreadyStarted),
+        (
+            Phase::Searching,
+            Command::Complete { .. } | Command::Terminate { .. } | Command::Expire,
+        ) => return Err(Refusal::NotStarted),
+        (
+            Phase::Expired { .. } | Phase::Completed { .. } | Phase::Terminated { .. },
+            Command::Publish { .. }
+            | Command::Complete { .. }
+            | Command::Terminate { .. }
+            | Command::Expire
+            | Command::Edit { .. },
+        ) => return phase.require_open().map(|()| next),
+    };
+    next.version += 1;
+    next.updated_at = now;
+    if by.is_some() {
+        next.updated_by = by;
+    }
+    Ok(next)
+}
+
+impl Certification {
+    fn edit(&mut self, edit: CertificationEdit) {
+        let CertificationEdit { name, notes, reviewers, due_date } = edit;
+        if let Some(name) = name {
+            self.name = name;
+        }
+        if let Some(notes) = notes {
+            self.notes = notes;
+        }
+        if let Some(reviewers) = reviewers {
+            self.reviewers = reviewers;
+        }
+        if let Some(due_date) = due_date {
+            self.due_date = due_date;
+        }
+    }
+}
