@@ -64,7 +64,7 @@ fn a_bad_picture_is_refused_by_path_and_changes_nothing() {
     let path = format!("/api/v1/inventory/datasources/{}", world.source);
     let mut bad = world.picture();
     bad["accounts"][1]["privileged"] = json!("perhaps");
-    bad["memberships"][0]["group"] = json!("grp-nowhere");
+    bad["memberships"][0]["group_id"] = json!("grp-nowhere");
     let answer = administrator().put(&path, bad);
     campaigns_error(&answer, 400, "VALIDATION_ERROR");
     assert!(answer.text.contains("accounts[1].privileged"), "{}", answer.text);
@@ -81,7 +81,7 @@ fn what_is_missing_from_a_new_picture_is_gone() {
     let gone = accounts.pop().expect("an account")["id"].clone();
     accounts[0]["title"] = json!("Head clerk");
     let assignments = smaller["role_assignments"].as_array_mut().expect("assignments");
-    assignments.retain(|assignment| assignment["from"] != gone);
+    assignments.retain(|assignment| assignment["account_id"] != gone);
     let report = administrator().put(&format!("/api/v1/inventory/datasources/{}", world.source), smaller).expect(200);
     assert_eq!((&report.body["created"], &report.body["updated"], &report.body["removed"]), (&json!(0), &json!(1), &json!(1)));
     let id = world.active();

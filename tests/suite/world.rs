@@ -103,10 +103,10 @@ impl World {
             }));
         }
         let every_account = |role: &str| -> Vec<Value> {
-            self.accounts.iter().map(|id| json!({ "from": id, "role": format!("role-{word}-{role}") })).collect()
+            self.accounts.iter().map(|id| json!({ "account_id": id, "role_id": format!("role-{word}-{role}") })).collect()
         };
         let mut role_assignments = every_account("reader");
-        role_assignments.push(json!({ "from": format!("grp-{word}"), "role": format!("role-{word}-close") }));
+        role_assignments.push(json!({ "group_id": format!("grp-{word}"), "role_id": format!("role-{word}-close") }));
         json!({
             "name": format!("Payroll {word}"), "platform": "PayrollSuite",
             "owners": owners,
@@ -117,7 +117,7 @@ impl World {
                 { "id": format!("role-{word}-close"), "name": "PeriodClose", "application_id": self.application, "platform": "PayrollSuite" },
                 { "id": format!("role-{word}-reader"), "name": "Reader", "application_id": self.application, "platform": "PayrollSuite" },
             ],
-            "memberships": [{ "member": self.accounts[0], "group": format!("grp-{word}") }],
+            "memberships": [{ "account_id": self.accounts[0], "group_id": format!("grp-{word}") }],
             "role_assignments": role_assignments,
         })
     }

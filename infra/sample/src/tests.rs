@@ -1,0 +1,54 @@
+use std::collections::BTreeSet;
+
+use domain::inventory::Family;
+
+use super::*;
+
+fn organisation(people: u32) -> Organisation {
+    Organisation::generate(7, people, "2026-11-01T00:00:00Z".parse().unwrap()).unwrap()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_organisation() {
+    let (first, second) = (organisation(500), organisation(500));
+    for ((id, picture), (other_id, other)) in first.sources.iter().zip(&second.sources) {
+        assert_eq!(id, other_id);
+        assert_eq!(picture, other);
+    }
+    assert_eq!(first.anomalies, second.anomalies);
+}
+
+#[test]
+fn every_picture_is_valid() {
+    for (id, picture) in organisation(3000).sources {
+        assert_eq!(picture.validate(), Ok(()), "{id:?}");
+    }
+}
+
+#[test]
+fn account_ids_are_unique_over_all_sources() {
+    let organisation = organisation(1000);
+    let ids: Vec<&str> = organisation
+        .sources
+        .iter()
+        .flat_map(|(_, picture)| &picture.nodes)
+        .filter(|node| node.family == Family::Account)
+        .map(|node| node.id.as_str())
+        .collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+    assert!(ids.len() > 2000, "{}", ids.len());
+}
+
+#[test]
+fn the_reviewer_manages_people_with_accounts() {
+    let organisation = organisation(300);
+    let people = &organisation.sources[0].1.nodes;
+    let reports = people.iter().filter(|person| person.text("manager_id") == Some(&organisation.reviewer.id)).count();
+    assert_eq!(reports, 10);
+}
+
+#[test]
+fn every_kind_of_anomaly_is_planted() {
+    let kinds: BTreeSet<Anomaly> = organisation(3000).anomalies.iter().map(|planted| planted.anomaly).collect();
+    assert_eq!(kinds.len(), 6, "{kinds:?}");
+}
