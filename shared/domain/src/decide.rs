@@ -128,10 +128,7 @@ pub fn apply_command(
     context: &Context,
     now: Timestamp,
 ) -> Result<Vec<Change>, Refusal> {
-    let current = u64::from(row.version);
-    if context.if_match.is_some_and(|read| read != current) {
-        return Err(Refusal::Stale { current });
-    }
+    Refusal::unless_current(u64::from(row.version), context.if_match)?;
     match command {
         RowCommand::Decide { verdict, comment } => campaign::decide(row, *verdict, *comment, context),
         RowCommand::Undo => campaign::undo(row, context, now),

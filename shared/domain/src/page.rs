@@ -15,8 +15,8 @@
 //! log stands for one command, a tag's place in the ring is its sequence number. When more than [`RECENT`] entries were
 //! added since the first attempt, [`PageState::seen`] says [`Seen::Perhaps`] with the last sequence number that the ring
 //! does not cover, and the log has the answer: read the entries that were added since the state of the first attempt.
-//! The size of the ring is thus a matter of cost, never of correctness: 16 tags are 128 bytes of a state that has to stay
-//! near 1 KB, and 16 commands on the same 64 rows within one call are rare.
+//! The size of the ring is thus a matter of cost, never of correctness: 24 tags are 192 bytes of a state that has to stay
+//! near 1 KB, and 24 commands on the same 64 rows within one call are rare.
 
 mod codec;
 mod entry;

@@ -135,10 +135,9 @@ impl Query {
             let long = |text: &String| text.chars().count() > MAX_TEXT;
             faults.require(!list.iter().any(long), || name.to_owned(), "longer than 512 characters");
         }
-        for (name, set) in [
-            ("source_node_types", &self.source_node_types),
-            ("destination_node_types", &self.destination_node_types),
-        ] {
+        for (name, set) in
+            [("source_node_types", &self.source_node_types), ("destination_node_types", &self.destination_node_types)]
+        {
             faults.require(!set.nodes.is_empty(), || format!("{name}.nodes"), "at least one node type is needed");
         }
         let sets = [

@@ -91,6 +91,17 @@ pub enum RefusalKind {
 }
 
 impl Refusal {
+    /// That an object still has the version the caller has read, where they say which.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`].
+    pub fn unless_current(current: u64, read: Option<u64>) -> Result<(), Self> {
+        match read {
+            Some(read) if read != current => Err(Self::Stale { current }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// A word for machines; part of the API.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -8,16 +8,16 @@
 //! new state or command does not compile until somebody has thought about each pair.
 
 mod campaign;
+mod campaign_step;
 mod certification;
 mod workflow;
 
 pub use campaign::{
     Campaign, CampaignCommand, CampaignEdit, CampaignPlan, CampaignQuery, CampaignStatus, Condition, ConditionValue,
-    RevokeMode, Scope, StartState, step_campaign,
+    RevokeMode, Scope, StartState,
 };
-pub use certification::{
-    CertState, Certification, CertificationCommand, CertificationEdit, Phase, step_certification,
-};
+pub use campaign_step::step_campaign;
+pub use certification::{CertState, Certification, CertificationCommand, CertificationEdit, Phase, step_certification};
 pub use workflow::{ReviewerAssignment, Workflow};
 
 use crate::counts::Counts;

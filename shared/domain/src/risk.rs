@@ -112,7 +112,6 @@ impl Factor {
 
     /// What is fixed about the factor.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one table, clearer in one piece")]
     pub const fn info(self) -> FactorInfo {
         use Level::{High, Low, Medium};
         match self {

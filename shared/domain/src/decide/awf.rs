@@ -50,7 +50,8 @@ pub(super) fn update(
     }
     let signed_off = row.is_signed_off() || wanted.sign_off.is_some();
     let removal = match (&wanted.decision, &wanted.sign_off) {
-        (None, None) => None,
+        // Somebody removed the access; what the removal asked for here comes to is still of interest.
+        (None, None) | (Some(Change::Decided { decision: Decision::Fixed }), _) => None,
         (Some(_), _) | (_, Some(_)) => {
             let rejected = decision == Decision::Rejected && signed_off;
             ask_removal(row, rejected && context.revoke_mode == RevokeMode::Enforce)

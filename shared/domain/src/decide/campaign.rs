@@ -56,11 +56,8 @@ pub(super) fn undo(row: &RowState, context: &Context, now: Timestamp) -> Result<
     if now.as_millisecond() - decided.at.as_millisecond() > RowState::UNDO_WINDOW_MS {
         return Err(Refusal::UndoWindowElapsed);
     }
-    let cleared = Change::Cleared {
-        reason: ClearedReason::Undone,
-        previous: row.decision,
-        decider: Some(decided.by.clone()),
-    };
+    let cleared =
+        Change::Cleared { reason: ClearedReason::Undone, previous: row.decision, decider: Some(decided.by.clone()) };
     let lifted = row.is_signed_off().then_some(Change::SignOffUndone);
     let steps = [lifted, Some(cleared), edit_note(row, NoteEdit::Clear), ask_removal(row, false)];
     Ok(steps.into_iter().flatten().collect())

@@ -1,1 +1,359 @@
+use std::fmt::Write as _;
 
+use super::*;
+use crate::page::{PageState, acts};
+use crate::row::Mark;
+
+const DECIDED_AT: i64 = 1_780_000_000_000;
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap()
+}
+
+fn user(name: &str) -> UserKey {
+    UserKey::new("localCookieUser", name).unwrap()
+}
+
+fn note(text: &str) -> NoteEdit {
+    NoteEdit::from_text(Some(text))
+}
+
+/// A reviewer in an open review without further rules.
+fn reviewer() -> Context {
+    Context {
+        actor: user("ada"),
+        role: Role::Reviewer,
+        phase: Phase::Open,
+        notes: NotesRequired::default(),
+        revoke_mode: RevokeMode::RecordOnly,
+        assigned: vec![user("ada")],
+        if_match: None,
+    }
+}
+
+fn operator() -> Context {
+    Context { actor: user("olga"), role: Role::Operator, ..reviewer() }
+}
+
+fn administrator() -> Context {
+    Context { actor: user("root"), role: Role::Administrator, ..reviewer() }
+}
+
+fn decide_with(verdict: Verdict) -> RowCommand {
+    RowCommand::Decide { verdict, comment: NoteEdit::Keep }
+}
+
+fn update(change: impl FnOnce(&mut RowUpdate)) -> RowCommand {
+    let mut update = RowUpdate::default();
+    change(&mut update);
+    RowCommand::Update(update)
+}
+
+fn set(decision: Decision) -> RowCommand {
+    update(|update| update.decision = Some(decision))
+}
+
+/// The row that a series of accepted commands leads to, one second apart, ending at `DECIDED_AT`.
+#[track_caller]
+fn row(commands: &[(RowCommand, Context)]) -> RowState {
+    let review = "6a8f5c1e-8a0b-4c4d-9f0e-0b7a5e1d2c33".parse().unwrap();
+    let mut page = PageState::new(review, 0);
+    let mut now = DECIDED_AT - 1_000 * (commands.len() as i64 - 1);
+    for (command, context) in commands {
+        let row = page.row(0).cloned().unwrap_or_default();
+        let changes = apply_command(&row, command, context, at(now)).unwrap();
+        let id = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+        if let Some(entry) = page.next(id, at(now), context.actor.clone(), acts([(0, changes)])) {
+            page.apply(&entry).unwrap();
+        }
+        now += 1_000;
+    }
+    page.row(0).cloned().unwrap_or_default()
+}
+
+fn words(changes: &[Change]) -> String {
+    let word = |change: &Change| match change {
+        Change::Decided { decision } => format!("{decision:?}"),
+        Change::Flagged => "Flagged".to_owned(),
+        Change::Cleared { reason, .. } => format!("{reason:?}"),
+        Change::Note { digest: Some(_) } => "Note".to_owned(),
+        Change::Note { digest: None } => "NoteRemoved".to_owned(),
+        Change::Reviewers { new, .. } => format!("Reviewers({})", new.len()),
+        Change::SignedOff => "SignedOff".to_owned(),
+        Change::SignOffUndone => "SignOffUndone".to_owned(),
+        Change::Notification { status } => format!("Removal{status:?}"),
+    };
+    if changes.is_empty() { "nothing".to_owned() } else { changes.iter().map(word).collect::<Vec<_>>().join(" ") }
+}
+
+fn outcome(row: &RowState, command: &RowCommand, context: &Context, now: i64) -> String {
+    match apply_command(row, command, context, at(now)) {
+        Ok(changes) => words(&changes),
+        Err(refusal) => format!("refused: {}", refusal.code()),
+    }
+}
+
+#[track_caller]
+fn check(row: &RowState, command: &RowCommand, context: &Context, expected: &str) {
+    assert_eq!(outcome(row, command, context, DECIDED_AT + 1), expected);
+}
+
+fn rows() -> Vec<(&'static str, RowState)> {
+    let signed = |decision| update(move |it| (it.decision, it.signed_off) = (Some(decision), Some(true)));
+    vec![
+        ("untouched", RowState::default()),
+        ("accepted", row(&[(set(Decision::Accepted), reviewer())])),
+        ("accepted, signed", row(&[(signed(Decision::Accepted), reviewer())])),
+        ("rejected", row(&[(set(Decision::Rejected), reviewer())])),
+        ("rejected, signed", row(&[(signed(Decision::Rejected), reviewer())])),
+        ("fixed, signed", row(&[(signed(Decision::Rejected), reviewer()), (set(Decision::Fixed), operator())])),
+        ("flagged", row(&[(decide_with(Verdict::Flagged), reviewer())])),
+        ("revoked", row(&[(decide_with(Verdict::Revoked), reviewer())])),
+    ]
+}
+
+#[test]
+fn every_campaign_command_on_every_row_state() {
+    let mut table = String::new();
+    for (name, row) in rows() {
+        for verdict in Verdict::ALL {
+            let result = outcome(&row, &decide_with(verdict), &reviewer(), DECIDED_AT + 1);
+            writeln!(table, "{name:<17} {:<9} {result}", format!("{verdict:?}")).unwrap();
+        }
+        let result = outcome(&row, &RowCommand::Undo, &reviewer(), DECIDED_AT + 1);
+        writeln!(table, "{name:<17} Undo      {result}").unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn every_certification_command_on_every_row_state() {
+    let mut table = String::new();
+    let commands = [
+        ("NONE", set(Decision::None)),
+        ("ACCEPTED", set(Decision::Accepted)),
+        ("REJECTED", set(Decision::Rejected)),
+        ("FIXED", set(Decision::Fixed)),
+        ("note", update(|it| it.note = note("why"))),
+        ("blank note", update(|it| it.note = note("  "))),
+        ("reviewers", update(|it| it.reviewers = Some(vec![user("bob")]))),
+        ("sign off", RowCommand::SignOff),
+        ("not signed off", update(|it| it.signed_off = Some(false))),
+        ("nothing", update(|_| {})),
+    ];
+    for (name, row) in rows() {
+        for (command_name, command) in &commands {
+            let by_reviewer = outcome(&row, command, &reviewer(), DECIDED_AT + 1);
+            let by_operator = outcome(&row, command, &operator(), DECIDED_AT + 1);
+            let others = if by_operator == by_reviewer { String::new() } else { format!(" | operator: {by_operator}") };
+            writeln!(table, "{name:<17} {command_name:<15} {by_reviewer}{others}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn every_state_of_the_review_admits_what_it_says() {
+    let closed = at(DECIDED_AT);
+    let rejected = row(&[(set(Decision::Rejected), reviewer())]);
+    let phases = [
+        Phase::Searching,
+        Phase::Open,
+        Phase::Expired { at: closed },
+        Phase::Completed { at: closed },
+        Phase::Terminated { at: closed },
+    ];
+    let mut table = String::new();
+    for phase in phases {
+        for (name, command) in [
+            ("approve", decide_with(Verdict::Approved)),
+            ("undo", RowCommand::Undo),
+            ("ACCEPTED", set(Decision::Accepted)),
+            ("FIXED", set(Decision::Fixed)),
+            ("note", update(|it| it.note = note("why"))),
+            ("sign off", RowCommand::SignOff),
+            ("same again", set(Decision::Rejected)),
+        ] {
+            let reviewer = Context { phase, ..reviewer() };
+            let operator = Context { phase, ..operator() };
+            let by_reviewer = outcome(&rejected, &command, &reviewer, DECIDED_AT + 1);
+            let by_operator = outcome(&rejected, &command, &operator, DECIDED_AT + 1);
+            let phase = format!("{phase:?}");
+            let phase = phase.split(' ').next().unwrap();
+            writeln!(table, "{phase:<10} {name:<10} {by_reviewer:<28} | operator: {by_operator}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_decision_can_be_undone_for_exactly_30_seconds() {
+    let row = row(&[(decide_with(Verdict::Approved), reviewer())]);
+    for (after, expected) in [
+        (-5, "SignOffUndone Undone"),
+        (29_999, "SignOffUndone Undone"),
+        (30_000, "SignOffUndone Undone"),
+        (30_001, "refused: undo_window_elapsed"),
+    ] {
+        assert_eq!(outcome(&row, &RowCommand::Undo, &reviewer(), DECIDED_AT + after), expected, "{after} ms");
+    }
+    assert_eq!(row.undo_expires_at(), Some(at(DECIDED_AT + 30_000)));
+}
+
+#[test]
+fn deciding_again_opens_a_new_undo_window() {
+    let first = (decide_with(Verdict::Approved), reviewer());
+    let again = row(&[first.clone(), first]);
+    assert_eq!(again.decided, Some(Mark { by: user("ada"), at: at(DECIDED_AT) }));
+    assert_eq!(again.version, 2);
+}
+
+#[test]
+fn only_the_decider_and_administrators_undo_and_nobody_undoes_a_machine() {
+    let by_ada = row(&[(decide_with(Verdict::Rejected), reviewer())]);
+    check(&by_ada, &RowCommand::Undo, &Context { actor: user("bob"), ..reviewer() }, "refused: not_the_decider");
+    check(&by_ada, &RowCommand::Undo, &operator(), "refused: not_the_decider");
+    check(&by_ada, &RowCommand::Undo, &administrator(), "SignOffUndone Undone");
+    let system = Context { actor: UserKey::system(), ..administrator() };
+    let by_machine = row(&[(decide_with(Verdict::Rejected), system)]);
+    check(&by_machine, &RowCommand::Undo, &administrator(), "refused: decided_automatically");
+}
+
+#[test]
+fn undo_takes_comment_sign_off_and_removal_back_and_goes_to_pending() {
+    let twice = row(&[
+        (decide_with(Verdict::Approved), reviewer()),
+        (RowCommand::Decide { verdict: Verdict::Revoked, comment: note("left") }, reviewer()),
+    ]);
+    check(&twice, &RowCommand::Undo, &reviewer(), "SignOffUndone Undone NoteRemoved RemovalUnknown");
+    let undone = row(&[
+        (decide_with(Verdict::Approved), reviewer()),
+        (RowCommand::Decide { verdict: Verdict::Revoked, comment: note("left") }, reviewer()),
+        (RowCommand::Undo, reviewer()),
+    ]);
+    let pending = RowState { updated: undone.updated.clone(), version: 3, ..RowState::default() };
+    assert_eq!(undone, pending);
+    check(&undone, &RowCommand::Undo, &reviewer(), "refused: nothing_to_undo");
+}
+
+#[test]
+fn a_required_note_may_come_along_or_be_there_already() {
+    let strict = Context { notes: NotesRequired { accept: false, reject: true }, ..reviewer() };
+    let untouched = RowState::default();
+    let noted = row(&[(update(|it| it.note = note("why")), reviewer())]);
+    let rejected = row(&[(update(|it| (it.decision, it.note) = (Some(Decision::Rejected), note("why"))), reviewer())]);
+    let with = |text: &str| update(|it| (it.decision, it.note) = (Some(Decision::Rejected), note(text)));
+    check(&untouched, &set(Decision::Rejected), &strict, "refused: note_required");
+    check(&untouched, &with(" \n"), &strict, "refused: note_required");
+    check(&noted, &with(""), &strict, "refused: note_required");
+    check(&untouched, &with("left"), &strict, "Rejected Note");
+    check(&noted, &set(Decision::Rejected), &strict, "Rejected");
+    check(&untouched, &set(Decision::Accepted), &strict, "Accepted");
+    check(&untouched, &set(Decision::Rejected), &Context { notes: strict.notes, ..operator() }, "Rejected");
+    check(&rejected, &update(|it| it.note = note("")), &strict, "refused: note_required");
+    check(&untouched, &decide_with(Verdict::Rejected), &strict, "refused: note_required");
+    check(&untouched, &decide_with(Verdict::Flagged), &strict, "Flagged");
+}
+
+#[test]
+fn sign_off_comes_last_and_needs_the_decision_of_the_same_update() {
+    let all = update(|it| {
+        it.decision = Some(Decision::Rejected);
+        it.note = note("left");
+        it.reviewers = Some(vec![user("bob"), user("ada"), user("bob")]);
+        it.signed_off = Some(true);
+    });
+    check(&RowState::default(), &all, &reviewer(), "Rejected Note Reviewers(2) SignedOff");
+    let clear = update(|it| (it.decision, it.signed_off) = (Some(Decision::None), Some(true)));
+    let accepted = row(&[(set(Decision::Accepted), reviewer())]);
+    check(&accepted, &clear, &reviewer(), "refused: sign_off_needs_decision");
+}
+
+#[test]
+fn a_removal_is_asked_for_once_a_rejection_is_signed_off_and_called_off_with_it() {
+    let enforcing = Context { revoke_mode: RevokeMode::Enforce, ..reviewer() };
+    let untouched = RowState::default();
+    check(&untouched, &set(Decision::Rejected), &enforcing, "Rejected");
+    let rejected = row(&[(set(Decision::Rejected), enforcing.clone())]);
+    check(&rejected, &RowCommand::SignOff, &enforcing, "SignedOff RemovalPending");
+    check(&rejected, &RowCommand::SignOff, &reviewer(), "SignedOff");
+    check(&untouched, &decide_with(Verdict::Rejected), &enforcing, "Rejected SignedOff RemovalPending");
+    check(&untouched, &decide_with(Verdict::Revoked), &reviewer(), "Rejected SignedOff RemovalPending");
+    let revoked = row(&[(decide_with(Verdict::Revoked), reviewer())]);
+    let approve = decide_with(Verdict::Approved);
+    check(&revoked, &approve, &reviewer(), "SignOffUndone Accepted SignedOff RemovalUnknown");
+    let removed = RowState { notification: NotificationStatus::Succeed, ..revoked };
+    check(&removed, &approve, &reviewer(), "SignOffUndone Accepted SignedOff");
+    assert_eq!(removed.approval(), crate::row::Approval::Revoked);
+}
+
+#[test]
+fn the_same_reviewers_in_another_order_are_no_change() {
+    let context = Context { assigned: vec![user("ada"), user("bob")], ..reviewer() };
+    let assign = |names: &[&str]| update(|it| it.reviewers = Some(names.iter().map(|name| user(name)).collect()));
+    check(&RowState::default(), &assign(&["bob", "ada"]), &context, "nothing");
+    check(&RowState::default(), &assign(&[]), &context, "nothing");
+    check(&RowState::default(), &assign(&["bob"]), &context, "Reviewers(1)");
+    let moved = row(&[(assign(&["bob"]), context.clone())]);
+    check(&moved, &assign(&["bob", "ada"]), &context, "Reviewers(2)");
+}
+
+#[test]
+fn repeating_all_that_stands_on_a_signed_off_row_is_no_change() {
+    let command = update(|it| {
+        it.decision = Some(Decision::Rejected);
+        it.note = note("left");
+        it.signed_off = Some(true);
+    });
+    let signed = row(&[(command.clone(), reviewer())]);
+    check(&signed, &command, &reviewer(), "nothing");
+    let other_note = update(|it| (it.decision, it.note) = (Some(Decision::Rejected), note("moved")));
+    check(&signed, &other_note, &reviewer(), "refused: signed_off");
+    check(&signed, &other_note, &operator(), "Note");
+}
+
+#[test]
+fn marking_as_fixed_keeps_who_rejected() {
+    let fixed = row(&[(set(Decision::Rejected), reviewer()), (set(Decision::Fixed), operator())]);
+    assert_eq!(fixed.decided.unwrap().by, user("ada"));
+    assert_eq!(fixed.marked_fixed, Some(Mark { by: user("olga"), at: at(DECIDED_AT) }));
+    let again = row(&[
+        (set(Decision::Rejected), reviewer()),
+        (set(Decision::Fixed), operator()),
+        (set(Decision::Rejected), operator()),
+    ]);
+    assert_eq!((again.decision, again.marked_fixed), (Decision::Rejected, None));
+}
+
+#[test]
+fn an_expired_review_can_be_mended_for_exactly_7_days() {
+    let rejected = row(&[(set(Decision::Rejected), reviewer())]);
+    let week = 7 * 24 * 3_600_000;
+    let context = Context { phase: Phase::Expired { at: at(DECIDED_AT) }, ..operator() };
+    assert_eq!(outcome(&rejected, &set(Decision::Fixed), &context, DECIDED_AT + week), "Fixed");
+    assert_eq!(outcome(&rejected, &set(Decision::Fixed), &context, DECIDED_AT + week + 1), "refused: expired");
+    let more = update(|it| (it.decision, it.note) = (Some(Decision::Fixed), note("ticket 4")));
+    assert_eq!(outcome(&rejected, &more, &context, DECIDED_AT + 1), "refused: expired");
+}
+
+#[test]
+fn a_stale_version_is_refused_before_anything_else() {
+    let accepted = row(&[(set(Decision::Accepted), reviewer())]);
+    let reading = |version| Context { if_match: Some(version), ..reviewer() };
+    check(&accepted, &set(Decision::Rejected), &reading(1), "Rejected");
+    check(&accepted, &set(Decision::Rejected), &reading(0), "refused: stale_version");
+    check(&RowState::default(), &set(Decision::Rejected), &reading(0), "Rejected");
+    let closed = Context { phase: Phase::Searching, ..reading(7) };
+    check(&accepted, &set(Decision::Rejected), &closed, "refused: stale_version");
+}
+
+#[test]
+fn one_row_that_refuses_stops_all_and_every_refusal_is_told() {
+    let (fresh, decided) = (RowState::default(), row(&[(set(Decision::Accepted), reviewer())]));
+    let rows = [(RowId(1), &fresh), (RowId(2), &decided), (RowId(3), &fresh)];
+    let refused = apply_to_all(rows, &RowCommand::SignOff, &reviewer(), at(DECIDED_AT)).unwrap_err();
+    let expected = Refusal::SignOffNeedsDecision;
+    assert_eq!(refused, [(RowId(1), expected.clone()), (RowId(3), expected)]);
+    let done = apply_to_all([(RowId(2), &decided)], &RowCommand::SignOff, &reviewer(), at(DECIDED_AT));
+    assert_eq!(done, Ok(vec![(RowId(2), vec![Change::SignedOff])]));
+}

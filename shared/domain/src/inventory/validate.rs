@@ -79,9 +79,7 @@ impl Picture {
     /// Up to [`MAX_FAULTS`] faults.
     pub fn validate(&self) -> Result<(), Vec<Fault>> {
         let mut faults = Faults(Vec::new());
-        for (what, count, limit) in
-            [("nodes", self.nodes.len(), MAX_NODES), ("edges", self.edges.len(), MAX_EDGES)]
-        {
+        for (what, count, limit) in [("nodes", self.nodes.len(), MAX_NODES), ("edges", self.edges.len(), MAX_EDGES)] {
             if count > limit {
                 faults.push(|| Fault::TooMany { what, limit });
             }

@@ -17,8 +17,9 @@
 //!   notification     where the shape says so: code (1 byte)
 //! ```
 //!
-//! Users and notes are written once and referred to by number. Times are milliseconds, as zigzag difference to the time
-//! last written (the first to the epoch): what was decided in one go costs one byte a row. Decision, flag and whether the
+//! Users and notes are written once and referred to by number. Times are milliseconds, as zigzag difference to the
+//! time last written of the same kind (the first to the epoch): what was decided, or signed off, in one go costs one byte
+//! a row. Decision, flag and whether the
 //! row is signed off are told by the masks alone. New versions are read beside this one, which stays readable.
 
 use std::collections::{HashMap, VecDeque};
@@ -32,6 +33,27 @@ use crate::row::{Mark, NoteRef, NotificationStatus, RowState};
 use crate::user::UserKey;
 
 const VERSION: u8 = 1;
+
+/// The kinds of marks, each with a time of its own to count from.
+#[derive(Clone, Copy)]
+enum Kind {
+    Decided,
+    SignedOff,
+    MarkedFixed,
+    Updated,
+}
+
+impl Kind {
+    fn last(self, times: &mut [i64; 4]) -> &mut i64 {
+        let [decided, signed_off, marked_fixed, updated] = times;
+        match self {
+            Self::Decided => decided,
+            Self::SignedOff => signed_off,
+            Self::MarkedFixed => marked_fixed,
+            Self::Updated => updated,
+        }
+    }
+}
 
 /// Bits of a row's first byte.
 mod shape {
@@ -63,7 +85,7 @@ impl PageState {
     /// The stored bytes. The same state gives the same bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer { bytes: Vec::with_capacity(1024), time: 0, users: HashMap::new() };
+        let mut writer = Writer { bytes: Vec::with_capacity(1024), times: [0; 4], users: HashMap::new() };
         writer.bytes.push(VERSION);
         writer.varint(self.seq);
         writer.bytes.extend(self.head);
@@ -105,7 +127,7 @@ impl PageState {
     /// [`DecodeError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         match bytes.split_first() {
-            Some((&VERSION, rest)) => Reader { bytes: rest, time: 0 }.page().ok_or(DecodeError::Corrupt),
+            Some((&VERSION, rest)) => Reader { bytes: rest, times: [0; 4] }.page().ok_or(DecodeError::Corrupt),
             Some((version, _)) => Err(DecodeError::Version(*version)),
             None => Err(DecodeError::Corrupt),
         }
@@ -114,7 +136,7 @@ impl PageState {
 
 struct Writer {
     bytes: Vec<u8>,
-    time: i64,
+    times: [i64; 4],
     users: HashMap<UserKey, u64>,
 }
 
@@ -133,11 +155,12 @@ impl Writer {
         self.varint(index);
     }
 
-    fn mark(&mut self, mark: &Mark) {
+    fn mark(&mut self, kind: Kind, mark: &Mark) {
         self.user(&mark.by);
         let time = mark.at.as_millisecond();
-        let delta = time.wrapping_sub(self.time);
-        self.time = time;
+        let last = kind.last(&mut self.times);
+        let delta = time.wrapping_sub(*last);
+        *last = time;
         self.varint(((delta << 1) ^ (delta >> 63)) as u64);
     }
 
@@ -157,11 +180,11 @@ impl Writer {
         ];
         self.bytes.push(bits.into_iter().filter(|(_, on)| *on).fold(0, |shape, (bit, _)| shape | bit));
         self.varint(row.version.into());
-        row.decided.iter().for_each(|mark| self.mark(mark));
-        row.signed_off.iter().filter(|_| !signed_as_decided).for_each(|mark| self.mark(mark));
-        row.marked_fixed.iter().for_each(|mark| self.mark(mark));
+        row.decided.iter().for_each(|mark| self.mark(Kind::Decided, mark));
+        row.signed_off.iter().filter(|_| !signed_as_decided).for_each(|mark| self.mark(Kind::SignedOff, mark));
+        row.marked_fixed.iter().for_each(|mark| self.mark(Kind::MarkedFixed, mark));
         let repeated = updated_as_signed || updated_as_decided;
-        row.updated.iter().filter(|_| !repeated).for_each(|mark| self.mark(mark));
+        row.updated.iter().filter(|_| !repeated).for_each(|mark| self.mark(Kind::Updated, mark));
         if let Some(note) = row.note {
             // INVARIANT: `notes` holds every note that a row names.
             let index = notes.iter().position(|other| *other == note).unwrap_or_default();
@@ -179,7 +202,7 @@ impl Writer {
 
 struct Reader<'a> {
     bytes: &'a [u8],
-    time: i64,
+    times: [i64; 4],
 }
 
 impl Reader<'_> {
@@ -263,12 +286,13 @@ impl Reader<'_> {
         (0..count).map(note).collect()
     }
 
-    fn mark(&mut self, users: &[UserKey]) -> Option<Mark> {
+    fn mark(&mut self, kind: Kind, users: &[UserKey]) -> Option<Mark> {
         let by = users.get(usize::try_from(self.varint()?).ok()?)?.clone();
         let zigzag = self.varint()?;
         let delta = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
-        self.time = self.time.wrapping_add(delta);
-        Some(Mark { by, at: Timestamp::from_millisecond(self.time).ok()? })
+        let last = kind.last(&mut self.times);
+        *last = last.wrapping_add(delta);
+        Some(Mark { by, at: Timestamp::from_millisecond(*last).ok()? })
     }
 
     fn row(&mut self, slot: u8, masks: &Masks, users: &[UserKey], notes: &[NoteRef]) -> Option<RowState> {
@@ -276,19 +300,19 @@ impl Reader<'_> {
         let has = |bit: u8| shape & bit != 0;
         let on = |mask: u64| mask & 1 << slot != 0;
         let version = u32::try_from(self.varint()?).ok()?;
-        let decided = if has(shape::DECIDED) { Some(self.mark(users)?) } else { None };
+        let decided = if has(shape::DECIDED) { Some(self.mark(Kind::Decided, users)?) } else { None };
         let signed_off = match (on(masks.signed_off), has(shape::SIGNED_AS_DECIDED)) {
             (true, true) => Some(decided.clone()?),
-            (true, false) => Some(self.mark(users)?),
+            (true, false) => Some(self.mark(Kind::SignedOff, users)?),
             (false, true) => return None,
             (false, false) => None,
         };
-        let marked_fixed = if has(shape::MARKED_FIXED) { Some(self.mark(users)?) } else { None };
+        let marked_fixed = if has(shape::MARKED_FIXED) { Some(self.mark(Kind::MarkedFixed, users)?) } else { None };
         let updated = match (has(shape::UPDATED_AS_SIGNED), has(shape::UPDATED_AS_DECIDED)) {
             (true, true) => return None,
             (true, false) => signed_off.clone()?,
             (false, true) => decided.clone()?,
-            (false, false) => self.mark(users)?,
+            (false, false) => self.mark(Kind::Updated, users)?,
         };
         let note = if has(shape::NOTE) { Some(*notes.get(usize::try_from(self.varint()?).ok()?)?) } else { None };
         let reviewers = if has(shape::REVIEWERS) {

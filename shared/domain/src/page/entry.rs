@@ -183,6 +183,12 @@ impl Entry {
         if entry.canonical() == bytes { Ok(entry) } else { Err(invalid("another spelling".to_owned())) }
     }
 
+    /// What the command did to the row at a place of the page, in order; empty when it left it alone.
+    pub fn changes_of(&self, slot: u8) -> impl Iterator<Item = &Change> {
+        let bit = 1u64 << (slot & 63);
+        self.acts.iter().filter(move |act| act.rows & bit != 0).map(|act| &act.change)
+    }
+
     /// SHA-256 of the canonical bytes under a tag of its own: the `previous` of the next entry.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {

@@ -12,7 +12,7 @@ use crate::user::UserKey;
 use jiff::Timestamp;
 
 /// How many of the last commands a state remembers; see the module documentation.
-pub const RECENT: usize = 16;
+pub const RECENT: usize = 24;
 
 /// The current state of 64 rows. A page that nobody touched has no record: [`PageState::new`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,20 +88,14 @@ pub fn verify_against<'a>(
     stored: &PageState,
 ) -> Result<(), Broken> {
     let state = verify(review, page, entries)?;
-    if state == *stored { Ok(()) } else { Err(Broken { seq: state.seq + 1 }) }
+    if state == *stored { Ok(()) } else { Err(Broken { seq: state.seq.saturating_add(1) }) }
 }
 
 impl PageState {
     /// The state of a page before its first command.
     #[must_use]
     pub fn new(review: ReviewId, page: u32) -> Self {
-        Self {
-            seq: 0,
-            head: genesis(review, page),
-            masks: Masks::default(),
-            rows: Vec::new(),
-            recent: VecDeque::new(),
-        }
+        Self { seq: 0, head: genesis(review, page), masks: Masks::default(), rows: Vec::new(), recent: VecDeque::new() }
     }
 
     /// Sequence number of the last entry; 0 before the first. The condition of the page's next write.
@@ -184,10 +178,10 @@ impl PageState {
     /// # Errors
     /// [`Broken`] when the entry is not the next one or changes nothing; the state is unchanged then.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), Broken> {
-        let broken = Broken { seq: self.seq + 1 };
+        let broken = Broken { seq: self.seq.saturating_add(1) };
         let nothing = |act: &Act| act.rows == 0 || act.change == Change::Decided { decision: Decision::None };
         let empty = entry.acts.is_empty() || entry.acts.iter().any(nothing);
-        if entry.seq != self.seq + 1 || entry.previous != self.head || empty {
+        if Some(entry.seq) != self.seq.checked_add(1) || entry.previous != self.head || empty {
             return Err(broken);
         }
         for slot in slots(entry.acts.iter().fold(0, |rows, act| rows | act.rows)) {
@@ -196,7 +190,7 @@ impl PageState {
                 change(row, &act.change, entry);
             }
             row.updated = Some(mark(entry));
-            row.version += 1;
+            row.version = row.version.saturating_add(1);
             let row = row.clone();
             self.masks.set(slot, &row);
         }

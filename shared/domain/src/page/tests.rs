@@ -1,1 +1,129 @@
+mod chain;
+mod codec;
+mod fold;
 
+use jiff::Timestamp;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::decide::{Context, NotesRequired, RowCommand, RowUpdate, Verdict, apply_command};
+use crate::ids::{CommandId, ReviewId};
+use crate::note::NoteEdit;
+use crate::review::{Phase, RevokeMode};
+use crate::row::Decision;
+use crate::user::{Role, UserKey};
+
+pub(super) const START: i64 = 1_780_000_000_000;
+
+pub(super) fn review() -> ReviewId {
+    "6a8f5c1e-8a0b-4c4d-9f0e-0b7a5e1d2c33".parse().unwrap()
+}
+
+pub(super) fn command(number: u128) -> CommandId {
+    CommandId::new(Uuid::from_u128(number))
+}
+
+pub(super) fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap()
+}
+
+pub(super) fn user(number: u8) -> UserKey {
+    UserKey::new("localCookieUser", &format!("user-{number}")).unwrap()
+}
+
+/// A page and its log.
+pub(super) struct Book {
+    pub(super) state: PageState,
+    pub(super) log: Vec<Entry>,
+}
+
+impl Book {
+    pub(super) fn new() -> Self {
+        Self { state: PageState::new(review(), 3), log: Vec::new() }
+    }
+
+    /// Gives a command on some rows, as the store would: decide on the state, write one entry. Refusals change nothing.
+    pub(super) fn give(&mut self, step: &Step) {
+        let now = self.log.last().map_or(START, |entry| entry.at.as_millisecond()) + i64::from(step.after);
+        let context = Context {
+            actor: user(step.actor),
+            role: if step.actor == 0 { Role::Administrator } else { Role::Reviewer },
+            phase: Phase::Open,
+            notes: NotesRequired::default(),
+            revoke_mode: if step.enforce { RevokeMode::Enforce } else { RevokeMode::RecordOnly },
+            assigned: vec![user(1)],
+            if_match: None,
+        };
+        let changes = (0..64).filter(|slot| step.rows & 1 << slot != 0).filter_map(|slot| {
+            let row = self.state.row(slot).cloned().unwrap_or_default();
+            Some((slot, apply_command(&row, &step.command, &context, at(now)).ok()?))
+        });
+        let acts = acts(changes);
+        let id = command(self.log.len() as u128 + 1);
+        if let Some(entry) = self.state.next(id, at(now), context.actor, acts) {
+            self.state.apply(&entry).unwrap();
+            self.log.push(entry);
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) rows: u64,
+    pub(super) command: RowCommand,
+    pub(super) actor: u8,
+    pub(super) after: u32,
+    pub(super) enforce: bool,
+}
+
+fn any_note() -> impl Strategy<Value = NoteEdit> {
+    prop_oneof![
+        3 => Just(NoteEdit::Keep),
+        1 => Just(NoteEdit::Clear),
+        2 => (0..4u8).prop_map(|text| NoteEdit::from_text(Some(&format!("note {text}")))),
+    ]
+}
+
+fn any_command() -> impl Strategy<Value = RowCommand> {
+    let verdict = prop::sample::select(Verdict::ALL.to_vec());
+    let decision = prop::option::of(prop::sample::select(Decision::ALL.to_vec()));
+    let reviewers = prop::option::weighted(0.2, prop::collection::vec(0..5u8, 0..4));
+    let update = (decision, any_note(), reviewers, prop::option::weighted(0.3, any::<bool>()));
+    prop_oneof![
+        3 => (verdict, any_note()).prop_map(|(verdict, comment)| RowCommand::Decide { verdict, comment }),
+        1 => Just(RowCommand::Undo),
+        1 => Just(RowCommand::SignOff),
+        4 => update.prop_map(|(decision, note, reviewers, signed_off)| {
+            let reviewers = reviewers.map(|numbers| numbers.into_iter().map(user).collect());
+            RowCommand::Update(RowUpdate { decision, note, reviewers, signed_off })
+        }),
+    ]
+}
+
+/// Steps that often meet the same rows and sometimes the whole page.
+pub(super) fn any_step() -> impl Strategy<Value = Step> {
+    let rows = prop_oneof![(0..6u32).prop_map(|slot| 1 << slot), any::<u64>(), Just(u64::MAX), Just(1 << 63)];
+    let after = prop_oneof![Just(0u32), 1..40_000u32, Just(90_000_000)];
+    (rows, any_command(), 0..5u8, after, any::<bool>()).prop_map(|(rows, command, actor, after, enforce)| Step {
+        rows,
+        command,
+        actor,
+        after,
+        enforce,
+    })
+}
+
+pub(super) fn any_book(steps: usize) -> impl Strategy<Value = Book> {
+    prop::collection::vec(any_step(), 0..steps).prop_map(|steps| {
+        let mut book = Book::new();
+        steps.iter().for_each(|step| book.give(step));
+        book
+    })
+}
+
+impl std::fmt::Debug for Book {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(&self.log).finish()
+    }
+}

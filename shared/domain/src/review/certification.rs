@@ -222,93 +222,103 @@ pub fn step_certification(
     command: CertificationCommand,
     now: Timestamp,
 ) -> Result<Certification, Refusal> {
-    use CertificationCommand as Command;
     let mut next = certification.clone();
-    let phase = certification.phase();
-    let by = match (phase, command) {
-        (Phase::Searching, Command::FixSnapshot { snapshot }) => match certification.snapshot {
-            Some(_) => return Ok(next),
-            None => {
-                next.snapshot = Some(snapshot);
-                None
-            }
-        },
-        (Phase::Searching, Command::Publish { total }) => {
+    let by = match certification.phase() {
+        Phase::Searching => step_searching(&mut next, command, now)?,
+        Phase::Open => step_open(&mut next, command, now)?,
+        phase @ (Phase::Expired { .. } | Phase::Completed { .. } | Phase::Terminated { .. }) => {
+            step_closed(phase, &command)?
+        }
+    };
+    if next != *certification {
+        next.version += 1;
+        next.updated_at = now;
+        next.updated_by = by.or(next.updated_by);
+    }
+    Ok(next)
+}
+
+/// Whose change it was; `None` for workers.
+type By = Option<User>;
+
+fn step_searching(next: &mut Certification, command: CertificationCommand, now: Timestamp) -> Result<By, Refusal> {
+    use CertificationCommand as Command;
+    match command {
+        // The first picture stands: a retry of the same attempt must see the same rows.
+        Command::FixSnapshot { snapshot } => next.snapshot = next.snapshot.or(Some(snapshot)),
+        Command::Publish { total } => {
             next.state = CertState::InProgress;
             next.query_completed_at = Some(now);
             next.total = total;
             next.error_reason.clear();
-            None
         }
-        (Phase::Searching, Command::Fail { reason }) if certification.error_reason == reason => return Ok(next),
-        (Phase::Searching, Command::Fail { reason }) => {
-            next.error_reason = reason;
-            None
-        }
-        (Phase::Searching, Command::Retry) if certification.error_reason.is_empty() => {
-            return Err(Refusal::AlreadyStarting);
-        }
-        (Phase::Searching, Command::Retry) => {
+        Command::Fail { reason } => next.error_reason = reason,
+        Command::Retry if next.error_reason.is_empty() => return Err(Refusal::AlreadyStarting),
+        Command::Retry => {
             next.error_reason.clear();
             next.snapshot = None;
-            None
         }
-        (Phase::Open, Command::Complete { by }) => {
-            next.state = CertState::Completed;
-            next.completed_at = Some(now);
-            next.completed_by = Some(by.clone());
-            Some(by)
-        }
-        (Phase::Open, Command::Terminate { by }) => {
-            next.state = CertState::Completed;
-            next.completed_at = Some(now);
-            next.completed_by = Some(by.clone());
-            next.terminated_at = Some(now);
-            Some(by)
-        }
-        (Phase::Open, Command::Expire) => {
-            next.expired_at = Some(now);
-            Some(User::system())
-        }
-        (Phase::Searching | Phase::Open, Command::Edit { by, edit }) => {
-            let before = next.clone();
+        Command::Edit { by, edit } => {
             next.edit(edit);
-            if next == before {
-                return Ok(next);
-            }
-            Some(by)
+            return Ok(Some(by));
+        }
+        Command::Complete { .. } | Command::Terminate { .. } | Command::Expire => {
+            return Err(Refusal::NotStarted);
+        }
+    }
+    Ok(None)
+}
+
+fn step_open(next: &mut Certification, command: CertificationCommand, now: Timestamp) -> Result<By, Refusal> {
+    use CertificationCommand as Command;
+    match command {
+        Command::Complete { by } => {
+            next.close(&by, now);
+            Ok(Some(by))
+        }
+        Command::Terminate { by } => {
+            next.close(&by, now);
+            next.terminated_at = Some(now);
+            Ok(Some(by))
+        }
+        Command::Expire => {
+            next.expired_at = Some(now);
+            Ok(Some(User::system()))
+        }
+        Command::Edit { by, edit } => {
+            next.edit(edit);
+            Ok(Some(by))
         }
         // A message that comes twice finds its work done.
-        (Phase::Open, Command::Publish { .. }) | (Phase::Expired { .. }, Command::Expire) => return Ok(next),
+        Command::Publish { .. } => Ok(None),
+        Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry => Err(Refusal::AlreadyStarted),
+    }
+}
+
+fn step_closed(phase: Phase, command: &CertificationCommand) -> Result<By, Refusal> {
+    use CertificationCommand as Command;
+    match (phase, command) {
+        // A sweep that comes twice.
+        (Phase::Expired { .. }, Command::Expire) => Ok(None),
+        (_, Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry) => Err(Refusal::AlreadyStarted),
         (
-            Phase::Open
-            | Phase::Expired { .. }
-            | Phase::Completed { .. }
-            | Phase::Terminated { .. },
-            Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry,
-        ) => return Err(Refusal::AlreadyStarted),
-        (
-            Phase::Searching,
-            Command::Complete { .. } | Command::Terminate { .. } | Command::Expire,
-        ) => return Err(Refusal::NotStarted),
-        (
-            Phase::Expired { .. } | Phase::Completed { .. } | Phase::Terminated { .. },
+            _,
             Command::Publish { .. }
             | Command::Complete { .. }
             | Command::Terminate { .. }
             | Command::Expire
             | Command::Edit { .. },
-        ) => return phase.require_open().map(|()| next),
-    };
-    next.version += 1;
-    next.updated_at = now;
-    if by.is_some() {
-        next.updated_by = by;
+        ) => phase.require_open().map(|()| None),
     }
-    Ok(next)
 }
 
 impl Certification {
+    fn close(&mut self, by: &User, now: Timestamp) {
+        self.state = CertState::Completed;
+        self.completed_at = Some(now);
+        self.completed_by = Some(by.clone());
+    }
+
     fn edit(&mut self, edit: CertificationEdit) {
         let CertificationEdit { name, notes, reviewers, due_date } = edit;
         if let Some(name) = name {
