@@ -1,0 +1,134 @@
+//! Certifications: executions of a workflow.
+
+use app::certification::{CertificationView, CreateInput, ListInput, Listing, Source};
+use app::error::Error;
+use domain::counts::Counts;
+use domain::ids::{CertificationId, WorkflowId};
+use domain::review::Certification;
+use serde_json::{Value, json};
+
+use super::{assignment, paging, query, user};
+use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
+use crate::encode;
+use crate::exchange::Pairs;
+
+/// Decodes a new certification.
+///
+/// # Errors
+/// All faults of the body, or [`Error::NotFound`] for a `workflow_id` that is no id.
+pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?.unwrapped();
+    let workflow = body.required("workflow_id", body.text("workflow_id", usize::MAX));
+    let name = body.name("name");
+    let notes = body.text("notes", MAX_TEXT).unwrap_or_default();
+    let due_date = body.time("due_date");
+    let source = source(&body);
+    let reviewer_assignment = assignment::decode(&body, "reviewer_assignment");
+    if body.list("automation_ids", usize::MAX).is_some_and(|ids| !ids.is_empty()) {
+        body.fault("automation_ids", "is not supported and must be empty");
+    }
+    faults.check()?;
+    let (Some(workflow), Some(source)) = (workflow, source) else { return Err(faults.error()) };
+    let workflow = workflow.parse().map_err(|_| Error::not_found())?;
+    Ok(CreateInput { workflow, name, notes, due_date, source, reviewer_assignment })
+}
+
+/// 0 the current inventory, 1 the latest snapshot, 2 the snapshot that `snapshot_id` names. Without a number, a
+/// snapshot that is named is meant.
+fn source(body: &Object<'_>) -> Option<Source> {
+    let kind = body.integer("data_source", 0..=2);
+    let snapshot = query::snapshot(body, "snapshot_id");
+    match (kind, snapshot) {
+        (Some(0), _) | (None, None) => Some(Source::Current),
+        (Some(1), _) => Some(Source::Latest),
+        (_, Some(snapshot)) => Some(Source::Given(snapshot)),
+        (Some(_), None) => {
+            if !body.is_faulty("snapshot_id") {
+                body.fault("snapshot_id", "is required with data_source 2");
+            }
+            None
+        }
+    }
+}
+
+/// Decodes the query of the list of certifications. `workfow_id` is an old misspelling that clients still send.
+///
+/// # Errors
+/// All faults of the query, or [`Error::NotFound`] for a `workflow_id` that is no id.
+pub fn list(query: &Pairs) -> Result<ListInput, Error> {
+    let faults = Faults::new();
+    let query = Query::new(query, &faults);
+    let workflow = query.text("workflow_id").or_else(|| query.text("workfow_id"));
+    if workflow.is_none() {
+        query.fault("workflow_id", "is required");
+    }
+    let (limit, after) = paging::all_or_page(&query);
+    faults.check()?;
+    let workflow: WorkflowId = workflow.unwrap_or_default().parse().map_err(|_| Error::not_found())?;
+    Ok(ListInput { workflow, limit, after })
+}
+
+/// The answer to a creation.
+#[must_use]
+pub fn encode_id(id: CertificationId) -> Value {
+    json!({ "certification_id": id.to_string() })
+}
+
+/// A single certification.
+#[must_use]
+pub fn encode_value(view: &CertificationView) -> Value {
+    json!({ "value": encode(view) })
+}
+
+/// A page of certifications, with the number of all of them.
+#[must_use]
+pub fn encode_page(listing: &Listing) -> Value {
+    let Listing { page, total } = listing;
+    let values: Vec<_> = page.items.iter().map(encode).collect();
+    json!({
+        "values": values,
+        "has_more": page.has_more(),
+        "total_result_count": total,
+        "next_page_token": paging::next(page),
+    })
+}
+
+fn encode(view: &CertificationView) -> Value {
+    let CertificationView { certification, total, counts, results_updated_at, results_updated_by } = view;
+    let Certification { id, workflow_id, query_used, name, notes, due_date, reviewers, state, .. } = certification;
+    let Counts { accepted, rejected, fixed, flagged: _, signed_off: _ } = *counts;
+    let created_by = user::encode(&certification.created_by);
+    let started_at = encode::time(certification.started_at);
+    json!({
+        "certification_id": id.to_string(),
+        "workflow_id": workflow_id.to_string(),
+        "query_used": query::encode(query_used),
+        "name": name,
+        "notes": notes,
+        "due_date": encode::optional_time(*due_date),
+        "reviewers": user::encode_all(reviewers),
+        "state": state.word(),
+        "snapshot_time": encode::optional_time(certification.snapshot_time()),
+        "started_at": started_at,
+        "created_at": started_at,
+        "query_completed_at": encode::optional_time(certification.query_completed_at),
+        "completed_at": encode::optional_time(certification.completed_at),
+        "terminated_at": encode::optional_time(certification.terminated_at),
+        "expired_at": encode::optional_time(certification.expired_at),
+        "created_by": created_by,
+        "creator": created_by,
+        "completed_by": user::encode_optional(certification.completed_by.as_ref()),
+        "results_updated_at": encode::optional_time(*results_updated_at),
+        "results_updated_by": user::encode_optional(results_updated_by.as_ref()),
+        "updated_at": encode::time(certification.updated_at),
+        "updated_by": user::encode_optional(certification.updated_by.as_ref()),
+        "error_reason": certification.error_reason,
+        "version": certification.version,
+        "total_result_count": total,
+        "total_complete_count": accepted + rejected + fixed,
+        "total_rejected_count": rejected,
+        "total_accepted_count": accepted,
+        "total_fixed_count": fixed,
+    })
+}

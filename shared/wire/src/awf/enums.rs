@@ -1,0 +1,27 @@
+//! The enums of the awf dialect. Codes are part of the API: append only.
+
+use domain::row::Decision;
+
+use crate::forms::{Family, Form};
+
+/// Decisions on a row.
+pub const DECISION: Family<Decision> = Family {
+    prefix: "RESULT_DECISION_",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "NONE", value: Decision::None },
+        Form { code: 2, name: "ACCEPTED", value: Decision::Accepted },
+        Form { code: 3, name: "REJECTED", value: Decision::Rejected },
+        Form { code: 4, name: "FIXED", value: Decision::Fixed },
+    ],
+};
+
+/// Whether a row is signed off.
+pub const SIGNED_OFF: Family<bool> = Family {
+    prefix: "",
+    unknown: &["UNKNOWN_SIGNED_OFF"],
+    forms: &[
+        Form { code: 1, name: "NOT_SIGNED_OFF", value: false },
+        Form { code: 2, name: "SIGNED_OFF", value: true },
+    ],
+};

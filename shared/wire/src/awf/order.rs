@@ -1,0 +1,53 @@
+//! The sort expression of a list of results: `path [asc|desc]`, several separated by commas.
+
+use app::review::{SortColumn, SortKey};
+
+use crate::decode::Query;
+
+/// Keys of one expression at most.
+const MAX_KEYS: usize = 8;
+/// Where attributes of a row are found.
+const SCOPES: [&str; 3] = ["source", "destination", "waypoint"];
+
+/// Decodes `order_by`; absent means the order of the rows themselves.
+pub fn parse(query: &Query<'_>) -> Vec<SortKey> {
+    let Some(text) = query.text("order_by") else { return Vec::new() };
+    let keys: Option<Vec<_>> = text.split(',').map(|part| key(part.trim())).collect();
+    match keys {
+        Some(keys) if keys.len() <= MAX_KEYS => keys,
+        Some(_) => {
+            query.fault("order_by", format!("must have at most {MAX_KEYS} keys"));
+            Vec::new()
+        }
+        None => {
+            query.fault("order_by", "must be `path [asc|desc]`, several separated by commas");
+            Vec::new()
+        }
+    }
+}
+
+fn key(part: &str) -> Option<SortKey> {
+    let mut words = part.split_whitespace();
+    let by = column(words.next()?)?;
+    let descending = match words.next() {
+        None => false,
+        Some(word) if word.eq_ignore_ascii_case("asc") => false,
+        Some(word) if word.eq_ignore_ascii_case("desc") => true,
+        Some(_) => return None,
+    };
+    words.next().is_none().then_some(SortKey { by, descending })
+}
+
+fn column(path: &str) -> Option<SortColumn> {
+    match path {
+        "decision" => Some(SortColumn::Status),
+        "reviewers" => Some(SortColumn::Reviewer),
+        "decision_at" => Some(SortColumn::DecidedAt),
+        "risk_level" => Some(SortColumn::Frozen("risk.score".to_owned())),
+        _ => {
+            let (scope, attribute) = path.split_once('.')?;
+            let named = SCOPES.contains(&scope) && !attribute.is_empty() && !attribute.contains('.');
+            named.then(|| SortColumn::Frozen(path.to_owned()))
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! How a result is shown: the frozen pair, what was decided, and the log of how that came to be.
+
+use app::page::Page;
+use app::review::{Frozen, LogAction, LogLine, RowView, SignOffOutcome};
+use domain::page::ClearedReason;
+use domain::row::{Decision, NotificationStatus, RowState};
+use serde_json::{Map, Value, json};
+
+use super::enums::{DECISION, SIGNED_OFF};
+use super::{paging, user};
+use crate::encode;
+
+/// A single result.
+#[must_use]
+pub fn encode_value(row: &RowView) -> Value {
+    json!({ "value": encode(row) })
+}
+
+/// A page of results.
+#[must_use]
+pub fn encode_page(page: &Page<RowView>) -> Value {
+    let values: Vec<_> = page.items.iter().map(encode).collect();
+    json!({
+        "values": values,
+        "next_page_token": paging::next(page),
+        "has_more": page.has_more(),
+        "has_previous": page.has_previous,
+    })
+}
+
+/// What became of a sign-off.
+#[must_use]
+pub fn encode_sign_off(outcome: SignOffOutcome) -> Value {
+    let SignOffOutcome { signed_off, skipped } = outcome;
+    json!({ "signed_off": signed_off, "skipped": skipped })
+}
+
+/// A result with every field; what belongs to parts that have nothing to say is empty.
+fn encode(row: &RowView) -> Value {
+    let frozen = frozen_fields(row);
+    let decided = decided_fields(row);
+    let silent = json!({
+        "reviewer_assignment": null,
+        "notification_response_infos": [],
+        "automation_run_ids": [],
+        "revoke_request_infos": [],
+        "predefined_question_response": [],
+        "display": [],
+        "outlier_info": null,
+    });
+    let parts = [frozen, decided, silent].into_iter();
+    parts.filter_map(|part| if let Value::Object(fields) = part { Some(fields) } else { None }).flatten().collect()
+}
+
+fn frozen_fields(row: &RowView) -> Value {
+    let frozen = &row.frozen;
+    json!({
+        "result_id": row.row.0,
+        "source": node(frozen, "source"),
+        "destination": node(frozen, "destination"),
+        "waypoint": node(frozen, "waypoint"),
+        "path_summary": [],
+        "joined_nodes": {},
+        "accumulated_effective_permissions": frozen.list("abstract_permissions"),
+        "accumulated_raw_permissions": frozen.list("concrete_permissions"),
+        "risk_level": frozen.text("risk.level"),
+    })
+}
+
+/// A node with its attributes flattened beside id, name and type; `null` when the row has none.
+fn node(frozen: &Frozen, scope: &str) -> Value {
+    let text = |attribute: &str| frozen.text(&format!("{scope}.{attribute}"));
+    let Some(id) = text("id") else { return Value::Null };
+    let mut node = Map::new();
+    node.insert("id".to_owned(), id.into());
+    node.insert("name".to_owned(), text("name").unwrap_or_default().into());
+    node.insert("type".to_owned(), text("type").unwrap_or_default().into());
+    for (attribute, cell) in frozen.scope(scope) {
+        // A node's own attribute never takes the place of what names it.
+        node.entry(attribute).or_insert_with(|| encode::cell(cell));
+    }
+    Value::Object(node)
+}
+
+fn decided_fields(row: &RowView) -> Value {
+    let RowState { decision, flagged, signed_off, decided, marked_fixed, notification, updated, version, .. } = &row.state;
+    let at = |mark: &Option<domain::row::Mark>| encode::optional_time(mark.as_ref().map(|mark| mark.at));
+    let reassigned = row.state.reviewers.is_some();
+    let old = if reassigned { user::encode_all(&row.frozen.assigned()) } else { json!([]) };
+    let log: Vec<_> = row.log.iter().flatten().filter_map(log_line).collect();
+    json!({
+        "decision": DECISION.name(*decision),
+        "decision_at": at(decided),
+        "decision_by": user::encode_optional(row.decided_by.as_ref()),
+        "marked_fixed_at": at(marked_fixed),
+        "marked_fixed_by": user::encode_optional(row.marked_fixed_by.as_ref()),
+        "flagged": flagged,
+        "notes": row.note.as_deref().unwrap_or_default(),
+        "reviewers": user::encode_all(&row.reviewers),
+        "old_reviewers": old,
+        "is_assigned_to_current_user": row.assigned_to_caller,
+        "signed_off_state": SIGNED_OFF.name(signed_off.is_some()),
+        "signed_off_at": at(signed_off),
+        "signed_off_by": user::encode_optional(row.signed_off_by.as_ref()),
+        "updated_at": at(updated),
+        "updated_by": user::encode_optional(row.updated_by.as_ref()),
+        "notification_status": notification_name(*notification),
+        "action_log_entries": log,
+        "version": version,
+    })
+}
+
+/// One entry of the action log. How a removal goes stands in fields of its own and is no action of anybody.
+fn log_line(line: &LogLine) -> Option<Value> {
+    let LogLine { at, by, what } = line;
+    let (action, detail) = match what {
+        LogAction::Decided { decision, note } => ("DECISION", Some(decision_detail(*decision, note.as_deref()))),
+        LogAction::Flagged => ("DECISION", Some(flagged_detail())),
+        LogAction::Cleared { reason, previous, decider } => {
+            let detail = json!({
+                "previous_decision": DECISION.prefixed(*previous),
+                "original_decider": user::encode_optional(decider.as_ref()),
+                "reason": reason_name(*reason),
+            });
+            ("DECISION_CLEARED", Some(("decision_cleared_detail", detail)))
+        }
+        LogAction::Note { text } => ("NOTE_ADDED", Some(("note", text.as_deref().unwrap_or_default().into()))),
+        LogAction::Reviewers { old, new } => {
+            let detail = json!({ "old_reviewers": user::encode_all(old), "new_reviewers": user::encode_all(new) });
+            ("REVIEWER_ASSIGNED", Some(("reviewer_detail", detail)))
+        }
+        LogAction::SignedOff => ("SIGNED_OFF", None),
+        LogAction::SignOffUndone => ("SIGN_OFF_UNDONE", None),
+        LogAction::Notification { status: _ } => return None,
+    };
+    let mut entry = Map::new();
+    entry.insert("action".to_owned(), action.into());
+    entry.insert("user".to_owned(), user::encode(by));
+    entry.insert("time".to_owned(), encode::time(*at).into());
+    entry.extend(detail.map(|(name, detail)| (name.to_owned(), detail)));
+    entry.insert("approval_level".to_owned(), 0.into());
+    Some(Value::Object(entry))
+}
+
+fn decision_detail(decision: Decision, note: Option<&str>) -> (&'static str, Value) {
+    let detail = json!({ "decision": DECISION.prefixed(decision), "note": note.unwrap_or_default() });
+    ("decision_detail", detail)
+}
+
+/// A flag counts as no decision here, and says that it is one.
+fn flagged_detail() -> (&'static str, Value) {
+    let detail = json!({ "decision": DECISION.prefixed(Decision::None), "note": "", "flagged": true });
+    ("decision_detail", detail)
+}
+
+const fn reason_name(reason: ClearedReason) -> &'static str {
+    match reason {
+        ClearedReason::ClearedByUser => "CLEARED_BY_USER",
+        ClearedReason::Undone => "UNDONE",
+    }
+}
+
+const fn notification_name(status: NotificationStatus) -> &'static str {
+    match status {
+        NotificationStatus::Unknown => "UNKNOWN",
+        NotificationStatus::Pending => "PENDING",
+        NotificationStatus::Succeed => "SUCCEED",
+        NotificationStatus::Failed => "FAILED",
+    }
+}
+
+#[cfg(test)]
+mod tests;

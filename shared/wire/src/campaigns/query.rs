@@ -1,0 +1,79 @@
+//! The query builder: its conditions, the catalogue of what they may ask about, and the result of a test.
+
+use app::error::Error;
+use domain::review::{CampaignQuery, Condition, ConditionValue};
+use serde_json::{Value, json};
+
+use crate::decode::{Faults, MAX_TEXT, Object, parse};
+
+/// Conditions of one list at most.
+const MAX_CONDITIONS: usize = 100;
+
+/// Decodes the body of a query test.
+///
+/// # Errors
+/// All faults of the body.
+pub fn test(body: &[u8]) -> Result<CampaignQuery, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let query = filters(&Object::root(&value, &faults)?);
+    faults.check()?;
+    Ok(query)
+}
+
+/// Both lists of conditions of a query.
+pub fn filters(query: &Object<'_>) -> CampaignQuery {
+    CampaignQuery {
+        inclusion_filters: conditions(query, "inclusion_filters"),
+        exclusion_filters: conditions(query, "exclusion_filters"),
+    }
+}
+
+fn conditions(query: &Object<'_>, name: &str) -> Vec<Condition> {
+    let conditions = query.objects(name, MAX_CONDITIONS).unwrap_or_default();
+    conditions.iter().filter_map(condition).collect()
+}
+
+fn condition(condition: &Object<'_>) -> Option<Condition> {
+    let word = |name: &str| condition.required(name, condition.text(name, MAX_TEXT));
+    let (entity, field, operator) = (word("entity"), word("field"), word("operator"));
+    let value = value(condition);
+    Some(Condition { entity: entity?, field: field?, operator: operator?, value })
+}
+
+fn value(condition: &Object<'_>) -> Option<ConditionValue> {
+    match condition.raw("value")? {
+        Value::Bool(flag) => Some(ConditionValue::Bool(*flag)),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => Some(ConditionValue::Int(whole)),
+            None => number.as_f64().map(ConditionValue::Float),
+        },
+        Value::String(_) => condition.text("value", MAX_TEXT).map(ConditionValue::Text),
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            condition.fault("value", "must be a string, number or boolean");
+            None
+        }
+    }
+}
+
+/// Conditions as they were given.
+#[must_use]
+pub fn encode_filters(query: &CampaignQuery) -> Value {
+    let CampaignQuery { inclusion_filters, exclusion_filters } = query;
+    let all = |conditions: &[Condition]| conditions.iter().map(encode_condition).collect::<Vec<_>>();
+    json!({ "inclusion_filters": all(inclusion_filters), "exclusion_filters": all(exclusion_filters) })
+}
+
+fn encode_condition(condition: &Condition) -> Value {
+    let Condition { entity, field, operator, value } = condition;
+    let mut encoded = json!({ "entity": entity, "field": field, "operator": operator });
+    if let (Value::Object(encoded), Some(value)) = (&mut encoded, value) {
+        let value = match value {
+            ConditionValue::Bool(flag) => Value::from(*flag),
+            ConditionValue::Int(number) => Value::from(*number),
+            ConditionValue::Float(number) => Value::from(*number),
+            ConditionValue::Text(text) => Value::from(text.as_str()),
+        };
+        encoded.insert("value".to_owned(), value);
+    }
+    encoded
+}

@@ -1,0 +1,36 @@
+//! Small forms that both dialects share.
+
+use app::review::Cell;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// RFC 3339 in UTC with `Z`, to the millisecond, without trailing zeros.
+#[must_use]
+pub fn time(at: Timestamp) -> String {
+    at.to_string()
+}
+
+/// [`time`], or `null`.
+#[must_use]
+pub fn optional_time(at: Option<Timestamp>) -> Value {
+    at.map_or(Value::Null, |at| Value::String(time(at)))
+}
+
+/// Milliseconds since 1970 as [`time`]; `null` for what is no date.
+#[must_use]
+pub fn millis(at: i64) -> Value {
+    optional_time(Timestamp::from_millisecond(at).ok())
+}
+
+/// A frozen value as JSON.
+#[must_use]
+pub fn cell(cell: Cell<'_>) -> Value {
+    match cell {
+        Cell::Bool(flag) => flag.into(),
+        Cell::Int(number) => number.into(),
+        Cell::Float(number) => number.into(),
+        Cell::Time(at) => millis(at),
+        Cell::Text(text) => text.into(),
+        Cell::List(items) => items.iter().collect(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The OpenAPI 3.1 document, generated from the route table and the schemas that stand here beside the encoders.
+//!
+//! The committed copy is `docs/api/openapi.json`. A test fails when it is stale; `UPDATE=1 cargo test -p wire` writes
+//! it anew. The tests of the encoders check each sample answer against its schema, so that neither can change alone.
+
+mod awf;
+mod campaigns;
+mod common;
+mod operation;
+mod page;
+mod schema;
+
+use serde_json::{Map, Value, json};
+
+use crate::routes::{Dialect, ROUTES, Route};
+use operation::Parameter;
+
+pub use operation::{Description, describe};
+pub use page::page;
+
+/// The whole document. It does not depend on where it is served: the server is the origin it was fetched from.
+#[must_use]
+pub fn document() -> Value {
+    let mut paths = Map::new();
+    for route in ROUTES {
+        let path = paths.entry(route.path).or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(path) = path {
+            path.insert(route.method.as_str().to_ascii_lowercase(), operation_object(route));
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Access reviews",
+            "version": "1.0.0",
+            "summary": "Load who has access to what, let people review it, keep the record.",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "servers": [{ "url": "/" }],
+        "security": [{ "bearer": [] }],
+        "tags": tags(),
+        "paths": paths,
+        "components": {
+            "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer", "description": "An API key's token" } },
+            "schemas": schemas(),
+        },
+    })
+}
+
+/// Every schema of the document by name.
+#[must_use]
+pub fn schemas() -> Map<String, Value> {
+    let all = [campaigns::schemas(), awf::schemas(), common::schemas()].concat();
+    all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}
+
+/// The tags of the routes in their order, each once.
+fn tags() -> Vec<Value> {
+    let mut names: Vec<&str> = Vec::new();
+    for route in ROUTES {
+        if !names.contains(&route.tag) {
+            names.push(route.tag);
+        }
+    }
+    names.into_iter().map(|name| json!({ "name": name })).collect()
+}
+
+fn operation_object(route: &Route) -> Value {
+    let description = describe(route.operation);
+    let mut object = Map::new();
+    object.insert("operationId".to_owned(), route.operation.name().into());
+    object.insert("tags".to_owned(), json!([route.tag]));
+    object.insert("summary".to_owned(), route.summary.into());
+    match route.minimum_role {
+        Some(role) => {
+            let text = format!("Least role: {role}.{}", if route.reads { " Auditors may read." } else { "" });
+            object.insert("description".to_owned(), text.into());
+        }
+        None => _ = object.insert("security".to_owned(), json!([])),
+    }
+    if let Some(role) = route.minimum_role {
+        object.insert("x-minimum-role".to_owned(), role.word().into());
+    }
+    object.insert("x-reads".to_owned(), route.reads.into());
+    let parameters = parameters(route, &description);
+    if !parameters.is_empty() {
+        object.insert("parameters".to_owned(), parameters.into());
+    }
+    if let Some(body) = description.request {
+        let required = body != "Anything";
+        object.insert("requestBody".to_owned(), json!({ "required": required, "content": content(body) }));
+    }
+    object.insert("responses".to_owned(), responses(route, &description));
+    Value::Object(object)
+}
+
+fn content(schema: &str) -> Value {
+    json!({ "application/json": { "schema": schema::of(schema) } })
+}
+
+fn parameters(route: &Route, description: &Description) -> Vec<Value> {
+    let in_path = route.parameters().into_iter().map(|name| {
+        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+    });
+    let in_query = description.query.iter().map(|Parameter { name, required, schema, text }| {
+        json!({ "name": name, "in": "query", "required": required, "schema": schema(), "description": text })
+    });
+    let header = |name: &str, text: &str| {
+        json!({ "name": name, "in": "header", "required": false, "schema": { "type": "string" }, "description": text })
+    };
+    let headers = [
+        header("Idempotency-Key", "Makes a repeated request harmless for 24 hours"),
+        header("If-Match", "The ETag the caller has seen; a newer version answers 409"),
+    ];
+    in_path.chain(in_query).chain(headers.into_iter().filter(|_| !route.reads)).collect()
+}
+
+fn responses(route: &Route, description: &Description) -> Value {
+    let mut responses = Map::new();
+    let mut success = Map::new();
+    success.insert("description".to_owned(), "Success".into());
+    match description.answer {
+        Some(operation::Answer::Json(schema)) => _ = success.insert("content".to_owned(), content(schema)),
+        Some(operation::Answer::Html) => {
+            success.insert("content".to_owned(), json!({ "text/html": { "schema": { "type": "string" } } }));
+        }
+        None => {}
+    }
+    responses.insert(description.status.to_string(), Value::Object(success));
+    let error = match route.dialect {
+        Dialect::Campaigns => "Error",
+        Dialect::Awf => "AwfError",
+    };
+    let mut failures: Vec<(&str, &str)> = Vec::new();
+    if !description.query.is_empty() || description.request.is_some() {
+        failures.push(("400", "The request has invalid fields; all of them are listed"));
+    }
+    if route.minimum_role.is_some() {
+        failures.push(("401", "No valid token"));
+        failures.push(("403", "The caller may not do this"));
+    }
+    if !route.parameters().is_empty() || !description.query.is_empty() {
+        failures.push(("404", "There is no such thing, or none for the caller"));
+    }
+    if !route.reads {
+        failures.push(("409", "The state forbids it, or the version is stale"));
+    }
+    for (status, text) in failures {
+        responses.insert(status.to_owned(), json!({ "description": text, "content": content(error) }));
+    }
+    Value::Object(responses)
+}
+
+#[cfg(test)]
+pub(crate) mod check;
+#[cfg(test)]
+mod tests;

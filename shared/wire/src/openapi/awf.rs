@@ -1,0 +1,322 @@
+//! Schemas of the awf dialect.
+
+use serde_json::{Value, json};
+
+use super::schema::{
+    Field, answer, bounded, count, flag, list, null, of, open_object, or_null, request, text, time, uuid, words,
+};
+use crate::decode::{MAX_NAME, MAX_TEXT};
+
+/// Name and schema of everything the awf dialect sends and takes.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    [users(), query(), workflows(), certifications(), results(), changes(), errors()].concat()
+}
+
+const DECISIONS: [&str; 4] = ["NONE", "ACCEPTED", "REJECTED", "FIXED"];
+const NOTIFICATIONS: [&str; 4] = ["UNKNOWN", "PENDING", "SUCCEED", "FAILED"];
+
+fn value_of(name: &str) -> Value {
+    answer("", vec![("value", of(name), "")])
+}
+
+fn users() -> Vec<(&'static str, Value)> {
+    let fields = || -> Vec<Field> {
+        vec![
+            ("user_type", text(), "`localCookieUser`, or the identity's node type"),
+            ("id", text(), ""),
+            ("email", text(), ""),
+            ("name", text(), ""),
+        ]
+    };
+    let assignment = || -> Vec<Field> {
+        vec![
+            ("users_manager", flag(), "The manager of the source identity"),
+            ("resource_managers", flag(), "The owners of the destination"),
+            ("reviewers", list(of("WorkflowUser")), "Review every row"),
+            ("fallback_reviewers", list(of("WorkflowUser")), "Review rows that nobody else may"),
+        ]
+    };
+    let mut input = assignment();
+    for (name, schema, _) in &mut input {
+        if name.ends_with("reviewers") {
+            *schema = list(of("WorkflowUserInput"));
+        }
+    }
+    vec![
+        ("WorkflowUser", answer("A person or service.", fields())),
+        (
+            "WorkflowUserInput",
+            request(
+                "A person or service; e-mail and name must fit the record when they are given.",
+                &["user_type", "id"],
+                fields(),
+            ),
+        ),
+        ("ReviewerAssignment", answer("How reviewers are chosen.", assignment())),
+        ("ReviewerAssignmentInput", request("How reviewers are chosen.", &[], input)),
+    ]
+}
+
+fn query() -> Vec<(&'static str, Value)> {
+    let spec: Vec<Field> = vec![
+        ("node_type", text(), ""),
+        ("node_id", text(), "Empty for any"),
+        ("tags", list(json!({})), "Must be empty"),
+        ("excluded_tags", list(json!({})), "Must be empty"),
+        ("conditions", list(json!({})), "Must be empty"),
+        ("condition_expression", or_null(text()), "A filter over the node"),
+        ("count_conditions", list(json!({})), "Must be empty"),
+        ("direct_relationship_only", flag(), ""),
+        ("node_type_grouping_constraint", null(), ""),
+    ];
+    let set: Vec<Field> = vec![
+        ("nodes", list(of("NodeSpec")), ""),
+        ("nodes_operator", words(&["AND", "OR"]), ""),
+    ];
+    let fields: Vec<Field> = vec![
+        ("raw_permissions", or_null(list(text())), "Only rows that grant any of these"),
+        ("effective_permissions", or_null(list(text())), "Only rows that grant any of these"),
+        ("source_node_types", of("NodeSet"), "Who has access"),
+        ("destination_node_types", of("NodeSet"), "To what"),
+        ("required_intermediate_node_types", of("NodeSet"), "The way must pass these"),
+        ("avoided_intermediate_node_types", of("NodeSet"), "The way must not pass these"),
+        ("waypoint_node_types", or_null(of("NodeSet")), "One row for each of these on the way"),
+        ("path_summary_node_types", or_null(of("NodeSet")), "Listed with each row"),
+        ("no_relation", flag(), "Pairs without a way between them"),
+        ("snapshot_id", text(), "A Unix second; `0` is the current inventory"),
+        ("node_relationship_type", text(), "`CONFIGURED` or `EFFECTIVE`"),
+        ("include_all_source_tags_in_results", flag(), ""),
+        ("include_all_destination_tags_in_results", flag(), ""),
+        ("page_size", text(), "Stored and shown only"),
+        ("page_token", text(), "Stored and shown only"),
+        ("joined_nodes", list(open_object()), "Nodes that enrich a row under an alias"),
+    ];
+    vec![
+        ("NodeSpec", request("Which nodes.", &["node_type"], spec)),
+        ("NodeSet", request("Several kinds of nodes.", &[], set)),
+        (
+            "WorkflowQuery",
+            request("Which pairs of source and destination are reviewed.", &["source_node_types", "destination_node_types"], fields),
+        ),
+    ]
+}
+
+fn workflows() -> Vec<(&'static str, Value)> {
+    let workflow: Vec<Field> = vec![
+        ("workflow_id", uuid(), ""),
+        ("name", text(), ""),
+        ("description", text(), ""),
+        ("owner", of("WorkflowUser"), ""),
+        ("notes", text(), ""),
+        ("query", of("WorkflowQuery"), ""),
+        ("creator", of("WorkflowUser"), ""),
+        ("created_at", time(), ""),
+    ];
+    let input: Vec<Field> = vec![
+        ("name", bounded(MAX_NAME), ""),
+        ("description", bounded(MAX_TEXT), ""),
+        ("notes", bounded(MAX_TEXT), ""),
+        ("owner", of("WorkflowUserInput"), "The caller by default"),
+        ("query", of("WorkflowQuery"), ""),
+    ];
+    vec![
+        ("Workflow", answer("A review configuration.", workflow)),
+        ("WorkflowValue", value_of("Workflow")),
+        ("WorkflowInput", request("A new workflow.", &["name", "query"], input)),
+        ("WorkflowId", answer("", vec![("workflow_id", uuid(), "")])),
+        (
+            "WorkflowList",
+            answer("Workflows, newest first.", vec![
+                ("values", list(of("Workflow")), ""),
+                ("next_page_token", text(), "Empty on the last page"),
+                ("has_more", flag(), ""),
+            ]),
+        ),
+    ]
+}
+
+fn certifications() -> Vec<(&'static str, Value)> {
+    let user = || or_null(of("WorkflowUser"));
+    let moment = || or_null(time());
+    let certification: Vec<Field> = vec![
+        ("certification_id", uuid(), ""),
+        ("workflow_id", uuid(), ""),
+        ("query_used", of("WorkflowQuery"), "Copied when the certification was created"),
+        ("name", text(), ""),
+        ("notes", text(), ""),
+        ("due_date", moment(), ""),
+        ("reviewers", list(of("WorkflowUser")), "Default reviewers"),
+        ("state", words(&["SEARCHING", "IN_PROGRESS", "COMPLETED"]), "SEARCHING while rows are being built"),
+        ("snapshot_time", moment(), "When the inventory was frozen"),
+        ("started_at", time(), ""),
+        ("created_at", time(), "As started_at"),
+        ("query_completed_at", moment(), "When the rows were there"),
+        ("completed_at", moment(), ""),
+        ("terminated_at", moment(), ""),
+        ("expired_at", moment(), ""),
+        ("created_by", of("WorkflowUser"), ""),
+        ("creator", of("WorkflowUser"), "As created_by"),
+        ("completed_by", user(), ""),
+        ("results_updated_at", moment(), "Last change of any row"),
+        ("results_updated_by", user(), ""),
+        ("updated_at", moment(), "Last change of the certification"),
+        ("updated_by", user(), ""),
+        ("error_reason", text(), "Why the query failed, else empty"),
+        ("version", count(), ""),
+        ("total_result_count", count(), ""),
+        ("total_complete_count", count(), "Accepted, rejected or fixed"),
+        ("total_rejected_count", count(), ""),
+        ("total_accepted_count", count(), ""),
+        ("total_fixed_count", count(), ""),
+    ];
+    let input: Vec<Field> = vec![
+        ("workflow_id", uuid(), ""),
+        ("name", bounded(MAX_NAME), "The workflow's by default"),
+        ("notes", bounded(MAX_TEXT), ""),
+        ("due_date", time(), ""),
+        ("data_source", json!({ "type": ["integer", "string"] }), "0 current inventory, 1 latest snapshot, 2 the given one"),
+        ("snapshot_id", text(), "With data_source 2"),
+        ("reviewer_assignment", of("ReviewerAssignmentInput"), ""),
+    ];
+    vec![
+        ("Certification", answer("One execution of a workflow.", certification)),
+        ("CertificationValue", value_of("Certification")),
+        ("CertificationInput", request("A new certification.", &["workflow_id"], input)),
+        ("CertificationId", answer("", vec![("certification_id", uuid(), "")])),
+        (
+            "CertificationList",
+            answer("Certifications of a workflow, newest first.", vec![
+                ("values", list(of("Certification")), ""),
+                ("has_more", flag(), ""),
+                ("total_result_count", count(), "How many certifications the workflow has"),
+                ("next_page_token", text(), "Empty on the last page"),
+            ]),
+        ),
+    ]
+}
+
+fn results() -> Vec<(&'static str, Value)> {
+    let user = || or_null(of("WorkflowUser"));
+    let moment = || or_null(time());
+    let always_empty = || list(json!({}));
+    let result: Vec<Field> = vec![
+        ("result_id", count(), "Number of the row, from 0"),
+        ("source", of("ResultNode"), "Who has access"),
+        ("destination", of("ResultNode"), "To what"),
+        ("waypoint", or_null(of("ResultNode")), "By what, when the query asks"),
+        ("path_summary", list(of("ResultNode")), ""),
+        ("joined_nodes", open_object(), "By alias"),
+        ("accumulated_effective_permissions", list(text()), "Canonical names"),
+        ("accumulated_raw_permissions", list(text()), "As the target system spells them"),
+        ("decision", words(&DECISIONS), ""),
+        ("decision_at", moment(), ""),
+        ("decision_by", user(), ""),
+        ("marked_fixed_at", moment(), ""),
+        ("marked_fixed_by", user(), ""),
+        ("flagged", flag(), "Set aside by a campaign reviewer"),
+        ("notes", text(), "The most recent note"),
+        ("reviewers", list(of("WorkflowUser")), ""),
+        ("old_reviewers", list(of("WorkflowUser")), "Who was assigned before, when that changed"),
+        ("reviewer_assignment", null(), ""),
+        ("is_assigned_to_current_user", flag(), ""),
+        ("signed_off_state", words(&["NOT_SIGNED_OFF", "SIGNED_OFF"]), ""),
+        ("signed_off_at", moment(), ""),
+        ("signed_off_by", user(), ""),
+        ("updated_at", moment(), "Null until the first change"),
+        ("updated_by", user(), ""),
+        ("notification_status", words(&NOTIFICATIONS), "How the removal of rejected access goes"),
+        ("notification_response_infos", always_empty(), ""),
+        ("action_log_entries", list(of("ActionLogEntry")), "Oldest first"),
+        ("automation_run_ids", always_empty(), ""),
+        ("revoke_request_infos", always_empty(), ""),
+        ("predefined_question_response", always_empty(), ""),
+        ("display", always_empty(), ""),
+        ("outlier_info", null(), ""),
+        ("risk_level", or_null(words(&["low", "medium", "high"])), ""),
+        ("version", count(), "Number of changes; the row's ETag"),
+    ];
+    vec![
+        ("ResultNode", result_node()),
+        ("Result", answer("One row of a certification.", result)),
+        ("ResultValue", value_of("Result")),
+        (
+            "ResultPage",
+            answer("A page of rows; go on while has_more.", vec![
+                ("values", list(of("Result")), ""),
+                ("next_page_token", text(), "Empty on the last page"),
+                ("has_more", flag(), ""),
+                ("has_previous", flag(), ""),
+            ]),
+        ),
+        ("ActionLogEntry", log_entry()),
+    ]
+}
+
+fn result_node() -> Value {
+    let fields: Vec<Field> = vec![("id", text(), ""), ("name", text(), ""), ("type", text(), "")];
+    let mut node = answer("A node with its attributes beside id, name and type.", fields);
+    if let Value::Object(node) = &mut node {
+        node.insert("additionalProperties".to_owned(), true.into());
+    }
+    node
+}
+
+fn log_entry() -> Value {
+    let actions = ["NOTE_ADDED", "REVIEWER_ASSIGNED", "DECISION", "DECISION_CLEARED", "SIGNED_OFF", "SIGN_OFF_UNDONE"];
+    let fields: Vec<Field> = vec![
+        ("action", words(&actions), ""),
+        ("user", of("WorkflowUser"), ""),
+        ("time", time(), ""),
+        ("approval_level", count(), "Always 0"),
+        ("note", text(), "With NOTE_ADDED"),
+        ("reviewer_detail", open_object(), "With REVIEWER_ASSIGNED: old_reviewers, new_reviewers"),
+        ("decision_detail", open_object(), "With DECISION: decision, note"),
+        ("decision_cleared_detail", open_object(), "With DECISION_CLEARED: previous_decision, original_decider, reason"),
+    ];
+    request("One thing that happened to a row.", &["action", "user", "time", "approval_level"], fields)
+}
+
+fn changes() -> Vec<(&'static str, Value)> {
+    let number = || json!({ "type": ["integer", "string"], "description": "0 or more" });
+    let word_or_number = || json!({ "type": ["string", "integer"] });
+    let update: Vec<Field> = vec![
+        ("result_id", number(), ""),
+        ("decision", word_or_number(), "NONE, ACCEPTED, REJECTED or FIXED"),
+        ("notes", bounded(MAX_TEXT), "Blank clears the note"),
+        ("reviewers", list(of("WorkflowUserInput")), "Replace the row's reviewers"),
+        ("signed_off_state", word_or_number(), "SIGNED_OFF"),
+    ];
+    let sign_off: Vec<Field> = vec![
+        ("result_ids", list(number()), "At most 1,000"),
+        ("all_assigned_to_me", flag(), "Every decided row that is assigned to the caller"),
+    ];
+    vec![
+        ("ResultUpdate", request("Changes of one row.", &["result_id"], update)),
+        (
+            "ResultUpdateValue",
+            request("Changes of one row, with or without the envelope.", &["value"], vec![("value", of("ResultUpdate"), "")]),
+        ),
+        ("SignOffInput", request("Which rows to sign off: one of the two.", &[], sign_off)),
+        ("SignOff", answer("What became of it.", vec![("signed_off", count(), ""), ("skipped", count(), "")])),
+        ("Empty", answer("Nothing to say.", vec![])),
+    ]
+}
+
+fn errors() -> Vec<(&'static str, Value)> {
+    let violation = answer("", vec![("field", text(), ""), ("description", text(), "")]);
+    let detail = request("", &["@type"], vec![
+        ("@type", text(), ""),
+        ("field_violations", list(violation), "Of a BadRequest: every fault, not only the first"),
+        ("reason", text(), "Of an ErrorInfo: a word for machines, when a state is in the way"),
+    ]);
+    let codes = "`InvalidArgument`, `Unauthenticated`, `PermissionDenied`, `NotFound`, `AlreadyExists`, \
+                 `FailedPrecondition`, `Aborted`, `ResourceExhausted`, `Unavailable`, `Internal`";
+    let fields: Vec<Field> = vec![
+        ("code", text(), codes),
+        ("message", text(), ""),
+        ("request_id", text(), "Names the request in the logs"),
+        ("timestamp", time(), ""),
+        ("details", list(detail), "May be empty"),
+    ];
+    vec![("AwfError", answer("Why a request was not carried out.", fields))]
+}

@@ -1,0 +1,199 @@
+//! What each operation takes and answers, by the names of schemas.
+
+use serde_json::{Value, json};
+
+use super::schema;
+use crate::routes::Operation;
+
+/// A parameter of the query.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its schema.
+    pub schema: fn() -> Value,
+    /// What it does.
+    pub text: &'static str,
+}
+
+/// The body of a successful answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// JSON after a schema of the document.
+    Json(&'static str),
+    /// A page.
+    Html,
+}
+
+/// What an operation takes and answers.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// Parameters of the query.
+    pub query: Vec<Parameter>,
+    /// Schema of the body, when one is read.
+    pub request: Option<&'static str>,
+    /// Status of success.
+    pub status: u16,
+    /// Body of success.
+    pub answer: Option<Answer>,
+}
+
+/// Answers 200 with a body and takes nothing.
+fn shows(answer: &'static str) -> Description {
+    Description { query: Vec::new(), request: None, status: 200, answer: Some(Answer::Json(answer)) }
+}
+
+/// Takes a body and answers 200 with one.
+fn takes(request: &'static str, answer: &'static str) -> Description {
+    Description { request: Some(request), ..shows(answer) }
+}
+
+/// Takes a body and answers 201 with what was made.
+fn makes(request: &'static str, answer: &'static str) -> Description {
+    Description { status: 201, ..takes(request, answer) }
+}
+
+/// Answers 204.
+fn removes() -> Description {
+    Description { status: 204, answer: None, ..shows("Empty") }
+}
+
+/// A list with its parameters.
+fn lists(answer: &'static str, query: Vec<Parameter>) -> Description {
+    Description { query, ..shows(answer) }
+}
+
+fn may(name: &'static str, schema: fn() -> Value, text: &'static str) -> Parameter {
+    Parameter { name, required: false, schema, text }
+}
+
+/// `limit` and `after`.
+fn paged(limit: &'static str) -> Vec<Parameter> {
+    vec![may("limit", schema::count, limit), may("after", schema::text, "A previous endCursor")]
+}
+
+/// `page_size` and `page_token`.
+fn token_paged() -> Vec<Parameter> {
+    vec![
+        may("page_size", schema::count, "At most this many"),
+        may("page_token", schema::text, "A previous next_page_token"),
+    ]
+}
+
+fn approval_status() -> Value {
+    schema::words(&["pending", "approved", "rejected", "flagged", "revoked"])
+}
+
+fn campaign_status() -> Value {
+    schema::words(&["draft", "scheduled", "active", "completed", "terminated", "in_progress", "cancelled"])
+}
+
+fn risk_level() -> Value {
+    schema::words(&["low", "medium", "high"])
+}
+
+fn sort() -> Value {
+    json!({ "type": "string", "default": "account_name" })
+}
+
+/// What an operation takes and answers.
+#[must_use]
+pub fn describe(operation: Operation) -> Description {
+    use Operation as Op;
+    match operation {
+        Op::ListCampaigns => campaigns(),
+        Op::GetCampaign | Op::CompleteCampaign | Op::TerminateCampaign => shows("Campaign"),
+        Op::CreateCampaign => makes("CampaignInput", "Campaign"),
+        Op::UpdateCampaign => takes("CampaignChange", "Campaign"),
+        Op::DeleteCampaign | Op::DeleteDataSource | Op::RevokeApiKey => removes(),
+        Op::CreateCampaignFromTemplate => makes("CampaignFromTemplate", "Campaign"),
+        Op::StartCampaign => shows("CampaignStart"),
+        Op::ListQueryFields => shows("QueryFields"),
+        Op::TestQuery => takes("CampaignQuery", "QueryTest"),
+        Op::ListApprovals => approvals(),
+        Op::CountApprovals => shows("ApprovalCounts"),
+        Op::DecideApproval => takes("DecisionInput", "Approval"),
+        Op::DecideApprovals => takes("BatchDecisionInput", "ApprovalList"),
+        Op::UndoApproval => shows("Approval"),
+        Op::ListReviewItems => items(),
+        Op::GetReviewItem => shows("ReviewItem"),
+        Op::GetEntitlements => shows("Entitlements"),
+        Op::ListWorkflows => lists("WorkflowList", token_paged()),
+        Op::CreateWorkflow => takes("WorkflowInput", "WorkflowId"),
+        Op::GetWorkflow => shows("WorkflowValue"),
+        Op::ListCertifications => certifications(),
+        Op::CreateCertification => takes("CertificationInput", "CertificationId"),
+        Op::GetCertification => shows("CertificationValue"),
+        Op::CompleteCertification | Op::DeleteProvider | Op::DeleteProviderSource => shows("Empty"),
+        Op::ListResults => results(),
+        Op::GetResult => shows("ResultValue"),
+        Op::UpdateResult => takes("ResultUpdateValue", "Empty"),
+        Op::SignOffResults => takes("SignOffInput", "SignOff"),
+        Op::PutDataSource => takes("InventoryObject", "LoadReport"),
+        Op::CreateUpload | Op::CreateSnapshot => makes("Anything", "InventoryObject"),
+        Op::GetUpload => shows("UploadState"),
+        Op::ListDataSources | Op::ListSnapshots => lists("InventoryPage", paged("1 to 500, 50 by default")),
+        Op::ListProviderTemplates | Op::GetProvider | Op::GetProviderSource => shows("InventoryObject"),
+        Op::ListProviders | Op::ListProviderSources => providers(),
+        Op::CreateProvider | Op::CreateProviderSource | Op::PushProviderSource => {
+            takes("InventoryObject", "InventoryObject")
+        }
+        Op::GetMe => shows("Me"),
+        Op::ListApiKeys => shows("ApiKeyList"),
+        Op::CreateApiKey => makes("ApiKeyInput", "IssuedApiKey"),
+        Op::GetHealth => shows("Health"),
+        Op::GetOpenApi => shows("Anything"),
+        Op::GetDocs => Description { answer: Some(Answer::Html), ..shows("Empty") },
+    }
+}
+
+fn campaigns() -> Description {
+    let own = vec![
+        may("status", campaign_status, "in_progress means active, cancelled means terminated"),
+        may("type", schema::text, "Exact match"),
+    ];
+    lists("CampaignPage", [own, paged("1 to 500, 50 by default")].concat())
+}
+
+fn approvals() -> Description {
+    let own = vec![may("status", approval_status, "")];
+    lists("ApprovalPage", [own, paged("1 to 5000, 5000 by default")].concat())
+}
+
+fn items() -> Description {
+    let own = vec![
+        may("status", approval_status, ""),
+        may("risk", risk_level, ""),
+        may("search", schema::text, "Part of the account's name, in any case"),
+        may(
+            "sort",
+            sort,
+            "account_name, status, risk_score, reviewer, decided_at or application_name; `-` before it descends",
+        ),
+    ];
+    lists("ReviewItemPage", [own, paged("1 to 500, 50 by default")].concat())
+}
+
+fn certifications() -> Description {
+    let own = vec![Parameter { name: "workflow_id", required: true, schema: schema::uuid, text: "" }];
+    lists("CertificationList", [own, token_paged()].concat())
+}
+
+fn results() -> Description {
+    let more = vec![
+        may("paginate_direction_backwards", schema::flag, "From the last row towards the first"),
+        may("order_by", schema::text, "`path [asc|desc]`, several separated by commas"),
+        may("filter", schema::text, "A filter over source, destination and permissions"),
+        may("mutable_filter", schema::text, "A filter over decision, signed_off_state and notes"),
+        may("offset", schema::count, "An older name: rows to skip"),
+        may("size", schema::count, "An older name of page_size"),
+    ];
+    lists("ResultPage", [token_paged(), more].concat())
+}
+
+fn providers() -> Description {
+    let own = vec![may("filter", schema::text, "For example `name eq \"HR\"`")];
+    lists("InventoryObject", [own, token_paged()].concat())
+}
