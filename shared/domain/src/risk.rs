@@ -113,101 +113,118 @@ impl Factor {
     /// What is fixed about the factor.
     #[must_use]
     pub const fn info(self) -> FactorInfo {
-        use Level::{High, Low, Medium};
         match self {
-            Self::Privileged => FactorInfo {
-                code: "privileged_account",
-                weight: 30,
-                severity: High,
-                name: "Privileged Account",
-                description: "Holds an administrative role",
-                passing_name: "Privileged Account",
-                passing_description: "No administrative role",
-                gap: "Not known whether the account is privileged",
-            },
-            Self::Stale => FactorInfo {
-                code: "stale_account",
-                weight: 25,
-                severity: Medium,
-                name: "Stale Account",
-                description: "No sign-in for at least 90 days",
-                passing_name: "Active Account",
-                passing_description: "Signed in within the last 90 days",
-                gap: "No sign-in time on record",
-            },
-            Self::MfaDisabled => FactorInfo {
-                code: "mfa_disabled",
-                weight: 20,
-                severity: High,
-                name: "MFA Disabled",
-                description: "No second factor enrolled",
-                passing_name: "MFA Enabled",
-                passing_description: "A second factor is enrolled",
-                gap: "Not known whether a second factor is enrolled",
-            },
-            Self::Orphaned => FactorInfo {
-                code: "orphaned_account",
-                weight: 15,
-                severity: High,
-                name: "Orphaned Account",
-                description: "The account has no owner",
-                passing_name: "Owned Account",
-                passing_description: "The account has an owner",
-                gap: "Not known whether the account has an owner",
-            },
-            Self::InactiveOwner => FactorInfo {
-                code: "inactive_owner",
-                weight: 20,
-                severity: High,
-                name: "Inactive Owner",
-                description: "The owner is not active",
-                passing_name: "Active Owner",
-                passing_description: "The owner is active",
-                gap: "Status of the owner is not on record",
-            },
-            Self::HighPrivilegeGroup => FactorInfo {
-                code: "high_privilege_group",
-                weight: 10,
-                severity: Medium,
-                name: "High-Privilege Group",
-                description: "Member of a group of high privilege",
-                passing_name: "High-Privilege Group",
-                passing_description: "In no group of high privilege",
-                gap: "Not known whether the account's groups are of high privilege",
-            },
-            Self::OldPassword => FactorInfo {
-                code: "old_password",
-                weight: 10,
-                severity: Medium,
-                name: "Old Password",
-                description: "The password is older than 90 days",
-                passing_name: "Recent Password",
-                passing_description: "The password was changed within the last 90 days",
-                gap: "No password change on record",
-            },
-            Self::PasswordNeverSet => FactorInfo {
-                code: "password_never_set",
-                weight: 15,
-                severity: Medium,
-                name: "Password Never Set",
-                description: "No password was ever set",
-                passing_name: "Password Set",
-                passing_description: "A password has been set",
-                gap: "Not known whether a password was ever set",
-            },
-            Self::ExcessiveEntitlements => FactorInfo {
-                code: "excessive_entitlements",
-                weight: 10,
-                severity: Low,
-                name: "Excessive Entitlements",
-                description: "More than twice the median of the same application and department",
-                passing_name: "Typical Entitlements",
-                passing_description: "At most twice the median of the same application and department",
-                gap: "No peers to compare entitlements with",
-            },
+            Self::Privileged => PRIVILEGED,
+            Self::Stale => STALE,
+            Self::MfaDisabled => MFA_DISABLED,
+            Self::Orphaned => ORPHANED,
+            Self::InactiveOwner => INACTIVE_OWNER,
+            Self::HighPrivilegeGroup => HIGH_PRIVILEGE_GROUP,
+            Self::OldPassword => OLD_PASSWORD,
+            Self::PasswordNeverSet => PASSWORD_NEVER_SET,
+            Self::ExcessiveEntitlements => EXCESSIVE_ENTITLEMENTS,
         }
     }
 }
+
+const PRIVILEGED: FactorInfo = FactorInfo {
+    code: "privileged_account",
+    weight: 30,
+    severity: Level::High,
+    name: "Privileged Account",
+    description: "Holds an administrative role",
+    passing_name: "Privileged Account",
+    passing_description: "No administrative role",
+    gap: "Not known whether the account is privileged",
+};
+
+const STALE: FactorInfo = FactorInfo {
+    code: "stale_account",
+    weight: 25,
+    severity: Level::Medium,
+    name: "Stale Account",
+    description: "No sign-in for at least 90 days",
+    passing_name: "Active Account",
+    passing_description: "Signed in within the last 90 days",
+    gap: "No sign-in time on record",
+};
+
+const MFA_DISABLED: FactorInfo = FactorInfo {
+    code: "mfa_disabled",
+    weight: 20,
+    severity: Level::High,
+    name: "MFA Disabled",
+    description: "No second factor enrolled",
+    passing_name: "MFA Enabled",
+    passing_description: "A second factor is enrolled",
+    gap: "Not known whether a second factor is enrolled",
+};
+
+const ORPHANED: FactorInfo = FactorInfo {
+    code: "orphaned_account",
+    weight: 15,
+    severity: Level::High,
+    name: "Orphaned Account",
+    description: "The account has no owner",
+    passing_name: "Owned Account",
+    passing_description: "The account has an owner",
+    gap: "Not known whether the account has an owner",
+};
+
+const INACTIVE_OWNER: FactorInfo = FactorInfo {
+    code: "inactive_owner",
+    weight: 20,
+    severity: Level::High,
+    name: "Inactive Owner",
+    description: "The owner is not active",
+    passing_name: "Active Owner",
+    passing_description: "The owner is active",
+    gap: "Status of the owner is not on record",
+};
+
+const HIGH_PRIVILEGE_GROUP: FactorInfo = FactorInfo {
+    code: "high_privilege_group",
+    weight: 10,
+    severity: Level::Medium,
+    name: "High-Privilege Group",
+    description: "Member of a group of high privilege",
+    passing_name: "High-Privilege Group",
+    passing_description: "In no group of high privilege",
+    gap: "Not known whether the account's groups are of high privilege",
+};
+
+const OLD_PASSWORD: FactorInfo = FactorInfo {
+    code: "old_password",
+    weight: 10,
+    severity: Level::Medium,
+    name: "Old Password",
+    description: "The password is older than 90 days",
+    passing_name: "Recent Password",
+    passing_description: "The password was changed within the last 90 days",
+    gap: "No password change on record",
+};
+
+const PASSWORD_NEVER_SET: FactorInfo = FactorInfo {
+    code: "password_never_set",
+    weight: 15,
+    severity: Level::Medium,
+    name: "Password Never Set",
+    description: "No password was ever set",
+    passing_name: "Password Set",
+    passing_description: "A password has been set",
+    gap: "Not known whether a password was ever set",
+};
+
+const EXCESSIVE_ENTITLEMENTS: FactorInfo = FactorInfo {
+    code: "excessive_entitlements",
+    weight: 10,
+    severity: Level::Low,
+    name: "Excessive Entitlements",
+    description: "More than twice the median of the same application and department",
+    passing_name: "Typical Entitlements",
+    passing_description: "At most twice the median of the same application and department",
+    gap: "No peers to compare entitlements with",
+};
 
 /// Whom an account belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

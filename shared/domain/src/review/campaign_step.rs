@@ -97,12 +97,12 @@ fn step_closed(next: &mut Campaign, command: CampaignCommand, now: Timestamp) ->
     use CampaignCommand as Command;
     match command {
         Command::Delete => next.deleted_at = next.deleted_at.or(Some(now)),
-        // A sweep that comes twice.
+        // A sweep or a message that comes twice.
         Command::Expire if next.expired_at.is_some() => {}
+        Command::Publish => {}
         Command::Edit(_)
         | Command::Start
         | Command::Run
-        | Command::Publish
         | Command::Fail { .. }
         | Command::Complete
         | Command::Expire

@@ -246,11 +246,14 @@ fn step_searching(next: &mut Certification, command: CertificationCommand, now: 
     match command {
         // The first picture stands: a retry of the same attempt must see the same rows.
         Command::FixSnapshot { snapshot } => next.snapshot = next.snapshot.or(Some(snapshot)),
+        // A late message of an attempt that has failed: its rows are not the ones that a retry will show.
+        Command::Publish { .. } if !next.error_reason.is_empty() => {
+            return Err(Refusal::NotStarted);
+        }
         Command::Publish { total } => {
             next.state = CertState::InProgress;
             next.query_completed_at = Some(now);
             next.total = total;
-            next.error_reason.clear();
         }
         Command::Fail { reason } => next.error_reason = reason,
         Command::Retry if next.error_reason.is_empty() => return Err(Refusal::AlreadyStarting),
@@ -298,17 +301,12 @@ fn step_open(next: &mut Certification, command: CertificationCommand, now: Times
 fn step_closed(phase: Phase, command: &CertificationCommand) -> Result<By, Refusal> {
     use CertificationCommand as Command;
     match (phase, command) {
-        // A sweep that comes twice.
-        (Phase::Expired { .. }, Command::Expire) => Ok(None),
+        // A sweep or a message that comes twice.
+        (Phase::Expired { .. }, Command::Expire) | (_, Command::Publish { .. }) => Ok(None),
         (_, Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry) => Err(Refusal::AlreadyStarted),
-        (
-            _,
-            Command::Publish { .. }
-            | Command::Complete { .. }
-            | Command::Terminate { .. }
-            | Command::Expire
-            | Command::Edit { .. },
-        ) => phase.require_open().map(|()| None),
+        (_, Command::Complete { .. } | Command::Terminate { .. } | Command::Expire | Command::Edit { .. }) => {
+            phase.require_open().map(|()| None)
+        }
     }
 }
 
