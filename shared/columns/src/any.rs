@@ -100,11 +100,7 @@ impl AnyBuilder {
     fn bools(self, name: String) -> Column {
         let mut builder = BoolBuilder::new();
         for value in self.values {
-            builder.push(if let Some(Value::Bool(value)) = value {
-                Some(value)
-            } else {
-                None
-            });
+            builder.push(if let Some(Value::Bool(value)) = value { Some(value) } else { None });
         }
         builder.finish(name)
     }
@@ -112,11 +108,7 @@ impl AnyBuilder {
     fn ints(self, name: String) -> Column {
         let mut builder = IntBuilder::new();
         for value in self.values {
-            builder.push(if let Some(Value::Int(value)) = value {
-                Some(value)
-            } else {
-                None
-            });
+            builder.push(if let Some(Value::Int(value)) = value { Some(value) } else { None });
         }
         builder.finish(name)
     }
@@ -124,19 +116,12 @@ impl AnyBuilder {
     fn times(self, name: String) -> Column {
         let mut builder = TimeBuilder::new();
         for value in self.values {
-            builder.push(if let Some(Value::Time(value)) = value {
-                Some(value)
-            } else {
-                None
-            });
+            builder.push(if let Some(Value::Time(value)) = value { Some(value) } else { None });
         }
         builder.finish(name)
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "beside fractions a whole number is one; beyond 2^53 it rounds"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "beside fractions a whole number is one; beyond 2^53 it rounds")]
     fn floats(self, name: String) -> Column {
         let mut builder = FloatBuilder::new();
         for value in self.values {
@@ -180,25 +165,17 @@ pub fn format_millis(millis: i64) -> String {
     // Days to year, month and day by eras of 400 years that begin on 1 March.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let (seconds, fraction) = (within / 1_000, within % 1_000);
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     let mut text = String::with_capacity(24);
     // Writing to a string cannot fail.
-    let _ = write!(
-        text,
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-    );
+    let _ = write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
     if fraction != 0 {
         let _ = write!(text, ".{fraction:03}");
     }
@@ -227,20 +204,11 @@ mod tests {
         check(&[Some(Value::Bool(true)), None], DataType::Bool);
         check(&[Some(Value::Int(1))], DataType::Int);
         check(&[Some(Value::Time(1))], DataType::Time);
-        let mixed = check(
-            &[Some(Value::Int(1)), Some(Value::Float(0.5))],
-            DataType::Float,
-        );
+        let mixed = check(&[Some(Value::Int(1)), Some(Value::Float(0.5))], DataType::Float);
         assert_eq!(mixed.cell(0), Some(Cell::Float(1.0)));
-        let text = check(
-            &[Some(Value::Bool(true)), Some(Value::Text("no".to_owned()))],
-            DataType::Text,
-        );
+        let text = check(&[Some(Value::Bool(true)), Some(Value::Text("no".to_owned()))], DataType::Text);
         assert_eq!(text.text(0), Some("true"));
-        let list = check(
-            &[Some(Value::Int(7)), Some(Value::List(vec![])), None],
-            DataType::TextList,
-        );
+        let list = check(&[Some(Value::Int(7)), Some(Value::List(vec![])), None], DataType::TextList);
         assert_eq!(list.list(0).unwrap().iter().collect::<Vec<_>>(), ["7"]);
         assert_eq!(list.cell(2), None);
     }

@@ -38,10 +38,7 @@ impl Batch {
     /// A batch of `rows` rows without any column.
     #[must_use]
     pub fn new(rows: usize) -> Self {
-        Self {
-            rows,
-            columns: Vec::new(),
-        }
+        Self { rows, columns: Vec::new() }
     }
 
     /// A batch of these columns.
@@ -77,11 +74,7 @@ impl Batch {
     pub fn overlay(&mut self, column: impl Into<Arc<Column>>) -> Result<(), BatchError> {
         let column = column.into();
         self.check(&column)?;
-        match self
-            .columns
-            .iter_mut()
-            .find(|held| held.name == column.name)
-        {
+        match self.columns.iter_mut().find(|held| held.name == column.name) {
             Some(held) => *held = column,
             None => self.columns.push(column),
         }
@@ -91,11 +84,7 @@ impl Batch {
     fn check(&self, column: &Column) -> Result<(), BatchError> {
         let (found, expected) = (column.rows(), self.rows);
         if found != expected {
-            return Err(BatchError::Length {
-                name: column.name.clone(),
-                found,
-                expected,
-            });
+            return Err(BatchError::Length { name: column.name.clone(), found, expected });
         }
         if !column.is_sound() {
             return Err(BatchError::Unsound(column.name.clone()));
@@ -119,10 +108,7 @@ impl Batch {
     /// The column of a name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns
-            .iter()
-            .find(|column| column.name == name)
-            .map(Arc::as_ref)
+        self.columns.iter().find(|column| column.name == name).map(Arc::as_ref)
     }
 
     /// The string of a row in a text column; `None` when column, value or type is another.
@@ -142,11 +128,7 @@ mod tests {
         let mut numbers = IntBuilder::new();
         numbers.push(Some(1));
         let mut batch = Batch::new(2);
-        let expected = BatchError::Length {
-            name: "n".to_owned(),
-            found: 1,
-            expected: 2,
-        };
+        let expected = BatchError::Length { name: "n".to_owned(), found: 1, expected: 2 };
         assert_eq!(batch.push(numbers.finish("n")), Err(expected));
     }
 
@@ -158,10 +140,7 @@ mod tests {
             text.finish("t")
         };
         let mut batch = Batch::of(1, [column("a")]).unwrap();
-        assert_eq!(
-            batch.push(column("b")),
-            Err(BatchError::Duplicate("t".to_owned()))
-        );
+        assert_eq!(batch.push(column("b")), Err(BatchError::Duplicate("t".to_owned())));
         let frozen = batch.clone();
         batch.overlay(column("b")).unwrap();
         assert_eq!(batch.text("t", 0), Some("b"));
@@ -171,29 +150,9 @@ mod tests {
     #[test]
     fn a_code_outside_its_dictionary_is_refused() {
         let dict = Dict::from_sorted(["a"]).unwrap();
-        let column = Column::new(
-            "t",
-            Data::Text {
-                codes: vec![1],
-                dict,
-            },
-            None,
-        );
-        assert_eq!(
-            Batch::of(1, [column]),
-            Err(BatchError::Unsound("t".to_owned()))
-        );
-        let empty = Column::new(
-            "t",
-            Data::Text {
-                codes: vec![0],
-                dict: Dict::default(),
-            },
-            None,
-        );
-        assert_eq!(
-            Batch::of(1, [empty]),
-            Err(BatchError::Unsound("t".to_owned()))
-        );
+        let column = Column::new("t", Data::Text { codes: vec![1], dict }, None);
+        assert_eq!(Batch::of(1, [column]), Err(BatchError::Unsound("t".to_owned())));
+        let empty = Column::new("t", Data::Text { codes: vec![0], dict: Dict::default() }, None);
+        assert_eq!(Batch::of(1, [empty]), Err(BatchError::Unsound("t".to_owned())));
     }
 }

@@ -13,19 +13,13 @@ impl Bits {
     /// `len` bits, none set.
     #[must_use]
     pub fn zeros(len: usize) -> Self {
-        Self {
-            words: vec![0; len.div_ceil(64)],
-            len,
-        }
+        Self { words: vec![0; len.div_ceil(64)], len }
     }
 
     /// `len` bits, all set.
     #[must_use]
     pub fn ones(len: usize) -> Self {
-        let mut bits = Self {
-            words: vec![u64::MAX; len.div_ceil(64)],
-            len,
-        };
+        let mut bits = Self { words: vec![u64::MAX; len.div_ceil(64)], len };
         bits.clear_tail();
         bits
     }
@@ -42,8 +36,7 @@ impl Bits {
     /// Makes this `len` bits, all set or none, keeping the allocation.
     pub fn reset(&mut self, len: usize, value: bool) {
         self.words.clear();
-        self.words
-            .resize(len.div_ceil(64), if value { u64::MAX } else { 0 });
+        self.words.resize(len.div_ceil(64), if value { u64::MAX } else { 0 });
         self.len = len;
         self.clear_tail();
     }
@@ -70,9 +63,7 @@ impl Bits {
     #[must_use]
     #[inline]
     pub fn get(&self, row: usize) -> bool {
-        self.words
-            .get(row / 64)
-            .is_some_and(|word| word >> (row % 64) & 1 == 1)
+        self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
 
     /// Sets the bit of `row`; past the end nothing happens.
@@ -101,10 +92,7 @@ impl Bits {
     /// Number of bits set.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.words
-            .iter()
-            .map(|word| word.count_ones() as usize)
-            .sum()
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// Whether any bit is set.
@@ -166,11 +154,7 @@ impl Bits {
     /// The numbers of the bits set, ascending.
     #[must_use]
     pub fn ones_iter(&self) -> Ones<'_> {
-        Ones {
-            words: self.words.iter(),
-            word: 0,
-            next_base: 0,
-        }
+        Ones { words: self.words.iter(), word: 0, next_base: 0 }
     }
 
     fn clear_tail(&mut self) {
@@ -250,10 +234,7 @@ mod tests {
         let third: Bits = (0..100).map(|row| row % 3 == 0).collect();
         let mut both = odd.clone();
         both.and(&third);
-        assert_eq!(
-            both.ones_iter().collect::<Vec<_>>(),
-            (0..100).filter(|row| row % 6 == 3).collect::<Vec<_>>()
-        );
+        assert_eq!(both.ones_iter().collect::<Vec<_>>(), (0..100).filter(|row| row % 6 == 3).collect::<Vec<_>>());
         let mut only_odd = odd.clone();
         only_odd.and_not(&third);
         let mut either = odd.clone();

@@ -59,10 +59,7 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self {
-            cold: &[],
-            level: 3,
-        }
+        Self { cold: &[], level: 3 }
     }
 }
 

@@ -85,8 +85,7 @@ impl TextBuilder {
 
     /// Appends a row.
     pub fn push(&mut self, value: Option<&str>) {
-        self.codes
-            .push(value.map_or(0, |string| self.dict.add(string)));
+        self.codes.push(value.map_or(0, |string| self.dict.add(string)));
         self.present.push(value.is_some());
     }
 
@@ -96,20 +95,9 @@ impl TextBuilder {
         let (dict, finals) = self.dict.finish();
         for (row, code) in self.codes.iter_mut().enumerate() {
             let present = self.present.bits.get(row);
-            *code = if present {
-                finals.get(*code as usize).copied().unwrap_or(0)
-            } else {
-                0
-            };
+            *code = if present { finals.get(*code as usize).copied().unwrap_or(0) } else { 0 };
         }
-        Column::new(
-            name,
-            Data::Text {
-                codes: self.codes,
-                dict,
-            },
-            self.present.finish(),
-        )
+        Column::new(name, Data::Text { codes: self.codes, dict }, self.present.finish())
     }
 }
 
@@ -124,12 +112,7 @@ pub struct ListBuilder {
 
 impl Default for ListBuilder {
     fn default() -> Self {
-        Self {
-            offsets: vec![0],
-            codes: Vec::new(),
-            dict: DictBuilder::default(),
-            present: Presence::default(),
-        }
+        Self { offsets: vec![0], codes: Vec::new(), dict: DictBuilder::default(), present: Presence::default() }
     }
 }
 
@@ -146,8 +129,7 @@ impl ListBuilder {
         for string in value.into_iter().flatten() {
             self.codes.push(self.dict.add(string.as_ref()));
         }
-        self.offsets
-            .push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
+        self.offsets.push(u32::try_from(self.codes.len()).unwrap_or(u32::MAX));
     }
 
     /// Appends a row without a value.
@@ -162,11 +144,7 @@ impl ListBuilder {
         for code in &mut self.codes {
             *code = finals.get(*code as usize).copied().unwrap_or(0);
         }
-        let data = Data::TextList {
-            offsets: self.offsets,
-            codes: self.codes,
-            dict,
-        };
+        let data = Data::TextList { offsets: self.offsets, codes: self.codes, dict };
         Column::new(name, data, self.present.finish())
     }
 }
@@ -196,10 +174,7 @@ mod tests {
         lists.push(Some(Vec::<String>::new()));
         lists.push_absent();
         let column = lists.finish("l");
-        assert_eq!(
-            column.list(0).unwrap().iter().collect::<Vec<_>>(),
-            ["x", "a", "x"]
-        );
+        assert_eq!(column.list(0).unwrap().iter().collect::<Vec<_>>(), ["x", "a", "x"]);
         assert!(matches!(column.cell(1), Some(Cell::List(list)) if list.is_empty()));
         assert_eq!(column.cell(2), None);
         assert!(column.is_sound());
@@ -209,10 +184,7 @@ mod tests {
     fn a_full_column_has_no_bitmap() {
         let mut numbers = IntBuilder::new();
         numbers.push(Some(-4));
-        assert_eq!(
-            numbers.finish("n"),
-            Column::new("n", Data::Int(vec![-4]), None)
-        );
+        assert_eq!(numbers.finish("n"), Column::new("n", Data::Int(vec![-4]), None));
     }
 
     #[test]

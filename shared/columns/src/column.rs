@@ -86,9 +86,7 @@ pub struct Elements<'a> {
 impl<'a> Elements<'a> {
     /// The strings in their original order.
     pub fn iter(self) -> impl Iterator<Item = &'a str> {
-        self.codes
-            .iter()
-            .filter_map(move |code| self.dict.get(*code as usize))
+        self.codes.iter().filter_map(move |code| self.dict.get(*code as usize))
     }
 
     /// Number of strings.
@@ -153,11 +151,7 @@ impl Column {
     /// A column; whether its parts fit together is checked when it joins a batch.
     #[must_use]
     pub fn new(name: impl Into<String>, data: Data, present: Option<Bits>) -> Self {
-        Self {
-            name: name.into(),
-            data,
-            present,
-        }
+        Self { name: name.into(), data, present }
     }
 
     /// Number of rows.
@@ -176,9 +170,7 @@ impl Column {
     /// Number of rows without a value.
     #[must_use]
     pub fn absent(&self) -> usize {
-        self.present
-            .as_ref()
-            .map_or(0, |bits| bits.len() - bits.count())
+        self.present.as_ref().map_or(0, |bits| bits.len() - bits.count())
     }
 
     /// The value of a row; `None` when it has none or there is no such row.
@@ -193,16 +185,9 @@ impl Column {
             Data::Float(values) => values.get(row).copied().map(Cell::Float),
             Data::Time(values) => values.get(row).copied().map(Cell::Time),
             Data::Text { codes, dict } => dict.get(*codes.get(row)? as usize).map(Cell::Text),
-            Data::TextList {
-                offsets,
-                codes,
-                dict,
-            } => {
+            Data::TextList { offsets, codes, dict } => {
                 let (start, end) = (*offsets.get(row)? as usize, *offsets.get(row + 1)? as usize);
-                Some(Cell::List(Elements {
-                    codes: codes.get(start..end)?,
-                    dict,
-                }))
+                Some(Cell::List(Elements { codes: codes.get(start..end)?, dict }))
             }
         }
     }
@@ -267,16 +252,10 @@ impl Column {
                 codes.iter().all(|code| *code == 0) && self.absent() == rows
             }
             Data::Text { codes, dict } => fits(codes, dict),
-            Data::TextList {
-                offsets,
-                codes,
-                dict,
-            } => {
+            Data::TextList { offsets, codes, dict } => {
                 offsets.first() == Some(&0)
                     && offsets.is_sorted()
-                    && offsets
-                        .last()
-                        .is_some_and(|last| *last as usize == codes.len())
+                    && offsets.last().is_some_and(|last| *last as usize == codes.len())
                     && fits(codes, dict)
             }
         };

@@ -126,8 +126,7 @@ impl DictBuilder {
         let mut dict = Dict::default();
         for (code, (string, provisional)) in (0..).zip(&strings) {
             dict.bytes.push_str(string);
-            dict.ends
-                .push(u32::try_from(dict.bytes.len()).unwrap_or(u32::MAX));
+            dict.ends.push(u32::try_from(dict.bytes.len()).unwrap_or(u32::MAX));
             if let Some(slot) = finals.get_mut(*provisional as usize) {
                 *slot = code;
             }
@@ -143,16 +142,10 @@ mod tests {
     #[test]
     fn codes_order_as_their_strings_do() {
         let mut builder = DictBuilder::default();
-        let provisional: Vec<u32> = ["pear", "apple", "", "pear", "fig"]
-            .iter()
-            .map(|s| builder.add(s))
-            .collect();
+        let provisional: Vec<u32> = ["pear", "apple", "", "pear", "fig"].iter().map(|s| builder.add(s)).collect();
         let (dict, finals) = builder.finish();
         let codes: Vec<u32> = provisional.iter().map(|p| finals[*p as usize]).collect();
-        assert_eq!(
-            dict.iter().collect::<Vec<_>>(),
-            ["", "apple", "fig", "pear"]
-        );
+        assert_eq!(dict.iter().collect::<Vec<_>>(), ["", "apple", "fig", "pear"]);
         assert_eq!(codes, [3, 1, 0, 3, 2]);
         assert_eq!(dict.find("fig"), Some(2));
         assert_eq!(dict.find("figs"), None);
@@ -164,9 +157,6 @@ mod tests {
     fn a_dictionary_that_does_not_ascend_is_refused() {
         assert_eq!(Dict::from_sorted(["b", "a"]), None);
         assert_eq!(Dict::from_sorted(["a", "a"]), None);
-        assert_eq!(
-            Dict::from_sorted(["a", "b"]).map(|dict| dict.len()),
-            Some(2)
-        );
+        assert_eq!(Dict::from_sorted(["a", "b"]).map(|dict| dict.len()), Some(2));
     }
 }

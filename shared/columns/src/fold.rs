@@ -8,10 +8,7 @@ use std::borrow::Cow;
 /// or ends with something still does after folding.
 #[must_use]
 pub fn fold(text: &str) -> Cow<'_, str> {
-    if text
-        .bytes()
-        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
-    {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
     }
     if text.is_ascii() {

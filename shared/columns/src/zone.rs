@@ -114,15 +114,8 @@ impl ZoneMap {
     /// The map of a batch.
     #[must_use]
     pub fn of(batch: &Batch, options: ZoneOptions<'_>) -> Self {
-        let columns = batch
-            .columns()
-            .iter()
-            .map(|column| ColumnZone::of(column, options))
-            .collect();
-        Self {
-            rows: batch.rows(),
-            columns,
-        }
+        let columns = batch.columns().iter().map(|column| ColumnZone::of(column, options)).collect();
+        Self { rows: batch.rows(), columns }
     }
 
     /// What is known of a column; `None` means nothing.
@@ -135,13 +128,10 @@ impl ZoneMap {
 impl ColumnZone {
     fn of(column: &Column, options: ZoneOptions<'_>) -> Self {
         let absent = column.absent();
-        let skipped = options
-            .skip
-            .iter()
-            .any(|skip| match skip.strip_suffix('*') {
-                Some(prefix) => column.name.starts_with(prefix),
-                None => *skip == column.name,
-            });
+        let skipped = options.skip.iter().any(|skip| match skip.strip_suffix('*') {
+            Some(prefix) => column.name.starts_with(prefix),
+            None => *skip == column.name,
+        });
         let zone = if absent == column.rows() {
             Zone::Empty
         } else if skipped {
@@ -149,74 +139,44 @@ impl ColumnZone {
         } else {
             zone_of(column, options.blooms.contains(&column.name.as_str()))
         };
-        Self {
-            name: column.name.clone(),
-            absent,
-            zone,
-        }
+        Self { name: column.name.clone(), absent, zone }
     }
 }
 
 fn zone_of(column: &Column, bloom: bool) -> Zone {
     match &column.data {
         Data::Bool(bits) => {
-            let present = column
-                .present
-                .clone()
-                .unwrap_or_else(|| Bits::ones(bits.len()));
+            let present = column.present.clone().unwrap_or_else(|| Bits::ones(bits.len()));
             let (mut set, mut unset) = (bits.clone(), present.clone());
             set.and(&present);
             unset.and_not(bits);
-            Zone::Bool {
-                any_true: set.any(),
-                any_false: unset.any(),
-            }
+            Zone::Bool { any_true: set.any(), any_false: unset.any() }
         }
-        Data::Int(values) => {
-            whole(column, values).map_or(Zone::Unknown, |(min, max)| Zone::Int { min, max })
-        }
-        Data::Time(values) => {
-            whole(column, values).map_or(Zone::Unknown, |(min, max)| Zone::Time { min, max })
-        }
+        Data::Int(values) => whole(column, values).map_or(Zone::Unknown, |(min, max)| Zone::Int { min, max }),
+        Data::Time(values) => whole(column, values).map_or(Zone::Unknown, |(min, max)| Zone::Time { min, max }),
         Data::Float(values) => {
             let mut bounds: Option<(f64, f64)> = None;
-            for (_, value) in values
-                .iter()
-                .enumerate()
-                .filter(|(row, _)| column.is_present(*row))
-            {
+            for (_, value) in values.iter().enumerate().filter(|(row, _)| column.is_present(*row)) {
                 if value.is_nan() {
                     return Zone::Unknown;
                 }
-                bounds = Some(bounds.map_or((*value, *value), |(min, max)| {
-                    (min.min(*value), max.max(*value))
-                }));
+                bounds = Some(bounds.map_or((*value, *value), |(min, max)| (min.min(*value), max.max(*value))));
             }
             bounds.map_or(Zone::Unknown, |(min, max)| Zone::Float { min, max })
         }
         Data::Text { dict, .. } => Zone::Text(Texts::of(dict, bloom)),
         Data::TextList { offsets, dict, .. } => {
             let mut lists = offsets.windows(2).enumerate();
-            let any_empty =
-                lists.any(|(row, pair)| pair.first() == pair.last() && column.is_present(row));
-            Zone::TextList {
-                elements: Texts::of(dict, bloom),
-                any_empty,
-            }
+            let any_empty = lists.any(|(row, pair)| pair.first() == pair.last() && column.is_present(row));
+            Zone::TextList { elements: Texts::of(dict, bloom), any_empty }
         }
     }
 }
 
 fn whole(column: &Column, values: &[i64]) -> Option<(i64, i64)> {
-    let mut values = values
-        .iter()
-        .enumerate()
-        .filter(|(row, _)| column.is_present(*row))
-        .map(|(_, value)| *value);
+    let mut values = values.iter().enumerate().filter(|(row, _)| column.is_present(*row)).map(|(_, value)| *value);
     let first = values.next()?;
-    Some(values.fold((first, first), |(min, max), value| {
-        (min.min(value), max.max(value))
-    }))
+    Some(values.fold((first, first), |(min, max), value| (min.min(value), max.max(value))))
 }
 
 impl Texts {
@@ -224,11 +184,7 @@ impl Texts {
     fn of(dict: &Dict, bloom: bool) -> Self {
         let few = dict.len() <= MAX_DISTINCT && dict.concatenated().len() <= MAX_DISTINCT_BYTES;
         let distinct = few.then(|| dict.iter().map(str::to_owned).collect());
-        let bloom = if bloom && !few {
-            Bloom::of(dict.iter())
-        } else {
-            None
-        };
+        let bloom = if bloom && !few { Bloom::of(dict.iter()) } else { None };
         let mut bounds: Option<(String, String)> = None;
         for string in dict.iter() {
             let folded = fold(string);
@@ -240,12 +196,7 @@ impl Texts {
             }
         }
         let (min, max) = bounds.unwrap_or_default();
-        Self {
-            min: cut(min),
-            max: cut(max),
-            distinct,
-            bloom,
-        }
+        Self { min: cut(min), max: cut(max), distinct, bloom }
     }
 
     /// Whether a string that folds to `folded` may be among them.
@@ -254,20 +205,14 @@ impl Texts {
         if let Some(distinct) = &self.distinct {
             return distinct.iter().any(|string| fold(string) == folded);
         }
-        self.is_within(folded)
-            && self
-                .bloom
-                .as_ref()
-                .is_none_or(|bloom| bloom.may_hold(folded))
+        self.is_within(folded) && self.bloom.as_ref().is_none_or(|bloom| bloom.may_hold(folded))
     }
 
     /// Whether a string that begins with `folded`, after folding, may be among them.
     #[must_use]
     pub fn may_begin(&self, folded: &str) -> bool {
         if let Some(distinct) = &self.distinct {
-            return distinct
-                .iter()
-                .any(|string| fold(string).starts_with(folded));
+            return distinct.iter().any(|string| fold(string).starts_with(folded));
         }
         // Strings that begin so stand between the prefix itself and all its continuations.
         let not_all_below = folded <= self.max.as_str() || folded.starts_with(&self.max);
@@ -276,8 +221,7 @@ impl Texts {
     }
 
     fn is_within(&self, folded: &str) -> bool {
-        self.min.as_str() <= folded
-            && (folded <= self.max.as_str() || folded.starts_with(&self.max))
+        self.min.as_str() <= folded && (folded <= self.max.as_str() || folded.starts_with(&self.max))
     }
 }
 

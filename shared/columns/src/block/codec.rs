@@ -29,9 +29,7 @@ pub(crate) struct SectionWriter {
 impl SectionWriter {
     /// Without a compressor (which only fails for want of memory, or for a level out of range) zstd is not used.
     pub(crate) fn new(level: i32) -> Self {
-        Self {
-            zstd: zstd::bulk::Compressor::new(level).ok(),
-        }
+        Self { zstd: zstd::bulk::Compressor::new(level).ok() }
     }
 
     pub(crate) fn put(&mut self, out: &mut Vec<u8>, raw: &[u8], warmth: Warmth) {
@@ -63,11 +61,7 @@ impl SectionWriter {
         {
             return (ZSTD, Some(zstd));
         }
-        if worth_lz4 {
-            (LZ4, Some(lz4))
-        } else {
-            (RAW, None)
-        }
+        if worth_lz4 { (LZ4, Some(lz4)) } else { (RAW, None) }
     }
 }
 
@@ -92,11 +86,7 @@ impl SectionReader {
         let stored = reader.take(stored_length)?;
         if codec == RAW {
             let sound = raw_length == stored_length;
-            return if sound {
-                Ok(stored.into())
-            } else {
-                Err(BlockError::Malformed("a raw section's length"))
-            };
+            return if sound { Ok(stored.into()) } else { Err(BlockError::Malformed("a raw section's length")) };
         }
         budget.take(raw_length, 1)?;
         let raw = match codec {
@@ -105,8 +95,7 @@ impl SectionReader {
             _ => return Err(BlockError::Malformed("an unknown codec")),
         };
         let raw = raw.filter(|raw| raw.len() == raw_length);
-        raw.map(Into::into)
-            .ok_or(BlockError::Malformed("a section does not decompress"))
+        raw.map(Into::into).ok_or(BlockError::Malformed("a section does not decompress"))
     }
 
     fn unzstd(&mut self, stored: &[u8], raw_length: usize) -> Option<Vec<u8>> {
@@ -127,9 +116,7 @@ mod tests {
         SectionWriter::new(3).put(&mut bytes, raw, warmth);
         assert_eq!(bytes[0], codec);
         let mut reader = Reader::new(&bytes);
-        let read = SectionReader::default()
-            .take(&mut reader, &mut Budget::default())
-            .unwrap();
+        let read = SectionReader::default().take(&mut reader, &mut Budget::default()).unwrap();
         assert_eq!(&*read, raw);
         assert!(reader.is_empty());
     }
@@ -137,12 +124,8 @@ mod tests {
     #[test]
     fn the_codec_follows_content_and_warmth() {
         let repetitive = b"abcdefgh".repeat(100);
-        let numbers: Vec<u8> = (0..200_u32)
-            .flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes())
-            .collect();
-        let words: String = (0..300)
-            .map(|n| format!("{:x} of {:o}, ", n * n % 977, n * 31 % 400))
-            .collect();
+        let numbers: Vec<u8> = (0..200_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let words: String = (0..300).map(|n| format!("{:x} of {:o}, ", n * n % 977, n * 31 % 400)).collect();
         check(b"", Warmth::Cold, RAW);
         check(&repetitive[..16], Warmth::Cold, RAW);
         check(&repetitive, Warmth::Hot, LZ4);

@@ -5,8 +5,7 @@ use super::numbers::take_numbers;
 use super::strings::{take_codes, take_dict};
 use super::wire::{Budget, Reader};
 use super::{
-    BlockError, HAS_ABSENT, MAGIC, MAX_COLUMNS, MAX_DECODED_BYTES, MAX_NAME_BYTES, MAX_ROWS,
-    VERSION, type_of,
+    BlockError, HAS_ABSENT, MAGIC, MAX_COLUMNS, MAX_DECODED_BYTES, MAX_NAME_BYTES, MAX_ROWS, VERSION, type_of,
 };
 use crate::{Batch, Bits, Column, Data, DataType};
 
@@ -49,15 +48,9 @@ fn decode_where(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Result<Batch, Bl
             return Err(BlockError::Checksum("a column"));
         }
         let column = take_column(entry, payload, rows, &mut sections, &mut budget)?;
-        batch
-            .push(column)
-            .map_err(|_| BlockError::Malformed("a column does not fit"))?;
+        batch.push(column).map_err(|_| BlockError::Malformed("a column does not fit"))?;
     }
-    if reader.is_empty() {
-        Ok(batch)
-    } else {
-        Err(BlockError::Malformed("bytes after the last column"))
-    }
+    if reader.is_empty() { Ok(batch) } else { Err(BlockError::Malformed("bytes after the last column")) }
 }
 
 fn take_directory(reader: &mut Reader<'_>) -> Result<(usize, Vec<Entry>), BlockError> {
@@ -83,21 +76,15 @@ fn take_directory(reader: &mut Reader<'_>) -> Result<(usize, Vec<Entry>), BlockE
         let entry = take_entry(&mut directory, before)?;
         entries.push(entry);
     }
-    if directory.is_empty() {
-        Ok((rows, entries))
-    } else {
-        Err(BlockError::Malformed("bytes after the directory"))
-    }
+    if directory.is_empty() { Ok((rows, entries)) } else { Err(BlockError::Malformed("bytes after the directory")) }
 }
 
 fn take_entry(directory: &mut Reader<'_>, before: &str) -> Result<Entry, BlockError> {
     let shared = directory.length(before.len(), "a shared prefix")?;
     let length = directory.length(MAX_NAME_BYTES - shared, "a column name")?;
-    let rest = std::str::from_utf8(directory.take(length)?)
-        .map_err(|_| BlockError::Malformed("a name is not UTF-8"))?;
-    let kept = before
-        .get(..shared)
-        .ok_or(BlockError::Malformed("a prefix ends within a character"))?;
+    let rest =
+        std::str::from_utf8(directory.take(length)?).map_err(|_| BlockError::Malformed("a name is not UTF-8"))?;
+    let kept = before.get(..shared).ok_or(BlockError::Malformed("a prefix ends within a character"))?;
     let kind = directory.u8()?;
     Ok(Entry {
         name: [kept, rest].concat(),
@@ -116,11 +103,8 @@ fn take_column(
     budget: &mut Budget,
 ) -> Result<Column, BlockError> {
     let mut reader = Reader::new(payload);
-    let present = if entry.has_absent {
-        Some(bits_of(&sections.take(&mut reader, budget)?, rows, budget)?)
-    } else {
-        None
-    };
+    let present =
+        if entry.has_absent { Some(bits_of(&sections.take(&mut reader, budget)?, rows, budget)?) } else { None };
     let values = present.as_ref().map_or(rows, Bits::count);
     let present = present.as_ref();
     let section = sections.take(&mut reader, budget)?;
@@ -131,44 +115,26 @@ fn take_column(
                 None => dense,
                 Some(bits) => {
                     let mut sparse = Bits::zeros(rows);
-                    bits.ones_iter()
-                        .enumerate()
-                        .for_each(|(index, row)| sparse.set(row, dense.get(index)));
+                    bits.ones_iter().enumerate().for_each(|(index, row)| sparse.set(row, dense.get(index)));
                     sparse
                 }
             })
         }
-        DataType::Int => Data::Int(spread(
-            take_whole_numbers(&section, values, budget)?,
-            present,
-            rows,
-            budget,
-        )?),
-        DataType::Time => Data::Time(spread(
-            take_whole_numbers(&section, values, budget)?,
-            present,
-            rows,
-            budget,
-        )?),
+        DataType::Int => Data::Int(spread(take_whole_numbers(&section, values, budget)?, present, rows, budget)?),
+        DataType::Time => Data::Time(spread(take_whole_numbers(&section, values, budget)?, present, rows, budget)?),
         DataType::Float => {
             let (floats, rest) = section.as_chunks();
             if floats.len() != values || !rest.is_empty() {
                 return Err(BlockError::Malformed("the number of fractions"));
             }
             budget.take(values, size_of::<f64>())?;
-            let floats = floats
-                .iter()
-                .map(|eight| f64::from_le_bytes(*eight))
-                .collect();
+            let floats = floats.iter().map(|eight| f64::from_le_bytes(*eight)).collect();
             Data::Float(spread(floats, present, rows, budget)?)
         }
         DataType::Text => {
             let dict = take_dict(&section, budget)?;
             let codes = take_codes(&sections.take(&mut reader, budget)?, values, &dict, budget)?;
-            Data::Text {
-                codes: spread(codes, present, rows, budget)?,
-                dict,
-            }
+            Data::Text { codes: spread(codes, present, rows, budget)?, dict }
         }
         DataType::TextList => {
             let dict = take_dict(&section, budget)?;
@@ -176,21 +142,13 @@ fn take_column(
             let offsets = offsets_of(&spread(lengths, present, rows, budget)?, budget)?;
             let count = offsets.last().map_or(0, |last| *last as usize);
             let codes = take_codes(&sections.take(&mut reader, budget)?, count, &dict, budget)?;
-            Data::TextList {
-                offsets,
-                codes,
-                dict,
-            }
+            Data::TextList { offsets, codes, dict }
         }
     };
     if !reader.is_empty() {
         return Err(BlockError::Malformed("bytes after a column"));
     }
-    Ok(Column {
-        name: entry.name,
-        data,
-        present: present.cloned(),
-    })
+    Ok(Column { name: entry.name, data, present: present.cloned() })
 }
 
 /// Values for every row from those of the rows that have one.
@@ -213,18 +171,10 @@ fn spread<T: Copy + Default>(
     Ok(sparse)
 }
 
-fn take_whole_numbers(
-    section: &[u8],
-    count: usize,
-    budget: &mut Budget,
-) -> Result<Vec<i64>, BlockError> {
+fn take_whole_numbers(section: &[u8], count: usize, budget: &mut Budget) -> Result<Vec<i64>, BlockError> {
     let mut reader = Reader::new(section);
     let numbers = take_numbers(&mut reader, count, budget)?;
-    if reader.is_empty() {
-        Ok(numbers)
-    } else {
-        Err(BlockError::Malformed("bytes after the numbers"))
-    }
+    if reader.is_empty() { Ok(numbers) } else { Err(BlockError::Malformed("bytes after the numbers")) }
 }
 
 fn offsets_of(lengths: &[i64], budget: &mut Budget) -> Result<Vec<u32>, BlockError> {
@@ -233,9 +183,7 @@ fn offsets_of(lengths: &[i64], budget: &mut Budget) -> Result<Vec<u32>, BlockErr
     let mut offset = 0_u32;
     offsets.push(offset);
     for length in lengths {
-        let next = u32::try_from(*length)
-            .ok()
-            .and_then(|length| offset.checked_add(length));
+        let next = u32::try_from(*length).ok().and_then(|length| offset.checked_add(length));
         offset = next.ok_or(BlockError::Malformed("the length of a list"))?;
         offsets.push(offset);
     }
@@ -248,16 +196,9 @@ fn bits_of(section: &[u8], rows: usize, budget: &mut Budget) -> Result<Bits, Blo
     }
     budget.take(section.len(), 1)?;
     let (chunks, rest) = section.as_chunks::<8>();
-    let mut words: Vec<u64> = chunks
-        .iter()
-        .map(|eight| u64::from_le_bytes(*eight))
-        .collect();
+    let mut words: Vec<u64> = chunks.iter().map(|eight| u64::from_le_bytes(*eight)).collect();
     if !rest.is_empty() {
-        words.push(
-            rest.iter()
-                .rev()
-                .fold(0, |word, byte| word << 8 | u64::from(*byte)),
-        );
+        words.push(rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
     }
     Ok(Bits::from_words(words, rows))
 }

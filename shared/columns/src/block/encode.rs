@@ -5,8 +5,8 @@ use super::numbers::put_numbers;
 use super::strings::{put_codes, put_dict, shared_prefix};
 use super::wire::put_varint;
 use super::{
-    BlockError, HAS_ABSENT, MAGIC, MAX_COLUMNS, MAX_DECODED_BYTES, MAX_NAME_BYTES, MAX_ROWS,
-    Options, PREFIX_BYTES, VERSION, type_code,
+    BlockError, HAS_ABSENT, MAGIC, MAX_COLUMNS, MAX_DECODED_BYTES, MAX_NAME_BYTES, MAX_ROWS, Options, PREFIX_BYTES,
+    VERSION, type_code,
 };
 use crate::{Batch, Bits, Column, Data, Dict};
 
@@ -38,8 +38,7 @@ pub fn encode(batch: &Batch, options: &Options<'_>) -> Result<Vec<u8>, BlockErro
         payloads.extend(payload);
         before = &column.name;
     }
-    let length =
-        u32::try_from(directory.len()).map_err(|_| BlockError::TooLarge("the directory"))?;
+    let length = u32::try_from(directory.len()).map_err(|_| BlockError::TooLarge("the directory"))?;
     let mut block = Vec::with_capacity(PREFIX_BYTES + directory.len() + payloads.len());
     block.extend(MAGIC);
     block.push(VERSION);
@@ -57,24 +56,12 @@ fn check_limits(batch: &Batch) -> Result<(), BlockError> {
     if batch.columns().len() > MAX_COLUMNS {
         return Err(BlockError::TooLarge("columns"));
     }
-    if batch
-        .columns()
-        .iter()
-        .any(|column| column.name.len() > MAX_NAME_BYTES)
-    {
+    if batch.columns().iter().any(|column| column.name.len() > MAX_NAME_BYTES) {
         return Err(BlockError::TooLarge("a column name"));
     }
     // INVARIANT: at least what decoding takes from its budget: values, their compressed form's content, and bitmaps.
-    let decoded: usize = batch
-        .columns()
-        .iter()
-        .map(|column| decoded_bytes(column))
-        .sum();
-    if decoded > MAX_DECODED_BYTES {
-        Err(BlockError::TooLarge("the decoded block"))
-    } else {
-        Ok(())
-    }
+    let decoded: usize = batch.columns().iter().map(|column| decoded_bytes(column)).sum();
+    if decoded > MAX_DECODED_BYTES { Err(BlockError::TooLarge("the decoded block")) } else { Ok(()) }
 }
 
 fn decoded_bytes(column: &Column) -> usize {
@@ -84,11 +71,7 @@ fn decoded_bytes(column: &Column) -> usize {
         Data::Int(values) | Data::Time(values) => values.len() * 32,
         Data::Float(values) => values.len() * 24,
         Data::Text { codes, dict } => codes.len() * 12 + of_dict(dict),
-        Data::TextList {
-            offsets,
-            codes,
-            dict,
-        } => offsets.len() * 40 + codes.len() * 8 + of_dict(dict),
+        Data::TextList { offsets, codes, dict } => offsets.len() * 40 + codes.len() * 8 + of_dict(dict),
     };
     data + column.rows() / 2 + 256
 }
@@ -110,10 +93,7 @@ fn put_column(column: &Column, options: &Options<'_>, writer: &mut SectionWriter
             writer.put(&mut out, &raw, hot);
         }
         Data::Int(values) | Data::Time(values) => {
-            put_numbers(
-                &mut raw,
-                &kept(present, values.iter().copied()).collect::<Vec<_>>(),
-            );
+            put_numbers(&mut raw, &kept(present, values.iter().copied()).collect::<Vec<_>>());
             writer.put(&mut out, &raw, hot);
         }
         Data::Float(values) => {
@@ -127,27 +107,15 @@ fn put_column(column: &Column, options: &Options<'_>, writer: &mut SectionWriter
             put_codes(&mut raw, kept(present, codes.iter().copied()), dict);
             writer.put(&mut out, &raw, hot);
         }
-        Data::TextList {
-            offsets,
-            codes,
-            dict,
-        } => {
+        Data::TextList { offsets, codes, dict } => {
             put_dict(&mut raw, dict);
             writer.put(&mut out, &raw, strings);
             raw.clear();
-            let lists: Vec<&[u32]> =
-                kept(present, offsets.windows(2).map(|pair| list(pair, codes))).collect();
-            put_numbers(
-                &mut raw,
-                &lists.iter().map(|list| length(list)).collect::<Vec<_>>(),
-            );
+            let lists: Vec<&[u32]> = kept(present, offsets.windows(2).map(|pair| list(pair, codes))).collect();
+            put_numbers(&mut raw, &lists.iter().map(|list| length(list)).collect::<Vec<_>>());
             writer.put(&mut out, &raw, hot);
             raw.clear();
-            put_codes(
-                &mut raw,
-                lists.iter().flat_map(|list| list.iter().copied()),
-                dict,
-            );
+            put_codes(&mut raw, lists.iter().flat_map(|list| list.iter().copied()), dict);
             writer.put(&mut out, &raw, hot);
         }
     }
@@ -156,9 +124,7 @@ fn put_column(column: &Column, options: &Options<'_>, writer: &mut SectionWriter
 
 fn list<'a>(pair: &[u32], codes: &'a [u32]) -> &'a [u32] {
     match pair {
-        [start, end] => codes
-            .get(*start as usize..*end as usize)
-            .unwrap_or_default(),
+        [start, end] => codes.get(*start as usize..*end as usize).unwrap_or_default(),
         _ => &[],
     }
 }
@@ -169,19 +135,12 @@ fn length(list: &[u32]) -> i64 {
 
 /// The values of the rows that have one.
 fn kept<T>(present: Option<&Bits>, values: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-    values
-        .enumerate()
-        .filter(move |(row, _)| present.is_none_or(|bits| bits.get(*row)))
-        .map(|(_, value)| value)
+    values.enumerate().filter(move |(row, _)| present.is_none_or(|bits| bits.get(*row))).map(|(_, value)| value)
 }
 
 /// Eight rows a byte, as many bytes as that needs.
 fn bytes_of(bits: &Bits) -> Vec<u8> {
-    let mut bytes: Vec<u8> = bits
-        .words()
-        .iter()
-        .flat_map(|word| word.to_le_bytes())
-        .collect();
+    let mut bytes: Vec<u8> = bits.words().iter().flat_map(|word| word.to_le_bytes()).collect();
     bytes.truncate(bits.len().div_ceil(8));
     bytes
 }

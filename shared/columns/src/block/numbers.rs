@@ -24,11 +24,7 @@ impl Frame {
             scale = common_divisor(scale, offset);
         }
         let scale = scale.max(1);
-        Self {
-            base,
-            scale,
-            width: width_of(highest / scale),
-        }
+        Self { base, scale, width: width_of(highest / scale) }
     }
 
     fn bytes(&self, values: usize) -> usize {
@@ -45,11 +41,7 @@ impl Frame {
         }
     }
 
-    fn take(
-        reader: &mut Reader<'_>,
-        count: usize,
-        budget: &mut Budget,
-    ) -> Result<Vec<i64>, BlockError> {
+    fn take(reader: &mut Reader<'_>, count: usize, budget: &mut Budget) -> Result<Vec<i64>, BlockError> {
         let base = unzigzag(reader.varint()?);
         let scale = reader.varint()?;
         let width = usize::from(reader.u8()?);
@@ -84,34 +76,16 @@ pub(crate) fn unpack(
     if width > 8 {
         return Err(BlockError::Malformed("a number is too wide"));
     }
-    let length = count
-        .checked_mul(width)
-        .ok_or(BlockError::TooLarge("a vector"))?;
+    let length = count.checked_mul(width).ok_or(BlockError::TooLarge("a vector"))?;
     let bytes = reader.take(length)?;
     match width {
         0 => (0..count).for_each(|_| each(0)),
         1 => bytes.iter().for_each(|byte| each(u64::from(*byte))),
-        2 => bytes
-            .as_chunks()
-            .0
-            .iter()
-            .for_each(|two| each(u64::from(u16::from_le_bytes(*two)))),
-        4 => bytes
-            .as_chunks()
-            .0
-            .iter()
-            .for_each(|four| each(u64::from(u32::from_le_bytes(*four)))),
-        8 => bytes
-            .as_chunks()
-            .0
-            .iter()
-            .for_each(|eight| each(u64::from_le_bytes(*eight))),
+        2 => bytes.as_chunks().0.iter().for_each(|two| each(u64::from(u16::from_le_bytes(*two)))),
+        4 => bytes.as_chunks().0.iter().for_each(|four| each(u64::from(u32::from_le_bytes(*four)))),
+        8 => bytes.as_chunks().0.iter().for_each(|eight| each(u64::from_le_bytes(*eight))),
         _ => bytes.chunks_exact(width).for_each(|some| {
-            each(
-                some.iter()
-                    .rev()
-                    .fold(0, |number, byte| number << 8 | u64::from(*byte)),
-            );
+            each(some.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)));
         }),
     }
     Ok(())
@@ -142,18 +116,12 @@ fn difference(pair: &[i64]) -> i64 {
 }
 
 /// Reads `count` numbers.
-pub(crate) fn take_numbers(
-    reader: &mut Reader<'_>,
-    count: usize,
-    budget: &mut Budget,
-) -> Result<Vec<i64>, BlockError> {
+pub(crate) fn take_numbers(reader: &mut Reader<'_>, count: usize, budget: &mut Budget) -> Result<Vec<i64>, BlockError> {
     match reader.u8()? {
         PLAIN => Frame::take(reader, count, budget),
         DELTA => {
             let first = unzigzag(reader.varint()?);
-            let after = count
-                .checked_sub(1)
-                .ok_or(BlockError::Malformed("differences of nothing"))?;
+            let after = count.checked_sub(1).ok_or(BlockError::Malformed("differences of nothing"))?;
             let deltas = Frame::take(reader, after, budget)?;
             budget.take(count, size_of::<i64>())?;
             let mut values = Vec::with_capacity(count);
@@ -178,10 +146,7 @@ mod tests {
         let mut bytes = Vec::new();
         put_numbers(&mut bytes, values);
         let mut reader = Reader::new(&bytes);
-        assert_eq!(
-            take_numbers(&mut reader, values.len(), &mut Budget::default()).unwrap(),
-            values
-        );
+        assert_eq!(take_numbers(&mut reader, values.len(), &mut Budget::default()).unwrap(), values);
         assert!(reader.is_empty());
         assert!(bytes.len() <= at_most, "{} bytes", bytes.len());
     }
@@ -191,18 +156,8 @@ mod tests {
         let day = 86_400_000;
         check(&[], 4);
         check(&[7; 500], 4);
-        check(
-            &(0..500)
-                .map(|n| 1_788_000_000_000 + n % 200 * day)
-                .collect::<Vec<_>>(),
-            515,
-        );
-        check(
-            &(0..500)
-                .map(|n| 1_788_000_000_000 + n * 1_000)
-                .collect::<Vec<_>>(),
-            20,
-        );
+        check(&(0..500).map(|n| 1_788_000_000_000 + n % 200 * day).collect::<Vec<_>>(), 515);
+        check(&(0..500).map(|n| 1_788_000_000_000 + n * 1_000).collect::<Vec<_>>(), 20);
         check(&(0..500).map(|n| n * n).collect::<Vec<_>>(), 1_010);
         check(&[i64::MIN, i64::MAX, 0, -1], 48);
         check(&[i64::MIN, i64::MAX], 32);

@@ -23,11 +23,7 @@ pub(crate) fn put_dict(out: &mut Vec<u8>, dict: &Dict) {
 
 /// Bytes that two strings begin with, cut back to a character boundary.
 pub(crate) fn shared_prefix(left: &str, right: &str) -> usize {
-    let mut shared = left
-        .bytes()
-        .zip(right.bytes())
-        .take_while(|(left, right)| left == right)
-        .count();
+    let mut shared = left.bytes().zip(right.bytes()).take_while(|(left, right)| left == right).count();
     while !right.is_char_boundary(shared) {
         shared -= 1;
     }
@@ -49,11 +45,8 @@ pub(crate) fn take_dict(section: &[u8], budget: &mut Budget) -> Result<Dict, Blo
     for _ in 0..count {
         let shared = lengths.length(before.len(), "a shared prefix")?;
         let length = lengths.length(section.len(), "a string")?;
-        let rest = std::str::from_utf8(rests.take(length)?)
-            .map_err(|_| BlockError::Malformed("text is not UTF-8"))?;
-        let kept = before
-            .get(..shared)
-            .ok_or(BlockError::Malformed("a prefix ends within a character"))?;
+        let rest = std::str::from_utf8(rests.take(length)?).map_err(|_| BlockError::Malformed("text is not UTF-8"))?;
+        let kept = before.get(..shared).ok_or(BlockError::Malformed("a prefix ends within a character"))?;
         budget.take(kept.len() + rest.len() + size_of::<u32>(), 1)?;
         let start = bytes.len();
         bytes.push_str(kept);
@@ -146,9 +139,6 @@ mod tests {
         }
         bytes.extend(long);
         bytes.extend(vec![b'a'; 40_000]);
-        assert_eq!(
-            take_dict(&bytes, &mut Budget::default()),
-            Err(BlockError::TooLarge("the decoded block"))
-        );
+        assert_eq!(take_dict(&bytes, &mut Budget::default()), Err(BlockError::TooLarge("the decoded block")));
     }
 }

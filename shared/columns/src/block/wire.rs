@@ -94,18 +94,14 @@ pub(crate) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            left: MAX_DECODED_BYTES,
-        }
+        Self { left: MAX_DECODED_BYTES }
     }
 }
 
 impl Budget {
     /// Takes the bytes of `count` values of `size` bytes.
     pub(crate) fn take(&mut self, count: usize, size: usize) -> Result<(), BlockError> {
-        let left = count
-            .checked_mul(size)
-            .and_then(|bytes| self.left.checked_sub(bytes));
+        let left = count.checked_mul(size).and_then(|bytes| self.left.checked_sub(bytes));
         self.left = left.ok_or(BlockError::TooLarge("the decoded block"))?;
         Ok(())
     }

@@ -23,13 +23,8 @@ impl Bloom {
         if strings.len() > MAX_STRINGS {
             return None;
         }
-        let bytes = strings
-            .len()
-            .next_power_of_two()
-            .clamp(MIN_BYTES, MAX_BYTES);
-        let mut bloom = Self {
-            bytes: vec![0; bytes],
-        };
+        let bytes = strings.len().next_power_of_two().clamp(MIN_BYTES, MAX_BYTES);
+        let mut bloom = Self { bytes: vec![0; bytes] };
         for string in strings {
             for bit in bloom.places(&fold(string)) {
                 if let Some(byte) = bloom.bytes.get_mut(bit / 8) {
@@ -44,9 +39,7 @@ impl Bloom {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let fits = bytes.len().is_power_of_two() && (MIN_BYTES..=MAX_BYTES).contains(&bytes.len());
-        fits.then(|| Self {
-            bytes: bytes.to_vec(),
-        })
+        fits.then(|| Self { bytes: bytes.to_vec() })
     }
 
     /// The bytes to store.
@@ -58,11 +51,9 @@ impl Bloom {
     /// Whether a string that folds to `folded` may have been put in.
     #[must_use]
     pub fn may_hold(&self, folded: &str) -> bool {
-        self.places(folded).into_iter().all(|bit| {
-            self.bytes
-                .get(bit / 8)
-                .is_some_and(|byte| byte >> (bit % 8) & 1 == 1)
-        })
+        self.places(folded)
+            .into_iter()
+            .all(|bit| self.bytes.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 == 1))
     }
 
     /// The bits of a string: consecutive slices of one stable hash, 21 bits each, of which 256 bytes need 11.
@@ -93,19 +84,14 @@ mod tests {
         let strings: Vec<String> = (0..500).map(|n| format!("User-{n}@Example")).collect();
         let bloom = Bloom::of(strings.iter().map(String::as_str)).unwrap();
         assert!(strings.iter().all(|string| bloom.may_hold(&fold(string))));
-        let wrong = (0..10_000)
-            .filter(|n| bloom.may_hold(&format!("other-{n}@example")))
-            .count();
+        let wrong = (0..10_000).filter(|n| bloom.may_hold(&format!("other-{n}@example"))).count();
         assert!(wrong < 2_000, "{wrong} of 10000");
         assert_eq!(Bloom::from_bytes(bloom.bytes()), Some(bloom));
     }
 
     #[test]
     fn the_hash_never_changes() {
-        let places = Bloom {
-            bytes: vec![0; 256],
-        }
-        .places("source.id");
+        let places = Bloom { bytes: vec![0; 256] }.places("source.id");
         assert_eq!(places, [867, 1798, 1899]);
     }
 

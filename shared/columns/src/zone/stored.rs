@@ -7,9 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::{
-    Bloom, ColumnZone, MAX_BOUND_BYTES, MAX_DISTINCT, MAX_DISTINCT_BYTES, Texts, Zone, ZoneMap,
-};
+use super::{Bloom, ColumnZone, MAX_BOUND_BYTES, MAX_DISTINCT, MAX_DISTINCT_BYTES, Texts, Zone, ZoneMap};
 use crate::block::wire::{Reader, put_varint, unzigzag, zigzag};
 use crate::block::{BlockError, MAX_COLUMNS, MAX_NAME_BYTES, MAX_ROWS};
 
@@ -59,8 +57,7 @@ pub fn encode_zones(maps: &[ZoneMap]) -> Result<Vec<u8>, BlockError> {
     if raw.len() > MAX_ZONE_BYTES {
         return Err(BlockError::TooLarge("the zone maps"));
     }
-    let stored =
-        zstd::bulk::compress(&raw, LEVEL).map_err(|_| BlockError::TooLarge("the zone maps"))?;
+    let stored = zstd::bulk::compress(&raw, LEVEL).map_err(|_| BlockError::TooLarge("the zone maps"))?;
     let mut out = vec![VERSION];
     let mut rest = Vec::with_capacity(stored.len() + 8);
     put_varint(&mut rest, raw.len() as u64);
@@ -85,9 +82,7 @@ pub fn decode_zones(bytes: &[u8]) -> Result<Vec<ZoneMap>, BlockError> {
         return Err(BlockError::Checksum("the zone maps"));
     }
     let raw_length = reader.length(MAX_ZONE_BYTES, "the zone maps")?;
-    let raw = zstd::bulk::decompress(reader.rest(), raw_length)
-        .ok()
-        .filter(|raw| raw.len() == raw_length);
+    let raw = zstd::bulk::decompress(reader.rest(), raw_length).ok().filter(|raw| raw.len() == raw_length);
     let raw = raw.ok_or(BlockError::Malformed("zone maps do not decompress"))?;
     take_maps(&mut Reader::new(&raw))
 }
@@ -108,29 +103,16 @@ fn take_maps(reader: &mut Reader<'_>) -> Result<Vec<ZoneMap>, BlockError> {
         if zones > MAX_ZONES {
             return Err(BlockError::TooLarge("the number of zone maps"));
         }
-        let mut map = ZoneMap {
-            rows,
-            columns: Vec::new(),
-        };
+        let mut map = ZoneMap { rows, columns: Vec::new() };
         for _ in 0..columns {
             let name = names.get(reader.length(names.len(), "the number of a name")?);
-            let name = name
-                .ok_or(BlockError::Malformed("the number of a name"))?
-                .clone();
+            let name = name.ok_or(BlockError::Malformed("the number of a name"))?.clone();
             let absent = reader.length(rows, "rows without a value")?;
-            map.columns.push(ColumnZone {
-                name,
-                absent,
-                zone: take_zone(reader)?,
-            });
+            map.columns.push(ColumnZone { name, absent, zone: take_zone(reader)? });
         }
         maps.push(map);
     }
-    if reader.is_empty() {
-        Ok(maps)
-    } else {
-        Err(BlockError::Malformed("bytes after the zone maps"))
-    }
+    if reader.is_empty() { Ok(maps) } else { Err(BlockError::Malformed("bytes after the zone maps")) }
 }
 
 fn put_text(out: &mut Vec<u8>, text: &str) {
@@ -140,8 +122,7 @@ fn put_text(out: &mut Vec<u8>, text: &str) {
 
 fn take_text(reader: &mut Reader<'_>, limit: usize) -> Result<String, BlockError> {
     let length = reader.length(limit, "a text in a zone map")?;
-    let text = std::str::from_utf8(reader.take(length)?)
-        .map_err(|_| BlockError::Malformed("text is not UTF-8"))?;
+    let text = std::str::from_utf8(reader.take(length)?).map_err(|_| BlockError::Malformed("text is not UTF-8"))?;
     Ok(text.to_owned())
 }
 
@@ -149,10 +130,7 @@ fn put_zone(out: &mut Vec<u8>, zone: &Zone) {
     match zone {
         Zone::Unknown => out.push(0),
         Zone::Empty => out.push(1),
-        Zone::Bool {
-            any_true,
-            any_false,
-        } => out.extend([2, u8::from(*any_true) | u8::from(*any_false) << 1]),
+        Zone::Bool { any_true, any_false } => out.extend([2, u8::from(*any_true) | u8::from(*any_false) << 1]),
         Zone::Int { min, max } => put_bounds(out, 3, *min, *max),
         Zone::Time { min, max } => put_bounds(out, 4, *min, *max),
         Zone::Float { min, max } => {
@@ -164,10 +142,7 @@ fn put_zone(out: &mut Vec<u8>, zone: &Zone) {
             out.push(6);
             put_texts(out, texts, false);
         }
-        Zone::TextList {
-            elements,
-            any_empty,
-        } => {
+        Zone::TextList { elements, any_empty } => {
             out.push(7);
             put_texts(out, elements, *any_empty);
         }
@@ -186,10 +161,7 @@ fn take_zone(reader: &mut Reader<'_>) -> Result<Zone, BlockError> {
         1 => Zone::Empty,
         2 => {
             let flags = reader.u8()?;
-            Zone::Bool {
-                any_true: flags & 1 != 0,
-                any_false: flags & 2 != 0,
-            }
+            Zone::Bool { any_true: flags & 1 != 0, any_false: flags & 2 != 0 }
         }
         kind @ (3 | 4) => {
             let min = unzigzag(reader.varint()?);
@@ -197,23 +169,13 @@ fn take_zone(reader: &mut Reader<'_>) -> Result<Zone, BlockError> {
             if max < min {
                 return Err(BlockError::Malformed("bounds that cross"));
             }
-            if kind == 3 {
-                Zone::Int { min, max }
-            } else {
-                Zone::Time { min, max }
-            }
+            if kind == 3 { Zone::Int { min, max } } else { Zone::Time { min, max } }
         }
-        5 => Zone::Float {
-            min: f64::from_le_bytes(reader.array()?),
-            max: f64::from_le_bytes(reader.array()?),
-        },
+        5 => Zone::Float { min: f64::from_le_bytes(reader.array()?), max: f64::from_le_bytes(reader.array()?) },
         6 => Zone::Text(take_texts(reader)?.0),
         7 => {
             let (elements, any_empty) = take_texts(reader)?;
-            Zone::TextList {
-                elements,
-                any_empty,
-            }
+            Zone::TextList { elements, any_empty }
         }
         _ => return Err(BlockError::Malformed("an unknown zone")),
     })
@@ -236,21 +198,11 @@ fn put_texts(out: &mut Vec<u8>, texts: &Texts, any_empty: bool) {
 
 fn take_texts(reader: &mut Reader<'_>) -> Result<(Texts, bool), BlockError> {
     let flags = reader.u8()?;
-    let (min, max) = (
-        take_text(reader, MAX_BOUND_BYTES)?,
-        take_text(reader, MAX_BOUND_BYTES)?,
-    );
-    let mut texts = Texts {
-        min,
-        max,
-        distinct: None,
-        bloom: None,
-    };
+    let (min, max) = (take_text(reader, MAX_BOUND_BYTES)?, take_text(reader, MAX_BOUND_BYTES)?);
+    let mut texts = Texts { min, max, distinct: None, bloom: None };
     if flags & 1 != 0 {
         let count = reader.length(MAX_DISTINCT, "distinct strings")?;
-        let strings: Result<Vec<String>, _> = (0..count)
-            .map(|_| take_text(reader, MAX_DISTINCT_BYTES))
-            .collect();
+        let strings: Result<Vec<String>, _> = (0..count).map(|_| take_text(reader, MAX_DISTINCT_BYTES)).collect();
         texts.distinct = Some(strings?);
     }
     if flags & 2 != 0 {

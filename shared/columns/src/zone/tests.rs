@@ -6,11 +6,7 @@ fn texts(strings: &[&str], bloom: bool) -> Texts {
     strings.iter().for_each(|string| builder.push(Some(string)));
     let blooms: &[&str] = if bloom { &["t"] } else { &[] };
     let batch = Batch::of(strings.len(), [builder.finish("t")]).unwrap();
-    match ZoneMap::of(&batch, ZoneOptions { blooms, skip: &[] })
-        .columns
-        .remove(0)
-        .zone
-    {
+    match ZoneMap::of(&batch, ZoneOptions { blooms, skip: &[] }).columns.remove(0).zone {
         Zone::Text(texts) => texts,
         other => panic!("{other:?}"),
     }
@@ -46,71 +42,30 @@ fn every_kind() -> ZoneMap {
         absent.finish("absent"),
     ];
     let batch = Batch::of(100, columns).unwrap();
-    ZoneMap::of(
-        &batch,
-        ZoneOptions {
-            blooms: &["name"],
-            skip: &[],
-        },
-    )
+    ZoneMap::of(&batch, ZoneOptions { blooms: &["name"], skip: &[] })
 }
 
 #[test]
 fn a_map_knows_bounds_gaps_and_few_values() {
     let map = every_kind();
     let zone = |name| &map.column(name).unwrap().zone;
-    assert_eq!(
-        zone("bool"),
-        &Zone::Bool {
-            any_true: true,
-            any_false: false
-        }
-    );
+    assert_eq!(zone("bool"), &Zone::Bool { any_true: true, any_false: false });
     assert_eq!(map.column("bool").unwrap().absent, 66);
     assert_eq!(zone("int"), &Zone::Int { min: -50, max: 49 });
-    assert_eq!(
-        zone("float"),
-        &Zone::Float {
-            min: 0.0,
-            max: 12.375
-        }
-    );
-    assert_eq!(
-        zone("time"),
-        &Zone::Time {
-            min: 1_788_000_000_011,
-            max: 1_788_000_000_099
-        }
-    );
+    assert_eq!(zone("float"), &Zone::Float { min: 0.0, max: 12.375 });
+    assert_eq!(zone("time"), &Zone::Time { min: 1_788_000_000_011, max: 1_788_000_000_099 });
     assert_eq!(zone("absent"), &Zone::Empty);
-    let Zone::Text(kinds) = zone("kind") else {
-        panic!()
-    };
-    assert_eq!(
-        kinds.distinct.as_deref(),
-        Some(["Service".to_owned(), "user".to_owned()].as_slice())
-    );
-    assert!(matches!(
-        zone("list"),
-        Zone::TextList {
-            any_empty: true,
-            ..
-        }
-    ));
+    let Zone::Text(kinds) = zone("kind") else { panic!() };
+    assert_eq!(kinds.distinct.as_deref(), Some(["Service".to_owned(), "user".to_owned()].as_slice()));
+    assert!(matches!(zone("list"), Zone::TextList { any_empty: true, .. }));
     assert_eq!(map.column("other"), None);
 }
 
 #[test]
 fn text_is_excluded_only_when_it_cannot_be_there() {
-    let many: Vec<String> = (0..40)
-        .map(|n| format!("Host-{n:02}.a-rather-long-domain.example"))
-        .collect();
+    let many: Vec<String> = (0..40).map(|n| format!("Host-{n:02}.a-rather-long-domain.example")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    for texts in [
-        texts(&many, false),
-        texts(&many, true),
-        texts(&["Host-07.a-rather-long-domain.example"], true),
-    ] {
+    for texts in [texts(&many, false), texts(&many, true), texts(&["Host-07.a-rather-long-domain.example"], true)] {
         assert!(texts.may_hold("host-07.a-rather-long-domain.example"));
         assert!(texts.may_begin("host-07"));
         assert!(texts.may_begin(""));
@@ -146,19 +101,6 @@ fn a_skipped_column_is_unknown_but_its_gaps_are_counted() {
     builder.push(Some("x"));
     builder.push(None);
     let batch = Batch::of(2, [builder.finish("path.hops")]).unwrap();
-    let map = ZoneMap::of(
-        &batch,
-        ZoneOptions {
-            blooms: &[],
-            skip: &["path*"],
-        },
-    );
-    assert_eq!(
-        map.columns,
-        [ColumnZone {
-            name: "path.hops".to_owned(),
-            absent: 1,
-            zone: Zone::Unknown
-        }]
-    );
+    let map = ZoneMap::of(&batch, ZoneOptions { blooms: &[], skip: &["path*"] });
+    assert_eq!(map.columns, [ColumnZone { name: "path.hops".to_owned(), absent: 1, zone: Zone::Unknown }]);
 }
