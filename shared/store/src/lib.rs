@@ -1,1 +1,90 @@
-//! Placeholder.
+//! The table: every key, every stored form, and one module per aggregate.
+//!
+//! The store speaks through `aws-sdk-dynamodb` alone; which engine answers is the client's matter. [`keys`] formats
+//! every key and lists every question that is asked. Handles ([`Store::pages`], [`Store::campaigns`], ...) read; what is
+//! written goes through one of three doors:
+//!
+//! - [`Store::write`] gathers small aggregates and messages into one transaction ([`tx::Tx`]);
+//! - [`page::Pages::commit`] carries out a command on rows: state, log, notes, counts and messages together;
+//! - bulk writers (`blocks().write`, `lookup().write`, `reaches().write_all`, `inventory().write`) put items that nobody
+//!   reads before something else points to them, and are safe to repeat.
+//!
+//! Nothing here reads a clock or decides anything: times are arguments, decisions are the caller's closures. A lost
+//! answer never becomes a conflict: every conditional write recognises its own command.
+
+pub mod api_key;
+pub mod block;
+mod cache;
+pub mod campaign;
+pub mod certification;
+mod doc;
+mod error;
+mod expr;
+pub mod idempotency;
+pub mod inventory;
+mod item;
+pub mod job;
+pub mod keys;
+pub mod lookup;
+pub mod outbox;
+pub mod page;
+pub mod provider;
+pub mod queue;
+pub mod reach;
+mod records;
+mod retry;
+pub mod snapshot;
+mod table;
+pub mod tx;
+pub mod upload;
+pub mod user;
+pub mod workflow;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+
+pub use cache::DEFAULT_BYTES as DEFAULT_CACHE_BYTES;
+pub use doc::{Listing, Stored};
+pub use error::Error;
+pub use outbox::Outgoing;
+pub use retry::Backoff;
+
+use cache::Cache;
+use table::Table;
+
+/// The product's table. Cheap to clone; clones share what they keep in memory.
+#[derive(Debug, Clone)]
+pub struct Store {
+    table: Table,
+    cache: Arc<Cache>,
+}
+
+impl Store {
+    /// The table `table` behind `client`.
+    pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
+        Self { table: Table::new(client, table), cache: Arc::new(Cache::new(DEFAULT_CACHE_BYTES)) }
+    }
+
+    /// The same, keeping at most `bytes` of blocks in memory.
+    #[must_use]
+    pub fn with_cache(self, bytes: usize) -> Self {
+        Self { cache: Arc::new(Cache::new(bytes)), ..self }
+    }
+
+    /// Opens the connection: one small read, to be done while a function starts.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the table does not answer, [`Error::Rejected`] when it is not there.
+    pub async fn warm(&self) -> Result<(), Error> {
+        self.table.get(&keys::out_sweep(0), table::Read::Eventual).await.map(|_| ())
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+}

@@ -1,0 +1,122 @@
+//! What a warm function keeps: blocks and layouts, which never change, up to a number of bytes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::ids::ReviewId;
+
+use crate::block::Block;
+use crate::certification::Plan;
+
+/// How much encoded data is kept by default.
+pub const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
+/// A decoded block takes about this many times its encoded size; the charge of every block allows for it.
+const DECODED: usize = 4;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Name {
+    Block(ReviewId, u32, u32),
+    Plan(ReviewId, u32),
+}
+
+#[derive(Debug, Clone)]
+enum Held {
+    Block(Arc<Block>),
+    Plan(Arc<Plan>),
+}
+
+/// The least recently used goes first.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    limit: usize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    tick: u64,
+    bytes: usize,
+    held: HashMap<Name, Entry>,
+    order: BTreeMap<u64, Name>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    tick: u64,
+    bytes: usize,
+    held: Held,
+}
+
+impl Cache {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, inner: Mutex::default() }
+    }
+
+    pub(crate) fn block(&self, review: &ReviewId, attempt: u32, number: u32) -> Option<Arc<Block>> {
+        match self.inner().get(&Name::Block(*review, attempt, number))? {
+            Held::Block(block) => Some(block),
+            Held::Plan(_) => None,
+        }
+    }
+
+    pub(crate) fn keep_block(&self, review: &ReviewId, attempt: u32, block: &Arc<Block>) {
+        let name = Name::Block(*review, attempt, block.number());
+        self.keep(name, block.size() * DECODED, Held::Block(Arc::clone(block)));
+    }
+
+    pub(crate) fn plan(&self, review: &ReviewId, attempt: u32) -> Option<Arc<Plan>> {
+        match self.inner().get(&Name::Plan(*review, attempt))? {
+            Held::Plan(plan) => Some(plan),
+            Held::Block(_) => None,
+        }
+    }
+
+    pub(crate) fn keep_plan(&self, review: &ReviewId, attempt: u32, plan: Arc<Plan>) {
+        let bytes = plan.header.len() + plan.starts.len() * size_of::<u32>();
+        self.keep(Name::Plan(*review, attempt), bytes, Held::Plan(plan));
+    }
+
+    fn keep(&self, name: Name, bytes: usize, held: Held) {
+        if bytes <= self.limit {
+            self.inner().keep(name, bytes, held, self.limit);
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere leaves nothing half done here: every update is complete before anything can fail.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn get(&mut self, name: &Name) -> Option<Held> {
+        self.tick += 1;
+        let entry = self.held.get_mut(name)?;
+        self.order.remove(&entry.tick);
+        entry.tick = self.tick;
+        self.order.insert(self.tick, name.clone());
+        Some(entry.held.clone())
+    }
+
+    fn keep(&mut self, name: Name, bytes: usize, held: Held, limit: usize) {
+        self.drop_entry(&name);
+        self.tick += 1;
+        self.bytes += bytes;
+        self.order.insert(self.tick, name.clone());
+        self.held.insert(name, Entry { tick: self.tick, bytes, held });
+        while self.bytes > limit {
+            let Some((_, oldest)) = self.order.pop_first() else { return };
+            self.drop_entry(&oldest);
+        }
+    }
+
+    fn drop_entry(&mut self, name: &Name) {
+        if let Some(entry) = self.held.remove(name) {
+            self.order.remove(&entry.tick);
+            self.bytes -= entry.bytes;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

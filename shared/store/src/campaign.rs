@@ -1,0 +1,83 @@
+//! Campaigns.
+
+use domain::ids::CampaignId;
+use domain::review::Campaign;
+use jiff::Timestamp;
+
+use crate::Store;
+use crate::doc::{Listing, Stored};
+use crate::error::Error;
+use crate::keys::{self, Kind, List};
+use crate::records::CampaignRecord;
+use crate::tx::Tx;
+
+const LIST: List<'static> = List::All(Kind::Campaign);
+
+fn of(stored: Stored<CampaignRecord>) -> Stored<Campaign> {
+    let version = stored.version;
+    stored.map(|record| record.into_domain(version))
+}
+
+/// Campaigns.
+#[derive(Debug, Clone, Copy)]
+pub struct Campaigns<'a>(&'a Store);
+
+impl Store {
+    /// Campaigns.
+    pub fn campaigns(&self) -> Campaigns<'_> {
+        Campaigns(self)
+    }
+}
+
+impl Campaigns<'_> {
+    /// One campaign, read consistently; `None` also when it is deleted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get(&self, id: &CampaignId) -> Result<Option<Stored<Campaign>>, Error> {
+        Ok(self.0.load(&keys::aggregate(Kind::Campaign, id)).await?.map(of))
+    }
+
+    /// Campaigns, the last created first, then by id; at most `limit` behind the one that `after` names.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn list(
+        &self,
+        after: Option<(Timestamp, CampaignId)>,
+        limit: usize,
+    ) -> Result<Listing<Stored<Campaign>>, Error> {
+        let after = after.map(|(at, id)| keys::newest_first(&LIST, at, id).sk);
+        let found = self.0.load_list(&LIST, after.as_deref(), limit).await?;
+        Ok(Listing { values: found.values.into_iter().map(of).collect(), more: found.more })
+    }
+}
+
+impl Tx<'_> {
+    /// Adds a new campaign.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn insert_campaign(&mut self, campaign: &Campaign) -> Result<(), Error> {
+        let key = keys::aggregate(Kind::Campaign, campaign.id);
+        self.insert(key.clone(), &CampaignRecord::from(campaign))?;
+        self.list(keys::newest_first(&LIST, campaign.created_at, campaign.id), &key);
+        Ok(())
+    }
+
+    /// Adds a change of a campaign from `version`, the one that was read. One that is deleted leaves all lists; it is
+    /// kept for good when it had ever been started.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn update_campaign(&mut self, campaign: &Campaign, version: u64) -> Result<(), Error> {
+        let key = keys::aggregate(Kind::Campaign, campaign.id);
+        let record = CampaignRecord::from(campaign);
+        if campaign.deleted_at.is_none() {
+            return self.replace(key, &record, version);
+        }
+        self.delete(key, &record, version, campaign.started_at.is_some())?;
+        self.unlist(keys::newest_first(&LIST, campaign.created_at, campaign.id));
+        Ok(())
+    }
+}

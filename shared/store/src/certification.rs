@@ -1,0 +1,339 @@
+//! Certifications: META, what they were built from, how they are laid out, and the COUNT items that count decisions and
+//! fence them off.
+//!
+//! Sixteen COUNT items hold the counts, each changed by the decisions whose command id selects it, so that no two
+//! decisions share a hot item; one query reads them all. Each carries `open` and `due`, and a decision is made on
+//! condition of both. Whoever closes a certification reads all of them, checks the completion rule, and flips META and
+//! all sixteen in one transaction on condition that none has changed: no decision slips in between.
+
+use domain::counts::Counts;
+use domain::ids::{ReviewId, WorkflowId};
+use domain::review::Certification;
+use domain::user::UserKey;
+use jiff::Timestamp;
+
+use crate::Store;
+use crate::doc::{self, Listing, Stored};
+use crate::error::Error;
+use crate::expr::Expr;
+use crate::item::{self, Fields, Item};
+use crate::keys::{self, COUNT_SHARDS, List};
+use crate::records::CertificationRecord;
+use crate::table::{Query, Read, Write};
+use crate::tx::Tx;
+
+mod layout;
+
+pub use layout::Plan;
+
+/// The partition of the index of due times in which certifications that close by themselves are found.
+const DUE: &str = "CERT";
+
+/// A certification as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Review {
+    /// The certification; its `version` is the one to name in changes.
+    pub certification: Certification,
+    /// The live attempt: part of the keys of everything derived.
+    pub attempt: u32,
+    /// The command that wrote this version.
+    pub command: Option<domain::ids::CommandId>,
+}
+
+impl Review {
+    fn of(stored: Stored<CertificationRecord>) -> Self {
+        let attempt = stored.value.attempt;
+        Self {
+            certification: stored.value.into_domain(stored.version),
+            attempt,
+            command: stored.command,
+        }
+    }
+}
+
+/// Exact counts, with the state of the fence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Rows by status.
+    pub counts: Counts,
+    /// All rows; 0 before the certification is published.
+    pub total: i64,
+    /// Whether decisions are accepted.
+    pub open: bool,
+    /// After which instant no decision is accepted, whether or not somebody has closed the certification by then.
+    pub due: Option<Timestamp>,
+    /// The last change of any row.
+    pub updated: Option<(Timestamp, UserKey)>,
+    /// The versions of the COUNT items: what closing is conditional on.
+    versions: Vec<u64>,
+}
+
+impl Tally {
+    /// Rows neither decided nor flagged.
+    pub fn pending(&self) -> i64 {
+        self.counts.pending(self.total)
+    }
+}
+
+/// Why the fence refuses a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// There are no rows yet.
+    NotPublished,
+    /// Completed, terminated or expired.
+    NotOpen,
+    /// Past its due time, though nobody has closed it yet.
+    PastDue,
+}
+
+impl Closed {
+    pub(crate) fn of(item: Option<&Item>) -> Self {
+        match item {
+            None => Self::NotPublished,
+            Some(item) if item.get_flag("open") => Self::PastDue,
+            Some(_) => Self::NotOpen,
+        }
+    }
+}
+
+/// Certifications.
+#[derive(Debug, Clone, Copy)]
+pub struct Certifications<'a>(&'a Store);
+
+impl Store {
+    /// Certifications.
+    pub fn certifications(&self) -> Certifications<'_> {
+        Certifications(self)
+    }
+}
+
+impl Certifications<'_> {
+    /// One certification, read consistently.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get(&self, id: &ReviewId) -> Result<Option<Review>, Error> {
+        Ok(self.0.load(&keys::review_meta(id)).await?.map(Review::of))
+    }
+
+    /// Several certifications, read consistently; those that do not exist are left out. The order is that of `ids`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get_many(&self, ids: &[ReviewId]) -> Result<Vec<Review>, Error> {
+        let items = self.0.table().batch_get(ids.iter().map(keys::review_meta).collect(), Read::Consistent).await?;
+        let mut reviews = Vec::with_capacity(items.len());
+        for item in items {
+            reviews.extend(doc::read(&item)?.map(Review::of));
+        }
+        reviews.sort_by_key(|review| ids.iter().position(|id| *id == review.certification.id));
+        Ok(reviews)
+    }
+
+    /// The certifications of a workflow, the last started first, then by id; at most `limit` behind the one that
+    /// `after` names.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn list(
+        &self,
+        workflow: &WorkflowId,
+        after: Option<(Timestamp, ReviewId)>,
+        limit: usize,
+    ) -> Result<Listing<Review>, Error> {
+        let list = List::Reviews(workflow);
+        let after = after.map(|(at, id)| keys::newest_first(&list, at, id).sk);
+        let found = self.0.load_list(&list, after.as_deref(), limit).await?;
+        Ok(Listing { values: found.values.into_iter().map(Review::of).collect(), more: found.more })
+    }
+
+    /// Certifications whose due time lies at or before `now`, at most `limit`, the longest overdue first. The index
+    /// may lag: read each one before acting on it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ReviewId>, Error> {
+        self.0.due(DUE, now, limit).await
+    }
+
+    /// Counts and fence in one query of about one read unit; [`Tally::default`] before the certification is published.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn tally(&self, id: &ReviewId) -> Result<Tally, Error> {
+        let query = Query::prefix(keys::review_partition(id), keys::COUNT_PREFIX, Read::Consistent);
+        let items = self.0.table().query(&query).await?.items;
+        let mut tally = Tally { versions: vec![0; usize::from(COUNT_SHARDS)], ..Tally::default() };
+        for (item, version) in items.iter().zip(tally.versions.iter_mut()) {
+            *version = doc::version_of(item);
+        }
+        for item in &items {
+            add_shard(&mut tally, item)?;
+        }
+        Ok(tally)
+    }
+}
+
+fn add_shard(tally: &mut Tally, item: &Item) -> Result<(), Error> {
+    let count = |name: &str| item.maybe_number::<i64>(name).unwrap_or(0);
+    tally.counts += Counts {
+        accepted: count("acc"),
+        rejected: count("rej"),
+        fixed: count("fix"),
+        flagged: count("flg"),
+        signed_off: count("sig"),
+    };
+    tally.total = item.get_number("total")?;
+    tally.open = item.get_flag("open");
+    tally.due = item.maybe_time("due");
+    if let (Some(at), Some(by)) = (item.maybe_time("at"), item.maybe_text("by")) {
+        let by: UserKey = by.parse().map_err(|error| Error::corrupt(item.label(), error))?;
+        if tally.updated.as_ref().is_none_or(|(held, _)| *held < at) {
+            tally.updated = Some((at, by));
+        }
+    }
+    Ok(())
+}
+
+impl Tx<'_> {
+    /// Adds a new certification, whose first attempt is `attempt`, to the table and to its workflow's list.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn insert_certification(&mut self, certification: &Certification, attempt: u32) -> Result<(), Error> {
+        let key = keys::review_meta(&certification.id);
+        self.insert(key.clone(), &CertificationRecord::new(certification, attempt))?;
+        let list = List::Reviews(&certification.workflow_id);
+        self.list(keys::newest_first(&list, certification.started_at, certification.id), &key);
+        Ok(())
+    }
+
+    /// Adds a change of a certification that leaves its fence alone, from `version`: a name, a failure, a new attempt.
+    /// `due` must be that of the fence, as long as it is open.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn update_certification(
+        &mut self,
+        certification: &Certification,
+        attempt: u32,
+        version: u64,
+        due: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let key = keys::review_meta(&certification.id);
+        let record = CertificationRecord::new(certification, attempt);
+        let mut item = doc::item(&key, &record, version + 1, self.command())?;
+        if let Some(due) = due {
+            doc::due(&mut item, DUE, due, &certification.id.to_string());
+        }
+        self.replace_item("certification", key, item, version);
+        Ok(())
+    }
+
+    /// Adds the publication of an attempt: META and all COUNT items at once. Decisions are accepted from then on, up to
+    /// and including the instant `due`, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn publish_certification(
+        &mut self,
+        certification: &Certification,
+        attempt: u32,
+        version: u64,
+        due: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        self.update_certification(certification, attempt, version, due)?;
+        let (set_due, due) = due_update(due);
+        for shard in 0..COUNT_SHARDS {
+            let mut expr = Expr::update(format!("SET #open = :open, #total = :total{set_due} ADD #rev :one"))
+                .value(":open", item::flag(true))
+                .value(":total", item::number(certification.total))
+                .value(":one", item::number(1));
+            if let Some(due) = &due {
+                expr = expr.value(":due", due.clone());
+            }
+            let key = keys::count(&certification.id, shard);
+            self.plan("a count", key.clone(), None, Write::Update(key, expr));
+        }
+        Ok(())
+    }
+
+    /// Adds a change of a certification together with its due time: META and all COUNT items.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn move_certification(
+        &mut self,
+        certification: &Certification,
+        attempt: u32,
+        version: u64,
+        due: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        self.update_certification(certification, attempt, version, due)?;
+        for shard in 0..COUNT_SHARDS {
+            let mut expr = match due {
+                Some(due) => Expr::update("SET #due = :due ADD #rev :one").value(":due", item::time(due)),
+                None => Expr::update("REMOVE #due ADD #rev :one"),
+            };
+            expr = expr
+                .value(":one", item::number(1))
+                .value(":open", item::flag(true))
+                .when("#open = :open");
+            let key = keys::count(&certification.id, shard);
+            self.plan("a count", key.clone(), None, Write::Update(key, expr));
+        }
+        Ok(())
+    }
+
+    /// Adds the closing of a certification (completed, terminated, expired) that was decided on `tally`: no decision is
+    /// accepted from then on, and none can have come since the tally was read.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn close_certification(
+        &mut self,
+        certification: &Certification,
+        attempt: u32,
+        version: u64,
+        tally: &Tally,
+    ) -> Result<(), Error> {
+        self.update_certification(certification, attempt, version, None)?;
+        for (shard, version) in (0..COUNT_SHARDS).zip(&tally.versions) {
+            let expr = Expr::update("SET #open = :shut ADD #rev :one")
+                .when("#open = :open AND #rev = :rev")
+                .value(":shut", item::flag(false))
+                .value(":open", item::flag(true))
+                .value(":one", item::number(1))
+                .value(":rev", item::number(*version));
+            let key = keys::count(&certification.id, shard);
+            self.plan("a count", key.clone(), None, Write::Update(key, expr));
+        }
+        Ok(())
+    }
+
+    /// Adds the deletion of a certification: it answers as if it had never been, and leaves its workflow's list. The
+    /// record of a closed one stays as evidence (`keep`).
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn delete_certification(
+        &mut self,
+        certification: &Certification,
+        attempt: u32,
+        version: u64,
+        keep: bool,
+    ) -> Result<(), Error> {
+        let record = CertificationRecord::new(certification, attempt);
+        self.delete(keys::review_meta(&certification.id), &record, version, keep)?;
+        let list = List::Reviews(&certification.workflow_id);
+        self.unlist(keys::newest_first(&list, certification.started_at, certification.id));
+        Ok(())
+    }
+}
+
+fn due_update(due: Option<Timestamp>) -> (&'static str, Option<aws_sdk_dynamodb::types::AttributeValue>) {
+    match due {
+        Some(due) => (", #due = :due", Some(item::time(due))),
+        None => ("", None),
+    }
+}

@@ -1,0 +1,133 @@
+//! What an attempt was built from and how its rows are laid out: written before publication, never changed after.
+
+use domain::ids::ReviewId;
+
+use super::Certifications;
+use crate::error::Error;
+use crate::expr::Expr;
+use crate::item::{self, Fields};
+use crate::keys;
+use crate::table::{Query, Read, Written};
+
+/// How the rows of an attempt are laid out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// How many rows.
+    pub rows: u32,
+    /// The first row of each block, ascending from 0; a block ends where the next begins.
+    pub starts: Vec<u32>,
+    /// Whatever readers need to know about all blocks, as its writer likes it; at most 300 KB.
+    pub header: String,
+}
+
+impl Plan {
+    /// The block of a row, with the row's place in it; `None` beyond the last row.
+    pub fn locate(&self, row: u32) -> Option<(u32, usize)> {
+        if row >= self.rows {
+            return None;
+        }
+        let block = self.starts.partition_point(|start| *start <= row).checked_sub(1)?;
+        let start = self.starts.get(block)?;
+        Some((u32::try_from(block).ok()?, usize::try_from(row - start).ok()?))
+    }
+
+    /// The rows of a block; empty for one that does not exist.
+    pub fn rows_of(&self, block: u32) -> std::ops::Range<u32> {
+        let at = usize::try_from(block).unwrap_or(usize::MAX);
+        let start = self.starts.get(at).copied().unwrap_or(self.rows);
+        let end = at.checked_add(1).and_then(|next| self.starts.get(next)).copied().unwrap_or(self.rows);
+        start..end
+    }
+
+    /// How many blocks.
+    pub fn blocks(&self) -> u32 {
+        u32::try_from(self.starts.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Certifications<'_> {
+    /// Freezes what an attempt is built from, as JSON, and returns what stands: the first writer wins, and every later
+    /// step reads only that, so that a repeated step lands the same rows on the same keys.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] beyond 400 KB; [`Error::Unavailable`].
+    pub async fn freeze_inputs(&self, id: &ReviewId, attempt: u32, inputs: &str) -> Result<String, Error> {
+        let mut item = item::keyed(&keys::inputs(id, attempt));
+        item.insert("v".to_owned(), item::number(1));
+        item.insert("d".to_owned(), item::text(inputs));
+        match self.0.table().put(&item, &Expr::absent()).await? {
+            Written::Done => Ok(inputs.to_owned()),
+            Written::Refused(Some(item)) => Ok(item.get_text("d")?.to_owned()),
+            Written::Refused(None) => self.inputs(id, attempt).await?.ok_or_else(|| Error::not_found("the inputs")),
+        }
+    }
+
+    /// What an attempt was built from.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn inputs(&self, id: &ReviewId, attempt: u32) -> Result<Option<String>, Error> {
+        let item = self.0.table().get(&keys::inputs(id, attempt), Read::Consistent).await?;
+        item.map(|item| Ok(item.get_text("d")?.to_owned())).transpose()
+    }
+
+    /// Writes the layout of an attempt. Safe to repeat.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::Unavailable`].
+    pub async fn write_plan(&self, id: &ReviewId, attempt: u32, plan: &Plan) -> Result<(), Error> {
+        let mut item = item::keyed(&keys::plan(id, attempt));
+        let starts: Vec<u8> = plan.starts.iter().flat_map(|start| start.to_le_bytes()).collect();
+        item.insert("v".to_owned(), item::number(1));
+        item.insert("rows".to_owned(), item::number(plan.rows));
+        item.insert("starts".to_owned(), item::binary(starts));
+        item.insert("d".to_owned(), item::text(&plan.header));
+        self.0.table().put(&item, &Expr::default()).await?;
+        Ok(())
+    }
+
+    /// The layout of an attempt; `None` when it was never written.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn plan(&self, id: &ReviewId, attempt: u32) -> Result<Option<std::sync::Arc<Plan>>, Error> {
+        if let Some(plan) = self.0.cache().plan(id, attempt) {
+            return Ok(Some(plan));
+        }
+        let Some(item) = self.0.table().get(&keys::plan(id, attempt), Read::Eventual).await? else { return Ok(None) };
+        let (starts, rest) = item.get_binary("starts")?.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(Error::corrupt(item.label(), "block starts of a broken length"));
+        }
+        let plan = Plan {
+            rows: item.get_number("rows")?,
+            starts: starts.iter().map(|start| u32::from_le_bytes(*start)).collect(),
+            header: item.get_text("d")?.to_owned(),
+        };
+        let plan = std::sync::Arc::new(plan);
+        self.0.cache().keep_plan(id, attempt, std::sync::Arc::clone(&plan));
+        Ok(Some(plan))
+    }
+
+    /// Writes the encoded zone maps of the blocks from `n` * 128 on. Safe to repeat.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] beyond 400 KB; [`Error::Unavailable`].
+    pub async fn write_zones(&self, id: &ReviewId, attempt: u32, n: u32, zones: &[u8]) -> Result<(), Error> {
+        let mut item = item::keyed(&keys::zones(id, attempt, n));
+        item.insert("v".to_owned(), item::number(1));
+        item.insert("d".to_owned(), item::binary(zones));
+        self.0.table().put(&item, &Expr::default()).await?;
+        Ok(())
+    }
+
+    /// The encoded zone maps of an attempt, one entry for every 128 blocks, in order.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn zones(&self, id: &ReviewId, attempt: u32) -> Result<Vec<Vec<u8>>, Error> {
+        let query = Query::prefix(keys::review_partition(id), keys::zones_prefix(attempt), Read::Eventual);
+        let items = self.0.table().query(&query).await?.items;
+        items.iter().map(|item| Ok(item.get_binary("d")?.to_vec())).collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! Small aggregates: one item each, a JSON record inside, a version that guards against lost updates.
+//!
+//! | attribute | meaning |
+//! |---|---|
+//! | `v` | the format of the record; old formats are read for ever, the newest is written |
+//! | `rev` | the version of the aggregate: 1 when created, one more with every change |
+//! | `d` | the record as JSON |
+//! | `cmd` | the command that wrote this version: how a repeated command recognises its own work |
+//! | `gone` | when it was deleted; a deleted item answers as if it were not there |
+//! | `ttl` | when the table may drop a deleted or expired item; nothing decides on it |
+//! | `dpk`, `dsk` | the entry in the index of due times, while there is one |
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::ids::CommandId;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::item::{self, Fields, Item};
+use crate::keys::{self, Key};
+
+/// How long a deleted item stays before the table may drop it.
+const TOMBSTONE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// An aggregate as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored<T> {
+    /// The aggregate.
+    pub value: T,
+    /// Its version, to be named when it is changed: 1 when created.
+    pub version: u64,
+    /// The command that wrote this version.
+    pub command: Option<CommandId>,
+}
+
+impl<T> Stored<T> {
+    /// Whether `command` wrote this version: a repeated command that reads this is done already.
+    pub fn is_by(&self, command: CommandId) -> bool {
+        self.command == Some(command)
+    }
+
+    pub(crate) fn map<U>(self, to: impl FnOnce(T) -> U) -> Stored<U> {
+        Stored { value: to(self.value), version: self.version, command: self.command }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing<T> {
+    /// The entries, in the order of the list.
+    pub values: Vec<T>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
+/// A record: what stands in `d`. A type of its own for every aggregate, so that a change of the domain cannot change
+/// stored data by accident.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    /// What it is, for messages.
+    const KIND: &'static str;
+    /// The newest format, which is the one that is written.
+    const FORMAT: u32;
+
+    /// Reads an older format; the newest is read by serde.
+    fn upgrade(format: u32, _body: &str) -> Result<Self, String> {
+        Err(format!("format {format} is newer than this version of the program knows"))
+    }
+}
+
+/// The attributes of an aggregate's item.
+pub(crate) fn item<R: Record>(key: &Key, record: &R, version: u64, command: CommandId) -> Result<Item, Error> {
+    let body = serde_json::to_string(record).map_err(|error| Error::corrupt(key.to_string(), error))?;
+    let mut item = item::keyed(key);
+    item.insert("v".to_owned(), item::number(R::FORMAT));
+    item.insert("rev".to_owned(), item::number(version));
+    item.insert("d".to_owned(), item::text(body));
+    item.insert("cmd".to_owned(), item::text(command.to_string()));
+    Ok(item)
+}
+
+/// Marks an item as deleted at `now`; `keep` leaves it in the table for good, as evidence.
+pub(crate) fn entomb(item: &mut Item, now: Timestamp, keep: bool) {
+    item.insert("gone".to_owned(), item::time(now));
+    if !keep {
+        item.insert(keys::TTL.to_owned(), item::number(seconds(now, TOMBSTONE)));
+    }
+}
+
+/// Puts an item into the index of due times.
+pub(crate) fn due(item: &mut Item, partition: &str, at: Timestamp, id: &str) {
+    item.insert(keys::DUE_PARTITION.to_owned(), item::text(partition));
+    item.insert(keys::DUE_SORT.to_owned(), item::text(keys::due(at, id)));
+}
+
+/// The Unix second `after` a time, as the time to live wants it.
+pub(crate) fn seconds(now: Timestamp, after: SignedDuration) -> i64 {
+    now.as_second().saturating_add(after.as_secs())
+}
+
+/// The aggregate in an item; `None` when it is deleted.
+pub(crate) fn read<R: Record>(item: &Item) -> Result<Option<Stored<R>>, Error> {
+    if is_gone(item) {
+        return Ok(None);
+    }
+    let format: u32 = item.get_number("v")?;
+    let body = item.get_text("d")?;
+    let corrupt = |reason: String| Error::corrupt(item.label(), format!("not a {}: {reason}", R::KIND));
+    let value = if format == R::FORMAT {
+        serde_json::from_str(body).map_err(|error| corrupt(error.to_string()))?
+    } else {
+        R::upgrade(format, body).map_err(corrupt)?
+    };
+    Ok(Some(Stored { value, version: item.get_number("rev")?, command: command_of(item) }))
+}
+
+/// Whether the item is a tombstone.
+pub(crate) fn is_gone(item: &Item) -> bool {
+    item.contains_key("gone")
+}
+
+/// The command that wrote the item.
+pub(crate) fn command_of(item: &Item) -> Option<CommandId> {
+    match item.get("cmd") {
+        Some(AttributeValue::S(text)) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The version of the item; 0 when it has none.
+pub(crate) fn version_of(item: &Item) -> u64 {
+    item.maybe_number("rev").unwrap_or(0)
+}

@@ -1,0 +1,340 @@
+//! Data sources and what they delivered.
+//!
+//! A delivery is a version: immutable, named by the command that wrote it, and visible once the data source names it as
+//! its current one. Nodes are packed by family, edges by origin, permission sets once. Snapshots name versions, so what
+//! a certification was built from stays readable after the data source has moved on or is deleted.
+
+use domain::ids::{CommandId, DataSourceId};
+use domain::inventory::{Edge, Family, Node, PermissionSet, Picture};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Store;
+use crate::block;
+use crate::doc::{Listing, Record, Stored};
+use crate::error::Error;
+use crate::item::{self, Fields, Item};
+use crate::keys::{self, Key, Kind, List};
+use crate::table::{Query, Read};
+use crate::tx::Tx;
+
+mod pack;
+
+const LIST: List<'static> = List::All(Kind::Source);
+
+/// A data source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Its id.
+    pub id: DataSourceId,
+    /// What people call it.
+    pub name: String,
+    /// The product behind it; empty when not told.
+    pub platform: String,
+    /// How it is filled, in the words of its loaders (`full_picture`, `oaa`, `csv`, ...).
+    pub kind: String,
+    /// The version that counts; `None` until the first delivery is in place.
+    pub current: Option<CommandId>,
+    /// When that version was put in place.
+    pub loaded_at: Option<Timestamp>,
+    /// What the last delivery said: an error that kept it out, as text; empty when all was well.
+    pub last_error: String,
+    /// How many warnings the current version came with.
+    pub warnings: u32,
+    /// How many nodes of each family and how many edges the current version holds.
+    pub size: Size,
+    /// When it was made known.
+    pub created_at: Timestamp,
+    /// Its last change.
+    pub updated_at: Timestamp,
+}
+
+/// How much a version holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Size {
+    /// Identities.
+    #[serde(default)]
+    pub identities: u32,
+    /// Applications.
+    #[serde(default)]
+    pub applications: u32,
+    /// Accounts.
+    #[serde(default)]
+    pub accounts: u32,
+    /// Groups.
+    #[serde(default)]
+    pub groups: u32,
+    /// Roles.
+    #[serde(default)]
+    pub roles: u32,
+    /// Resources.
+    #[serde(default)]
+    pub resources: u32,
+    /// Classifications.
+    #[serde(default)]
+    pub classifications: u32,
+    /// Edges.
+    #[serde(default)]
+    pub edges: u32,
+}
+
+impl Size {
+    /// What a picture holds.
+    pub fn of(picture: &Picture) -> Self {
+        let count = |family| {
+            u32::try_from(picture.nodes.iter().filter(|node| node.family == family).count()).unwrap_or(u32::MAX)
+        };
+        Self {
+            identities: count(Family::Identity),
+            applications: count(Family::Application),
+            accounts: count(Family::Account),
+            groups: count(Family::Group),
+            roles: count(Family::Role),
+            resources: count(Family::Resource),
+            classifications: count(Family::Classification),
+            edges: u32::try_from(picture.edges.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SourceRecord {
+    id: DataSourceId,
+    name: String,
+    #[serde(default)]
+    platform: String,
+    #[serde(default)]
+    kind: String,
+    current: Option<CommandId>,
+    loaded_at: Option<Timestamp>,
+    #[serde(default)]
+    last_error: String,
+    #[serde(default)]
+    warnings: u32,
+    #[serde(default)]
+    size: Size,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl Record for SourceRecord {
+    const KIND: &'static str = "data source";
+    const FORMAT: u32 = 1;
+}
+
+impl From<&Source> for SourceRecord {
+    fn from(source: &Source) -> Self {
+        let Source { id, name, platform, kind, current, loaded_at, last_error, warnings, size, created_at, updated_at } =
+            source.clone();
+        Self { id, name, platform, kind, current, loaded_at, last_error, warnings, size, created_at, updated_at }
+    }
+}
+
+impl From<SourceRecord> for Source {
+    fn from(record: SourceRecord) -> Self {
+        let SourceRecord {
+            id,
+            name,
+            platform,
+            kind,
+            current,
+            loaded_at,
+            last_error,
+            warnings,
+            size,
+            created_at,
+            updated_at,
+        } = record;
+        Self { id, name, platform, kind, current, loaded_at, last_error, warnings, size, created_at, updated_at }
+    }
+}
+
+/// Data sources and their versions.
+#[derive(Debug, Clone, Copy)]
+pub struct Inventory<'a>(&'a Store);
+
+impl Store {
+    /// Data sources and what they delivered.
+    pub fn inventory(&self) -> Inventory<'_> {
+        Inventory(self)
+    }
+}
+
+impl Inventory<'_> {
+    /// One data source, read consistently; `None` also when it is deleted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn source(&self, id: &DataSourceId) -> Result<Option<Stored<Source>>, Error> {
+        let stored = self.0.load::<SourceRecord>(&keys::aggregate(Kind::Source, id)).await?;
+        Ok(stored.map(|stored| stored.map(Source::from)))
+    }
+
+    /// Data sources in the order of their ids, at most `limit` behind `after`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn sources(
+        &self,
+        after: Option<&DataSourceId>,
+        limit: usize,
+    ) -> Result<Listing<Stored<Source>>, Error> {
+        let after = after.map(DataSourceId::as_str);
+        let found = self.0.load_list::<SourceRecord>(&LIST, after, limit).await?;
+        let values = found.values.into_iter().map(|stored| stored.map(Source::from));
+        Ok(Listing { values: values.collect(), more: found.more })
+    }
+
+    /// Writes a version, which nobody sees before a data source names it. The picture must be normalised. Safe to
+    /// repeat under the same version with the same picture.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] when the nodes are not in order; [`Error::Unavailable`], with a part written.
+    pub async fn write(&self, id: &DataSourceId, version: &CommandId, picture: &Picture) -> Result<(), Error> {
+        if !picture.nodes.is_sorted_by_key(|node| node.family) {
+            let reason = "the picture is not normalised".to_owned();
+            return Err(Error::Rejected { doing: format!("writing a version of {id}"), reason });
+        }
+        let mut writer = Writer { store: self.0, id, version, items: Vec::new(), blocks: 0 };
+        for family in picture.nodes.chunk_by(|a, b| a.family == b.family) {
+            for (n, nodes) in (0..).zip(family.chunks(pack::NODES)) {
+                let code = nodes.first().map_or(0, |node| node.family.code());
+                writer.add(&format!("NODES#{code}"), n, pack::pack_nodes(nodes)).await?;
+            }
+        }
+        for (n, edges) in (0..).zip(picture.edges.chunks(pack::EDGES)) {
+            writer.add("EDGES", n, pack::pack_edges(edges)).await?;
+        }
+        for (n, sets) in (0..).zip(picture.permission_sets.chunks(pack::SETS)) {
+            writer.add("PERMS", n, pack::pack_sets(sets)).await?;
+        }
+        writer.finish(picture).await
+    }
+
+    /// A version as a whole; `None` when it was never written completely.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn read(&self, id: &DataSourceId, version: &CommandId) -> Result<Option<Picture>, Error> {
+        let head = self.0.table().get(&keys::version_head(id, version), Read::Consistent).await?;
+        let Some(head) = head else { return Ok(None) };
+        let expected: u32 = head.get_number("blocks")?;
+        for read in [Read::Eventual, Read::Consistent] {
+            let query = Query::all(keys::version_partition(id, version), read);
+            let items = self.0.table().query(&query).await?.items;
+            // An eventual read may miss what was written a moment ago; then the whole is read again, consistently.
+            if let Some(blocks) = assemble(items, expected)? {
+                return unpack(&head, blocks).map(Some);
+            }
+        }
+        Err(Error::corrupt(head.label(), format!("fewer than {expected} blocks")))
+    }
+}
+
+struct Writer<'a> {
+    store: &'a Store,
+    id: &'a DataSourceId,
+    version: &'a CommandId,
+    items: Vec<Item>,
+    blocks: u32,
+}
+
+impl Writer<'_> {
+    async fn add(&mut self, section: &str, n: u32, bytes: Result<Vec<u8>, pack::PackError>) -> Result<(), Error> {
+        let bytes = bytes.map_err(|error| Error::corrupt(format!("a new version of {}", self.id), error))?;
+        let key = |part| keys::version_part(self.id, self.version, section, n, part);
+        self.items.extend(block::split(&bytes, key)?);
+        self.blocks += 1;
+        if self.items.len() >= 100 {
+            self.store.table().batch_put(std::mem::take(&mut self.items)).await?;
+        }
+        Ok(())
+    }
+
+    /// The head comes last: a version without one is not there.
+    async fn finish(self, picture: &Picture) -> Result<(), Error> {
+        self.store.table().batch_put(self.items).await?;
+        let mut head = item::keyed(&keys::version_head(self.id, self.version));
+        head.insert("v".to_owned(), item::number(1));
+        head.insert("name".to_owned(), item::text(&picture.name));
+        head.insert("platform".to_owned(), item::text(&picture.platform));
+        head.insert("blocks".to_owned(), item::number(self.blocks));
+        self.store.table().batch_put(vec![head]).await
+    }
+}
+
+/// The blocks of a version by section and number; `None` when some are missing.
+fn assemble(items: Vec<Item>, expected: u32) -> Result<Option<Vec<(String, Vec<u8>)>>, Error> {
+    let mut blocks: Vec<(String, Vec<u8>, usize)> = Vec::new();
+    for item in items {
+        let Key { sk, .. } = item::key_of(&item)?;
+        let Some((section, part)) = keys::parse_version_part(&sk) else { continue };
+        let bytes = item.get_binary("d")?;
+        match blocks.last_mut() {
+            Some((held, whole, _)) if part > 0 && held == section => whole.extend_from_slice(bytes),
+            _ if part > 0 => return Ok(None),
+            _ => blocks.push((section.to_owned(), bytes.to_vec(), item.get_number("size")?)),
+        }
+    }
+    let complete = blocks.iter().all(|(_, bytes, size)| bytes.len() == *size);
+    if !complete || blocks.len() != usize::try_from(expected).unwrap_or(usize::MAX) {
+        return Ok(None);
+    }
+    Ok(Some(blocks.into_iter().map(|(section, bytes, _)| (section, bytes)).collect()))
+}
+
+fn unpack(head: &Item, blocks: Vec<(String, Vec<u8>)>) -> Result<Picture, Error> {
+    let corrupt = |error: pack::PackError| Error::corrupt(head.label(), error);
+    let (mut nodes, mut edges, mut permission_sets): (Vec<Node>, Vec<Edge>, Vec<PermissionSet>) = Default::default();
+    for (section, bytes) in blocks {
+        let mut words = section.split('#');
+        match (words.next(), words.next().and_then(|code| code.parse().ok())) {
+            (Some("NODES"), Some(code)) => {
+                let family = Family::from_code(code)
+                    .ok_or_else(|| Error::corrupt(head.label(), format!("unknown family {code}")))?;
+                nodes.extend(pack::unpack_nodes(family, &bytes).map_err(corrupt)?);
+            }
+            (Some("EDGES"), _) => edges.extend(pack::unpack_edges(&bytes).map_err(corrupt)?),
+            (Some("PERMS"), _) => permission_sets.extend(pack::unpack_sets(&bytes).map_err(corrupt)?),
+            _ => return Err(Error::corrupt(head.label(), format!("unknown section `{section}`"))),
+        }
+    }
+    Ok(Picture {
+        name: head.get_text("name")?.to_owned(),
+        platform: head.get_text("platform")?.to_owned(),
+        nodes,
+        edges,
+        permission_sets,
+    })
+}
+
+impl Tx<'_> {
+    /// Adds a new data source; one that was deleted before may come back under its id.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn insert_source(&mut self, source: &Source) -> Result<(), Error> {
+        let key = keys::aggregate(Kind::Source, &source.id);
+        self.insert(key.clone(), &SourceRecord::from(source))?;
+        self.list(keys::by_id(&LIST, &source.id), &key);
+        Ok(())
+    }
+
+    /// Adds a change of a data source from `version`, the one that was read: a new current version, an error.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn update_source(&mut self, source: &Source, version: u64) -> Result<(), Error> {
+        self.replace(keys::aggregate(Kind::Source, &source.id), &SourceRecord::from(source), version)
+    }
+
+    /// Adds the deletion of a data source that stands at `version`. Its versions stay for the snapshots that name them.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn delete_source(&mut self, source: &Source, version: u64) -> Result<(), Error> {
+        self.delete(keys::aggregate(Kind::Source, &source.id), &SourceRecord::from(source), version, false)?;
+        self.unlist(keys::by_id(&LIST, &source.id));
+        Ok(())
+    }
+}

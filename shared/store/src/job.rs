@@ -1,0 +1,346 @@
+//! Work that goes on after the call that asked for it.
+//!
+//! A job's item is changed by many workers at once, so its parts are attributes of their own and its progress only
+//! adds up: a range counts in one transaction with its DONE item, which exists once, so a range that is finished twice
+//! is counted once. A job that has come to an end stays as it is.
+
+use domain::ids::JobId;
+use domain::user::UserKey;
+use jiff::Timestamp;
+
+use crate::Store;
+use crate::doc;
+use crate::error::Error;
+use crate::expr::Expr;
+use crate::item::{self, Fields, Item};
+use crate::keys::{self, DUE_PARTITION, DUE_SORT, Key};
+use crate::table::{Query, Read, Reason, Transacted, Write, Written};
+use crate::tx::Tx;
+
+const DUE: &str = "JOB";
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Asked for.
+    Pending,
+    /// A worker has begun.
+    Running,
+    /// Done.
+    Completed,
+    /// Given up.
+    Failed,
+    /// Called off.
+    Cancelled,
+}
+
+impl JobState {
+    const ALL: [Self; 5] = [Self::Pending, Self::Running, Self::Completed, Self::Failed, Self::Cancelled];
+
+    /// The word in records.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing will happen any more.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Pending | Self::Running => false,
+            Self::Completed | Self::Failed | Self::Cancelled => true,
+        }
+    }
+}
+
+/// A job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// What kind of work: the name of its queue.
+    pub kind: String,
+    /// What it is about, as JSON that its workers understand. Never changes; at most 300 KB.
+    pub input: String,
+    /// Who asked for it.
+    pub created_by: UserKey,
+    /// When.
+    pub created_at: Timestamp,
+    /// Where it stands.
+    pub state: JobState,
+    /// How much there is to do, once known.
+    pub total: Option<u64>,
+    /// How much is done: the sum over finished ranges.
+    pub processed: u64,
+    /// How much of that was found: the sum over finished ranges.
+    pub matches: u64,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// What came of it, as JSON.
+    pub result: Option<String>,
+    /// Somebody asked to call it off; workers stop when they see it.
+    pub cancel: bool,
+    /// The last sign of life.
+    pub updated_at: Timestamp,
+}
+
+impl Job {
+    /// A job that is asked for.
+    pub fn new(id: JobId, kind: impl Into<String>, input: impl Into<String>, by: UserKey, now: Timestamp) -> Self {
+        Self {
+            id,
+            kind: kind.into(),
+            input: input.into(),
+            created_by: by,
+            created_at: now,
+            state: JobState::Pending,
+            total: None,
+            processed: 0,
+            matches: 0,
+            error: None,
+            result: None,
+            cancel: false,
+            updated_at: now,
+        }
+    }
+}
+
+/// How a job comes to an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// With a result as JSON.
+    Completed {
+        /// At most 300 KB.
+        result: Option<String>,
+    },
+    /// With an error.
+    Failed {
+        /// What a client is told.
+        error: String,
+    },
+    /// Because somebody asked.
+    Cancelled,
+}
+
+/// Jobs.
+#[derive(Debug, Clone, Copy)]
+pub struct Jobs<'a>(&'a Store);
+
+impl Store {
+    /// Work that goes on after a call.
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(self)
+    }
+}
+
+impl Tx<'_> {
+    /// Adds a new job. From `stalled_at` on it is found by [`Jobs::stalled`] unless a worker shows a sign of life.
+    pub fn insert_job(&mut self, job: &Job, stalled_at: Timestamp) {
+        let key = keys::job(&job.id);
+        let mut item = item::keyed(&key);
+        item.insert("v".to_owned(), item::number(1));
+        item.insert("rev".to_owned(), item::number(1));
+        item.insert("cmd".to_owned(), item::text(self.command().to_string()));
+        item.insert("kind".to_owned(), item::text(&job.kind));
+        item.insert("d".to_owned(), item::text(&job.input));
+        item.insert("by".to_owned(), item::text(job.created_by.as_str()));
+        item.insert("born".to_owned(), item::time(job.created_at));
+        item.insert("st".to_owned(), item::text(job.state.word()));
+        item.insert("at".to_owned(), item::time(job.updated_at));
+        if let Some(total) = job.total {
+            item.insert("total".to_owned(), item::number(total));
+        }
+        doc::due(&mut item, DUE, stalled_at, &job.id.to_string());
+        self.insert_item("job", key, item);
+    }
+}
+
+impl Jobs<'_> {
+    /// One job, read consistently.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get(&self, id: &JobId) -> Result<Option<Job>, Error> {
+        let item = self.0.table().get(&keys::job(id), Read::Consistent).await?;
+        item.map(|item| read(*id, &item)).transpose()
+    }
+
+    /// A worker begins, goes on, or shows a sign of life; `total` is set when known. Returns the job as it then stands,
+    /// so that the worker sees whether it was called off; `None` when there is no such job or it has ended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn run(
+        &self,
+        id: &JobId,
+        total: Option<u64>,
+        now: Timestamp,
+        stalled_at: Timestamp,
+    ) -> Result<Option<Job>, Error> {
+        let set_total = if total.is_some() { ", #total = :total" } else { "" };
+        let mut expr = Expr::update(format!("SET #st = :run, #at = :at, #dpk = :dpk, #dsk = :dsk{set_total}"))
+            .when("#st IN (:wait, :run)")
+            .value(":run", item::text(JobState::Running.word()))
+            .value(":wait", item::text(JobState::Pending.word()))
+            .value(":at", item::time(now))
+            .value(":dpk", item::text(DUE))
+            .value(":dsk", item::text(keys::due(stalled_at, id)));
+        if let Some(total) = total {
+            expr = expr.value(":total", item::number(total));
+        }
+        debug_assert_eq!((DUE_PARTITION, DUE_SORT), ("dpk", "dsk"));
+        match self.0.table().update(&keys::job(id), &expr).await? {
+            Written::Done => self.get(id).await,
+            Written::Refused(_) => Ok(None),
+        }
+    }
+
+    /// Counts a finished range, once: `false` when it was counted before or the job has ended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: repeating is safe.
+    pub async fn finish_range(
+        &self,
+        id: &JobId,
+        first: u32,
+        processed: u64,
+        matches: u64,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let done = keys::job_range(id, first);
+        let mut range = item::keyed(&done);
+        range.insert("n".to_owned(), item::number(processed));
+        range.insert("m".to_owned(), item::number(matches));
+        let expr = Expr::update("ADD #n :n, #m :m SET #at = :at")
+            .when("#st IN (:wait, :run)")
+            .value(":n", item::number(processed))
+            .value(":m", item::number(matches))
+            .value(":at", item::time(now))
+            .value(":wait", item::text(JobState::Pending.word()))
+            .value(":run", item::text(JobState::Running.word()));
+        // INVARIANT: the DONE item is first, and its condition is what makes a repetition harmless.
+        let writes = [Write::Put(range, Expr::absent()), Write::Update(keys::job(id), expr)];
+        let counts = [processed.to_string(), matches.to_string(), now.as_millisecond().to_string()];
+        let [processed, matches, at] = &counts;
+        let token = keys::token(&["range", &done.pk, &done.sk, processed, matches, at]);
+        match self.0.table().transact(&token, &writes).await? {
+            Transacted::Done => Ok(true),
+            Transacted::Cancelled(reasons) => {
+                debug_assert!(reasons.iter().any(|reason| matches!(reason, Reason::Refused(_))));
+                Ok(false)
+            }
+            Transacted::TokenUsed => Ok(false),
+        }
+    }
+
+    /// The first numbers of finished ranges, ascending.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn finished(&self, id: &JobId) -> Result<Vec<u32>, Error> {
+        let query = Query::prefix(keys::job(id).pk, keys::DONE_PREFIX, Read::Consistent);
+        let items = self.0.table().query(&query).await?.items;
+        items.iter().map(|item| range_of(item)).collect()
+    }
+
+    /// Ends a job, once: `false` when it had ended before, however that was.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: repeating is safe.
+    pub async fn end(&self, id: &JobId, ending: &Ending, now: Timestamp) -> Result<bool, Error> {
+        let (state, extra) = match ending {
+            Ending::Completed { result } => (JobState::Completed, result.as_ref().map(|result| ("res", result))),
+            Ending::Failed { error } => (JobState::Failed, Some(("err", error))),
+            Ending::Cancelled => (JobState::Cancelled, None),
+        };
+        let set = extra.map_or_else(String::new, |(name, _)| format!(", #{name} = :extra"));
+        let mut expr = Expr::update(format!("SET #st = :st, #at = :at{set} REMOVE #dpk, #dsk"))
+            .when("#st IN (:wait, :run)")
+            .value(":st", item::text(state.word()))
+            .value(":at", item::time(now))
+            .value(":wait", item::text(JobState::Pending.word()))
+            .value(":run", item::text(JobState::Running.word()));
+        if let Some((_, extra)) = extra {
+            expr = expr.value(":extra", item::text(extra));
+        }
+        let written = self.0.table().update(&keys::job(id), &expr).await?;
+        Ok(match written {
+            Written::Done => true,
+            // A lost answer: the very ending that was asked for, at the very time, is our own.
+            Written::Refused(Some(held)) => {
+                held.maybe_text("st") == Some(state.word()) && held.maybe_time("at") == Some(now)
+            }
+            Written::Refused(None) => false,
+        })
+    }
+
+    /// Asks a job to be called off; workers see it at their next sign of life. `false` when it has ended.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn cancel(&self, id: &JobId) -> Result<bool, Error> {
+        let expr = Expr::update("SET #cancel = :yes")
+            .when("#st IN (:wait, :run)")
+            .value(":yes", item::flag(true))
+            .value(":wait", item::text(JobState::Pending.word()))
+            .value(":run", item::text(JobState::Running.word()));
+        Ok(self.0.table().update(&keys::job(id), &expr).await? == Written::Done)
+    }
+
+    /// Jobs without a sign of life in time, at most `limit`, the longest silent first. The index may lag: read each one
+    /// before acting on it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn stalled(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, Error> {
+        self.0.due(DUE, now, limit).await
+    }
+}
+
+fn read(id: JobId, item: &Item) -> Result<Job, Error> {
+    let word = item.get_text("st")?;
+    let state = JobState::ALL.into_iter().find(|state| state.word() == word);
+    Ok(Job {
+        id,
+        kind: item.get_text("kind")?.to_owned(),
+        input: item.get_text("d")?.to_owned(),
+        created_by: item.get_text("by")?.parse().map_err(|error| Error::corrupt(item.label(), error))?,
+        created_at: item.get_time("born")?,
+        state: state.ok_or_else(|| Error::corrupt(item.label(), format!("unknown state `{word}`")))?,
+        total: item.maybe_number("total"),
+        processed: item.maybe_number("n").unwrap_or(0),
+        matches: item.maybe_number("m").unwrap_or(0),
+        error: item.maybe_text("err").map(str::to_owned),
+        result: item.maybe_text("res").map(str::to_owned),
+        cancel: item.get_flag("cancel"),
+        updated_at: item.get_time("at")?,
+    })
+}
+
+fn range_of(item: &Item) -> Result<u32, Error> {
+    let Key { sk, .. } = item::key_of(item)?;
+    let first = sk.strip_prefix(keys::DONE_PREFIX).and_then(|digits| digits.parse().ok());
+    first.ok_or_else(|| Error::corrupt(item.label(), "the key names no range"))
+}
+
+impl Store {
+    /// What is due in a partition of the index: ids by their due time.
+    pub(crate) async fn due<I: std::str::FromStr>(
+        &self,
+        partition: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<I>, Error> {
+        let last = format!("{}~", keys::ascending(now));
+        let found = self.table().query(&Query::due(partition, last).limit(limit)).await?;
+        let id = |item: &Item| {
+            let id = item.get_text(DUE_SORT)?.split_once('#').and_then(|(_, id)| id.parse().ok());
+            id.ok_or_else(|| Error::corrupt(item.label(), "the due entry names no id"))
+        };
+        found.items.iter().map(id).collect()
+    }
+}

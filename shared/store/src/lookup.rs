@@ -1,0 +1,137 @@
+//! From the identity of a row to its number.
+//!
+//! A bucket item holds 12 bytes a row: the first 8 bytes of the identity's hash, and the number. Buckets hold about 256
+//! rows, so one is read for half a unit. Different identities may share a hash: whoever looks up compares with the
+//! row in its block.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::{ReviewId, RowId};
+use sha2::{Digest, Sha256};
+
+use crate::Store;
+use crate::error::Error;
+use crate::item::{self, Fields, Item};
+use crate::keys;
+use crate::table::Read;
+
+/// About how many rows share a bucket.
+const ROWS_PER_BUCKET: u32 = 256;
+const ENTRY: usize = 12;
+
+/// The hash of a row's identity: what [`Lookup::find`] is asked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdentityHash(u64);
+
+impl IdentityHash {
+    /// The hash of an identity given in parts, such as source and destination.
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let digest: [u8; 32] = hasher.finalize().into();
+        Self(digest.first_chunk().map_or(0, |head| u64::from_be_bytes(*head)))
+    }
+
+    fn bucket(self, rows: u32) -> u32 {
+        let buckets = u64::from(rows.div_ceil(ROWS_PER_BUCKET).max(1));
+        // The high half picks the bucket evenly; the whole hash tells entries of a bucket apart.
+        u32::try_from((self.0 >> 32) * buckets >> 32).unwrap_or(0)
+    }
+}
+
+/// The lookup of a certification.
+#[derive(Debug, Clone, Copy)]
+pub struct Lookup<'a>(&'a Store);
+
+impl Store {
+    /// From identities to rows.
+    pub fn lookup(&self) -> Lookup<'_> {
+        Lookup(self)
+    }
+}
+
+impl Lookup<'_> {
+    /// Writes the lookup of an attempt: one entry for each of its rows. Safe to repeat.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], with a part written.
+    pub async fn write(&self, review: &ReviewId, attempt: u32, rows: &[(IdentityHash, RowId)]) -> Result<(), Error> {
+        let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let mut buckets: BTreeMap<u32, Vec<(IdentityHash, RowId)>> = BTreeMap::new();
+        for (hash, row) in rows {
+            buckets.entry(hash.bucket(total)).or_default().push((*hash, *row));
+        }
+        let items = buckets.into_iter().map(|(bucket, mut entries)| {
+            entries.sort();
+            let bytes: Vec<u8> = entries
+                .iter()
+                .flat_map(|(hash, row)| hash.0.to_be_bytes().into_iter().chain(row.0.to_be_bytes()))
+                .collect();
+            let mut item = item::keyed(&keys::lookup(review, attempt, bucket));
+            item.insert("v".to_owned(), item::number(1));
+            item.insert("d".to_owned(), item::binary(bytes));
+            item
+        });
+        self.0.table().batch_put(items.collect()).await
+    }
+
+    /// The rows that may have this identity, usually none or one; `rows` is the number of rows of the attempt.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn find(
+        &self,
+        review: &ReviewId,
+        attempt: u32,
+        rows: u32,
+        identity: IdentityHash,
+    ) -> Result<Vec<RowId>, Error> {
+        let found = self.find_many(review, attempt, rows, &[identity]).await?;
+        Ok(found.into_values().flatten().collect())
+    }
+
+    /// The same for many identities; those without a row have no entry.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn find_many(
+        &self,
+        review: &ReviewId,
+        attempt: u32,
+        rows: u32,
+        identities: &[IdentityHash],
+    ) -> Result<BTreeMap<IdentityHash, Vec<RowId>>, Error> {
+        let wanted: BTreeSet<IdentityHash> = identities.iter().copied().collect();
+        let buckets: BTreeSet<u32> = wanted.iter().map(|hash| hash.bucket(rows)).collect();
+        let names: Vec<_> = buckets.iter().map(|bucket| keys::lookup(review, attempt, *bucket)).collect();
+        let items = match names.as_slice() {
+            [one] => self.0.table().get(one, Read::Eventual).await?.into_iter().collect(),
+            _ => self.0.table().batch_get(names, Read::Eventual).await?,
+        };
+        let mut found: BTreeMap<IdentityHash, Vec<RowId>> = BTreeMap::new();
+        for item in items {
+            for (hash, row) in entries(&item)? {
+                if wanted.contains(&hash) {
+                    found.entry(hash).or_default().push(row);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn entries(item: &Item) -> Result<Vec<(IdentityHash, RowId)>, Error> {
+    let (entries, rest) = item.get_binary("d")?.as_chunks::<ENTRY>();
+    if !rest.is_empty() {
+        return Err(Error::corrupt(item.label(), "entries of a broken length"));
+    }
+    let read = |entry: &[u8; ENTRY]| {
+        let (hash, row) = entry.split_first_chunk::<8>()?;
+        let row = row.first_chunk::<4>()?;
+        Some((IdentityHash(u64::from_be_bytes(*hash)), RowId(u32::from_be_bytes(*row))))
+    };
+    Ok(entries.iter().filter_map(read).collect())
+}

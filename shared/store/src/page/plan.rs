@@ -1,0 +1,156 @@
+//! What a command writes on each page, and how pages are packed into transactions.
+
+use std::collections::BTreeMap;
+
+use domain::counts::Counts;
+use domain::ids::ReviewId;
+use domain::note::NoteDigest;
+use domain::page::{Act, Entry, PageState};
+use domain::user::UserKey;
+
+use super::commit::Command;
+use crate::error::Error;
+use crate::expr::Expr;
+use crate::item::{self};
+use crate::keys::{self, PAGES_PER_REACH};
+use crate::reach::{self, Chunk, ReachChange};
+use crate::table::{MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, Write};
+
+/// How many pages one transaction changes at most.
+pub const MAX_PAGES: usize = 45;
+/// Items of a transaction that do not belong to a page: the COUNT item and messages.
+const RESERVED_ITEMS: usize = 6;
+
+/// What a command does on one page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageWork {
+    /// What happens to which rows; empty when the command changes nothing here.
+    pub acts: Vec<Act>,
+    /// The texts that the acts' note digests stand for. Texts without a digest in the acts are not written.
+    pub notes: Vec<String>,
+    /// Who reaches rows of this page from now on, or does not any more.
+    pub reach: Vec<ReachChange>,
+}
+
+/// A page on which a command still has to be carried out.
+pub(super) struct Todo {
+    pub(super) page: u32,
+    pub(super) before: PageState,
+    pub(super) after: PageState,
+    pub(super) entry: Entry,
+    pub(super) work: PageWork,
+}
+
+/// The pages of one transaction.
+pub(super) struct Batch {
+    pub(super) todos: Vec<Todo>,
+}
+
+pub(super) fn user_chunk(user: &UserKey, page: u32) -> (UserKey, u32) {
+    (user.clone(), page / PAGES_PER_REACH)
+}
+
+impl Todo {
+    pub(super) fn chunks(&self) -> impl Iterator<Item = (UserKey, u32)> {
+        self.work.reach.iter().map(|change| user_chunk(&change.user, self.page))
+    }
+
+    /// The change of the counts that the page brings.
+    pub(super) fn delta(&self) -> Counts {
+        Counts::between(&self.before.masks(), &self.after.masks())
+    }
+
+    /// The items of the page: state, entry and notes.
+    pub(super) fn writes(&self, review: &ReviewId) -> Vec<Write> {
+        let mut state = item::keyed(&keys::state(review, self.page));
+        state.insert("seq".to_owned(), item::number(self.after.seq()));
+        state.insert("s".to_owned(), item::binary(self.after.encode()));
+        let condition = match self.before.seq() {
+            0 => Expr::absent(),
+            seq => Expr::condition("#seq = :seq").value(":seq", item::number(seq)),
+        };
+        let mut log = item::keyed(&keys::log(review, self.page, self.entry.seq));
+        log.insert("e".to_owned(), item::binary(self.entry.canonical()));
+        let mut writes = vec![Write::Put(state, condition), Write::Put(log, Expr::default())];
+        writes.extend(self.notes().map(|(digest, text)| {
+            let mut note = item::keyed(&keys::note(review, self.page, self.entry.seq, &digest.tag()));
+            note.insert("v".to_owned(), item::number(1));
+            note.insert("seq".to_owned(), item::number(self.entry.seq));
+            note.insert("d".to_owned(), item::text(text));
+            Write::Put(note, Expr::default())
+        }));
+        writes
+    }
+
+    /// The texts whose digests stand in the entry, each once.
+    fn notes(&self) -> impl Iterator<Item = (NoteDigest, &String)> {
+        let mut texts: BTreeMap<[u8; 8], (NoteDigest, &String)> = BTreeMap::new();
+        let named = |digest: &NoteDigest| {
+            self.entry.acts.iter().any(|act| act.change == domain::page::Change::Note { digest: Some(*digest) })
+        };
+        for text in &self.work.notes {
+            let digest = NoteDigest::of(text);
+            if named(&digest) {
+                texts.insert(digest.tag().0, (digest, text));
+            }
+        }
+        texts.into_values()
+    }
+}
+
+impl Batch {
+    /// Takes as many pages off the front as one transaction holds.
+    pub(super) fn take(todos: &mut Vec<Todo>, review: &ReviewId, messages: usize) -> Self {
+        let (mut items, mut bytes) = (RESERVED_ITEMS + messages, 16 * 1024);
+        let mut chunks: Vec<(UserKey, u32)> = Vec::new();
+        let mut count = 0;
+        for todo in todos.iter().take(MAX_PAGES) {
+            let writes = todo.writes(review);
+            let mut fresh: Vec<_> = todo.chunks().filter(|chunk| !chunks.contains(chunk)).collect();
+            fresh.dedup();
+            items += writes.len() + fresh.len();
+            // A reach item of 1,024 pages takes 16 KB at most.
+            bytes += writes.iter().map(Write::size).sum::<usize>() + fresh.len() * 16 * 1024;
+            if count > 0 && (items > MAX_TRANSACTION_ITEMS || bytes > MAX_TRANSACTION_BYTES) {
+                break;
+            }
+            chunks.extend(fresh);
+            count += 1;
+        }
+        Self { todos: todos.drain(..count).collect() }
+    }
+
+    /// The transaction: pages, reach, and the COUNT item that holds the fence.
+    pub(super) fn writes(
+        &self,
+        command: &Command,
+        mut reached: BTreeMap<(UserKey, u32), Chunk>,
+    ) -> Result<Vec<Write>, Error> {
+        let mut writes = vec![command.count_write(self.todos.iter().map(Todo::delta).sum())];
+        for todo in &self.todos {
+            writes.extend(todo.writes(&command.review));
+            for change in &todo.work.reach {
+                let chunk = reached.entry(user_chunk(&change.user, todo.page)).or_default();
+                chunk.reach.add(todo.page, change.add);
+                chunk.reach.remove(todo.page, change.remove & !change.add);
+            }
+        }
+        for ((user, chunk), held) in reached {
+            let item = reach::item(&user, &command.review, command.attempt, chunk, &held.reach, held.version + 1);
+            let condition = match held.version {
+                0 => Expr::absent(),
+                version => Expr::condition("#rev = :rev").value(":rev", item::number(version)),
+            };
+            writes.push(Write::Put(item, condition));
+        }
+        Ok(writes)
+    }
+
+    /// Names the contents: the entries' hashes cover command, time, actor and changes, and the state before.
+    pub(super) fn token(&self, command: &Command, attempt: u32) -> String {
+        let mut parts = vec![command.id.to_string(), attempt.to_string()];
+        parts.extend(self.todos.iter().map(|todo| domain::page::hex::encode(&todo.after.head())));
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        keys::token(&parts)
+    }
+}

@@ -1,0 +1,87 @@
+//! Queues over SQS: one address per kind of message.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+
+use crate::error::Error;
+use crate::retry::{Backoff, Failure, classify};
+
+/// How many messages one request may hold.
+const BATCH: usize = 10;
+/// How many bytes one request may hold; the limit of SQS is 256 KB for all its messages together.
+const BATCH_BYTES: usize = 240 * 1024;
+
+/// Queues by kind.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    client: Client,
+    urls: BTreeMap<String, String>,
+}
+
+impl Queues {
+    /// The queues at these addresses.
+    pub fn new(client: Client, urls: BTreeMap<String, String>) -> Self {
+        Self { client, urls }
+    }
+
+    /// The address of a kind of message.
+    pub fn url(&self, kind: &str) -> Option<&str> {
+        self.urls.get(kind).map(String::as_str)
+    }
+
+    /// Sends bodies to the queue of `kind`, ten in a request; what is refused for a passing reason is sent again. After
+    /// a lost answer a message goes out twice: consumers take each message as maybe its second delivery.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a kind without a queue; [`Error::Unavailable`], with some sent; [`Error::Rejected`].
+    pub async fn send(&self, kind: &str, bodies: &[String]) -> Result<(), Error> {
+        let url = self.url(kind).ok_or_else(|| Error::not_found(format!("a queue for `{kind}`")))?;
+        let mut batch: Vec<&str> = Vec::new();
+        let mut bytes = 0;
+        for body in bodies {
+            if batch.len() == BATCH || (bytes + body.len() > BATCH_BYTES && !batch.is_empty()) {
+                self.send_batch(url, &std::mem::take(&mut batch)).await?;
+                bytes = 0;
+            }
+            bytes += body.len();
+            batch.push(body);
+        }
+        self.send_batch(url, &batch).await
+    }
+
+    async fn send_batch(&self, url: &str, bodies: &[&str]) -> Result<(), Error> {
+        let mut left: BTreeMap<String, &str> =
+            bodies.iter().enumerate().map(|(at, body)| (at.to_string(), *body)).collect();
+        let mut backoff = Backoff::new();
+        while !left.is_empty() {
+            let mut request = self.client.send_message_batch().queue_url(url);
+            for (id, body) in &left {
+                let entry = SendMessageBatchRequestEntry::builder().id(id).message_body(*body).build();
+                request = request.entries(entry.map_err(|error| rejected(error.to_string()))?);
+            }
+            let failure = match request.send().await {
+                Ok(answer) => {
+                    for sent in &answer.successful {
+                        left.remove(&sent.id);
+                    }
+                    if let Some(fault) = answer.failed.iter().find(|failed| failed.sender_fault) {
+                        return Err(rejected(format!("{}: {}", fault.code, fault.message().unwrap_or_default())));
+                    }
+                    Failure::Passing(format!("{} messages left", left.len()))
+                }
+                Err(error) => classify(&error),
+            };
+            let passing = matches!(failure, Failure::Passing(_));
+            if !left.is_empty() && !(passing && backoff.again().await) {
+                return Err(failure.into_error("sending messages"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn rejected(reason: String) -> Error {
+    Error::Rejected { doing: "sending messages".to_owned(), reason }
+}

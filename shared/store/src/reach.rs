@@ -1,0 +1,236 @@
+//! The rows that a user may act on: for each page a mask of 64 bits, written when a certification is built, for every
+//! reviewer and not only the first, and changed in the transaction of a reassignment.
+//!
+//! An item covers 1,024 pages (65,536 rows) and holds runs of pages with the same mask: a reviewer whose rows lie
+//! together, as the layout arranges it, takes a few bytes. It is also the user's inbox: the certifications in which
+//! the user has rows are those for which there are items.
+
+use std::collections::BTreeMap;
+
+use domain::ids::ReviewId;
+use domain::user::UserKey;
+
+use crate::Store;
+use crate::doc::{Listing, version_of};
+use crate::error::Error;
+use crate::item::{self, Fields, Item};
+use crate::keys::{self, PAGES_PER_REACH};
+use crate::table::{Query, Read};
+
+mod codec;
+
+/// The rows of one certification that a user reaches: masks by page. Pages without a row of theirs are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reach {
+    masks: BTreeMap<u32, u64>,
+}
+
+/// A change of who reaches rows of a page, to be written with the reassignment that causes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReachChange {
+    /// Whose reach changes.
+    pub user: UserKey,
+    /// Rows of the page that the user reaches from now on.
+    pub add: u64,
+    /// Rows of the page that the user does not reach any more.
+    pub remove: u64,
+}
+
+impl Reach {
+    /// No rows.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds rows of a page.
+    pub fn add(&mut self, page: u32, rows: u64) {
+        if rows != 0 {
+            *self.masks.entry(page).or_default() |= rows;
+        }
+    }
+
+    /// Takes rows of a page away.
+    pub fn remove(&mut self, page: u32, rows: u64) {
+        if let Some(mask) = self.masks.get_mut(&page) {
+            *mask &= !rows;
+            if *mask == 0 {
+                self.masks.remove(&page);
+            }
+        }
+    }
+
+    /// The rows of a page.
+    pub fn mask(&self, page: u32) -> u64 {
+        self.masks.get(&page).copied().unwrap_or(0)
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.masks.is_empty()
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> u64 {
+        self.masks.values().map(|mask| u64::from(mask.count_ones())).sum()
+    }
+
+    /// Pages with their masks, ascending.
+    pub fn pages(&self) -> impl DoubleEndedIterator<Item = (u32, u64)> {
+        self.masks.iter().map(|(page, mask)| (*page, *mask))
+    }
+
+    /// Pages from `from` on with their masks, ascending.
+    pub fn pages_from(&self, from: u32) -> impl DoubleEndedIterator<Item = (u32, u64)> {
+        self.masks.range(from..).map(|(page, mask)| (*page, *mask))
+    }
+
+    fn chunks(&self) -> BTreeMap<u32, Self> {
+        let mut chunks: BTreeMap<u32, Self> = BTreeMap::new();
+        for (page, mask) in self.pages() {
+            chunks.entry(page / PAGES_PER_REACH).or_default().add(page, mask);
+        }
+        chunks
+    }
+}
+
+impl FromIterator<(u32, u64)> for Reach {
+    fn from_iter<I: IntoIterator<Item = (u32, u64)>>(masks: I) -> Self {
+        let mut reach = Self::new();
+        masks.into_iter().for_each(|(page, mask)| reach.add(page, mask));
+        reach
+    }
+}
+
+/// One item of a reach, with its version; version 0 is one that does not exist yet.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Chunk {
+    pub(crate) reach: Reach,
+    pub(crate) version: u64,
+}
+
+pub(crate) fn item(
+    user: &UserKey,
+    review: &ReviewId,
+    attempt: u32,
+    chunk: u32,
+    reach: &Reach,
+    version: u64,
+) -> Item {
+    let mut item = item::keyed(&keys::reach(user, review, attempt, chunk));
+    item.insert("v".to_owned(), item::number(1));
+    item.insert("rev".to_owned(), item::number(version));
+    item.insert("d".to_owned(), item::binary(codec::encode(reach)));
+    item
+}
+
+pub(crate) fn read(item: &Item) -> Result<Chunk, Error> {
+    let version: u32 = item.get_number("v")?;
+    if version != 1 {
+        return Err(Error::corrupt(item.label(), format!("reach format {version}")));
+    }
+    let reach = codec::decode(item.get_binary("d")?).ok_or_else(|| Error::corrupt(item.label(), "not a reach"))?;
+    Ok(Chunk { reach, version: version_of(item) })
+}
+
+/// A certification in which a user has rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The certification.
+    pub review: ReviewId,
+    /// The attempt that the reach belongs to: one that is not the certification's live one says nothing.
+    pub attempt: u32,
+    /// The user's rows in it.
+    pub reach: Reach,
+}
+
+/// Who may act on which rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Reaches<'a>(&'a Store);
+
+impl Store {
+    /// Who may act on which rows.
+    pub fn reaches(&self) -> Reaches<'_> {
+        Reaches(self)
+    }
+}
+
+impl Reaches<'_> {
+    /// Writes the reach of all reviewers of an attempt. Safe to repeat as long as the attempt is not published.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], with a part written.
+    pub async fn write_all(
+        &self,
+        review: &ReviewId,
+        attempt: u32,
+        reaches: impl IntoIterator<Item = (UserKey, Reach)>,
+    ) -> Result<(), Error> {
+        let mut items = Vec::new();
+        for (user, reach) in reaches {
+            for (chunk, part) in reach.chunks() {
+                items.push(item(&user, review, attempt, chunk, &part, 1));
+            }
+        }
+        self.0.table().batch_put(items).await
+    }
+
+    /// The rows of a certification that a user reaches, read consistently: what a command by that user decides on.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn of(&self, user: &UserKey, review: &ReviewId, attempt: u32) -> Result<Reach, Error> {
+        let prefix = keys::reach_prefix(review, attempt);
+        let query = Query::prefix(keys::user_partition(user), prefix, Read::Consistent);
+        let mut all = Reach::new();
+        for item in self.0.table().query(&query).await?.items {
+            all.masks.extend(read(&item)?.reach.masks);
+        }
+        Ok(all)
+    }
+
+    /// The certifications in which a user has rows, read consistently: at most `limit` of them behind `after`, in the
+    /// order of their ids, with whether there are more. States and live attempts stand in the certifications.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn inbox(
+        &self,
+        user: &UserKey,
+        after: Option<&ReviewId>,
+        limit: usize,
+    ) -> Result<Listing<Reached>, Error> {
+        let partition = keys::user_partition(user);
+        let mut from = after.map_or_else(|| keys::REACH_PREFIX.to_owned(), |review| format!("{}{review}~", keys::REACH_PREFIX));
+        let last = format!("{}~", keys::REACH_PREFIX);
+        let mut values: Vec<Reached> = Vec::new();
+        loop {
+            let query = Query::between(&partition, &from, &last, Read::Consistent).limit(200);
+            let page = self.0.table().query(&query).await?;
+            for item in &page.items {
+                let sort = item.get_text(keys::SORT)?;
+                let (review, attempt) = name_of(item, sort)?;
+                let reach = read(item)?.reach;
+                match values.pop_if(|held| held.review == review && held.attempt == attempt) {
+                    Some(mut held) => {
+                        held.reach.masks.extend(reach.masks);
+                        values.push(held);
+                    }
+                    None if values.len() == limit => return Ok(Listing { values, more: true }),
+                    None => values.push(Reached { review, attempt, reach }),
+                }
+                from = format!("{sort}\u{1}");
+            }
+            if !page.more {
+                return Ok(Listing { values, more: false });
+            }
+        }
+    }
+}
+
+fn name_of(item: &Item, sort: &str) -> Result<(ReviewId, u32), Error> {
+    let parsed = keys::parse_reach(sort).and_then(|(review, attempt, _)| Some((review.parse().ok()?, attempt)));
+    parsed.ok_or_else(|| Error::corrupt(item.label(), "not the key of a reach"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! Stored forms of domain types, apart from the domain so that neither can change the other by accident.
+//!
+//! Fields are only added, with a default, and never renamed or removed; a change that this cannot express gets a new
+//! format number and an upgrade. `tests/golden` keeps a file of every format for good.
+
+mod campaign;
+mod certification;
+mod query;
+mod user;
+
+pub(crate) use campaign::CampaignRecord;
+pub(crate) use certification::{CertificationRecord, WorkflowRecord};
+pub(crate) use user::UserRecord;

@@ -1,0 +1,94 @@
+//! Snapshots: which version of each data source belonged to the inventory at a moment.
+
+use domain::ids::{CommandId, DataSourceId, SnapshotId};
+use serde::{Deserialize, Serialize};
+
+use crate::Store;
+use crate::doc::{Listing, Record, Stored};
+use crate::error::Error;
+use crate::keys::{self, Kind, List};
+use crate::tx::Tx;
+
+const LIST: List<'static> = List::All(Kind::Snapshot);
+
+/// A snapshot. Never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Its id, which says when it was taken.
+    pub id: SnapshotId,
+    /// The data sources with their versions, in the order of their ids.
+    pub sources: Vec<(DataSourceId, CommandId)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SnapshotRecord {
+    id: SnapshotId,
+    sources: Vec<(DataSourceId, CommandId)>,
+}
+
+impl Record for SnapshotRecord {
+    const KIND: &'static str = "snapshot";
+    const FORMAT: u32 = 1;
+}
+
+impl From<SnapshotRecord> for Snapshot {
+    fn from(record: SnapshotRecord) -> Self {
+        let SnapshotRecord { id, sources } = record;
+        Self { id, sources }
+    }
+}
+
+/// Snapshots.
+#[derive(Debug, Clone, Copy)]
+pub struct Snapshots<'a>(&'a Store);
+
+impl Store {
+    /// Snapshots.
+    pub fn snapshots(&self) -> Snapshots<'_> {
+        Snapshots(self)
+    }
+}
+
+impl Snapshots<'_> {
+    /// One snapshot.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get(&self, id: &SnapshotId) -> Result<Option<Stored<Snapshot>>, Error> {
+        let stored = self.0.load::<SnapshotRecord>(&keys::snapshot(id)).await?;
+        Ok(stored.map(|stored| stored.map(Snapshot::from)))
+    }
+
+    /// Snapshots, the last taken first; at most `limit` taken before `before`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn list(&self, before: Option<SnapshotId>, limit: usize) -> Result<Listing<Snapshot>, Error> {
+        let after = before.map(|id| keys::newest_first(&LIST, id.time(), id).sk);
+        let found = self.0.load_list::<SnapshotRecord>(&LIST, after.as_deref(), limit).await?;
+        let values = found.values.into_iter().map(|stored| stored.value.into());
+        Ok(Listing { values: values.collect(), more: found.more })
+    }
+
+    /// The last snapshot that was taken.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn latest(&self) -> Result<Option<Snapshot>, Error> {
+        Ok(self.list(None, 1).await?.values.pop())
+    }
+}
+
+impl Tx<'_> {
+    /// Adds a new snapshot. Two within one second conflict: whoever comes second takes the next second.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn insert_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
+        let key = keys::snapshot(&snapshot.id);
+        let record = SnapshotRecord { id: snapshot.id, sources: snapshot.sources.clone() };
+        self.insert(key.clone(), &record)?;
+        self.list(keys::newest_first(&LIST, snapshot.id.time(), snapshot.id), &key);
+        Ok(())
+    }
+}

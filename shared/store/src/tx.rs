@@ -1,0 +1,253 @@
+//! What a command writes, gathered and then written together or not at all.
+//!
+//! A lost answer never becomes a conflict: the transaction is repeated under one token, and when a condition fails
+//! because the command's own earlier attempt had come through, the items in the way carry the command's id and the
+//! very versions that it meant to write, and the commit is reported as done.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::ids::CommandId;
+use jiff::Timestamp;
+
+use crate::Store;
+use crate::doc::{self, Record};
+use crate::error::Error;
+use crate::expr::Expr;
+use crate::item::{self, Fields, Item};
+use crate::keys::{self, Key, List};
+use crate::outbox::{self, Outgoing};
+use crate::table::{Read, Reason, Transacted, Write};
+
+/// A transaction in the making: at most 100 items and 3.8 MB.
+#[derive(Debug)]
+#[must_use = "nothing is written before `commit`"]
+pub struct Tx<'a> {
+    store: &'a Store,
+    command: CommandId,
+    now: Timestamp,
+    writes: Vec<Planned>,
+    outgoing: Vec<outbox::Sent>,
+}
+
+#[derive(Debug)]
+struct Planned {
+    what: String,
+    key: Key,
+    /// The version that the write leaves behind, for items that have one.
+    leaves: Option<u64>,
+    write: Write,
+}
+
+/// What a commit left to be done outside the table.
+#[derive(Debug, Default)]
+#[must_use = "outgoing messages are sent right after the commit"]
+pub struct Committed {
+    /// The messages of the command: hand them over now and tell [`crate::outbox::Outbox::mark_sent`]; the sweep sends
+    /// whatever is not marked.
+    pub outgoing: Vec<outbox::Sent>,
+}
+
+impl Store {
+    /// Begins the transaction of a command. The id is the same for every retry of the call.
+    pub fn write(&self, command: CommandId, now: Timestamp) -> Tx<'_> {
+        Tx { store: self, command, now, writes: Vec::new(), outgoing: Vec::new() }
+    }
+}
+
+impl Tx<'_> {
+    /// The command's id.
+    pub fn command(&self) -> CommandId {
+        self.command
+    }
+
+    /// The time of the command.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Adds a message that leaves with the transaction, or not at all.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] for a body that an item cannot hold.
+    pub fn send(&mut self, message: Outgoing) -> Result<(), Error> {
+        let n = u32::try_from(self.outgoing.len()).unwrap_or(u32::MAX);
+        let (item, sent) = outbox::item(self.command, self.now, n, message)?;
+        let key = item::key_of(&item)?;
+        self.plan("a message", key, None, Write::Put(item, Expr::absent()));
+        self.outgoing.push(sent);
+        Ok(())
+    }
+
+    /// Adds an aggregate that must not exist, or be deleted.
+    pub(crate) fn insert<R: Record>(&mut self, key: Key, record: &R) -> Result<(), Error> {
+        let item = doc::item(&key, record, 1, self.command)?;
+        self.insert_item(R::KIND, key, item);
+        Ok(())
+    }
+
+    pub(crate) fn insert_item(&mut self, what: &str, key: Key, item: Item) {
+        // What was deleted may come back under its key.
+        let condition = Expr::condition("attribute_not_exists(#pk) OR attribute_exists(#gone)");
+        self.plan(what, key, Some(1), Write::Put(item, condition));
+    }
+
+    /// Adds an aggregate that must still stand at `version`.
+    pub(crate) fn replace<R: Record>(&mut self, key: Key, record: &R, version: u64) -> Result<(), Error> {
+        let item = doc::item(&key, record, version + 1, self.command)?;
+        self.replace_item(R::KIND, key, item, version);
+        Ok(())
+    }
+
+    pub(crate) fn replace_item(&mut self, what: &str, key: Key, item: Item, version: u64) {
+        let condition = Expr::condition("#rev = :rev AND attribute_not_exists(#gone)").value(":rev", item::number(version));
+        self.plan(what, key, Some(version + 1), Write::Put(item, condition));
+    }
+
+    /// Adds an aggregate that is deleted, if it still stands at `version`; `keep` leaves the tombstone for good.
+    pub(crate) fn delete<R: Record>(&mut self, key: Key, record: &R, version: u64, keep: bool) -> Result<(), Error> {
+        let mut item = doc::item(&key, record, version + 1, self.command)?;
+        doc::entomb(&mut item, self.now, keep);
+        self.replace_item(R::KIND, key, item, version);
+        Ok(())
+    }
+
+    /// Adds an entry of a list, which names the item `target`.
+    pub(crate) fn list(&mut self, entry: Key, target: &Key) {
+        let mut item = item::keyed(&entry);
+        item.insert("at".to_owned(), item::text(&target.pk));
+        item.insert("as".to_owned(), item::text(&target.sk));
+        self.plan("a list entry", entry, None, Write::Put(item, Expr::default()));
+    }
+
+    /// Takes an entry off a list.
+    pub(crate) fn unlist(&mut self, entry: Key) {
+        let mut item = item::keyed(&entry);
+        doc::entomb(&mut item, self.now, false);
+        self.plan("a list entry", entry, None, Write::Put(item, Expr::default()));
+    }
+
+    pub(crate) fn plan(&mut self, what: impl Into<String>, key: Key, leaves: Option<u64>, write: Write) {
+        self.writes.push(Planned { what: what.into(), key, leaves, write });
+    }
+
+    /// Writes everything, or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] names the first item that another command changed or created; [`Error::Unavailable`] when
+    /// it is unknown whether it was written: repeating the same command is safe.
+    pub async fn commit(self) -> Result<Committed, Error> {
+        if self.writes.is_empty() {
+            return Ok(Committed::default());
+        }
+        let token = self.token();
+        let writes: Vec<Write> = self.writes.iter().map(|planned| planned.write.clone()).collect();
+        match self.store.table().transact(&token, &writes).await? {
+            Transacted::Done => Ok(Committed { outgoing: self.outgoing }),
+            Transacted::Cancelled(reasons) => self.judge(&reasons),
+            Transacted::TokenUsed => self.read_back().await,
+        }
+    }
+
+    /// Stable for the contents, as far as they can be told apart by keys and versions.
+    fn token(&self) -> String {
+        let command = self.command.to_string();
+        let mut parts = vec![command];
+        for planned in &self.writes {
+            parts.push(planned.key.to_string());
+            parts.push(planned.leaves.unwrap_or(0).to_string());
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        keys::token(&parts)
+    }
+
+    fn is_own(&self, planned: &Planned, item: &Item) -> bool {
+        let versions_agree = planned.leaves.is_none_or(|leaves| leaves == doc::version_of(item));
+        versions_agree && doc::command_of(item) == Some(self.command)
+    }
+
+    /// INVARIANT: a transaction is atomic, so one item that is our own write says that all of them came through.
+    fn judge(self, reasons: &[Reason]) -> Result<Committed, Error> {
+        let refused = self.writes.iter().zip(reasons).filter_map(|(planned, reason)| match reason {
+            Reason::None => None,
+            Reason::Refused(item) => Some((planned, item)),
+        });
+        let mut first = None;
+        for (planned, item) in refused {
+            if planned.leaves.is_some() && item.as_ref().is_some_and(|item| self.is_own(planned, item)) {
+                return Ok(Committed { outgoing: self.outgoing });
+            }
+            first = first.or(Some(planned));
+        }
+        Err(Error::conflict(first.map_or_else(String::new, |planned| format!("{} {}", planned.what, planned.key))))
+    }
+
+    async fn read_back(self) -> Result<Committed, Error> {
+        for planned in self.writes.iter().filter(|planned| planned.leaves.is_some()) {
+            let item = self.store.table().get(&planned.key, Read::Consistent).await?;
+            if !item.is_some_and(|item| self.is_own(planned, &item)) {
+                return Err(Error::conflict(format!("{} {}", planned.what, planned.key)));
+            }
+        }
+        Ok(Committed { outgoing: self.outgoing })
+    }
+}
+
+/// The item that a list entry names; `None` for an entry that was taken off.
+pub(crate) fn listed(entry: &Item) -> Option<Key> {
+    if doc::is_gone(entry) {
+        return None;
+    }
+    match (entry.get("at"), entry.get("as")) {
+        (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) => Some(Key { pk: pk.clone(), sk: sk.clone() }),
+        _ => None,
+    }
+}
+
+impl Store {
+    /// One aggregate, read consistently; `None` when it does not exist or is deleted.
+    pub(crate) async fn load<R: Record>(&self, key: &Key) -> Result<Option<doc::Stored<R>>, Error> {
+        match self.table().get(key, Read::Consistent).await? {
+            Some(item) => doc::read(&item),
+            None => Ok(None),
+        }
+    }
+
+    /// A page of a list behind the sort key `after`: entries and then what they name, both read consistently.
+    pub(crate) async fn load_list<R: Record>(
+        &self,
+        list: &List<'_>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<doc::Listing<doc::Stored<R>>, Error> {
+        let partition = keys::list_partition(list);
+        let mut values = Vec::new();
+        let mut from = after.map(|after| format!("{after}\u{1}"));
+        loop {
+            let first = from.take().unwrap_or_else(|| "\u{1}".to_owned());
+            let wanted = limit.saturating_sub(values.len()).max(1);
+            let query =
+                crate::table::Query::between(&partition, first, "\u{10FFFF}", Read::Consistent).limit(wanted);
+            let page = self.table().query(&query).await?;
+            from = page.items.last().map(|entry| entry.get_text(keys::SORT).map(|sort| format!("{sort}\u{1}"))).transpose()?;
+            values.extend(self.load_entries(&page.items).await?);
+            if !page.more || values.len() >= limit {
+                return Ok(doc::Listing { values, more: page.more });
+            }
+        }
+    }
+
+    async fn load_entries<R: Record>(&self, entries: &[Item]) -> Result<Vec<doc::Stored<R>>, Error> {
+        let targets: Vec<Key> = entries.iter().filter_map(listed).collect();
+        let items = self.table().batch_get(targets.clone(), Read::Consistent).await?;
+        let mut found = std::collections::HashMap::new();
+        for item in items {
+            found.insert(item::key_of(&item)?, item);
+        }
+        let mut values = Vec::with_capacity(targets.len());
+        for target in targets {
+            if let Some(item) = found.get(&target) {
+                values.extend(doc::read(item)?);
+            }
+        }
+        Ok(values)
+    }
+}

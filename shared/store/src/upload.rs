@@ -1,0 +1,127 @@
+//! Files announced by a client and sent through the object store, or in parts.
+
+use domain::ids::{DataSourceId, JobId, UploadId};
+use domain::user::UserKey;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Store;
+use crate::doc::{Record, Stored};
+use crate::error::Error;
+use crate::keys;
+use crate::tx::Tx;
+
+/// Where an upload stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UploadState {
+    /// The file has not come yet.
+    Waiting,
+    /// The file is being read.
+    Processing,
+    /// Its contents are in place.
+    Completed,
+    /// It was refused, or never came.
+    Failed,
+}
+
+/// An upload.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadId,
+    /// The data source that it describes.
+    pub source: DataSourceId,
+    /// The format of the file, in the words of its readers.
+    pub format: String,
+    /// Where the file lies in the object store; for an upload in parts, what the parts' names begin with.
+    pub object: String,
+    /// The job that reads it.
+    pub job: Option<JobId>,
+    /// Where it stands.
+    pub state: UploadState,
+    /// What came of it, as JSON; empty until it is read.
+    pub report: String,
+    /// Who announced it.
+    pub created_by: UserKey,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when the file is waited for.
+    pub expires_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UploadRecord {
+    id: UploadId,
+    source: DataSourceId,
+    format: String,
+    object: String,
+    job: Option<JobId>,
+    state: UploadState,
+    #[serde(default)]
+    report: String,
+    created_by: UserKey,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl Record for UploadRecord {
+    const KIND: &'static str = "upload";
+    const FORMAT: u32 = 1;
+}
+
+impl From<&Upload> for UploadRecord {
+    fn from(upload: &Upload) -> Self {
+        let Upload { id, source, format, object, job, state, report, created_by, created_at, expires_at } =
+            upload.clone();
+        Self { id, source, format, object, job, state, report, created_by, created_at, expires_at }
+    }
+}
+
+impl From<UploadRecord> for Upload {
+    fn from(record: UploadRecord) -> Self {
+        let UploadRecord { id, source, format, object, job, state, report, created_by, created_at, expires_at } =
+            record;
+        Self { id, source, format, object, job, state, report, created_by, created_at, expires_at }
+    }
+}
+
+/// Uploads.
+#[derive(Debug, Clone, Copy)]
+pub struct Uploads<'a>(&'a Store);
+
+impl Store {
+    /// Uploads.
+    pub fn uploads(&self) -> Uploads<'_> {
+        Uploads(self)
+    }
+}
+
+impl Uploads<'_> {
+    /// One upload, read consistently.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get(&self, id: &UploadId) -> Result<Option<Stored<Upload>>, Error> {
+        let stored = self.0.load::<UploadRecord>(&keys::upload(id)).await?;
+        Ok(stored.map(|stored| stored.map(Upload::from)))
+    }
+}
+
+impl Tx<'_> {
+    /// Adds a new upload.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn insert_upload(&mut self, upload: &Upload) -> Result<(), Error> {
+        self.insert(keys::upload(&upload.id), &UploadRecord::from(upload))
+    }
+
+    /// Adds a change of an upload from `version`, the one that was read.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn update_upload(&mut self, upload: &Upload, version: u64) -> Result<(), Error> {
+        self.replace(keys::upload(&upload.id), &UploadRecord::from(upload), version)
+    }
+}
