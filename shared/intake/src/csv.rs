@@ -1,0 +1,302 @@
+//! CSV: one table or a set of tables.
+//!
+//! | file               | one row is                                      |
+//! | ------------------ | ----------------------------------------------- |
+//! | `owners.csv`       | a person                                        |
+//! | `accounts.csv`     | an account, or more groups and roles of one     |
+//! | `applications.csv` | an application                                  |
+//! | `groups.csv`       | a group, or more parents of one                 |
+//! | `memberships.csv`  | an account in a group                           |
+//! | `entitlements.csv` | a role or permission of an account or a group   |
+//!
+//! Any one of them is a valid import. What a file would list is made up when that file is missing: `accounts.csv` alone
+//! creates the groups, roles and applications it names. Where the file is there, a name it does not list is a fault.
+
+mod accounts;
+mod entitlements;
+mod header;
+mod listed;
+mod table;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use domain::inventory::{Family, Node, Value};
+use serde_json::Value as Json;
+
+use crate::builder::{Builder, Origin, Slot};
+use crate::limits::MAX_ID;
+use crate::report::{Faults, Report};
+use crate::walk::{self, Path, Shape, Sink};
+use crate::{DataSource, Parsed};
+
+/// The files there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// `applications.csv`.
+    Applications,
+    /// `owners.csv`.
+    Owners,
+    /// `groups.csv`.
+    Groups,
+    /// `accounts.csv`.
+    Accounts,
+    /// `memberships.csv`.
+    Memberships,
+    /// `entitlements.csv`.
+    Entitlements,
+}
+
+impl Table {
+    /// In the order of reading: what is referred to comes first.
+    pub const ALL: [Self; 6] =
+        [Self::Applications, Self::Owners, Self::Groups, Self::Accounts, Self::Memberships, Self::Entitlements];
+
+    /// What clients call it.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Applications => "applications.csv",
+            Self::Owners => "owners.csv",
+            Self::Groups => "groups.csv",
+            Self::Accounts => "accounts.csv",
+            Self::Memberships => "memberships.csv",
+            Self::Entitlements => "entitlements.csv",
+        }
+    }
+
+    /// The table of a file name, in any letter case.
+    #[must_use]
+    pub fn from_file_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.file_name().eq_ignore_ascii_case(name.trim()))
+    }
+}
+
+/// Reads one file. Faults are at `line:column`.
+///
+/// # Errors
+///
+/// Bad encoding, a missing or repeated column, a row with too many or too few columns, a missing id, a value of the
+/// wrong type, a reference to nothing, or a limit passed.
+pub fn parse_file(source: &DataSource<'_>, table: Table, bytes: &[u8]) -> Result<Parsed, Faults> {
+    let mut import = Import::new(source, HashSet::from([table]));
+    import.read(table, "", bytes);
+    import.finish()
+}
+
+/// Reads several files in a JSON envelope: `{"files": {"accounts.csv": "..."}}`. Faults are at `file:line:column`.
+///
+/// # Errors
+///
+/// As [`parse_file`]; also an envelope that is not JSON, names no known file, or names one twice.
+pub fn parse_set(source: &DataSource<'_>, bytes: &[u8]) -> Result<Parsed, Faults> {
+    let mut envelope = Envelope::default();
+    walk::walk(bytes, &mut envelope);
+    let Envelope { files, mut report } = envelope;
+    if files.is_empty() && !report.failed() {
+        report.fault(&"files", "must hold at least one file, for instance `accounts.csv`");
+    }
+    let warnings = report.finish()?;
+    let mut import = Import::new(source, files.keys().copied().collect());
+    for (table, text) in &files {
+        import.read(*table, &format!("{}:", table.file_name()), text.as_bytes());
+    }
+    let mut parsed = import.finish()?;
+    parsed.warnings.splice(0..0, warnings);
+    Ok(parsed)
+}
+
+/// The envelope of a set of files.
+#[derive(Default)]
+struct Envelope {
+    files: BTreeMap<Table, String>,
+    report: Report,
+}
+
+impl Sink for Envelope {
+    fn shape(&self, path: &Path) -> Shape {
+        let mut keys = path.keys();
+        match (keys.next(), keys.next()) {
+            (None | Some("files"), None) => Shape::Object,
+            (Some("files"), Some(_)) => Shape::Whole,
+            (Some(_), None) | (_, Some(_)) => Shape::Skip,
+        }
+    }
+
+    fn take(&mut self, path: &Path, value: Json) {
+        let name = path.keys().nth(1).unwrap_or_default();
+        match (Table::from_file_name(name), value) {
+            (None, _) => self.report.fault(path, "is not a file that is known here"),
+            (Some(table), Json::String(text)) => {
+                if self.files.insert(table, text).is_some() {
+                    self.report.fault(path, "given twice");
+                }
+            }
+            (Some(_), _) => self.report.fault(path, "must be the text of the file, as a string"),
+        }
+    }
+
+    fn skipped(&mut self, path: &Path) {
+        self.report.warn(path, "unknown field ignored");
+    }
+
+    fn report(&mut self) -> &mut Report {
+        &mut self.report
+    }
+}
+
+/// An import under way.
+struct Import<'a> {
+    source: &'a DataSource<'a>,
+    builder: Builder,
+    given: HashSet<Table>,
+    /// The prefix of every id, with the colon.
+    prefix: String,
+    /// Applications by lower-cased id and name: where accounts live may be written either way.
+    applications: HashMap<String, (Slot, String)>,
+    /// Groups by lower-cased name, for lists that give names.
+    groups: HashMap<String, Slot>,
+    /// Groups with a parent that may stand further down, and the place that names it.
+    parents: Vec<(Slot, Slot, String)>,
+    /// The application of rows that name none.
+    default_application: Option<(Slot, String)>,
+    /// A buffer for ids, so that a million rows do not make a million strings.
+    buffer: String,
+}
+
+impl<'a> Import<'a> {
+    fn new(source: &'a DataSource<'a>, given: HashSet<Table>) -> Self {
+        Self {
+            source,
+            builder: Builder::new(),
+            given,
+            prefix: format!("{}:", source.id),
+            applications: HashMap::new(),
+            groups: HashMap::new(),
+            parents: Vec::new(),
+            default_application: None,
+            buffer: String::new(),
+        }
+    }
+
+    fn read(&mut self, table: Table, place: &str, bytes: &[u8]) {
+        let Some(mut rows) = table::Rows::open(table, place, bytes, &mut self.builder.report) else { return };
+        while let Some(row) = rows.next(&mut self.builder.report) {
+            match table {
+                Table::Applications => self.application(&row),
+                Table::Owners => self.owner(&row),
+                Table::Groups => self.group(&row),
+                Table::Accounts => self.account(&row),
+                Table::Memberships => self.membership(&row),
+                Table::Entitlements => self.entitlement(&row),
+            }
+        }
+        match table {
+            Table::Owners => self.link_managers(),
+            Table::Groups => self.link_parents(),
+            Table::Applications | Table::Accounts | Table::Memberships | Table::Entitlements => {}
+        }
+    }
+
+    fn finish(self) -> Result<Parsed, Faults> {
+        self.builder.finish(self.source.name.to_owned(), String::new())
+    }
+
+    /// Finds an entity by its local id.
+    fn find(&mut self, family: Family, id: &str) -> Option<Slot> {
+        self.buffer.clear();
+        self.buffer.push_str(&self.prefix);
+        self.buffer.push_str(id);
+        self.builder.find(family, &self.buffer)
+    }
+
+    /// The id of an entity outside this import.
+    fn global(&self, id: &str) -> String {
+        format!("{}{id}", self.prefix)
+    }
+
+    /// The application of a row; without a name the one that stands for the whole source.
+    fn application_of(&mut self, row: &table::Row<'_>, name: Option<&str>) -> Option<(Slot, String)> {
+        let Some(name) = name else {
+            return self.whole_source(row);
+        };
+        let key = name.to_lowercase();
+        if let Some(found) = self.applications.get(&key) {
+            return Some(found.clone());
+        }
+        if self.given.contains(&Table::Applications) {
+            row.fault("application", format_args!("unknown application `{name}`"), &mut self.builder.report);
+            return None;
+        }
+        let mut node = Node::new(Family::Application, self.global(name));
+        name.clone_into(&mut node.name);
+        let id = node.id.clone();
+        let slot = self.builder.add(row, node)?;
+        self.applications.insert(key, (slot, id.clone()));
+        Some((slot, id))
+    }
+
+    /// The application of rows that name none: the only one listed, else one named after the data source.
+    fn whole_source(&mut self, row: &table::Row<'_>) -> Option<(Slot, String)> {
+        if let Some(found) = &self.default_application {
+            return Some(found.clone());
+        }
+        let listed: HashSet<_> = self.applications.values().map(|(slot, _)| *slot).collect();
+        let found = if self.given.contains(&Table::Applications) {
+            if listed.len() != 1 {
+                row.fault(
+                    "application",
+                    "is required, because there are several applications",
+                    &mut self.builder.report,
+                );
+                return None;
+            }
+            self.applications.values().next().cloned()?
+        } else {
+            let mut node = Node::new(Family::Application, self.global("application"));
+            self.source.name.clone_into(&mut node.name);
+            let id = node.id.clone();
+            (self.builder.add(row, node)?, id)
+        };
+        self.default_application = Some(found.clone());
+        Some(found)
+    }
+
+    /// A role of an application, made when it is seen first. Two applications may use one name.
+    fn role(&mut self, row: &table::Row<'_>, application: &(Slot, String), name: &str) -> Option<Slot> {
+        let local = application.1.strip_prefix(&self.prefix).unwrap_or(&application.1);
+        let id = format!("{}{local}/{name}", self.prefix);
+        if let Some(slot) = self.builder.find(Family::Role, &id) {
+            return Some(slot);
+        }
+        let mut node = Node::new(Family::Role, id);
+        name.clone_into(&mut node.name);
+        node.attributes.insert("application_id".to_owned(), Value::Text(application.1.clone()));
+        let slot = self.builder.add(row, node)?;
+        self.builder.edge(slot, application.0, 0, Origin::DERIVED);
+        Some(slot)
+    }
+
+    /// A group by id or name, made when no file lists groups.
+    fn group_of(&mut self, row: &table::Row<'_>, column: &str, name: &str) -> Option<Slot> {
+        let found = self.find(Family::Group, name).or_else(|| self.groups.get(&name.to_lowercase()).copied());
+        if found.is_some() {
+            return found;
+        }
+        if self.given.contains(&Table::Groups) {
+            row.fault(column, format_args!("unknown group `{name}`"), &mut self.builder.report);
+            return None;
+        }
+        let mut node = Node::new(Family::Group, self.global(name));
+        name.clone_into(&mut node.name);
+        self.builder.add(row, node)
+    }
+
+    /// Whether an id fits; if not, that is a fault of its column.
+    fn id_fits(&mut self, row: &table::Row<'_>, column: &str, id: &str) -> bool {
+        let fits = id.len() <= MAX_ID;
+        if !fits {
+            row.fault(column, format_args!("longer than {MAX_ID} bytes"), &mut self.builder.report);
+        }
+        fits
+    }
+}

@@ -1,0 +1,178 @@
+use super::{parsed, parsed_bytes, refused, show};
+use crate::{Format, Table};
+
+const ACCOUNTS: &str = include_str!("../../../../docs/samples/inventory/csv/accounts.csv");
+const OWNERS: &str = include_str!("../../../../docs/samples/inventory/csv/owners.csv");
+const APPLICATIONS: &str = include_str!("../../../../docs/samples/inventory/csv/applications.csv");
+const GROUPS: &str = include_str!("../../../../docs/samples/inventory/csv/groups.csv");
+const MEMBERSHIPS: &str = include_str!("../../../../docs/samples/inventory/csv/memberships.csv");
+const ENTITLEMENTS: &str = include_str!("../../../../docs/samples/inventory/csv/entitlements.csv");
+
+fn set(files: &[(&str, &str)]) -> String {
+    let files: serde_json::Map<_, _> = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).into())).collect();
+    serde_json::json!({ "files": files }).to_string()
+}
+
+#[test]
+fn accounts_alone_make_up_what_they_name() {
+    insta::assert_snapshot!(show(&parsed("accounts.csv", ACCOUNTS)));
+}
+
+#[test]
+fn a_set_of_files_is_one_picture() {
+    // In an order in which nothing that is referred to comes first.
+    let files = set(&[
+        ("entitlements.csv", ENTITLEMENTS),
+        ("memberships.csv", MEMBERSHIPS),
+        ("accounts.csv", ACCOUNTS),
+        ("Groups.csv", GROUPS),
+        ("owners.csv", OWNERS),
+        ("applications.csv", APPLICATIONS),
+    ]);
+    insta::assert_snapshot!(show(&parsed("csv", &files)));
+}
+
+#[test]
+fn semicolons_tabs_a_byte_order_mark_and_line_ends_make_no_difference() {
+    let comma = "account_id,account_name,email\na-1,maya,m@corp.example\n";
+    let expected = parsed("accounts.csv", comma);
+    assert!(expected.is_ok());
+    let others = [
+        comma.replace(',', ";"),
+        comma.replace(',', "\t"),
+        format!("\u{feff}{comma}"),
+        comma.replace('\n', "\r\n"),
+        comma.trim_end().to_owned(),
+        "\"Account ID\" ,Account_Name, E-Mail \n a-1 ,\"maya\",m@corp.example\n\n".to_owned(),
+    ];
+    for other in others {
+        assert_eq!(parsed("accounts.csv", &other), expected, "for {other:?}");
+    }
+}
+
+#[test]
+fn other_names_of_columns_are_understood() {
+    let input = "id,user_name,Email Address,Is Active,Last_Login,first name,last name,MFA\n\
+                 7,mo,m@corp.example,0,2026-01-30 07:12:00,Maya,Okafor,yes\n";
+    let text = show(&parsed("accounts.csv", input));
+    assert_eq!(
+        text.lines().nth(2).unwrap(),
+        "Account src:7 `mo` application_id=\"src:application\" display_name=\"Maya Okafor\" email=\"m@corp.example\" \
+         last_login_at=2026-01-30T07:12:00Z mfa_enabled=true status=\"inactive\""
+    );
+    let input = "USER_NAME,ROLE\nmaya,admin\nmaya,audit\n";
+    let text = show(&parsed("accounts.csv", input));
+    assert_eq!(text.matches("Account src:maya -> Role").count(), 2, "{text}");
+}
+
+#[test]
+fn a_repeated_account_adds_groups_and_roles_and_nothing_else() {
+    let input = "account_id,email,groups,identities\na,first@corp.example,g1,x\na,second@corp.example,g2,x;y\n";
+    let text = show(&parsed("accounts.csv", input));
+    assert!(text.contains("email=\"first@corp.example\" identities=[\"x\", \"y\"]"), "{text}");
+    assert!(text.contains("Account src:a -> Group src:g1\nAccount src:a -> Group src:g2"), "{text}");
+}
+
+#[test]
+fn a_role_belongs_to_the_application_of_its_row() {
+    let input = "user_id,application,role\nmaya,Ledger,admin\nmaya,Vault,admin\n";
+    let text = show(&parsed("accounts.csv", input));
+    assert!(
+        text.contains("Account src:maya -> Role src:Ledger/admin\nAccount src:maya -> Role src:Vault/admin"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_role_on_one_resource_leads_to_that_resource_alone() {
+    let input = "account_id,role,resource\na,editor,x\nb,editor,y\nc,editor,\n";
+    let text = show(&parsed("entitlements.csv", input));
+    let edges: Vec<&str> = text.lines().filter(|line| line.contains("->")).collect();
+    assert_eq!(
+        edges,
+        [
+            "Account src:a -> Role src:application/editor@x",
+            "Account src:b -> Role src:application/editor@y",
+            "Account src:c -> Role src:application/editor",
+            "Role src:application/editor -> Application src:application",
+            "Role src:application/editor@x -> Resource src:application/x",
+            "Role src:application/editor@y -> Resource src:application/y",
+        ]
+    );
+}
+
+#[test]
+fn every_fault_names_line_and_column() {
+    let cases = [
+        ("accounts.csv", "", "1:1: the file is empty; it needs a header"),
+        ("accounts.csv", "name_of_user\nx\n", "1:1: missing column `account_id` or `account_name`"),
+        ("memberships.csv", "x\n", "1:1: missing column `group_id`\n1:1: missing column `account_id`"),
+        ("accounts.csv", "account_id,email,e-mail\n", "1:3: means the same as column `email`"),
+        (
+            "accounts.csv",
+            "account_id,email\na\nb,c,d\n",
+            "2:1: has 1 columns, the header has 2\n3:2: has 3 columns, the header has 2",
+        ),
+        ("accounts.csv", "account_id,email\n,x\n", "2:1: `account_id`: is required"),
+        (
+            "accounts.csv",
+            "account_id,privileged,last_login_at\na,perhaps,yesterday\n",
+            "2:2: `privileged`: `perhaps` is not a boolean; use true or false, yes or no, 1 or 0\n\
+             2:3: `last_login_at`: `yesterday` is not a time; use YYYY-MM-DD, YYYY-MM-DD HH:MM:SS (UTC) or RFC 3339",
+        ),
+        ("owners.csv", "owner_id,name\na,x\na,y\n", "3:1: owner `src:a` is defined twice"),
+        ("groups.csv", "group_id,parent_group_id\na,b\n", "2:2: unknown group"),
+        ("groups.csv", "group_id,parent_group_id\na,a\n", "2:2: `parent_group_id`: a group cannot contain itself"),
+        (
+            "entitlements.csv",
+            "account_id,group_id,role\n,,x\na,b,x\na,,\n",
+            "2:1: `account_id`: an account or a group is required\n3:2: `group_id`: give an account or a group, not both\n\
+             4:3: `role`: a role or a permission is required",
+        ),
+    ];
+    for (format, input, expected) in cases {
+        assert_eq!(refused(format, input).trim_end(), expected, "for {format}: {input:?}");
+    }
+    let bytes = parsed_bytes(Format::CsvFile(Table::Accounts), b"account_id,email\na,\xff\xfe\n");
+    assert_eq!(show(&bytes).trim_end(), "2:2: is not UTF-8");
+}
+
+#[test]
+fn where_a_file_lists_things_only_those_may_be_named() {
+    let files = set(&[
+        ("accounts.csv", "account_id,application,groups\na,Nowhere,Nobody\n"),
+        ("applications.csv", "application_id,name\none,One\ntwo,Two\n"),
+        ("groups.csv", "group_id\ng\n"),
+        ("memberships.csv", "group_id,account_id\ng,stranger\n"),
+        ("entitlements.csv", "account_id,permission\nb,read\n"),
+    ]);
+    assert_eq!(
+        refused("csv", &files).trim_end(),
+        "accounts.csv:2:2: `application`: unknown application `Nowhere`\n\
+         memberships.csv:2:2: `account_id`: unknown account `stranger`\n\
+         entitlements.csv:2:1: `account_id`: unknown account `b`"
+    );
+}
+
+#[test]
+fn a_bad_envelope_is_refused() {
+    let cases = [
+        ("{}", "files: must hold at least one file, for instance `accounts.csv`"),
+        (r#"{"files": []}"#, "files: must be an object"),
+        (r#"{"files": {"people.csv": ""}}"#, "files.people.csv: is not a file that is known here"),
+        (r#"{"files": {"owners.csv": 7}}"#, "files.owners.csv: must be the text of the file, as a string"),
+        (r#"{"files": {"owners.csv": "owner_id\n", "OWNERS.csv": ""}}"#, "files.OWNERS.csv: given twice"),
+    ];
+    for (input, expected) in cases {
+        assert_eq!(refused("csv", input).trim_end(), expected, "for {input}");
+    }
+}
+
+#[test]
+fn an_unknown_column_is_a_warning() {
+    let parsed = parsed("owners.csv", "owner_id,name,shoe_size\na,Maya,38\n").unwrap();
+    assert_eq!(
+        parsed.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["1:3: unknown column `shoe_size` ignored"]
+    );
+}
