@@ -87,10 +87,13 @@ fn problem(dialect: Dialect, error: &Error) -> Problem {
             Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "PermissionDenied", "the caller may not do this")
                 .with(faults.clone())
         }
-        Error::NotFound(faults) => {
-            Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "NotFound", "there is no such thing, or none for the caller")
-                .with(faults.clone())
-        }
+        Error::NotFound(faults) => Problem::new(
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+            "NotFound",
+            "there is no such thing, or none for the caller",
+        )
+        .with(faults.clone()),
         Error::Refused(refusal) => refused(dialect, refusal),
         Error::Stale => Problem::new(
             StatusCode::CONFLICT,
@@ -193,14 +196,20 @@ fn edge_problem(error: EdgeError) -> Problem {
             "the idempotency key was used for another request before",
         )
         .with(header(key, "reused")),
-        E::KeyInvalid => {
-            Problem::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "InvalidArgument", "the request has 1 invalid field")
-                .with(header(key, "must be 1 to 255 printable ASCII characters"))
-        }
-        E::IfMatchInvalid => {
-            Problem::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "InvalidArgument", "the request has 1 invalid field")
-                .with(header("If-Match", "must be an ETag as it was sent, for example \"3\""))
-        }
+        E::KeyInvalid => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "VALIDATION_ERROR",
+            "InvalidArgument",
+            "the request has 1 invalid field",
+        )
+        .with(header(key, "must be 1 to 255 printable ASCII characters")),
+        E::IfMatchInvalid => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "VALIDATION_ERROR",
+            "InvalidArgument",
+            "the request has 1 invalid field",
+        )
+        .with(header("If-Match", "must be an ETag as it was sent, for example \"3\"")),
         E::RateLimited => {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "ResourceExhausted", "too many requests")
         }
@@ -228,11 +237,8 @@ fn campaigns_body(problem: &Problem, request_id: &str) -> Value {
 }
 
 fn awf_body(problem: &Problem, request_id: &str, now: Timestamp) -> Value {
-    let violations: Vec<_> = problem
-        .details
-        .iter()
-        .map(|fault| json!({ "field": fault.field, "description": fault.issue }))
-        .collect();
+    let violations: Vec<_> =
+        problem.details.iter().map(|fault| json!({ "field": fault.field, "description": fault.issue })).collect();
     let mut details = Vec::new();
     if !violations.is_empty() {
         let kind = "type.googleapis.com/google.rpc.BadRequest";

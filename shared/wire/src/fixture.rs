@@ -70,14 +70,24 @@ pub fn frozen() -> Frozen {
         column.push(Some(value));
         column.finish(name)
     });
+    let assigned = app::user::encode(&lena());
     let lists = [
         ("risk.triggered", vec!["stale_account", "mfa_disabled"]),
         ("risk.passing", vec!["privileged_account"]),
         ("abstract_permissions", vec!["Read", "Update"]),
         ("concrete_permissions", vec!["ledger.read", "ledger.write"]),
-        ("entitlements.groups", vec![r#"{"id":"grp-40","name":"Payroll Approvers","is_high_privilege":true}"#, r#"{"id":"grp-2","name":"Everybody"}"#]),
-        ("entitlements.roles", vec![r#"{"id":"role-9","name":"PeriodClose","platform":"PayrollSuite","data_source_name":"Payroll EU"}"#]),
-        ("reviewers", vec![r#"{"user_type":"Identity","id":"00u-lena","email":"lena.brandt@corp.example","name":"Lena Brandt"}"#]),
+        (
+            "entitlements.groups",
+            vec![
+                r#"{"id":"grp-40","name":"Payroll Approvers","is_high_privilege":true}"#,
+                r#"{"id":"grp-2","name":"Everybody"}"#,
+            ],
+        ),
+        (
+            "entitlements.roles",
+            vec![r#"{"id":"role-9","name":"PeriodClose","platform":"PayrollSuite","data_source_name":"Payroll EU"}"#],
+        ),
+        ("reviewers", vec![assigned.as_str()]),
     ];
     let lists = lists.map(|(name, items)| {
         let mut column = ListBuilder::new();

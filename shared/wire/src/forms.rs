@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn every_form_of_a_value_is_read() {
-        for form in [json!("RED"), json!("COLOUR_RED"), json!("colour_red"), json!("Red"), json!(1), json!("1"), json!(" red ")] {
+        for form in
+            [json!("RED"), json!("COLOUR_RED"), json!("colour_red"), json!("Red"), json!(1), json!("1"), json!(" red ")]
+        {
             assert_eq!(COLOURS.read(&form), Given::Is('r'), "{form}");
         }
     }
@@ -124,7 +126,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_foreign() {
-        for form in [json!("GREEN"), json!(3), json!(-1), json!(1.5), json!(true), json!([1]), json!(""), json!("COLOUR_")] {
+        for form in
+            [json!("GREEN"), json!(3), json!(-1), json!(1.5), json!(true), json!([1]), json!(""), json!("COLOUR_")]
+        {
             assert_eq!(COLOURS.read(&form), Given::Foreign, "{form}");
         }
     }

@@ -99,15 +99,14 @@ fn content(schema: &str) -> Value {
 }
 
 fn parameters(route: &Route, description: &Description) -> Vec<Value> {
-    let in_path = route.parameters().into_iter().map(|name| {
-        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
-    });
+    let in_path = route
+        .parameters()
+        .into_iter()
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
     let in_query = description.query.iter().map(|Parameter { name, required, schema, text }| {
         json!({ "name": name, "in": "query", "required": required, "schema": schema(), "description": text })
     });
-    let header = |name: &str, text: &str| {
-        json!({ "name": name, "in": "header", "required": false, "schema": { "type": "string" }, "description": text })
-    };
+    let header = |name: &str, text: &str| json!({ "name": name, "in": "header", "required": false, "schema": { "type": "string" }, "description": text });
     let headers = [
         header("Idempotency-Key", "Makes a repeated request harmless for 24 hours"),
         header("If-Match", "The ETag the caller has seen; a newer version answers 409"),

@@ -69,76 +69,15 @@ impl Route {
     }
 }
 
-/// A route that needs a token and writes.
-const fn write(
-    operation: Operation,
-    method: Method,
-    path: &'static str,
-    at: (Function, Dialect, &'static str),
-    minimum_role: Role,
-    summary: &'static str,
-) -> Route {
-    let (function, dialect, tag) = at;
-    Route {
-        operation,
-        method,
-        path,
-        function,
-        minimum_role: Some(minimum_role),
-        dialect,
-        reads: false,
-        tag,
-        summary,
-    }
-}
-
-/// A route that needs a token and only reads.
-const fn read(
-    operation: Operation,
-    method: Method,
-    path: &'static str,
-    at: (Function, Dialect, &'static str),
-    minimum_role: Role,
-    summary: &'static str,
-) -> Route {
-    let (function, dialect, tag) = at;
-    Route {
-        operation,
-        method,
-        path,
-        function,
-        minimum_role: Some(minimum_role),
-        dialect,
-        reads: true,
-        tag,
-        summary,
-    }
-}
-
-/// A route that anybody may read.
-const fn open(operation: Operation, path: &'static str, summary: &'static str) -> Route {
-    Route {
-        operation,
-        method: Method::GET,
-        path,
-        function: Function::Settings,
-        minimum_role: None,
-        dialect: Dialect::Campaigns,
-        reads: true,
-        tag: "about",
-        summary,
-    }
-}
-
-/// Declares [`Operation`] and [`Operation::ALL`] from one list.
-macro_rules! operations {
-    ($($(#[$meta:meta])* $name:ident),* $(,)?) => {
+/// Declares [`Operation`] and [`ROUTES`] from one list, so that neither can have what the other lacks.
+macro_rules! routes {
+    ($($name:ident: $method:ident $path:literal $reads:ident $role:ident $group:ident $summary:literal;)*) => {
         /// What a request asks for. Its name is stable: command ids are derived from it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Operation { $($(#[$meta])* $name),* }
+        pub enum Operation { $(#[doc = concat!($summary, ".")] $name),* }
 
         impl Operation {
-            /// Every operation, in the order of declaration.
+            /// Every operation, in the order of the routes.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// The name, as the `operationId` of the OpenAPI document.
@@ -147,444 +86,170 @@ macro_rules! operations {
                 match self { $(Self::$name => stringify!($name)),* }
             }
         }
+
+        /// Every route.
+        pub static ROUTES: &[Route] = &[$(Route {
+            operation: Operation::$name,
+            method: Method::$method,
+            path: $path,
+            function: $group.0,
+            minimum_role: $role,
+            dialect: $group.1,
+            reads: $reads,
+            tag: $group.2,
+            summary: $summary,
+        }),*];
     };
 }
 
-operations! {
-    /// List campaigns.
-    ListCampaigns,
-    /// Get one campaign.
-    GetCampaign,
-    /// Create a campaign.
-    CreateCampaign,
-    /// Change a campaign.
-    UpdateCampaign,
-    /// Delete a campaign.
-    DeleteCampaign,
-    /// Create a campaign like another one.
-    CreateCampaignFromTemplate,
-    /// Start a campaign.
-    StartCampaign,
-    /// Complete a campaign.
-    CompleteCampaign,
-    /// Terminate a campaign.
-    TerminateCampaign,
-    /// List the fields of the query builder.
-    ListQueryFields,
-    /// Test a query against the current inventory.
-    TestQuery,
-    /// List approvals of a campaign.
-    ListApprovals,
-    /// Count approvals by status.
-    CountApprovals,
-    /// Decide on one account.
-    DecideApproval,
-    /// Decide on several accounts.
-    DecideApprovals,
-    /// Take a decision back.
-    UndoApproval,
-    /// List review items.
-    ListReviewItems,
-    /// Get one review item.
-    GetReviewItem,
-    /// Entitlements of an account under review.
-    GetEntitlements,
-    /// List workflows.
-    ListWorkflows,
-    /// Create a workflow.
-    CreateWorkflow,
-    /// Get one workflow.
-    GetWorkflow,
-    /// List certifications of a workflow.
-    ListCertifications,
-    /// Start a certification.
-    CreateCertification,
-    /// Get one certification.
-    GetCertification,
-    /// Complete a certification.
-    CompleteCertification,
-    /// List results of a certification.
-    ListResults,
-    /// Get one result.
-    GetResult,
-    /// Change one result.
-    UpdateResult,
-    /// Sign off several results.
-    SignOffResults,
-    /// List data sources.
-    ListDataSources,
-    /// Load a full picture of a data source.
-    PutDataSource,
-    /// Retire a data source.
-    DeleteDataSource,
-    /// Open an upload.
-    CreateUpload,
-    /// Look at an upload.
-    GetUpload,
-    /// Take a snapshot.
-    CreateSnapshot,
-    /// List snapshots.
-    ListSnapshots,
-    /// List payload templates.
-    ListProviderTemplates,
-    /// Create a provider.
-    CreateProvider,
-    /// List providers.
-    ListProviders,
-    /// Get one provider.
-    GetProvider,
-    /// Delete a provider.
-    DeleteProvider,
-    /// Create a data source of a provider.
-    CreateProviderSource,
-    /// List data sources of a provider.
-    ListProviderSources,
-    /// Get one data source of a provider.
-    GetProviderSource,
-    /// Delete a data source of a provider.
-    DeleteProviderSource,
-    /// Push a payload.
-    PushProviderSource,
-    /// Who is calling.
-    GetMe,
-    /// List API keys.
-    ListApiKeys,
-    /// Issue an API key.
-    CreateApiKey,
-    /// Revoke an API key.
-    RevokeApiKey,
-    /// Is the service up.
-    GetHealth,
-    /// The OpenAPI document.
-    GetOpenApi,
-    /// The documentation page.
-    GetDocs,
-}
+/// Nothing is written.
+const READS: bool = true;
+/// Something is written.
+const WRITES: bool = false;
 
-use Operation as Op;
-use Role::{Administrator, Operator, Reviewer};
+/// Needs no token.
+const ANYBODY: Option<Role> = None;
+/// Needs a reviewer or more.
+const REVIEWER: Option<Role> = Some(Role::Reviewer);
+/// Needs an operator or more.
+const OPERATOR: Option<Role> = Some(Role::Operator);
+/// Needs an administrator.
+const ADMINISTRATOR: Option<Role> = Some(Role::Administrator);
 
+/// Routes that share function, dialect and place in the documentation.
+type Group = (Function, Dialect, &'static str);
 /// Campaign life cycle.
-const CAMPAIGNS: (Function, Dialect, &str) = (Function::Campaigns, Dialect::Campaigns, "campaigns");
+const CAMPAIGNS: Group = (Function::Campaigns, Dialect::Campaigns, "campaigns");
 /// Decisions on the accounts of a campaign.
-const APPROVALS: (Function, Dialect, &str) = (Function::Approvals, Dialect::Campaigns, "approvals");
+const APPROVALS: Group = (Function::Approvals, Dialect::Campaigns, "approvals");
 /// Items of a campaign with their context.
-const ITEMS: (Function, Dialect, &str) = (Function::Approvals, Dialect::Campaigns, "review items");
+const ITEMS: Group = (Function::Approvals, Dialect::Campaigns, "review items");
 /// Review configurations.
-const WORKFLOWS: (Function, Dialect, &str) = (Function::Reviews, Dialect::Awf, "workflows");
+const WORKFLOWS: Group = (Function::Reviews, Dialect::Awf, "workflows");
 /// Reviews.
-const CERTIFICATIONS: (Function, Dialect, &str) = (Function::Reviews, Dialect::Awf, "certifications");
+const CERTIFICATIONS: Group = (Function::Reviews, Dialect::Awf, "certifications");
 /// Rows of a review.
-const RESULTS: (Function, Dialect, &str) = (Function::Reviews, Dialect::Awf, "results");
+const RESULTS: Group = (Function::Reviews, Dialect::Awf, "results");
 /// What the reviews are about.
-const INVENTORY: (Function, Dialect, &str) = (Function::Inventory, Dialect::Campaigns, "inventory");
+const INVENTORY: Group = (Function::Inventory, Dialect::Campaigns, "inventory");
 /// Inventory by pushed payloads.
-const PROVIDERS: (Function, Dialect, &str) = (Function::Inventory, Dialect::Awf, "providers");
+const PROVIDERS: Group = (Function::Inventory, Dialect::Awf, "providers");
 /// Callers and their keys.
-const USERS: (Function, Dialect, &str) = (Function::Settings, Dialect::Campaigns, "users");
+const USERS: Group = (Function::Settings, Dialect::Campaigns, "users");
+/// The service itself.
+const ABOUT: Group = (Function::Settings, Dialect::Campaigns, "about");
 
-/// Every route.
-pub static ROUTES: &[Route] = &[
-    read(Op::ListCampaigns, Method::GET, "/api/v1/campaigns", CAMPAIGNS, Reviewer, "List campaigns, newest first"),
-    write(Op::CreateCampaign, Method::POST, "/api/v1/campaigns", CAMPAIGNS, Administrator, "Create a campaign as a draft"),
-    read(Op::GetCampaign, Method::GET, "/api/v1/campaigns/{id}", CAMPAIGNS, Reviewer, "Get one campaign with its progress"),
-    write(Op::UpdateCampaign, Method::PUT, "/api/v1/campaigns/{id}", CAMPAIGNS, Administrator, "Change the fields that are present"),
-    write(Op::DeleteCampaign, Method::DELETE, "/api/v1/campaigns/{id}", CAMPAIGNS, Administrator, "Delete a draft, or hide a finished campaign"),
-    write(
-        Op::CreateCampaignFromTemplate,
-        Method::POST,
-        "/api/v1/campaigns/from-template/{templateId}",
-        CAMPAIGNS,
-        Administrator,
-        "Create a campaign like an existing one",
-    ),
-    write(
-        Op::StartCampaign,
-        Method::POST,
-        "/api/v1/campaigns/{id}/start",
-        CAMPAIGNS,
-        Administrator,
-        "Start a campaign: its items are built in the background",
-    ),
-    write(
-        Op::CompleteCampaign,
-        Method::POST,
-        "/api/v1/campaigns/{id}/complete",
-        CAMPAIGNS,
-        Administrator,
-        "Complete an active campaign",
-    ),
-    write(
-        Op::TerminateCampaign,
-        Method::POST,
-        "/api/v1/campaigns/{id}/terminate",
-        CAMPAIGNS,
-        Administrator,
-        "Stop an active campaign for good",
-    ),
-    read(
-        Op::ListQueryFields,
-        Method::GET,
-        "/api/v1/campaigns/query/fields",
-        CAMPAIGNS,
-        Operator,
-        "List what a campaign query may ask about",
-    ),
-    read(
-        Op::TestQuery,
-        Method::POST,
-        "/api/v1/campaigns/query/test",
-        CAMPAIGNS,
-        Operator,
-        "Count the accounts a query selects today",
-    ),
-    read(
-        Op::ListApprovals,
-        Method::GET,
-        "/api/v1/campaigns/{id}/approvals",
-        APPROVALS,
-        Reviewer,
-        "List the decision state of each account",
-    ),
-    read(
-        Op::CountApprovals,
-        Method::GET,
-        "/api/v1/campaigns/{id}/approvals/counts",
-        APPROVALS,
-        Reviewer,
-        "Count approvals by status",
-    ),
-    write(
-        Op::DecideApprovals,
-        Method::POST,
-        "/api/v1/campaigns/{id}/approvals/batch",
-        APPROVALS,
-        Reviewer,
-        "Decide on several accounts at once, all or none",
-    ),
-    write(
-        Op::DecideApproval,
-        Method::POST,
-        "/api/v1/campaigns/{id}/approvals/{accountId}",
-        APPROVALS,
-        Reviewer,
-        "Approve, reject, flag or revoke one account",
-    ),
-    write(
-        Op::UndoApproval,
-        Method::POST,
-        "/api/v1/campaigns/{id}/approvals/{accountId}/undo",
-        APPROVALS,
-        Reviewer,
-        "Take a decision back within 30 seconds",
-    ),
-    read(
-        Op::ListReviewItems,
-        Method::GET,
-        "/api/v1/campaigns/{id}/review-items",
-        ITEMS,
-        Reviewer,
-        "List items with risk, owner and account",
-    ),
-    read(
-        Op::GetReviewItem,
-        Method::GET,
-        "/api/v1/campaigns/{id}/review-items/{accountId}",
-        ITEMS,
-        Reviewer,
-        "Get one item with everything known about it",
-    ),
-    read(
-        Op::GetEntitlements,
-        Method::GET,
-        "/api/v1/campaigns/{id}/review-items/{accountId}/entitlements",
-        ITEMS,
-        Reviewer,
-        "List the groups and roles of an account under review",
-    ),
-    read(Op::ListWorkflows, Method::GET, "/api/preview/awf/workflows", WORKFLOWS, Operator, "List workflows, newest first"),
-    write(Op::CreateWorkflow, Method::POST, "/api/preview/awf/workflows", WORKFLOWS, Operator, "Create a workflow"),
-    read(
-        Op::GetWorkflow,
-        Method::GET,
-        "/api/preview/awf/workflows/{workflow_id}",
-        WORKFLOWS,
-        Operator,
-        "Get one workflow",
-    ),
-    read(
-        Op::ListCertifications,
-        Method::GET,
-        "/api/preview/awf/certifications",
-        CERTIFICATIONS,
-        Reviewer,
-        "List the certifications of a workflow",
-    ),
-    write(
-        Op::CreateCertification,
-        Method::POST,
-        "/api/preview/awf/certifications",
-        CERTIFICATIONS,
-        Operator,
-        "Start a certification of a workflow",
-    ),
-    read(
-        Op::GetCertification,
-        Method::GET,
-        "/api/preview/awf/certifications/{certification_id}",
-        CERTIFICATIONS,
-        Reviewer,
-        "Get one certification with its totals",
-    ),
-    write(
-        Op::CompleteCertification,
-        Method::POST,
-        "/api/preview/awf/certifications/{certification_id}:complete",
-        CERTIFICATIONS,
-        Operator,
-        "Complete a certification",
-    ),
-    read(
-        Op::ListResults,
-        Method::GET,
-        "/api/preview/awf/certifications/{certification_id}/results",
-        RESULTS,
-        Reviewer,
-        "List the rows of a certification",
-    ),
-    read(
-        Op::GetResult,
-        Method::GET,
-        "/api/preview/awf/certifications/{certification_id}/results/{result_id}",
-        RESULTS,
-        Reviewer,
-        "Get one row",
-    ),
-    write(
-        Op::UpdateResult,
-        Method::PUT,
-        "/api/preview/awf/certifications/{certification_id}/results",
-        RESULTS,
-        Reviewer,
-        "Decide, note, reassign or sign off one row",
-    ),
-    write(
-        Op::SignOffResults,
-        Method::POST,
-        "/api/preview/awf/certifications/{certification_id}/results:sign_off",
-        RESULTS,
-        Reviewer,
-        "Sign off several decided rows",
-    ),
-    read(Op::ListDataSources, Method::GET, "/api/v1/inventory/datasources", INVENTORY, Operator, "List data sources"),
-    write(
-        Op::PutDataSource,
-        Method::PUT,
-        "/api/v1/inventory/datasources/{datasource_id}",
-        INVENTORY,
-        Administrator,
-        "Load the full picture of one data source",
-    ),
-    write(
-        Op::DeleteDataSource,
-        Method::DELETE,
-        "/api/v1/inventory/datasources/{datasource_id}",
-        INVENTORY,
-        Administrator,
-        "Retire a data source",
-    ),
-    write(
-        Op::CreateUpload,
-        Method::POST,
-        "/api/v1/inventory/datasources/{datasource_id}/uploads",
-        INVENTORY,
-        Administrator,
-        "Open an upload for a picture too large for one request",
-    ),
-    read(
-        Op::GetUpload,
-        Method::GET,
-        "/api/v1/inventory/uploads/{upload_id}",
-        INVENTORY,
-        Administrator,
-        "Look at the state and report of an upload",
-    ),
-    write(
-        Op::CreateSnapshot,
-        Method::POST,
-        "/api/v1/inventory/snapshots",
-        INVENTORY,
-        Administrator,
-        "Freeze the inventory as it is now",
-    ),
-    read(Op::ListSnapshots, Method::GET, "/api/v1/inventory/snapshots", INVENTORY, Operator, "List snapshots, newest first"),
-    read(
-        Op::ListProviderTemplates,
-        Method::GET,
-        "/api/v1/providers/custom/templates",
-        PROVIDERS,
-        Operator,
-        "List the payload templates that can be pushed",
-    ),
-    read(Op::ListProviders, Method::GET, "/api/v1/providers/custom", PROVIDERS, Operator, "List providers"),
-    write(Op::CreateProvider, Method::POST, "/api/v1/providers/custom", PROVIDERS, Administrator, "Create a provider"),
-    read(Op::GetProvider, Method::GET, "/api/v1/providers/custom/{provider_id}", PROVIDERS, Operator, "Get one provider"),
-    write(
-        Op::DeleteProvider,
-        Method::DELETE,
-        "/api/v1/providers/custom/{provider_id}",
-        PROVIDERS,
-        Administrator,
-        "Delete a provider with its data sources",
-    ),
-    read(
-        Op::ListProviderSources,
-        Method::GET,
-        "/api/v1/providers/custom/{provider_id}/datasources",
-        PROVIDERS,
-        Operator,
-        "List the data sources of a provider",
-    ),
-    write(
-        Op::CreateProviderSource,
-        Method::POST,
-        "/api/v1/providers/custom/{provider_id}/datasources",
-        PROVIDERS,
-        Administrator,
-        "Create a data source of a provider",
-    ),
-    read(
-        Op::GetProviderSource,
-        Method::GET,
-        "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}",
-        PROVIDERS,
-        Operator,
-        "Get one data source of a provider",
-    ),
-    write(
-        Op::DeleteProviderSource,
-        Method::DELETE,
-        "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}",
-        PROVIDERS,
-        Administrator,
-        "Delete a data source of a provider",
-    ),
-    write(
-        Op::PushProviderSource,
-        Method::POST,
-        "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push",
-        PROVIDERS,
-        Administrator,
-        "Push the full picture of one data source",
-    ),
-    read(Op::GetMe, Method::GET, "/api/v1/me", USERS, Reviewer, "Tell who the caller is and what they may do"),
-    read(Op::ListApiKeys, Method::GET, "/api/v1/api-keys", USERS, Administrator, "List API keys, without their secrets"),
-    write(Op::CreateApiKey, Method::POST, "/api/v1/api-keys", USERS, Administrator, "Issue an API key; its token is shown once"),
-    write(Op::RevokeApiKey, Method::DELETE, "/api/v1/api-keys/{id}", USERS, Administrator, "Revoke an API key at once"),
-    open(Op::GetHealth, "/health", "Tell that the service answers"),
-    open(Op::GetOpenApi, "/openapi.json", "The OpenAPI 3.1 description of this API"),
-    open(Op::GetDocs, "/docs", "This API as a page to read"),
-];
+// operation: method, path, whether it writes, least role, group, summary
+routes! {
+    ListCampaigns: GET "/api/v1/campaigns" READS REVIEWER CAMPAIGNS
+        "List campaigns, newest first";
+    CreateCampaign: POST "/api/v1/campaigns" WRITES ADMINISTRATOR CAMPAIGNS
+        "Create a campaign as a draft";
+    GetCampaign: GET "/api/v1/campaigns/{id}" READS REVIEWER CAMPAIGNS
+        "Get one campaign with its progress";
+    UpdateCampaign: PUT "/api/v1/campaigns/{id}" WRITES ADMINISTRATOR CAMPAIGNS
+        "Change the fields that are present";
+    DeleteCampaign: DELETE "/api/v1/campaigns/{id}" WRITES ADMINISTRATOR CAMPAIGNS
+        "Delete a draft, or hide a finished campaign";
+    CreateCampaignFromTemplate: POST "/api/v1/campaigns/from-template/{templateId}" WRITES ADMINISTRATOR CAMPAIGNS
+        "Create a campaign like an existing one";
+    StartCampaign: POST "/api/v1/campaigns/{id}/start" WRITES ADMINISTRATOR CAMPAIGNS
+        "Start a campaign: its items are built in the background";
+    CompleteCampaign: POST "/api/v1/campaigns/{id}/complete" WRITES ADMINISTRATOR CAMPAIGNS
+        "Complete an active campaign";
+    TerminateCampaign: POST "/api/v1/campaigns/{id}/terminate" WRITES ADMINISTRATOR CAMPAIGNS
+        "Stop an active campaign for good";
+    ListQueryFields: GET "/api/v1/campaigns/query/fields" READS OPERATOR CAMPAIGNS
+        "List what a campaign query may ask about";
+    TestQuery: POST "/api/v1/campaigns/query/test" READS OPERATOR CAMPAIGNS
+        "Count the accounts a query selects today";
+    ListApprovals: GET "/api/v1/campaigns/{id}/approvals" READS REVIEWER APPROVALS
+        "List the decision state of each account";
+    CountApprovals: GET "/api/v1/campaigns/{id}/approvals/counts" READS REVIEWER APPROVALS
+        "Count approvals by status";
+    DecideApprovals: POST "/api/v1/campaigns/{id}/approvals/batch" WRITES REVIEWER APPROVALS
+        "Decide on several accounts at once, all or none";
+    DecideApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}" WRITES REVIEWER APPROVALS
+        "Approve, reject, flag or revoke one account";
+    UndoApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}/undo" WRITES REVIEWER APPROVALS
+        "Take a decision back within 30 seconds";
+    ListReviewItems: GET "/api/v1/campaigns/{id}/review-items" READS REVIEWER ITEMS
+        "List items with risk, owner and account";
+    GetReviewItem: GET "/api/v1/campaigns/{id}/review-items/{accountId}" READS REVIEWER ITEMS
+        "Get one item with everything known about it";
+    GetEntitlements: GET "/api/v1/campaigns/{id}/review-items/{accountId}/entitlements" READS REVIEWER ITEMS
+        "List the groups and roles of an account under review";
+    ListWorkflows: GET "/api/preview/awf/workflows" READS OPERATOR WORKFLOWS
+        "List workflows, newest first";
+    CreateWorkflow: POST "/api/preview/awf/workflows" WRITES OPERATOR WORKFLOWS
+        "Create a workflow";
+    GetWorkflow: GET "/api/preview/awf/workflows/{workflow_id}" READS OPERATOR WORKFLOWS
+        "Get one workflow";
+    ListCertifications: GET "/api/preview/awf/certifications" READS REVIEWER CERTIFICATIONS
+        "List the certifications of a workflow";
+    CreateCertification: POST "/api/preview/awf/certifications" WRITES OPERATOR CERTIFICATIONS
+        "Start a certification of a workflow";
+    GetCertification: GET "/api/preview/awf/certifications/{certification_id}" READS REVIEWER CERTIFICATIONS
+        "Get one certification with its totals";
+    CompleteCertification: POST "/api/preview/awf/certifications/{certification_id}:complete" WRITES OPERATOR CERTIFICATIONS
+        "Complete a certification";
+    ListResults: GET "/api/preview/awf/certifications/{certification_id}/results" READS REVIEWER RESULTS
+        "List the rows of a certification";
+    GetResult: GET "/api/preview/awf/certifications/{certification_id}/results/{result_id}" READS REVIEWER RESULTS
+        "Get one row";
+    UpdateResult: PUT "/api/preview/awf/certifications/{certification_id}/results" WRITES REVIEWER RESULTS
+        "Decide, note, reassign or sign off one row";
+    SignOffResults: POST "/api/preview/awf/certifications/{certification_id}/results:sign_off" WRITES REVIEWER RESULTS
+        "Sign off several decided rows";
+    ListDataSources: GET "/api/v1/inventory/datasources" READS OPERATOR INVENTORY
+        "List data sources";
+    PutDataSource: PUT "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY
+        "Load the full picture of one data source";
+    DeleteDataSource: DELETE "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY
+        "Retire a data source";
+    CreateUpload: POST "/api/v1/inventory/datasources/{datasource_id}/uploads" WRITES ADMINISTRATOR INVENTORY
+        "Open an upload for a picture too large for one request";
+    GetUpload: GET "/api/v1/inventory/uploads/{upload_id}" READS ADMINISTRATOR INVENTORY
+        "Look at the state and report of an upload";
+    CreateSnapshot: POST "/api/v1/inventory/snapshots" WRITES ADMINISTRATOR INVENTORY
+        "Freeze the inventory as it is now";
+    ListSnapshots: GET "/api/v1/inventory/snapshots" READS OPERATOR INVENTORY
+        "List snapshots, newest first";
+    ListProviderTemplates: GET "/api/v1/providers/custom/templates" READS OPERATOR PROVIDERS
+        "List the payload templates that can be pushed";
+    ListProviders: GET "/api/v1/providers/custom" READS OPERATOR PROVIDERS
+        "List providers";
+    CreateProvider: POST "/api/v1/providers/custom" WRITES ADMINISTRATOR PROVIDERS
+        "Create a provider";
+    GetProvider: GET "/api/v1/providers/custom/{provider_id}" READS OPERATOR PROVIDERS
+        "Get one provider";
+    DeleteProvider: DELETE "/api/v1/providers/custom/{provider_id}" WRITES ADMINISTRATOR PROVIDERS
+        "Delete a provider with its data sources";
+    ListProviderSources: GET "/api/v1/providers/custom/{provider_id}/datasources" READS OPERATOR PROVIDERS
+        "List the data sources of a provider";
+    CreateProviderSource: POST "/api/v1/providers/custom/{provider_id}/datasources" WRITES ADMINISTRATOR PROVIDERS
+        "Create a data source of a provider";
+    GetProviderSource: GET "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" READS OPERATOR PROVIDERS
+        "Get one data source of a provider";
+    DeleteProviderSource: DELETE "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" WRITES ADMINISTRATOR PROVIDERS
+        "Delete a data source of a provider";
+    PushProviderSource: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push" WRITES ADMINISTRATOR PROVIDERS
+        "Push the full picture of one data source";
+    GetMe: GET "/api/v1/me" READS REVIEWER USERS
+        "Tell who the caller is and what they may do";
+    ListApiKeys: GET "/api/v1/api-keys" READS ADMINISTRATOR USERS
+        "List API keys, without their secrets";
+    CreateApiKey: POST "/api/v1/api-keys" WRITES ADMINISTRATOR USERS
+        "Issue an API key; its token is shown once";
+    RevokeApiKey: DELETE "/api/v1/api-keys/{id}" WRITES ADMINISTRATOR USERS
+        "Revoke an API key at once";
+    GetHealth: GET "/health" READS ANYBODY ABOUT
+        "Tell that the service answers";
+    GetOpenApi: GET "/openapi.json" READS ANYBODY ABOUT
+        "The OpenAPI 3.1 description of this API";
+    GetDocs: GET "/docs" READS ANYBODY ABOUT
+        "This API as a page to read";
+}
 
 #[cfg(test)]
 mod tests {

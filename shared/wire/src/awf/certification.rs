@@ -132,3 +132,6 @@ fn encode(view: &CertificationView) -> Value {
         "total_fixed_count": fixed,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,5 @@ pub const DECISION: Family<Decision> = Family {
 pub const SIGNED_OFF: Family<bool> = Family {
     prefix: "",
     unknown: &["UNKNOWN_SIGNED_OFF"],
-    forms: &[
-        Form { code: 1, name: "NOT_SIGNED_OFF", value: false },
-        Form { code: 2, name: "SIGNED_OFF", value: true },
-    ],
+    forms: &[Form { code: 1, name: "NOT_SIGNED_OFF", value: false }, Form { code: 2, name: "SIGNED_OFF", value: true }],
 };

@@ -3,6 +3,7 @@
 //! Answers carry every field, also those that stand for parts which are not supported and therefore always empty. A
 //! request that fills one of those is refused by its name, because ignoring a restriction would review the wrong rows.
 
+use app::loading::population;
 use domain::ids::SnapshotId;
 use domain::query::{
     JoinedNode, MAX_JOINS, MAX_NODES, MAX_TEXT, NodeSet, NodeSpec, NodesOperator, Query, RelationshipType,
@@ -55,10 +56,12 @@ pub fn decode(body: &Object<'_>, name: &str) -> Option<Query> {
         page_token: echoed(&object, "page_token").unwrap_or_default(),
         joined_nodes: joined_nodes(&object),
     };
-    for fault in query.faults() {
+    let rules = query.faults().into_iter().map(|fault| (fault.field, fault.issue.to_owned()));
+    let support = population::check_query(&query).into_iter().map(|fault| (fault.field, fault.issue));
+    for (field, issue) in rules.chain(support) {
         // What is missing for having the wrong type is reported already.
-        if !object.is_faulty(&fault.field) {
-            object.fault(&fault.field, fault.issue);
+        if !object.is_faulty(&field) {
+            object.fault(&field, issue);
         }
     }
     Some(query)

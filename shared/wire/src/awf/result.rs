@@ -62,7 +62,8 @@ pub fn update(body: &[u8]) -> Result<Update, Error> {
     };
     faults.check()?;
     if input == UpdateInput::default() {
-        faults.add(body.path(), "must change at least one of decision, notes, reviewers, signed_off_state");
+        let place = if body.path().is_empty() { "body" } else { body.path() };
+        faults.add(place, "must change at least one of decision, notes, reviewers, signed_off_state");
     }
     match (row, faults.check()) {
         (Some(row), Ok(())) => Ok(Update { row, input, place: body.path().to_owned() }),
@@ -111,7 +112,9 @@ pub fn sign_off(body: &[u8]) -> Result<SignOffInput, Error> {
         (true, None) => Ok(SignOffInput::AssignedToMe),
         (false, Some(rows)) => Ok(SignOffInput::Rows(rows)),
         (true, Some(_)) => Err(Error::invalid(body.path_of("result_ids"), "must be absent with all_assigned_to_me")),
-        (false, None) => Err(Error::invalid(body.path_of("result_ids"), "is required unless all_assigned_to_me is true")),
+        (false, None) => {
+            Err(Error::invalid(body.path_of("result_ids"), "is required unless all_assigned_to_me is true"))
+        }
     }
 }
 

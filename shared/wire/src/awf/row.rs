@@ -83,7 +83,8 @@ fn node(frozen: &Frozen, scope: &str) -> Value {
 }
 
 fn decided_fields(row: &RowView) -> Value {
-    let RowState { decision, flagged, signed_off, decided, marked_fixed, notification, updated, version, .. } = &row.state;
+    let RowState { decision, flagged, signed_off, decided, marked_fixed, notification, updated, version, .. } =
+        &row.state;
     let at = |mark: &Option<domain::row::Mark>| encode::optional_time(mark.as_ref().map(|mark| mark.at));
     let reassigned = row.state.reviewers.is_some();
     let old = if reassigned { user::encode_all(&row.frozen.assigned()) } else { json!([]) };

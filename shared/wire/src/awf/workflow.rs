@@ -73,3 +73,6 @@ fn encode(workflow: &Workflow) -> Value {
         "created_at": encode::time(*created_at),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
 //! Approvals: the decision state of one account, and decisions on it.
 
 use app::error::Error;
+use app::page::Page;
 use app::review::{BatchInput, DecideInput, ListInput, RowFilter, RowView, SortColumn, SortKey, Start};
 use domain::decide::Verdict;
-use app::page::Page;
 use domain::row::Approval;
 use serde_json::{Map, Value, json};
 

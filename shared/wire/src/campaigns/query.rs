@@ -1,6 +1,7 @@
 //! The query builder: its conditions, the catalogue of what they may ask about, and the result of a test.
 
 use app::error::Error;
+use app::loading::population::{QueryField, QueryTest, SampleAccount, check_campaign_query};
 use domain::review::{CampaignQuery, Condition, ConditionValue};
 use serde_json::{Value, json};
 
@@ -20,12 +21,18 @@ pub fn test(body: &[u8]) -> Result<CampaignQuery, Error> {
     Ok(query)
 }
 
-/// Both lists of conditions of a query.
+/// Both lists of conditions of a query, checked against the catalogue, so that all faults come at once.
 pub fn filters(query: &Object<'_>) -> CampaignQuery {
-    CampaignQuery {
-        inclusion_filters: conditions(query, "inclusion_filters"),
-        exclusion_filters: conditions(query, "exclusion_filters"),
+    let lists = ["inclusion_filters", "exclusion_filters"];
+    let [inclusion_filters, exclusion_filters] = lists.map(|name| conditions(query, name));
+    let filters = CampaignQuery { inclusion_filters, exclusion_filters };
+    // A condition that was left out for its form would shift the places of those after it.
+    if !lists.iter().any(|name| query.is_faulty(name)) {
+        for fault in check_campaign_query(&filters) {
+            query.fault(&fault.field, fault.issue);
+        }
     }
+    filters
 }
 
 fn conditions(query: &Object<'_>, name: &str) -> Vec<Condition> {
@@ -77,3 +84,32 @@ fn encode_condition(condition: &Condition) -> Value {
     }
     encoded
 }
+
+/// Everything that conditions may ask about, by entity.
+#[must_use]
+pub fn encode_fields(fields: &[QueryField]) -> Value {
+    let of =
+        |entity: &str| -> Value { fields.iter().filter(|field| field.entity == entity).map(encode_field).collect() };
+    let entities = ["account", "owner", "group", "role", "classification"];
+    entities.into_iter().map(|entity| (entity.to_owned(), of(entity))).collect()
+}
+
+fn encode_field(field: &QueryField) -> Value {
+    let QueryField { entity: _, field, label, kind, operators } = field;
+    json!({ "field": field, "label": label, "type": kind, "operators": operators })
+}
+
+/// What a query selects today.
+#[must_use]
+pub fn encode_test(test: &QueryTest) -> Value {
+    let QueryTest { count, samples } = test;
+    json!({ "count": count, "sample_accounts": samples.iter().map(encode_sample).collect::<Vec<_>>() })
+}
+
+fn encode_sample(account: &SampleAccount) -> Value {
+    let SampleAccount { id, account_name, email, status, department } = account;
+    json!({ "id": id, "account_name": account_name, "email": email, "status": status, "department": department })
+}
+
+#[cfg(test)]
+mod tests;

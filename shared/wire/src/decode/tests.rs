@@ -94,7 +94,9 @@ fn lengths_count_characters() {
 
 #[test]
 fn an_envelope_is_taken_off_and_named_in_faults() {
-    for (value, expected) in [(json!({ "value": { "n": [] } }), "value.n: must be a string"), (json!({ "n": [] }), "n: must be a string")] {
+    for (value, expected) in
+        [(json!({ "value": { "n": [] } }), "value.n: must be a string"), (json!({ "n": [] }), "n: must be a string")]
+    {
         let found = Faults::new();
         let body = Object::root(&value, &found).unwrap().unwrapped();
         assert_eq!(body.text("n", 5), None);
@@ -104,13 +106,20 @@ fn an_envelope_is_taken_off_and_named_in_faults() {
 
 #[test]
 fn limits_are_clamped_above_and_refused_below_one() {
-    for (given, expected) in [("", Some(50)), ("1", Some(1)), ("500", Some(500)), ("501", Some(500)), ("99999999999999999999", Some(500))] {
+    for (given, expected) in
+        [("", Some(50)), ("1", Some(1)), ("500", Some(500)), ("501", Some(500)), ("99999999999999999999", Some(500))]
+    {
         let found = Faults::new();
         let pairs = Pairs::from([("limit", given)]);
         assert_eq!(Some(Query::new(&pairs, &found).limit("limit", 50, 500)), expected, "{given}");
         assert!(found.check().is_ok());
     }
-    for (given, issue) in [("0", "limit: must be at least 1"), ("-3", "limit: must be at least 1"), ("ten", "limit: must be an integer"), ("1.5", "limit: must be an integer")] {
+    for (given, issue) in [
+        ("0", "limit: must be at least 1"),
+        ("-3", "limit: must be at least 1"),
+        ("ten", "limit: must be an integer"),
+        ("1.5", "limit: must be an integer"),
+    ] {
         let found = Faults::new();
         let pairs = Pairs::from([("limit", given)]);
         let _: u32 = Query::new(&pairs, &found).limit("limit", 50, 500);

@@ -69,8 +69,16 @@ fn the_edge_has_a_reply_for_everything_it_refuses() {
     use EdgeError as E;
     let now = "2026-05-11T09:30:02Z".parse().unwrap();
     let all = [
-        E::Unauthenticated, E::RoleTooLow, E::NoRoute, E::MethodNotAllowed, E::BodyTooLarge, E::KeyInFlight,
-        E::KeyReused, E::KeyInvalid, E::IfMatchInvalid, E::RateLimited,
+        E::Unauthenticated,
+        E::RoleTooLow,
+        E::NoRoute,
+        E::MethodNotAllowed,
+        E::BodyTooLarge,
+        E::KeyInFlight,
+        E::KeyReused,
+        E::KeyInvalid,
+        E::IfMatchInvalid,
+        E::RateLimited,
     ];
     let table: Vec<_> = all
         .iter()

@@ -69,10 +69,7 @@ fn query() -> Vec<(&'static str, Value)> {
         ("direct_relationship_only", flag(), ""),
         ("node_type_grouping_constraint", null(), ""),
     ];
-    let set: Vec<Field> = vec![
-        ("nodes", list(of("NodeSpec")), ""),
-        ("nodes_operator", words(&["AND", "OR"]), ""),
-    ];
+    let set: Vec<Field> = vec![("nodes", list(of("NodeSpec")), ""), ("nodes_operator", words(&["AND", "OR"]), "")];
     let fields: Vec<Field> = vec![
         ("raw_permissions", or_null(list(text())), "Only rows that grant any of these"),
         ("effective_permissions", or_null(list(text())), "Only rows that grant any of these"),
@@ -96,7 +93,11 @@ fn query() -> Vec<(&'static str, Value)> {
         ("NodeSet", request("Several kinds of nodes.", &[], set)),
         (
             "WorkflowQuery",
-            request("Which pairs of source and destination are reviewed.", &["source_node_types", "destination_node_types"], fields),
+            request(
+                "Which pairs of source and destination are reviewed.",
+                &["source_node_types", "destination_node_types"],
+                fields,
+            ),
         ),
     ]
 }
@@ -126,11 +127,14 @@ fn workflows() -> Vec<(&'static str, Value)> {
         ("WorkflowId", answer("", vec![("workflow_id", uuid(), "")])),
         (
             "WorkflowList",
-            answer("Workflows, newest first.", vec![
-                ("values", list(of("Workflow")), ""),
-                ("next_page_token", text(), "Empty on the last page"),
-                ("has_more", flag(), ""),
-            ]),
+            answer(
+                "Workflows, newest first.",
+                vec![
+                    ("values", list(of("Workflow")), ""),
+                    ("next_page_token", text(), "Empty on the last page"),
+                    ("has_more", flag(), ""),
+                ],
+            ),
         ),
     ]
 }
@@ -174,7 +178,11 @@ fn certifications() -> Vec<(&'static str, Value)> {
         ("name", bounded(MAX_NAME), "The workflow's by default"),
         ("notes", bounded(MAX_TEXT), ""),
         ("due_date", time(), ""),
-        ("data_source", json!({ "type": ["integer", "string"] }), "0 current inventory, 1 latest snapshot, 2 the given one"),
+        (
+            "data_source",
+            json!({ "type": ["integer", "string"] }),
+            "0 current inventory, 1 latest snapshot, 2 the given one",
+        ),
         ("snapshot_id", text(), "With data_source 2"),
         ("reviewer_assignment", of("ReviewerAssignmentInput"), ""),
     ];
@@ -185,12 +193,15 @@ fn certifications() -> Vec<(&'static str, Value)> {
         ("CertificationId", answer("", vec![("certification_id", uuid(), "")])),
         (
             "CertificationList",
-            answer("Certifications of a workflow, newest first.", vec![
-                ("values", list(of("Certification")), ""),
-                ("has_more", flag(), ""),
-                ("total_result_count", count(), "How many certifications the workflow has"),
-                ("next_page_token", text(), "Empty on the last page"),
-            ]),
+            answer(
+                "Certifications of a workflow, newest first.",
+                vec![
+                    ("values", list(of("Certification")), ""),
+                    ("has_more", flag(), ""),
+                    ("total_result_count", count(), "How many certifications the workflow has"),
+                    ("next_page_token", text(), "Empty on the last page"),
+                ],
+            ),
         ),
     ]
 }
@@ -241,12 +252,15 @@ fn results() -> Vec<(&'static str, Value)> {
         ("ResultValue", value_of("Result")),
         (
             "ResultPage",
-            answer("A page of rows; go on while has_more.", vec![
-                ("values", list(of("Result")), ""),
-                ("next_page_token", text(), "Empty on the last page"),
-                ("has_more", flag(), ""),
-                ("has_previous", flag(), ""),
-            ]),
+            answer(
+                "A page of rows; go on while has_more.",
+                vec![
+                    ("values", list(of("Result")), ""),
+                    ("next_page_token", text(), "Empty on the last page"),
+                    ("has_more", flag(), ""),
+                    ("has_previous", flag(), ""),
+                ],
+            ),
         ),
         ("ActionLogEntry", log_entry()),
     ]
@@ -271,7 +285,11 @@ fn log_entry() -> Value {
         ("note", text(), "With NOTE_ADDED"),
         ("reviewer_detail", open_object(), "With REVIEWER_ASSIGNED: old_reviewers, new_reviewers"),
         ("decision_detail", open_object(), "With DECISION: decision, note"),
-        ("decision_cleared_detail", open_object(), "With DECISION_CLEARED: previous_decision, original_decider, reason"),
+        (
+            "decision_cleared_detail",
+            open_object(),
+            "With DECISION_CLEARED: previous_decision, original_decider, reason",
+        ),
     ];
     request("One thing that happened to a row.", &["action", "user", "time", "approval_level"], fields)
 }
@@ -294,7 +312,11 @@ fn changes() -> Vec<(&'static str, Value)> {
         ("ResultUpdate", request("Changes of one row.", &["result_id"], update)),
         (
             "ResultUpdateValue",
-            request("Changes of one row, with or without the envelope.", &["value"], vec![("value", of("ResultUpdate"), "")]),
+            request(
+                "Changes of one row, with or without the envelope.",
+                &["value"],
+                vec![("value", of("ResultUpdate"), "")],
+            ),
         ),
         ("SignOffInput", request("Which rows to sign off: one of the two.", &[], sign_off)),
         ("SignOff", answer("What became of it.", vec![("signed_off", count(), ""), ("skipped", count(), "")])),
@@ -304,11 +326,15 @@ fn changes() -> Vec<(&'static str, Value)> {
 
 fn errors() -> Vec<(&'static str, Value)> {
     let violation = answer("", vec![("field", text(), ""), ("description", text(), "")]);
-    let detail = request("", &["@type"], vec![
-        ("@type", text(), ""),
-        ("field_violations", list(violation), "Of a BadRequest: every fault, not only the first"),
-        ("reason", text(), "Of an ErrorInfo: a word for machines, when a state is in the way"),
-    ]);
+    let detail = request(
+        "",
+        &["@type"],
+        vec![
+            ("@type", text(), ""),
+            ("field_violations", list(violation), "Of a BadRequest: every fault, not only the first"),
+            ("reason", text(), "Of an ErrorInfo: a word for machines, when a state is in the way"),
+        ],
+    );
     let codes = "`InvalidArgument`, `Unauthenticated`, `PermissionDenied`, `NotFound`, `AlreadyExists`, \
                  `FailedPrecondition`, `Aborted`, `ResourceExhausted`, `Unavailable`, `Internal`";
     let fields: Vec<Field> = vec![

@@ -43,7 +43,10 @@ fn campaign() -> Vec<(&'static str, Value)> {
         ("CampaignScope", scope()),
         (
             "CampaignProgress",
-            answer("Exact counts of the campaign's items.", [("total", count(), "")].into_iter().chain(counts()).collect()),
+            answer(
+                "Exact counts of the campaign's items.",
+                [("total", count(), "")].into_iter().chain(counts()).collect(),
+            ),
         ),
         ("CampaignPage", page("campaigns", "CampaignSummary")),
         ("CampaignInput", request("A new campaign.", &["name", "start_date", "end_date"], input_fields())),
@@ -58,10 +61,10 @@ fn campaign() -> Vec<(&'static str, Value)> {
         ),
         (
             "CampaignStart",
-            answer("The start was accepted; it goes on in the background.", vec![
-                ("status", words(&["queued"]), ""),
-                ("message", text(), ""),
-            ]),
+            answer(
+                "The start was accepted; it goes on in the background.",
+                vec![("status", words(&["queued"]), ""), ("message", text(), "")],
+            ),
         ),
     ]
 }
@@ -79,10 +82,14 @@ fn summary_fields() -> Vec<Field> {
 }
 
 fn scope() -> Value {
-    request("Which accounts are reviewed; what is empty does not narrow.", &[], vec![
-        ("applications", list(text()), "Application ids"),
-        ("account_types", list(text()), "For example `user` and `service`"),
-    ])
+    request(
+        "Which accounts are reviewed; what is empty does not narrow.",
+        &[],
+        vec![
+            ("applications", list(text()), "Application ids"),
+            ("account_types", list(text()), "For example `user` and `service`"),
+        ],
+    )
 }
 
 fn input_fields() -> Vec<Field> {
@@ -108,22 +115,37 @@ fn approvals() -> Vec<(&'static str, Value)> {
     vec![
         ("Approval", answer("The decision state of one account.", approval_fields())),
         ("ApprovalPage", page("approvals", "Approval")),
-        ("ApprovalList", answer("What a batch changed.", vec![("approvals", list(of("Approval")), "In the order of the request")])),
+        (
+            "ApprovalList",
+            answer("What a batch changed.", vec![("approvals", list(of("Approval")), "In the order of the request")]),
+        ),
         ("ApprovalCounts", answer("Exact counts of the items the caller sees; revoked counts as rejected.", counts())),
         (
             "DecisionInput",
-            request("A decision.", &["decision"], vec![
-                ("decision", text(), "`approved`, `rejected`, `flagged` or `revoked`, also as verbs and in any case"),
-                ("comment", bounded(MAX_TEXT), ""),
-            ]),
+            request(
+                "A decision.",
+                &["decision"],
+                vec![
+                    (
+                        "decision",
+                        text(),
+                        "`approved`, `rejected`, `flagged` or `revoked`, also as verbs and in any case",
+                    ),
+                    ("comment", bounded(MAX_TEXT), ""),
+                ],
+            ),
         ),
         (
             "BatchDecisionInput",
-            request("One decision on several accounts, all or none.", &["account_ids", "decision"], vec![
-                ("account_ids", list(text()), "1 to 1,000"),
-                ("decision", text(), "As for one account"),
-                ("comment", bounded(MAX_TEXT), "Stored with every account"),
-            ]),
+            request(
+                "One decision on several accounts, all or none.",
+                &["account_ids", "decision"],
+                vec![
+                    ("account_ids", list(text()), "1 to 1,000"),
+                    ("decision", text(), "As for one account"),
+                    ("comment", bounded(MAX_TEXT), "Stored with every account"),
+                ],
+            ),
         ),
     ]
 }
@@ -166,21 +188,27 @@ fn items() -> Vec<(&'static str, Value)> {
         ("Owner", answer("An identity.", owner(&["title", "department", "manager_email", "status"]))),
         (
             "RiskFactor",
-            answer("One reason for a score.", vec![
-                ("name", text(), ""),
-                ("description", text(), ""),
-                ("weight", count(), "What it adds to the score; 0 when it passes"),
-                ("severity", words(&LEVELS), ""),
-            ]),
+            answer(
+                "One reason for a score.",
+                vec![
+                    ("name", text(), ""),
+                    ("description", text(), ""),
+                    ("weight", count(), "What it adds to the score; 0 when it passes"),
+                    ("severity", words(&LEVELS), ""),
+                ],
+            ),
         ),
         (
             "RiskAssessment",
-            answer("The risk as it was when the campaign started.", vec![
-                ("score", or_null(count()), "0 to 100"),
-                ("level", or_null(words(&LEVELS)), ""),
-                ("triggered_factors", list(of("RiskFactor")), ""),
-                ("passing_factors", list(of("RiskFactor")), ""),
-            ]),
+            answer(
+                "The risk as it was when the campaign started.",
+                vec![
+                    ("score", or_null(count()), "0 to 100"),
+                    ("level", or_null(words(&LEVELS)), ""),
+                    ("triggered_factors", list(of("RiskFactor")), ""),
+                    ("passing_factors", list(of("RiskFactor")), ""),
+                ],
+            ),
         ),
         ("Entitlements", entitlements()),
     ]
@@ -203,80 +231,104 @@ fn item_fields(owner: &str) -> Vec<Field> {
 }
 
 fn entitlements() -> Value {
-    let group = answer("A group the account is in.", vec![
-        ("id", text(), ""),
-        ("name", text(), ""),
-        ("is_high_privilege", flag(), ""),
-    ]);
-    let role = answer("A role the account has.", vec![
-        ("id", text(), ""),
-        ("name", text(), ""),
-        ("platform", or_null(text()), ""),
-        ("data_source_name", or_null(text()), ""),
-    ]);
-    answer("What the account had when the campaign started, by name.", vec![
-        ("groups", list(group), ""),
-        ("roles", list(role), ""),
-    ])
+    let group = answer(
+        "A group the account is in.",
+        vec![("id", text(), ""), ("name", text(), ""), ("is_high_privilege", flag(), "")],
+    );
+    let role = answer(
+        "A role the account has.",
+        vec![
+            ("id", text(), ""),
+            ("name", text(), ""),
+            ("platform", or_null(text()), ""),
+            ("data_source_name", or_null(text()), ""),
+        ],
+    );
+    answer(
+        "What the account had when the campaign started, by name.",
+        vec![("groups", list(group), ""), ("roles", list(role), "")],
+    )
 }
 
 fn query() -> Vec<(&'static str, Value)> {
-    let condition = request("One condition.", &["entity", "field", "operator"], vec![
-        ("entity", words(&["account", "owner", "group", "role", "classification"]), ""),
-        ("field", text(), "A field of the entity"),
-        ("operator", text(), "An operator of the field"),
-        ("value", serde_json::json!({}), "Of the field's type; none for `is_null` and `is_not_null`"),
-    ]);
-    let field = answer("A field to ask about.", vec![
-        ("field", text(), ""),
-        ("label", text(), ""),
-        ("type", words(&["string", "boolean", "number", "date"]), ""),
-        ("operators", list(text()), ""),
-    ]);
+    let condition = request(
+        "One condition.",
+        &["entity", "field", "operator"],
+        vec![
+            ("entity", words(&["account", "owner", "group", "role", "classification"]), ""),
+            ("field", text(), "A field of the entity"),
+            ("operator", text(), "An operator of the field"),
+            ("value", serde_json::json!({}), "Of the field's type; none for `is_null` and `is_not_null`"),
+        ],
+    );
+    let field = answer(
+        "A field to ask about.",
+        vec![
+            ("field", text(), ""),
+            ("label", text(), ""),
+            ("type", words(&["string", "boolean", "number", "date"]), ""),
+            ("operators", list(text()), ""),
+        ],
+    );
     let entities = ["account", "owner", "group", "role", "classification"];
-    let sample = answer("An account that the query selects.", vec![
-        ("id", text(), ""),
-        ("account_name", text(), ""),
-        ("email", or_null(text()), ""),
-        ("status", or_null(text()), ""),
-        ("department", or_null(text()), ""),
-    ]);
+    let sample = answer(
+        "An account that the query selects.",
+        vec![
+            ("id", text(), ""),
+            ("account_name", text(), ""),
+            ("email", or_null(text()), ""),
+            ("status", or_null(text()), ""),
+            ("department", or_null(text()), ""),
+        ],
+    );
     vec![
         ("Condition", condition),
         (
             "CampaignQuery",
-            request("Accounts that all inclusion filters select and no exclusion filter does.", &[], vec![
-                ("inclusion_filters", list(of("Condition")), ""),
-                ("exclusion_filters", list(of("Condition")), ""),
-            ]),
+            request(
+                "Accounts that all inclusion filters select and no exclusion filter does.",
+                &[],
+                vec![
+                    ("inclusion_filters", list(of("Condition")), ""),
+                    ("exclusion_filters", list(of("Condition")), ""),
+                ],
+            ),
         ),
         ("QueryField", field),
         ("QueryFields", answer("By entity.", entities.map(|name| (name, list(of("QueryField")), "")).to_vec())),
         (
             "QueryTest",
-            answer("What a query selects today.", vec![
-                ("count", count(), ""),
-                ("sample_accounts", list(sample), "At most 5, by name"),
-            ]),
+            answer(
+                "What a query selects today.",
+                vec![("count", count(), ""), ("sample_accounts", list(sample), "At most 5, by name")],
+            ),
         ),
     ]
 }
 
 fn shared() -> Vec<(&'static str, Value)> {
     let fault = answer("What is wrong where.", vec![("field", text(), ""), ("issue", text(), "")]);
-    let error = request("", &["code", "message", "request_id"], vec![
-        ("code", text(), "`VALIDATION_ERROR`, `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT`, `RATE_LIMITED`, `UNAVAILABLE`, `INTERNAL`"),
-        ("message", text(), ""),
-        ("details", list(fault), "Every fault, not only the first"),
-        ("request_id", text(), "Names the request in the logs"),
-    ]);
+    let error = request(
+        "",
+        &["code", "message", "request_id"],
+        vec![
+            (
+                "code",
+                text(),
+                "`VALIDATION_ERROR`, `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `CONFLICT`, `RATE_LIMITED`, `UNAVAILABLE`, `INTERNAL`",
+            ),
+            ("message", text(), ""),
+            ("details", list(fault), "Every fault, not only the first"),
+            ("request_id", text(), "Names the request in the logs"),
+        ],
+    );
     vec![
         (
             "PageInfo",
-            answer("How to go on.", vec![
-                ("hasNextPage", flag(), ""),
-                ("endCursor", or_null(text()), "Pass it as `after`"),
-            ]),
+            answer(
+                "How to go on.",
+                vec![("hasNextPage", flag(), ""), ("endCursor", or_null(text()), "Pass it as `after`")],
+            ),
         ),
         ("Error", answer("Why a request was not carried out.", vec![("error", error, "")])),
     ]

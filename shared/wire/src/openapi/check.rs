@@ -57,7 +57,13 @@ fn check(schemas: &Map<String, Value>, schema: &Value, value: &Value, path: &str
     }
 }
 
-fn object(schemas: &Map<String, Value>, schema: &Value, fields: &Map<String, Value>, path: &str, found: &mut Vec<String>) {
+fn object(
+    schemas: &Map<String, Value>,
+    schema: &Value,
+    fields: &Map<String, Value>,
+    path: &str,
+    found: &mut Vec<String>,
+) {
     for name in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
         if !fields.contains_key(name.as_str().unwrap()) {
             found.push(format!("{path}: {name} is missing"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schema::{answer, bounded, count, flag, list, of, open_object, or_null, request, text, time, words};
+use super::schema::{answer, bounded, count, flag, list, of, one_of, open_object, or_null, request, text, time, words};
 use crate::decode::MAX_NAME;
 
 /// Name and schema.
@@ -20,11 +20,16 @@ fn callers() -> Vec<(&'static str, Value)> {
             ("role", words(&ROLES), ""),
             ("user", of("WorkflowUser"), "Whom the key acts for"),
             ("created_at", time(), ""),
+            ("created_by", of("WorkflowUser"), ""),
             ("expires_at", or_null(time()), "Never, when null"),
         ]
     };
     let mut issued = key();
-    issued.push(("token", text(), "Shown this once; send it as `Authorization: Bearer <token>`"));
+    issued.push((
+        "token",
+        or_null(text()),
+        "Null in a repeated answer. Shown once; send it as `Authorization: Bearer <token>`",
+    ));
     vec![
         ("Me", answer("The caller.", vec![("user", of("WorkflowUser"), ""), ("roles", list(words(&ROLES)), "")])),
         ("ApiKey", answer("An API key, without its secret.", key())),
@@ -32,12 +37,20 @@ fn callers() -> Vec<(&'static str, Value)> {
         ("IssuedApiKey", answer("A new API key with its token.", issued)),
         (
             "ApiKeyInput",
-            request("A new API key.", &["name", "role", "user"], vec![
-                ("name", bounded(MAX_NAME), ""),
-                ("role", words(&ROLES), ""),
-                ("user", of("WorkflowUserInput"), "Whom the key acts for"),
-                ("expires_at", time(), "Never, when absent"),
-            ]),
+            request(
+                "A new API key.",
+                &["name", "role", "user"],
+                vec![
+                    ("name", bounded(MAX_NAME), ""),
+                    ("role", words(&ROLES), ""),
+                    (
+                        "user",
+                        one_of(vec![text(), of("WorkflowUserInput")]),
+                        "E-mail address or user: whom the key acts for",
+                    ),
+                    ("expires_at", time(), "Never, when absent"),
+                ],
+            ),
         ),
         ("Health", answer("The service answers.", vec![("status", words(&["ok"]), "")])),
         ("Anything", json!({ "description": "Any JSON value" })),

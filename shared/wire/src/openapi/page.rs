@@ -108,7 +108,11 @@ fn operation(html: &mut String, route: &Route) {
 fn body(html: &mut String, name: &str, schema: &Value) {
     let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     let name = escaped(name);
-    let _ = write!(html, "<details id=\"{name}\"><summary><code>{name}</code><span>{}</span></summary><table>", escaped(description));
+    let _ = write!(
+        html,
+        "<details id=\"{name}\"><summary><code>{name}</code><span>{}</span></summary><table>",
+        escaped(description)
+    );
     let required = schema.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for (field, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let mark = if required.iter().any(|name| name == field.as_str()) { "" } else { " (optional)" };
@@ -127,7 +131,11 @@ fn kind(schema: &Value) -> String {
         return choices.iter().map(kind).collect::<Vec<_>>().join(" or ");
     }
     if let Some(words) = schema.get("enum").and_then(Value::as_array) {
-        return words.iter().map(|word| format!("<code>{}</code>", escaped(&word.to_string()))).collect::<Vec<_>>().join(" ");
+        return words
+            .iter()
+            .map(|word| format!("<code>{}</code>", escaped(&word.to_string())))
+            .collect::<Vec<_>>()
+            .join(" ");
     }
     if let Some(items) = schema.get("items") {
         return format!("list of {}", kind(items));

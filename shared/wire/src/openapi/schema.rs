@@ -109,3 +109,8 @@ pub fn or_null(mut schema: Value) -> Value {
     }
     schema
 }
+
+/// Exactly one of several.
+pub fn one_of(choices: Vec<Value>) -> Value {
+    json!({ "oneOf": choices })
+}

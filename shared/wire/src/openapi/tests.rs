@@ -77,7 +77,8 @@ fn every_route_is_documented_once_with_its_parameters_and_role() {
         assert_eq!(operation["operationId"], route.operation.name());
         assert_eq!(operation["x-minimum-role"].as_str(), route.minimum_role.map(|role| role.word()));
         assert_eq!(operation["x-reads"], route.reads);
-        let named: Vec<_> = operation["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "path").collect();
+        let named: Vec<_> =
+            operation["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "path").collect();
         assert_eq!(named.len(), route.parameters().len(), "{}", route.path);
     }
 }

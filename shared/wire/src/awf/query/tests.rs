@@ -76,7 +76,13 @@ fn every_fault_of_a_query_is_found_at_once() {
 
 #[test]
 fn the_current_inventory_has_several_spellings() {
-    for (given, expected) in [(json!("0"), None), (json!(""), None), (json!(0), None), (json!(null), None), (json!("1780000000"), Some(1_780_000_000))] {
+    for (given, expected) in [
+        (json!("0"), None),
+        (json!(""), None),
+        (json!(0), None),
+        (json!(null), None),
+        (json!("1780000000"), Some(1_780_000_000)),
+    ] {
         let faults = Faults::new();
         let body = json!({ "snapshot_id": given });
         let id = snapshot(&Object::root(&body, &faults).unwrap(), "snapshot_id");

@@ -1,0 +1,93 @@
+use domain::row::{Decision, NotificationStatus, RowState};
+use domain::user::User;
+use insta::assert_json_snapshot;
+
+use super::*;
+use crate::fixture::{at, decided, lena, mark, omar, row};
+use crate::openapi::check::fits;
+
+#[test]
+fn an_untouched_row_is_shown_with_every_field() {
+    let shown = encode(&row());
+    fits("Result", &shown);
+    assert_json_snapshot!(shown);
+}
+
+#[test]
+fn a_decided_row_tells_who_did_what_when() {
+    let state = RowState {
+        decision: Decision::Fixed,
+        signed_off: Some(mark(&lena(), "2026-09-03T08:15:31Z")),
+        marked_fixed: Some(mark(&omar(), "2026-09-04T08:00:00Z")),
+        reviewers: Some(vec![omar().key()]),
+        notification: NotificationStatus::Succeed,
+        ..RowState::default()
+    };
+    let shown = RowView {
+        signed_off_by: Some(lena()),
+        marked_fixed_by: Some(omar()),
+        reviewers: vec![omar()],
+        assigned_to_caller: false,
+        ..decided(state)
+    };
+    let shown = encode_value(&shown);
+    fits("ResultValue", &shown);
+    let decided: Map<_, _> = shown["value"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| !["source", "destination", "joined_nodes"].contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    assert_json_snapshot!(decided);
+}
+
+fn line(by: User, what: LogAction) -> LogLine {
+    LogLine { at: at("2026-09-03T08:15:30Z"), by, what }
+}
+
+#[test]
+fn the_action_log_has_an_entry_for_everything_people_do() {
+    let log = vec![
+        line(lena(), LogAction::Decided { decision: Decision::Accepted, note: Some("asked the owner".to_owned()) }),
+        line(lena(), LogAction::Note { text: Some("asked the owner".to_owned()) }),
+        line(
+            lena(),
+            LogAction::Cleared {
+                reason: ClearedReason::ClearedByUser,
+                previous: Decision::Accepted,
+                decider: Some(lena()),
+            },
+        ),
+        line(omar(), LogAction::Cleared { reason: ClearedReason::Undone, previous: Decision::None, decider: None }),
+        line(omar(), LogAction::Flagged),
+        line(omar(), LogAction::Reviewers { old: vec![lena()], new: vec![omar()] }),
+        line(User::system(), LogAction::Notification { status: NotificationStatus::Pending }),
+        line(omar(), LogAction::Note { text: None }),
+        line(omar(), LogAction::SignedOff),
+        line(omar(), LogAction::SignOffUndone),
+    ];
+    let shown = encode(&RowView { log: Some(log), ..row() });
+    fits("Result", &shown);
+    assert_json_snapshot!(shown["action_log_entries"]);
+}
+
+#[test]
+fn a_page_tells_whether_there_is_more_on_either_side() {
+    let page = Page { items: vec![row()], next: Some("n".to_owned()), end: Some("n".to_owned()), has_previous: true };
+    let shown = encode_page(&page);
+    fits("ResultPage", &shown);
+    assert_eq!(
+        (&shown["next_page_token"], &shown["has_more"], &shown["has_previous"]),
+        (&json!("n"), &json!(true), &json!(true))
+    );
+    let empty = encode_page(&Page::empty());
+    assert_eq!(empty, json!({ "values": [], "next_page_token": "", "has_more": false, "has_previous": false }));
+}
+
+#[test]
+fn an_outcome_of_sign_off_fits_its_schema() {
+    let shown = encode_sign_off(SignOffOutcome { signed_off: 2, skipped: 4 });
+    fits("SignOff", &shown);
+    assert_eq!(shown, json!({ "signed_off": 2, "skipped": 4 }));
+}

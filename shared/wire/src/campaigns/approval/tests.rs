@@ -39,7 +39,13 @@ fn bad_decisions_are_refused_by_field() {
         ("{}", vec!["decision: is required"]),
         (r#"{"decision":null}"#, vec!["decision: is required"]),
         (r#"{"decision":7,"comment":[]}"#, vec!["decision: must be a string", "comment: must be a string"]),
-        (&long, vec!["decision: must be one of approved, rejected, flagged, revoked", "comment: must have at most 4000 characters"]),
+        (
+            &long,
+            vec![
+                "decision: must be one of approved, rejected, flagged, revoked",
+                "comment: must have at most 4000 characters",
+            ],
+        ),
         ("[]", vec!["body: must be a JSON object"]),
     ] {
         assert_eq!(faults(decide(body.as_bytes())), expected, "{body}");
@@ -61,7 +67,10 @@ fn bad_batches_are_refused_by_field() {
         ("{}", vec!["account_ids: is required", "decision: is required"]),
         (r#"{"account_ids":[],"decision":"flag"}"#, vec!["account_ids: must have at least 1 element"]),
         (r#"{"account_ids":"acct","decision":"flag"}"#, vec!["account_ids: must be a list"]),
-        (r#"{"account_ids":[1,"a",null],"decision":"flag"}"#, vec!["account_ids[0]: must be a string", "account_ids[2]: must be a string"]),
+        (
+            r#"{"account_ids":[1,"a",null],"decision":"flag"}"#,
+            vec!["account_ids[0]: must be a string", "account_ids[2]: must be a string"],
+        ),
         (&many, vec!["account_ids: must have at most 1000 elements"]),
     ] {
         assert_eq!(faults(decide_batch(body.as_bytes())), expected, "{body}");
@@ -104,7 +113,12 @@ fn every_state_has_its_word() {
 
 #[test]
 fn pages_and_batches_fit_their_schemas() {
-    let page = Page { items: vec![fixture::row()], next: Some("n".to_owned()), end: Some("n".to_owned()), has_previous: false };
+    let page = Page {
+        items: vec![fixture::row()],
+        next: Some("n".to_owned()),
+        end: Some("n".to_owned()),
+        has_previous: false,
+    };
     let page = encode_page(&page);
     fits("ApprovalPage", &page);
     assert_eq!(page["pageInfo"], json!({ "hasNextPage": true, "endCursor": "n" }));
@@ -119,5 +133,8 @@ fn a_list_of_approvals_is_long_by_default_and_ordered_by_name() {
     assert_eq!((input.limit, input.order.len(), input.with_log), (5000, 2, false));
     let input = list(&Pairs::from([("limit", "9999"), ("status", "Rejected")])).unwrap();
     assert_eq!((input.limit, input.filter.status), (5000, Some(Approval::Rejected)));
-    assert_eq!(faults(list(&Pairs::from([("status", "unsure")]))), ["status: must be one of pending, approved, rejected, flagged, revoked"]);
+    assert_eq!(
+        faults(list(&Pairs::from([("status", "unsure")]))),
+        ["status: must be one of pending, approved, rejected, flagged, revoked"]
+    );
 }

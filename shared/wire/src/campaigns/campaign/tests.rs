@@ -47,7 +47,8 @@ fn a_campaign_is_shown_with_every_field() {
 
 #[test]
 fn a_list_item_has_exactly_seven_fields() {
-    let page = encode_page(&Page { items: vec![campaign()], next: None, end: Some("c".to_owned()), has_previous: false });
+    let page =
+        encode_page(&Page { items: vec![campaign()], next: None, end: Some("c".to_owned()), has_previous: false });
     fits("CampaignPage", &page);
     assert_json_snapshot!(page);
 }
@@ -76,7 +77,10 @@ fn the_documented_sample_creates() {
     assert_eq!(input.name.as_deref(), Some("Warehouse badge accounts"));
     assert_eq!(input.start_date, Some(at("2027-01-11T07:00:00Z")));
     let scope = input.scope.unwrap();
-    assert_eq!((scope.applications, scope.account_types), (vec!["app-wms".to_owned()], vec!["user".to_owned(), "service".to_owned()]));
+    assert_eq!(
+        (scope.applications, scope.account_types),
+        (vec!["app-wms".to_owned()], vec!["user".to_owned(), "service".to_owned()])
+    );
     assert_eq!((input.query, input.reviewer_assignment, input.revoke_mode, input.auto_start), (None, None, None, None));
 }
 
@@ -94,7 +98,8 @@ fn what_was_shown_can_be_sent_back() {
 
 #[test]
 fn an_edit_leaves_what_it_does_not_name() {
-    let sample = br#"{ "end_date": "2026-09-28T18:00:00Z", "description": "Extended by one week", "id": 7, "progress": "x" }"#;
+    let sample =
+        br#"{ "end_date": "2026-09-28T18:00:00Z", "description": "Extended by one week", "id": 7, "progress": "x" }"#;
     let expected = EditInput {
         end_date: Some(at("2026-09-28T18:00:00Z")),
         description: Some("Extended by one week".to_owned()),
@@ -126,7 +131,10 @@ fn bounds_of_texts_and_dates_hold() {
     assert_eq!(faults(with("name", json!("n".repeat(201)))), ["name: must have at most 200 characters"]);
     assert_eq!(faults(with("name", json!("a\u{0}b"))), ["name: must not contain control characters"]);
     assert!(with("description", json!("d".repeat(4000))).is_ok());
-    assert_eq!(faults(with("description", json!("d".repeat(4001)))), ["description: must have at most 4000 characters"]);
+    assert_eq!(
+        faults(with("description", json!("d".repeat(4001)))),
+        ["description: must have at most 4000 characters"]
+    );
     assert!(with("type", json!("t".repeat(64))).is_ok());
     assert_eq!(faults(with("type", json!(""))), ["type: must be 1 to 64 characters of a-z, 0-9 and _"]);
     assert_eq!(faults(with("end_date", json!("2026-09-01T00:00:00Z"))), ["end_date: must be after start_date"]);
@@ -143,9 +151,13 @@ fn a_template_needs_a_name_and_dates() {
 #[test]
 fn a_status_has_aliases() {
     for (word, status) in [
-        ("draft", CampaignStatus::Draft), ("Scheduled", CampaignStatus::Scheduled), ("active", CampaignStatus::Active),
-        ("in_progress", CampaignStatus::Active), ("completed", CampaignStatus::Completed),
-        ("terminated", CampaignStatus::Terminated), ("cancelled", CampaignStatus::Terminated),
+        ("draft", CampaignStatus::Draft),
+        ("Scheduled", CampaignStatus::Scheduled),
+        ("active", CampaignStatus::Active),
+        ("in_progress", CampaignStatus::Active),
+        ("completed", CampaignStatus::Completed),
+        ("terminated", CampaignStatus::Terminated),
+        ("cancelled", CampaignStatus::Terminated),
     ] {
         assert_eq!(list(&Pairs::from([("status", word)])).unwrap().status, Some(status), "{word}");
     }
@@ -157,7 +169,9 @@ fn a_status_has_aliases() {
 
 #[test]
 fn a_list_takes_its_parameters_and_ignores_others() {
-    let input = list(&Pairs::from([("type", "periodic"), ("limit", "100000"), ("after", "c"), ("unknown", "1")])).unwrap();
-    let expected = ListInput { status: None, kind: Some("periodic".to_owned()), limit: 500, after: Some("c".to_owned()) };
+    let input =
+        list(&Pairs::from([("type", "periodic"), ("limit", "100000"), ("after", "c"), ("unknown", "1")])).unwrap();
+    let expected =
+        ListInput { status: None, kind: Some("periodic".to_owned()), limit: 500, after: Some("c".to_owned()) };
     assert_eq!(input, expected);
 }

@@ -35,7 +35,8 @@ fn entitlements_have_all_their_fields_and_come_by_name() {
 #[test]
 fn weights_of_triggered_factors_add_up_to_the_score() {
     let item = encode(&fixture::row());
-    let weights = item["risk"]["triggered_factors"].as_array().unwrap().iter().map(|factor| factor["weight"].as_i64().unwrap());
+    let weights =
+        item["risk"]["triggered_factors"].as_array().unwrap().iter().map(|factor| factor["weight"].as_i64().unwrap());
     assert_eq!(Some(weights.sum()), item["risk_score"].as_i64());
 }
 
@@ -50,7 +51,9 @@ fn an_account_without_owner_has_none() {
 fn listed(pairs: &[(&str, &str)]) -> Result<ListInput, String> {
     let pairs = Pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
     list(&pairs).map_err(|error| match error {
-        Error::Invalid(faults) => faults.iter().map(|fault| format!("{}: {}", fault.field, fault.issue)).collect::<Vec<_>>().join("; "),
+        Error::Invalid(faults) => {
+            faults.iter().map(|fault| format!("{}: {}", fault.field, fault.issue)).collect::<Vec<_>>().join("; ")
+        }
         other => other.to_string(),
     })
 }
@@ -61,7 +64,10 @@ fn an_order_is_total_because_name_and_id_follow() {
         let input = listed(&[("sort", sort)]).unwrap();
         input.order.iter().map(|key| format!("{}{:?}", if key.descending { "-" } else { "" }, key.by)).collect()
     };
-    assert_eq!(order("-risk_score"), [r#"-Frozen("risk.score")"#, r#"Frozen("source.name")"#, r#"Frozen("source.id")"#]);
+    assert_eq!(
+        order("-risk_score"),
+        [r#"-Frozen("risk.score")"#, r#"Frozen("source.name")"#, r#"Frozen("source.id")"#]
+    );
     assert_eq!(order("account_name"), [r#"Frozen("source.name")"#, r#"Frozen("source.id")"#]);
     assert_eq!(order("-account_name"), [r#"-Frozen("source.name")"#, r#"Frozen("source.id")"#]);
     assert_eq!(order("decided_at"), ["DecidedAt", r#"Frozen("source.name")"#, r#"Frozen("source.id")"#]);
@@ -82,7 +88,8 @@ fn every_bad_parameter_is_named() {
 
 #[test]
 fn a_list_starts_at_its_cursor() {
-    let input = listed(&[("after", "abc"), ("limit", "7"), ("search", "Oka"), ("risk", "High"), ("status", "flagged")]).unwrap();
+    let input = listed(&[("after", "abc"), ("limit", "7"), ("search", "Oka"), ("risk", "High"), ("status", "flagged")])
+        .unwrap();
     assert_eq!((input.start, input.limit), (Start::After("abc".to_owned()), 7));
     assert_eq!(input.filter.search.as_deref(), Some("Oka"));
     assert_eq!(input.filter.risk.as_deref(), Some("high"));
