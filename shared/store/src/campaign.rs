@@ -13,7 +13,7 @@ use crate::tx::Tx;
 
 const LIST: List<'static> = List::All(Kind::Campaign);
 
-fn of(stored: Stored<CampaignRecord>) -> Stored<Campaign> {
+pub(crate) fn of(stored: Stored<CampaignRecord>) -> Stored<Campaign> {
     let version = stored.version;
     stored.map(|record| record.into_domain(version))
 }

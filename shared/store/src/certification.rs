@@ -40,15 +40,9 @@ pub struct Review {
     pub command: Option<domain::ids::CommandId>,
 }
 
-impl Review {
-    fn of(stored: Stored<CertificationRecord>) -> Self {
-        let attempt = stored.value.attempt;
-        Self {
-            certification: stored.value.into_domain(stored.version),
-            attempt,
-            command: stored.command,
-        }
-    }
+pub(crate) fn of(stored: Stored<CertificationRecord>) -> Review {
+    let Stored { value, version, command } = stored;
+    Review { attempt: value.attempt, certification: value.into_domain(version), command }
 }
 
 /// Exact counts, with the state of the fence.
@@ -107,13 +101,17 @@ impl Store {
     }
 }
 
-impl Certifications<'_> {
+impl<'a> Certifications<'a> {
+    pub(crate) fn store(&self) -> &'a Store {
+        self.0
+    }
+
     /// One certification, read consistently.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn get(&self, id: &ReviewId) -> Result<Option<Review>, Error> {
-        Ok(self.0.load(&keys::review_meta(id)).await?.map(Review::of))
+        Ok(self.0.load(&keys::review_meta(id)).await?.map(of))
     }
 
     /// Several certifications, read consistently; those that do not exist are left out. The order is that of `ids`.
@@ -124,7 +122,7 @@ impl Certifications<'_> {
         let items = self.0.table().batch_get(ids.iter().map(keys::review_meta).collect(), Read::Consistent).await?;
         let mut reviews = Vec::with_capacity(items.len());
         for item in items {
-            reviews.extend(doc::read(&item)?.map(Review::of));
+            reviews.extend(doc::read(&item)?.map(of));
         }
         reviews.sort_by_key(|review| ids.iter().position(|id| *id == review.certification.id));
         Ok(reviews)
@@ -144,7 +142,7 @@ impl Certifications<'_> {
         let list = List::Reviews(workflow);
         let after = after.map(|(at, id)| keys::newest_first(&list, at, id).sk);
         let found = self.0.load_list(&list, after.as_deref(), limit).await?;
-        Ok(Listing { values: found.values.into_iter().map(Review::of).collect(), more: found.more })
+        Ok(Listing { values: found.values.into_iter().map(of).collect(), more: found.more })
     }
 
     /// Certifications whose due time lies at or before `now`, at most `limit`, the longest overdue first. The index

@@ -8,6 +8,7 @@ use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::{Edge, Family, Node, PermissionSet, Picture};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::Store;
 use crate::block;
@@ -18,7 +19,10 @@ use crate::keys::{self, Key, Kind, List};
 use crate::table::{Query, Read};
 use crate::tx::Tx;
 
+mod columns;
 mod pack;
+
+pub use self::columns::Columns;
 
 const LIST: List<'static> = List::All(Kind::Source);
 
@@ -33,6 +37,8 @@ pub struct Source {
     pub platform: String,
     /// How it is filled, in the words of its loaders (`full_picture`, `oaa`, `csv`, ...).
     pub kind: String,
+    /// The provider that it belongs to; its name is unique there.
+    pub provider: Option<Uuid>,
     /// The version that counts; `None` until the first delivery is in place.
     pub current: Option<CommandId>,
     /// When that version was put in place.
@@ -105,6 +111,8 @@ pub(crate) struct SourceRecord {
     platform: String,
     #[serde(default)]
     kind: String,
+    #[serde(default)]
+    provider: Option<Uuid>,
     current: Option<CommandId>,
     loaded_at: Option<Timestamp>,
     #[serde(default)]
@@ -124,9 +132,9 @@ impl Record for SourceRecord {
 
 impl From<&Source> for SourceRecord {
     fn from(source: &Source) -> Self {
-        let Source { id, name, platform, kind, current, loaded_at, last_error, warnings, size, created_at, updated_at } =
+        let Source { id, name, platform, kind, provider, current, loaded_at, last_error, warnings, size, created_at, updated_at } =
             source.clone();
-        Self { id, name, platform, kind, current, loaded_at, last_error, warnings, size, created_at, updated_at }
+        Self { id, name, platform, kind, provider, current, loaded_at, last_error, warnings, size, created_at, updated_at }
     }
 }
 
@@ -137,6 +145,7 @@ impl From<SourceRecord> for Source {
             name,
             platform,
             kind,
+            provider,
             current,
             loaded_at,
             last_error,
@@ -145,7 +154,7 @@ impl From<SourceRecord> for Source {
             created_at,
             updated_at,
         } = record;
-        Self { id, name, platform, kind, current, loaded_at, last_error, warnings, size, created_at, updated_at }
+        Self { id, name, platform, kind, provider, current, loaded_at, last_error, warnings, size, created_at, updated_at }
     }
 }
 
@@ -185,6 +194,23 @@ impl Inventory<'_> {
         Ok(Listing { values: values.collect(), more: found.more })
     }
 
+    /// The data sources of a provider in the order of their ids, at most `limit` behind `after`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn sources_of(
+        &self,
+        provider: Uuid,
+        after: Option<&DataSourceId>,
+        limit: usize,
+    ) -> Result<Listing<Stored<Source>>, Error> {
+        let provider = provider.to_string();
+        let list = List::ProviderSources(&provider);
+        let found = self.0.load_list::<SourceRecord>(&list, after.map(DataSourceId::as_str), limit).await?;
+        let values = found.values.into_iter().map(|stored| stored.map(Source::from));
+        Ok(Listing { values: values.collect(), more: found.more })
+    }
+
     /// Writes a version, which nobody sees before a data source names it. The picture must be normalised. Safe to
     /// repeat under the same version with the same picture.
     ///
@@ -218,12 +244,12 @@ impl Inventory<'_> {
     pub async fn read(&self, id: &DataSourceId, version: &CommandId) -> Result<Option<Picture>, Error> {
         let head = self.0.table().get(&keys::version_head(id, version), Read::Consistent).await?;
         let Some(head) = head else { return Ok(None) };
-        let expected: u32 = head.get_number("blocks")?;
+        let expected: usize = head.get_number("blocks")?;
         for read in [Read::Eventual, Read::Consistent] {
             let query = Query::all(keys::version_partition(id, version), read);
             let items = self.0.table().query(&query).await?.items;
             // An eventual read may miss what was written a moment ago; then the whole is read again, consistently.
-            if let Some(blocks) = assemble(items, expected)? {
+            if let Some(blocks) = assemble(items)?.filter(|blocks| blocks.len() == expected) {
                 return unpack(&head, blocks).map(Some);
             }
         }
@@ -263,8 +289,8 @@ impl Writer<'_> {
     }
 }
 
-/// The blocks of a version by section and number; `None` when some are missing.
-fn assemble(items: Vec<Item>, expected: u32) -> Result<Option<Vec<(String, Vec<u8>)>>, Error> {
+/// The blocks in items, by section and number; `None` when one is not complete.
+fn assemble(items: Vec<Item>) -> Result<Option<Vec<(String, Vec<u8>)>>, Error> {
     let mut blocks: Vec<(String, Vec<u8>, usize)> = Vec::new();
     for item in items {
         let Key { sk, .. } = item::key_of(&item)?;
@@ -277,7 +303,7 @@ fn assemble(items: Vec<Item>, expected: u32) -> Result<Option<Vec<(String, Vec<u
         }
     }
     let complete = blocks.iter().all(|(_, bytes, size)| bytes.len() == *size);
-    if !complete || blocks.len() != usize::try_from(expected).unwrap_or(usize::MAX) {
+    if !complete {
         return Ok(None);
     }
     Ok(Some(blocks.into_iter().map(|(section, bytes, _)| (section, bytes)).collect()))
@@ -309,7 +335,8 @@ fn unpack(head: &Item, blocks: Vec<(String, Vec<u8>)>) -> Result<Picture, Error>
 }
 
 impl Tx<'_> {
-    /// Adds a new data source; one that was deleted before may come back under its id.
+    /// Adds a new data source; one that was deleted before may come back under its id. One with a provider needs a
+    /// name that is free there: a taken one is an [`Error::Conflict`] at the commit.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -317,10 +344,16 @@ impl Tx<'_> {
         let key = keys::aggregate(Kind::Source, &source.id);
         self.insert(key.clone(), &SourceRecord::from(source))?;
         self.list(keys::by_id(&LIST, &source.id), &key);
+        if let Some(provider) = source.provider {
+            let provider = provider.to_string();
+            self.list(keys::by_id(&List::ProviderSources(&provider), &source.id), &key);
+            self.take_name(keys::name(&provider, &source.name), &key);
+        }
         Ok(())
     }
 
-    /// Adds a change of a data source from `version`, the one that was read: a new current version, an error.
+    /// Adds a change of a data source from `version`, the one that was read: a new current version, an error. The name of
+    /// one with a provider stays.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -335,6 +368,11 @@ impl Tx<'_> {
     pub fn delete_source(&mut self, source: &Source, version: u64) -> Result<(), Error> {
         self.delete(keys::aggregate(Kind::Source, &source.id), &SourceRecord::from(source), version, false)?;
         self.unlist(keys::by_id(&LIST, &source.id));
+        if let Some(provider) = source.provider {
+            let provider = provider.to_string();
+            self.unlist(keys::by_id(&List::ProviderSources(&provider), &source.id));
+            self.unlist(keys::name(&provider, &source.name));
+        }
         Ok(())
     }
 }

@@ -126,6 +126,36 @@ pub enum Ending {
     Cancelled,
 }
 
+impl Ending {
+    fn state(&self) -> JobState {
+        match self {
+            Self::Completed { .. } => JobState::Completed,
+            Self::Failed { .. } => JobState::Failed,
+            Self::Cancelled => JobState::Cancelled,
+        }
+    }
+
+    /// The update that ends a job which has not ended.
+    fn expr(&self, now: Timestamp) -> Expr {
+        let extra = match self {
+            Self::Completed { result } => result.as_ref().map(|result| ("res", result)),
+            Self::Failed { error } => Some(("err", error)),
+            Self::Cancelled => None,
+        };
+        let set = extra.map_or_else(String::new, |(name, _)| format!(", #{name} = :extra"));
+        let expr = Expr::update(format!("SET #st = :st, #at = :at{set} REMOVE #dpk, #dsk"))
+            .when("#st IN (:wait, :run)")
+            .value(":st", item::text(self.state().word()))
+            .value(":at", item::time(now))
+            .value(":wait", item::text(JobState::Pending.word()))
+            .value(":run", item::text(JobState::Running.word()));
+        match extra {
+            Some((_, extra)) => expr.value(":extra", item::text(extra)),
+            None => expr,
+        }
+    }
+}
+
 /// Jobs.
 #[derive(Debug, Clone, Copy)]
 pub struct Jobs<'a>(&'a Store);
@@ -156,6 +186,12 @@ impl Tx<'_> {
         }
         doc::due(&mut item, DUE, stalled_at, &job.id.to_string());
         self.insert_item("job", key, item);
+    }
+
+    /// Adds the end of a job that has not ended: so that what the job was for and its end stand together.
+    pub fn end_job(&mut self, id: &JobId, ending: &Ending) {
+        let (key, expr) = (keys::job(id), ending.expr(self.now()));
+        self.plan("job", key.clone(), None, Write::Update(key, expr));
     }
 }
 
@@ -237,14 +273,14 @@ impl Jobs<'_> {
         }
     }
 
-    /// The first numbers of finished ranges, ascending.
+    /// Finished ranges by their first number, ascending, with how much was processed in each.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn finished(&self, id: &JobId) -> Result<Vec<u32>, Error> {
+    pub async fn finished(&self, id: &JobId) -> Result<Vec<(u32, u64)>, Error> {
         let query = Query::prefix(keys::job(id).pk, keys::DONE_PREFIX, Read::Consistent);
         let items = self.0.table().query(&query).await?.items;
-        items.iter().map(|item| range_of(item)).collect()
+        items.iter().map(|item| Ok((range_of(item)?, item.get_number("n")?))).collect()
     }
 
     /// Ends a job, once: `false` when it had ended before, however that was.
@@ -252,27 +288,12 @@ impl Jobs<'_> {
     /// # Errors
     /// [`Error::Unavailable`]: repeating is safe.
     pub async fn end(&self, id: &JobId, ending: &Ending, now: Timestamp) -> Result<bool, Error> {
-        let (state, extra) = match ending {
-            Ending::Completed { result } => (JobState::Completed, result.as_ref().map(|result| ("res", result))),
-            Ending::Failed { error } => (JobState::Failed, Some(("err", error))),
-            Ending::Cancelled => (JobState::Cancelled, None),
-        };
-        let set = extra.map_or_else(String::new, |(name, _)| format!(", #{name} = :extra"));
-        let mut expr = Expr::update(format!("SET #st = :st, #at = :at{set} REMOVE #dpk, #dsk"))
-            .when("#st IN (:wait, :run)")
-            .value(":st", item::text(state.word()))
-            .value(":at", item::time(now))
-            .value(":wait", item::text(JobState::Pending.word()))
-            .value(":run", item::text(JobState::Running.word()));
-        if let Some((_, extra)) = extra {
-            expr = expr.value(":extra", item::text(extra));
-        }
-        let written = self.0.table().update(&keys::job(id), &expr).await?;
+        let written = self.0.table().update(&keys::job(id), &ending.expr(now)).await?;
         Ok(match written {
             Written::Done => true,
             // A lost answer: the very ending that was asked for, at the very time, is our own.
             Written::Refused(Some(held)) => {
-                held.maybe_text("st") == Some(state.word()) && held.maybe_time("at") == Some(now)
+                held.maybe_text("st") == Some(ending.state().word()) && held.maybe_time("at") == Some(now)
             }
             Written::Refused(None) => false,
         })

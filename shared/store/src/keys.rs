@@ -22,8 +22,8 @@
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
 //! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload | table | `<KIND>#<id>` | `META` | strong |
 //! | small aggregates in their order, newest first where they have a time | table | `LIST#<kind>`, `LIST#CERT#<workflow>` | `<inverted time>#<id>`, or `<id>` | strong |
+//! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
-//! | a data source of a provider | table | `PROVIDER#<provider>` | `SOURCE#<id>` | strong |
 //! | the data sources of a provider | table | `LIST#PROVIDER#<provider>` | `<id>` | strong |
 //! | an API key by its token | table | `KEY#<sha-256 of the token>` | `META` | strong |
 //! | an API key by its id | table | `KEYID#<id>` | `META` | strong |
@@ -274,11 +274,6 @@ pub fn aggregate(kind: Kind, id: impl Display) -> Key {
     Key::new(format!("{}#{id}", kind.word()), "META")
 }
 
-/// A data source of a provider.
-pub fn provider_source(provider: &str, id: impl Display) -> Key {
-    Key::new(aggregate(Kind::Provider, provider).pk, format!("SOURCE#{id}"))
-}
-
 /// The kinds of small aggregates that are kept as one item each. Append only: the words stand in stored keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -358,6 +353,11 @@ pub fn newest_first(list: &List<'_>, at: Timestamp, id: impl Display) -> Key {
 /// An entry of a list that is ordered by id.
 pub fn by_id(list: &List<'_>, id: impl Display) -> Key {
     Key::new(list_partition(list), id.to_string())
+}
+
+/// A name that only one thing in its scope may have, whatever its letter case.
+pub fn name(scope: &str, name: &str) -> Key {
+    Key::new(format!("NAME#{}", hex::encode(&digest(&[scope, &name.trim().to_lowercase()]))), "META")
 }
 
 // ---- inventory ----

@@ -18,6 +18,7 @@ mod cache;
 pub mod campaign;
 pub mod certification;
 mod doc;
+pub mod enter;
 mod error;
 mod expr;
 pub mod idempotency;

@@ -1,6 +1,5 @@
-//! Providers of pushed inventory and the data sources under them.
+//! Providers of pushed inventory. The data sources under them are those of the inventory that name a provider.
 
-use domain::ids::DataSourceId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -30,21 +29,6 @@ pub struct Provider {
     pub updated_at: Timestamp,
 }
 
-/// A data source of a provider: what payloads are pushed to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderSource {
-    /// Its id as clients of providers know it.
-    pub id: Uuid,
-    /// Its provider.
-    pub provider: Uuid,
-    /// Unique within its provider.
-    pub name: String,
-    /// The data source of the inventory behind it.
-    pub source: DataSourceId,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ProviderRecord {
     id: Uuid,
@@ -56,22 +40,8 @@ pub(crate) struct ProviderRecord {
     updated_at: Timestamp,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ProviderSourceRecord {
-    id: Uuid,
-    provider: Uuid,
-    name: String,
-    source: DataSourceId,
-    created_at: Timestamp,
-}
-
 impl Record for ProviderRecord {
     const KIND: &'static str = "provider";
-    const FORMAT: u32 = 1;
-}
-
-impl Record for ProviderSourceRecord {
-    const KIND: &'static str = "provider's data source";
     const FORMAT: u32 = 1;
 }
 
@@ -86,20 +56,6 @@ impl From<ProviderRecord> for Provider {
     fn from(record: ProviderRecord) -> Self {
         let ProviderRecord { id, name, template, options, created_at, updated_at } = record;
         Self { id, name, template, options, created_at, updated_at }
-    }
-}
-
-impl From<&ProviderSource> for ProviderSourceRecord {
-    fn from(source: &ProviderSource) -> Self {
-        let ProviderSource { id, provider, name, source, created_at } = source.clone();
-        Self { id, provider, name, source, created_at }
-    }
-}
-
-impl From<ProviderSourceRecord> for ProviderSource {
-    fn from(record: ProviderSourceRecord) -> Self {
-        let ProviderSourceRecord { id, provider, name, source, created_at } = record;
-        Self { id, provider, name, source, created_at }
     }
 }
 
@@ -134,36 +90,10 @@ impl Providers<'_> {
         let values = found.values.into_iter().map(|stored| stored.map(Provider::from));
         Ok(Listing { values: values.collect(), more: found.more })
     }
-
-    /// One data source of a provider, read consistently.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn source(&self, provider: Uuid, id: Uuid) -> Result<Option<Stored<ProviderSource>>, Error> {
-        let stored = self.0.load::<ProviderSourceRecord>(&keys::provider_source(&provider.to_string(), id)).await?;
-        Ok(stored.map(|stored| stored.map(ProviderSource::from)))
-    }
-
-    /// The data sources of a provider in the order of their ids, at most `limit` behind `after`.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn sources(
-        &self,
-        provider: Uuid,
-        after: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Listing<Stored<ProviderSource>>, Error> {
-        let (provider, after) = (provider.to_string(), after.map(|id| id.to_string()));
-        let list = List::ProviderSources(&provider);
-        let found = self.0.load_list::<ProviderSourceRecord>(&list, after.as_deref(), limit).await?;
-        let values = found.values.into_iter().map(|stored| stored.map(ProviderSource::from));
-        Ok(Listing { values: values.collect(), more: found.more })
-    }
 }
 
 impl Tx<'_> {
-    /// Adds a new provider.
+    /// Adds a new provider, whose name must be free: a taken one is an [`Error::Conflict`] at the commit.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -171,10 +101,11 @@ impl Tx<'_> {
         let key = keys::aggregate(Kind::Provider, provider.id);
         self.insert(key.clone(), &ProviderRecord::from(provider))?;
         self.list(keys::by_id(&LIST, provider.id), &key);
+        self.take_name(keys::name("PROVIDER", &provider.name), &key);
         Ok(())
     }
 
-    /// Adds a change of a provider from `version`, the one that was read.
+    /// Adds a change of a provider from `version`, the one that was read. Its name stays.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -190,30 +121,7 @@ impl Tx<'_> {
         let key = keys::aggregate(Kind::Provider, provider.id);
         self.delete(key, &ProviderRecord::from(provider), version, false)?;
         self.unlist(keys::by_id(&LIST, provider.id));
-        Ok(())
-    }
-
-    /// Adds a new data source of a provider.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] when it cannot be written as a record.
-    pub fn insert_provider_source(&mut self, source: &ProviderSource) -> Result<(), Error> {
-        let provider = source.provider.to_string();
-        let key = keys::provider_source(&provider, source.id);
-        self.insert(key.clone(), &ProviderSourceRecord::from(source))?;
-        self.list(keys::by_id(&List::ProviderSources(&provider), source.id), &key);
-        Ok(())
-    }
-
-    /// Adds the deletion of a provider's data source that stands at `version`.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`] when it cannot be written as a record.
-    pub fn delete_provider_source(&mut self, source: &ProviderSource, version: u64) -> Result<(), Error> {
-        let provider = source.provider.to_string();
-        let key = keys::provider_source(&provider, source.id);
-        self.delete(key, &ProviderSourceRecord::from(source), version, false)?;
-        self.unlist(keys::by_id(&List::ProviderSources(&provider), source.id));
+        self.unlist(keys::name("PROVIDER", &provider.name));
         Ok(())
     }
 }

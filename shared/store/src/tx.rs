@@ -118,7 +118,17 @@ impl Tx<'_> {
         self.plan("a list entry", entry, None, Write::Put(item, Expr::default()));
     }
 
-    /// Takes an entry off a list.
+    /// Takes a name for the item `target`, if it is free.
+    pub(crate) fn take_name(&mut self, name: Key, target: &Key) {
+        let mut item = item::keyed(&name);
+        item.insert("at".to_owned(), item::text(&target.pk));
+        item.insert("as".to_owned(), item::text(&target.sk));
+        item.insert("cmd".to_owned(), item::text(self.command.to_string()));
+        let free = Expr::condition("attribute_not_exists(#pk) OR attribute_exists(#gone)");
+        self.plan("a name", name, None, Write::Put(item, free));
+    }
+
+    /// Takes an entry off a list, or frees a name.
     pub(crate) fn unlist(&mut self, entry: Key) {
         let mut item = item::keyed(&entry);
         doc::entomb(&mut item, self.now, false);

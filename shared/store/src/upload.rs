@@ -6,10 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::doc::{Record, Stored};
+use crate::doc::{Listing, Record, Stored};
 use crate::error::Error;
-use crate::keys;
+use crate::keys::{self, Kind, List};
 use crate::tx::Tx;
+
+/// The uploads whose file is waited for.
+const LIST: List<'static> = List::All(Kind::Upload);
 
 /// Where an upload stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +35,8 @@ pub struct Upload {
     pub id: UploadId,
     /// The data source that it describes.
     pub source: DataSourceId,
+    /// What people call the data source; empty when not told.
+    pub name: String,
     /// The format of the file, in the words of its readers.
     pub format: String,
     /// Where the file lies in the object store; for an upload in parts, what the parts' names begin with.
@@ -54,6 +59,8 @@ pub struct Upload {
 pub(crate) struct UploadRecord {
     id: UploadId,
     source: DataSourceId,
+    #[serde(default)]
+    name: String,
     format: String,
     object: String,
     job: Option<JobId>,
@@ -72,17 +79,17 @@ impl Record for UploadRecord {
 
 impl From<&Upload> for UploadRecord {
     fn from(upload: &Upload) -> Self {
-        let Upload { id, source, format, object, job, state, report, created_by, created_at, expires_at } =
+        let Upload { id, source, name, format, object, job, state, report, created_by, created_at, expires_at } =
             upload.clone();
-        Self { id, source, format, object, job, state, report, created_by, created_at, expires_at }
+        Self { id, source, name, format, object, job, state, report, created_by, created_at, expires_at }
     }
 }
 
 impl From<UploadRecord> for Upload {
     fn from(record: UploadRecord) -> Self {
-        let UploadRecord { id, source, format, object, job, state, report, created_by, created_at, expires_at } =
+        let UploadRecord { id, source, name, format, object, job, state, report, created_by, created_at, expires_at } =
             record;
-        Self { id, source, format, object, job, state, report, created_by, created_at, expires_at }
+        Self { id, source, name, format, object, job, state, report, created_by, created_at, expires_at }
     }
 }
 
@@ -106,6 +113,22 @@ impl Uploads<'_> {
         let stored = self.0.load::<UploadRecord>(&keys::upload(id)).await?;
         Ok(stored.map(|stored| stored.map(Upload::from)))
     }
+
+    /// Uploads whose file is still waited for, the last announced first; at most `limit` behind the one that `after`
+    /// names. What a sweep looks at.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn waiting(
+        &self,
+        after: Option<(Timestamp, UploadId)>,
+        limit: usize,
+    ) -> Result<Listing<Stored<Upload>>, Error> {
+        let after = after.map(|(at, id)| keys::newest_first(&LIST, at, id).sk);
+        let found = self.0.load_list::<UploadRecord>(&LIST, after.as_deref(), limit).await?;
+        let values = found.values.into_iter().map(|stored| stored.map(Upload::from));
+        Ok(Listing { values: values.collect(), more: found.more })
+    }
 }
 
 impl Tx<'_> {
@@ -114,7 +137,12 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn insert_upload(&mut self, upload: &Upload) -> Result<(), Error> {
-        self.insert(keys::upload(&upload.id), &UploadRecord::from(upload))
+        let key = keys::upload(&upload.id);
+        self.insert(key.clone(), &UploadRecord::from(upload))?;
+        if upload.state == UploadState::Waiting {
+            self.list(keys::newest_first(&LIST, upload.created_at, upload.id), &key);
+        }
+        Ok(())
     }
 
     /// Adds a change of an upload from `version`, the one that was read.
@@ -122,6 +150,9 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn update_upload(&mut self, upload: &Upload, version: u64) -> Result<(), Error> {
+        if upload.state != UploadState::Waiting {
+            self.unlist(keys::newest_first(&LIST, upload.created_at, upload.id));
+        }
         self.replace(keys::upload(&upload.id), &UploadRecord::from(upload), version)
     }
 }

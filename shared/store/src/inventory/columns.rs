@@ -1,0 +1,94 @@
+//! A version as columns: for readers of a whole inventory, which has room in memory as columns but not node by node.
+
+use columns::Batch;
+use domain::ids::{CommandId, DataSourceId};
+use domain::inventory::{Edge, Family, PermissionSet};
+
+use super::{Inventory, assemble, pack};
+use crate::error::Error;
+use crate::item::Fields;
+use crate::keys;
+use crate::table::{Query, Read};
+
+/// A version, or some families of it. Columns are named `id`, `name` and `type`, and `<letter>:<name>` for attributes,
+/// the letter telling their type; nodes ascend by id within their family, and the batches of a family follow each other.
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    /// What people called the data source.
+    pub name: String,
+    /// The product behind it.
+    pub platform: String,
+    /// The nodes.
+    pub nodes: Vec<(Family, Batch)>,
+    /// The edges; they number the nodes of all families in the order of `nodes`. Empty when not all were asked for.
+    pub edges: Vec<Edge>,
+    /// What edges refer to. Empty when not all were asked for.
+    pub permission_sets: Vec<PermissionSet>,
+}
+
+impl Inventory<'_> {
+    /// A whole version as columns; `None` when it was never written completely.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn columns(&self, id: &DataSourceId, version: &CommandId) -> Result<Option<Columns>, Error> {
+        let head = self.0.table().get(&keys::version_head(id, version), Read::Consistent).await?;
+        let Some(head) = head else { return Ok(None) };
+        let expected: usize = head.get_number("blocks")?;
+        for read in [Read::Eventual, Read::Consistent] {
+            let query = Query::all(keys::version_partition(id, version), read);
+            let items = self.0.table().query(&query).await?.items;
+            if let Some(blocks) = assemble(items)?.filter(|blocks| blocks.len() == expected) {
+                let mut columns = unpack(&head.label(), blocks)?;
+                head.get_text("name")?.clone_into(&mut columns.name);
+                head.get_text("platform")?.clone_into(&mut columns.platform);
+                return Ok(Some(columns));
+            }
+        }
+        Err(Error::corrupt(head.label(), format!("fewer than {expected} blocks")))
+    }
+
+    /// The nodes of some families of a complete version, without its edges.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn families(
+        &self,
+        id: &DataSourceId,
+        version: &CommandId,
+        families: &[Family],
+    ) -> Result<Vec<(Family, Batch)>, Error> {
+        let mut nodes = Vec::new();
+        for family in families {
+            let prefix = format!("NODES#{}#", family.code());
+            // Consistent, because only the head of a whole version tells how many blocks there should be.
+            let query = Query::prefix(keys::version_partition(id, version), prefix, Read::Consistent);
+            let items = self.0.table().query(&query).await?.items;
+            let label = keys::version_partition(id, version);
+            let blocks = assemble(items)?;
+            let blocks = blocks.ok_or_else(|| Error::corrupt(&label, "a block is not complete"))?;
+            nodes.extend(unpack(&label, blocks)?.nodes);
+        }
+        Ok(nodes)
+    }
+}
+
+fn unpack(label: &str, blocks: Vec<(String, Vec<u8>)>) -> Result<Columns, Error> {
+    let corrupt = |error: pack::PackError| Error::corrupt(label, error);
+    let mut all = Columns::default();
+    for (section, bytes) in blocks {
+        let mut words = section.split('#');
+        match (words.next(), words.next().and_then(|code| code.parse().ok())) {
+            (Some("NODES"), Some(code)) => {
+                let family =
+                    Family::from_code(code).ok_or_else(|| Error::corrupt(label, format!("unknown family {code}")))?;
+                let batch = columns::decode(&bytes).map_err(|error| Error::corrupt(label, error))?;
+                all.nodes.push((family, batch));
+            }
+            (Some("EDGES"), _) => all.edges.extend(pack::unpack_edges(&bytes).map_err(corrupt)?),
+            (Some("PERMS"), _) => all.permission_sets.extend(pack::unpack_sets(&bytes).map_err(corrupt)?),
+            _ => return Err(Error::corrupt(label, format!("unknown section `{section}`"))),
+        }
+    }
+    Ok(all)
+}
