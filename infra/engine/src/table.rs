@@ -16,8 +16,8 @@ pub fn definition(name: &str) -> Value {
         "AttributeDefinitions": [
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
-            {"AttributeName": "due_pk", "AttributeType": "S"},
-            {"AttributeName": "due_sk", "AttributeType": "S"},
+            {"AttributeName": "dpk", "AttributeType": "S"},
+            {"AttributeName": "dsk", "AttributeType": "S"},
         ],
         "KeySchema": [
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -26,8 +26,8 @@ pub fn definition(name: &str) -> Value {
         "GlobalSecondaryIndexes": [{
             "IndexName": "due",
             "KeySchema": [
-                {"AttributeName": "due_pk", "KeyType": "HASH"},
-                {"AttributeName": "due_sk", "KeyType": "RANGE"},
+                {"AttributeName": "dpk", "KeyType": "HASH"},
+                {"AttributeName": "dsk", "KeyType": "RANGE"},
             ],
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         }],

@@ -397,8 +397,8 @@ fn the_sparse_index_holds_what_has_its_keys() {
             .table_name(TABLE)
             .item("pk", text("a"))
             .item("sk", text("2"));
-        due.item("due_pk", text("DUE"))
-            .item("due_sk", text("2026"))
+        due.item("dpk", text("DUE"))
+            .item("dsk", text("2026"))
             .send()
             .await
             .unwrap();
@@ -407,7 +407,7 @@ fn the_sparse_index_holds_what_has_its_keys() {
                 .query()
                 .table_name(TABLE)
                 .index_name("due")
-                .key_condition_expression("due_pk = :d")
+                .key_condition_expression("dpk = :d")
                 .expression_attribute_values(":d", text("DUE"))
                 .send()
         };
@@ -418,7 +418,7 @@ fn the_sparse_index_holds_what_has_its_keys() {
             .key("pk", text("a"))
             .key("sk", text("2"));
         clear
-            .update_expression("REMOVE due_pk, due_sk")
+            .update_expression("REMOVE dpk, dsk")
             .send()
             .await
             .unwrap();

@@ -1,1 +1,25 @@
-//! Placeholder.
+//! What every function needs around its handler: configuration and clients, the HTTP edge, queue batches, logging.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`edge`] | what happens to a request before and after its use case |
+//! | [`router`] | which operation does this method and path mean |
+//! | [`sqs`] | how is a batch of queue messages answered, one by one |
+//! | [`bootstrap`] | how does a function start |
+//! | [`ports`] | the clock, ids, queue and object store of a real installation |
+//!
+//! Nothing here knows a rule of the product. A handler cannot forget authentication, limits, error shapes or logging,
+//! because it is only ever called from inside [`edge::serve`].
+
+pub mod bootstrap;
+pub mod edge;
+pub mod ports;
+pub mod router;
+pub mod sqs;
+
+mod caller;
+mod idempotency;
+mod reply;
+mod s3;
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,212 @@
+//! What happens to every request before and after its use case.
+//!
+//! In this order: route (404, 405 with `Allow`), caller (401), role (403), size (413), headers (400), repeated key
+//! (409, 422, or the stored answer), then the handler; and on the way back the error in the words of the route's
+//! dialect, the version as `ETag`, security headers, and one log line. A log line holds ids, counts and times: never a
+//! token, a body, a name or an address.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use app::call::Call;
+use app::deps::Deps;
+use app::error::Error;
+use domain::ids::CommandId;
+use futures::FutureExt;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, Response};
+use jiff::Timestamp;
+use lambda_http::{Body, Request, RequestExt};
+use tracing::Instrument;
+use wire::error::{EdgeError, edge_reply};
+use wire::exchange::{Answer, Incoming};
+use wire::routes::{Dialect, Function, Route};
+
+use crate::idempotency::{self, Key};
+use crate::router::{self, Found};
+use crate::{caller, reply};
+
+/// The largest body in bytes. Lambda accepts 6 MB of event, in which every quote of a body is escaped and a binary body
+/// grows by a third.
+pub const MAX_BODY_BYTES: usize = 4 << 20;
+
+/// Carries out one request by the handler of its function.
+///
+/// `dispatch` is called at most once, with the route, the caller's rights to it and the input limits already checked. A
+/// panic in it is answered as an internal error and does not end the process.
+pub async fn serve<F, Fut>(deps: Arc<Deps>, function: Function, request: Request, dispatch: F) -> Response<Body>
+where
+    F: FnOnce(Arc<Deps>, Call, Incoming) -> Fut + Send,
+    Fut: Future<Output = Result<Answer, Error>> + Send,
+{
+    let now = deps.clock.now();
+    let request_id = deps.ids.uuid().to_string();
+    let started = tokio::time::Instant::now();
+    let method = request.method().clone();
+    let path = request.raw_http_path().to_owned();
+    let path = if path.is_empty() { request.uri().path() } else { &path };
+    let (route, response) = match router::find(&method, path) {
+        Found::Route(route, parameters) if route.function == function => {
+            let admitted = admit(&deps, route, &request, now, &request_id);
+            let response = match admitted {
+                Ok((call, key)) => {
+                    let incoming = incoming(route, parameters, request);
+                    let span = tracing::info_span!("request", request_id, operation = route.operation.name());
+                    carry_out(deps, route, call, key, incoming, dispatch).instrument(span).await
+                }
+                Err(refusal) => refused(route.dialect, refusal, &request_id, now),
+            };
+            (Some(route), response)
+        }
+        // Another function's route: the gateway would not have sent it here.
+        Found::Route(route, _) => (None, refused(route.dialect, EdgeError::NoRoute, &request_id, now)),
+        Found::OtherMethods(methods, dialect) => {
+            let mut response = refused(dialect, EdgeError::MethodNotAllowed, &request_id, now);
+            if let Ok(allowed) = HeaderValue::try_from(names(&methods)) {
+                response.headers_mut().insert(header::ALLOW, allowed);
+            }
+            (None, response)
+        }
+        Found::Nothing(dialect) => (None, refused(dialect, EdgeError::NoRoute, &request_id, now)),
+    };
+    tracing::info!(
+        request_id,
+        operation = route.map_or("none", |route| route.operation.name()),
+        status = response.status().as_u16(),
+        milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    response
+}
+
+fn names(methods: &[&'static Method]) -> String {
+    methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn refused(dialect: Dialect, error: EdgeError, request_id: &str, now: Timestamp) -> Response<Body> {
+    let mut response = reply::failure(edge_reply(dialect, error, request_id, now), request_id);
+    if matches!(error, EdgeError::KeyInFlight) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// Who calls, and whether they may; what the headers ask for.
+fn admit(
+    deps: &Deps,
+    route: &Route,
+    request: &Request,
+    now: Timestamp,
+    request_id: &str,
+) -> Result<(Call, Option<Key>), EdgeError> {
+    let caller = match route.minimum_role {
+        None => caller::anonymous(),
+        Some(minimum) => {
+            let caller = caller::of(request).ok_or(EdgeError::Unauthenticated)?;
+            if !caller.role.may(minimum, route.reads) {
+                return Err(EdgeError::RoleTooLow);
+            }
+            caller
+        }
+    };
+    if request.body().len() > MAX_BODY_BYTES {
+        return Err(EdgeError::BodyTooLarge);
+    }
+    let if_match = if_match(request.headers())?;
+    let key = match idempotency::key(request.headers())? {
+        Some(key) if !route.reads => Some(Key::new(&caller, route.operation, key)),
+        _ => None,
+    };
+    // The same for every call of one caller with one key and operation, so that a repeated call finds its own work.
+    let command = key.as_ref().map_or_else(|| CommandId::new(deps.ids.uuid()), Key::command);
+    let repeatable = key.is_some();
+    Ok((Call { caller, command, repeatable, if_match, now, request_id: request_id.to_owned() }, key))
+}
+
+/// The version that the client insists on; `*` insists on nothing but existence, which every write does anyway.
+fn if_match(headers: &HeaderMap) -> Result<Option<u64>, EdgeError> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| EdgeError::IfMatchInvalid)?.trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let strong = text.strip_prefix("W/").unwrap_or(text);
+    let digits = strong.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or(EdgeError::IfMatchInvalid)?;
+    digits.parse().map(Some).map_err(|_| EdgeError::IfMatchInvalid)
+}
+
+fn incoming(route: &Route, path: wire::exchange::Pairs, request: Request) -> Incoming {
+    let query = router::query(request.uri().query().unwrap_or_default());
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.map(str::to_owned);
+    let body = match request.into_body() {
+        Body::Text(text) => text.into_bytes(),
+        Body::Binary(bytes) => bytes,
+        _ => Vec::new(),
+    };
+    Incoming { operation: route.operation, path, query, body, content_type }
+}
+
+/// Runs the handler, once for each idempotency key, and turns its outcome into a response.
+async fn carry_out<F, Fut>(
+    deps: Arc<Deps>,
+    route: &Route,
+    call: Call,
+    key: Option<Key>,
+    incoming: Incoming,
+    dispatch: F,
+) -> Response<Body>
+where
+    F: FnOnce(Arc<Deps>, Call, Incoming) -> Fut + Send,
+    Fut: Future<Output = Result<Answer, Error>> + Send,
+{
+    let (now, request_id) = (call.now, call.request_id.clone());
+    let handler = |deps: Arc<Deps>, call: Call, incoming: Incoming| {
+        guarded(AssertUnwindSafe(async move { dispatch(deps, call, incoming).await }))
+    };
+    let outcome = match key {
+        None => handler(deps, call, incoming).await.map_err(Failure::Of),
+        Some(key) => idempotency::once(deps, key, call, incoming, handler).await,
+    };
+    match outcome {
+        Ok(answer) => reply::success(answer, &request_id),
+        Err(Failure::Edge(refusal)) => refused(route.dialect, refusal, &request_id, now),
+        Err(Failure::Of(error)) => {
+            log(&error);
+            reply::failure(wire::error::reply(route.dialect, &error, &request_id, now), &request_id)
+        }
+    }
+}
+
+/// Why a request was not carried out.
+pub(crate) enum Failure {
+    /// The use case said so.
+    Of(Error),
+    /// The idempotency key did.
+    Edge(EdgeError),
+}
+
+/// A panic becomes an internal error. Its text is in the log by way of the panic hook, and stays there.
+async fn guarded(
+    handler: impl Future<Output = Result<Answer, Error>> + std::panic::UnwindSafe,
+) -> Result<Answer, Error> {
+    handler.catch_unwind().await.unwrap_or_else(|_| Err(Error::Bug("the handler panicked".to_owned())))
+}
+
+/// The one place that logs an error of a use case; the client sees its class and the request id.
+fn log(error: &Error) {
+    match error {
+        Error::Bug(cause) => tracing::error!(cause, "internal error"),
+        Error::Unavailable(cause) => tracing::warn!(cause, "unavailable"),
+        Error::Invalid(_)
+        | Error::Forbidden(_)
+        | Error::NotFound(_)
+        | Error::Refused(_)
+        | Error::Stale
+        | Error::TooLarge(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

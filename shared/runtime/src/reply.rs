@@ -1,0 +1,71 @@
+//! From an answer to an HTTP response: body, version, and the headers that every response carries.
+
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, Response, StatusCode};
+use lambda_http::Body;
+use serde_json::Value;
+use wire::exchange::{Answer, Content};
+
+/// The response to a request that was carried out.
+pub(crate) fn success(answer: Answer, request_id: &str) -> Response<Body> {
+    let Answer { status, content, version, secret: _ } = answer;
+    let mut response = match content {
+        Content::Empty => Response::new(Body::Empty),
+        Content::Json(body) => json(&body),
+        Content::Html(page) => html(page),
+    };
+    *response.status_mut() = status;
+    if let Some(tag) = version.and_then(|version| HeaderValue::try_from(format!("\"{version}\"")).ok()) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    common(response.headers_mut(), request_id);
+    response
+}
+
+/// The response to a request that was not.
+pub(crate) fn failure((status, body): (StatusCode, Value), request_id: &str) -> Response<Body> {
+    let mut response = json(&body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    common(headers, request_id);
+    response
+}
+
+fn json(body: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::Text(body.to_string()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A page may style itself and load nothing: it stands alone, also without internet access.
+fn html(page: String) -> Response<Body> {
+    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+    let mut response = Response::new(Body::Text(page));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response
+}
+
+/// Answers are about people's access: no cache keeps them, no browser guesses what they are.
+fn common(headers: &mut HeaderMap, request_id: &str) {
+    if let Ok(id) = HeaderValue::try_from(request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}

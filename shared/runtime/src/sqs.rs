@@ -1,0 +1,121 @@
+//! Queue batches: every message is decoded and answered on its own.
+//!
+//! A message that fails, or whose handler panics, is reported by its id and comes again; the others of its batch are
+//! done. The function must be mapped with `ReportBatchItemFailures`, as the template does.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::deps::Deps;
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use lambda_runtime::LambdaEvent;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+/// A message is not begun when less than this is left of the function's time: it comes again to a fresh invocation.
+const LEAST_TIME: Duration = Duration::from_secs(5);
+/// What is kept back for answering the batch.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
+
+/// One message of a queue.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The queue's id of the message.
+    pub id: String,
+    /// What was sent.
+    pub body: String,
+    /// How often the message has been delivered, this time included; a message is given up after the queue's limit.
+    pub received: u32,
+    /// How long the handler may work.
+    pub budget: Budget,
+}
+
+/// The time that is left of an invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    ends: Instant,
+}
+
+impl Budget {
+    /// A budget that ends after `duration`.
+    pub fn lasting(duration: Duration) -> Self {
+        Self { ends: Instant::now() + duration }
+    }
+
+    /// What is left; zero when it is time to stop.
+    pub fn left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether less than `needed` is left.
+    pub fn is_short_of(&self, needed: Duration) -> bool {
+        self.left() < needed
+    }
+
+    /// The budget of an invocation, from the deadline that Lambda gives in milliseconds since 1970.
+    pub(crate) fn until(deadline_ms: u64, now: jiff::Timestamp) -> Self {
+        let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        let left = Duration::from_millis(deadline_ms.saturating_sub(now));
+        Self::lasting(left.saturating_sub(ANSWER_TIME))
+    }
+}
+
+/// Hands each message of a batch to `handler` and reports those that failed.
+pub async fn serve_batch<H, Fut, E>(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>, handler: H) -> SqsBatchResponse
+where
+    H: Fn(Arc<Deps>, Delivery) -> Fut,
+    Fut: Future<Output = Result<(), E>> + Send + 'static,
+    E: Display + Send + 'static,
+{
+    let budget = Budget::until(event.context.deadline, deps.clock.now());
+    let mut response = SqsBatchResponse::default();
+    for message in event.payload.records {
+        let delivery = delivery(message, budget);
+        let id = delivery.id.clone();
+        let span = tracing::info_span!("message", message_id = id, received = delivery.received);
+        let done = if budget.is_short_of(LEAST_TIME) {
+            tracing::warn!(parent: &span, "no time left to begin");
+            false
+        } else {
+            // A task of its own: its panic ends it alone. In a set, so that it ends with the invocation.
+            let mut task = tokio::task::JoinSet::new();
+            task.spawn(handler(Arc::clone(&deps), delivery).instrument(span.clone()));
+            task.join_next().await.is_some_and(|outcome| succeeded(outcome, &span))
+        };
+        if !done {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            response.batch_item_failures.push(failure);
+        }
+    }
+    response
+}
+
+fn succeeded<E: Display>(outcome: Result<Result<(), E>, tokio::task::JoinError>, span: &tracing::Span) -> bool {
+    match outcome {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(parent: span, %error, "failed and comes again");
+            false
+        }
+        Err(_) => {
+            tracing::error!(parent: span, "panicked and comes again");
+            false
+        }
+    }
+}
+
+fn delivery(message: SqsMessage, budget: Budget) -> Delivery {
+    let received = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+    Delivery {
+        id: message.message_id.unwrap_or_default(),
+        body: message.body.unwrap_or_default(),
+        received: received.unwrap_or(1),
+        budget,
+    }
+}
+
+#[cfg(test)]
+mod tests;
