@@ -34,9 +34,7 @@ impl Engine {
 
     /// The configuration of [`Self::client`], for a test that changes the number of attempts or the like.
     pub fn client_config(&self) -> Builder {
-        let retries = RetryPartition::custom("engine")
-            .token_bucket(TokenBucket::new(RETRY_TOKENS))
-            .build();
+        let retries = RetryPartition::custom("engine").token_bucket(TokenBucket::new(RETRY_TOKENS)).build();
         aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
@@ -66,18 +64,13 @@ impl Engine {
         let reply = self.carry_out(&operation, &body, weather);
         match (fate, weather.fault) {
             (Fate::LastWords, _) => Err(dead()),
-            (_, Some(Fault::Lost | Fault::Unreachable)) => {
-                Err(ConnectorError::io("the connection was reset".into()))
-            }
+            (_, Some(Fault::Lost | Fault::Unreachable)) => Err(ConnectorError::io("the connection was reset".into())),
             _ => response(reply),
         }
     }
 
     fn carry_out(&self, operation: &str, body: &Bytes, weather: Weather) -> Reply {
-        if let Some(refusal) = weather
-            .fault
-            .and_then(|fault| refused_by(fault, operation, body))
-        {
+        if let Some(refusal) = weather.fault.and_then(|fault| refused_by(fault, operation, body)) {
             return refusal;
         }
         if weather.fault == Some(Fault::Unreachable) {
@@ -91,14 +84,7 @@ impl Engine {
         // The lock is kept while the call runs when a replica follows, because that must see writes in their order.
         let mut state = self.state();
         let reply = if state.replica.is_some() {
-            follow(
-                &mut state,
-                &self.shared.database,
-                operation,
-                body,
-                cut,
-                weather.lag,
-            )
+            follow(&mut state, &self.shared.database, operation, body, cut, weather.lag)
         } else {
             drop(state);
             let reply = dispatch::run(&self.shared.database, operation, body, cut);
@@ -147,28 +133,17 @@ fn follow(
 fn writes(operation: &str) -> bool {
     matches!(
         operation,
-        "PutItem"
-            | "UpdateItem"
-            | "DeleteItem"
-            | "BatchWriteItem"
-            | "TransactWriteItems"
-            | "CreateTable"
+        "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems" | "CreateTable"
     )
 }
 
 fn may_be_stale(operation: &str, body: &Bytes) -> bool {
-    let consistent = |read: &Value| {
-        read.get("ConsistentRead")
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
-    };
+    let consistent = |read: &Value| read.get("ConsistentRead").and_then(Value::as_bool).unwrap_or(false);
     match operation {
         "GetItem" | "Query" | "Scan" => serde_json::from_slice::<Value>(body)
             .is_ok_and(|read| read.get("IndexName").is_some() || !consistent(&read)),
         "BatchGetItem" => serde_json::from_slice::<Value>(body).is_ok_and(|read| {
-            read.get("RequestItems")
-                .and_then(Value::as_object)
-                .is_some_and(|tables| !tables.values().any(consistent))
+            read.get("RequestItems").and_then(Value::as_object).is_some_and(|tables| !tables.values().any(consistent))
         }),
         _ => false,
     }
@@ -187,16 +162,10 @@ fn refused_by(fault: Fault, operation: &str, body: &Bytes) -> Option<Reply> {
             "ThrottlingException",
             "Throughput exceeds the current capacity of your table or index.",
         )),
-        Fault::Internal => Some(Reply::error(
-            500,
-            "InternalServerError",
-            "Internal server error",
-        )),
-        Fault::InProgress => Some(Reply::error(
-            400,
-            "TransactionInProgressException",
-            "Transaction is ongoing for the given token.",
-        )),
+        Fault::Internal => Some(Reply::error(500, "InternalServerError", "Internal server error")),
+        Fault::InProgress => {
+            Some(Reply::error(400, "TransactionInProgressException", "Transaction is ongoing for the given token."))
+        }
         Fault::Conflict(index) => Some(conflict(index, operation, body)),
         Fault::Lost | Fault::Unprocessed(_) | Fault::ShortPage(_) | Fault::Unreachable => None,
     }
@@ -209,24 +178,11 @@ fn conflict(index: u32, operation: &str, body: &Bytes) -> Reply {
     }
     let items = serde_json::from_slice::<Value>(body)
         .ok()
-        .and_then(|request| {
-            request
-                .get("TransactItems")
-                .and_then(Value::as_array)
-                .map(Vec::len)
-        })
+        .and_then(|request| request.get("TransactItems").and_then(Value::as_array).map(Vec::len))
         .unwrap_or(1)
         .max(1);
     let hit = index as usize % items;
-    let codes = (0..items)
-        .map(|item| {
-            if item == hit {
-                "TransactionConflict"
-            } else {
-                "None"
-            }
-        })
-        .collect::<Vec<_>>();
+    let codes = (0..items).map(|item| if item == hit { "TransactionConflict" } else { "None" }).collect::<Vec<_>>();
     let reasons = codes.iter().map(|code| match *code {
         "None" => serde_json::json!({"Code": "None"}),
         code => serde_json::json!({"Code": code, "Message": MESSAGE}),
@@ -239,11 +195,7 @@ fn conflict(index: u32, operation: &str, body: &Bytes) -> Reply {
         ),
         "CancellationReasons": reasons.collect::<Vec<_>>(),
     });
-    Reply {
-        status: 400,
-        body: body.to_string().into(),
-        units: crate::meter::Units::default(),
-    }
+    Reply { status: 400, body: body.to_string().into(), units: crate::meter::Units::default() }
 }
 
 fn operation(request: &HttpRequest) -> Result<String, ConnectorError> {
@@ -261,14 +213,9 @@ fn dead() -> ConnectorError {
 }
 
 fn response(reply: Reply) -> Result<HttpResponse, ConnectorError> {
-    let status = reply
-        .status
-        .try_into()
-        .map_err(|error| ConnectorError::other(Box::new(error), None))?;
+    let status = reply.status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
     let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
-    response
-        .headers_mut()
-        .insert("content-type", "application/x-amz-json-1.0");
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
     Ok(response)
 }
 
@@ -280,11 +227,7 @@ impl HttpConnector for Engine {
 }
 
 impl HttpClient for Engine {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }

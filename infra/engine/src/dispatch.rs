@@ -33,33 +33,19 @@ impl Reply {
     pub(crate) fn error(status: u16, kind: &str, message: &str) -> Self {
         let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
         let body = serde_json::json!({"__type": kind, "message": message});
-        Self {
-            status,
-            body: body.to_string().into(),
-            units: Units::default(),
-        }
+        Self { status, body: body.to_string().into(), units: Units::default() }
     }
 }
 
 /// Carries out one call.
 pub(crate) fn run(database: &Database, operation: &str, body: &[u8], cut: Cut) -> Reply {
     let outcome = match (operation, cut) {
-        ("BatchWriteItem" | "BatchGetItem", Cut::Batch(kept)) => {
-            part_of_batch(database, operation, body, kept)
-        }
+        ("BatchWriteItem" | "BatchGetItem", Cut::Batch(kept)) => part_of_batch(database, operation, body, kept),
         (_, cut) => data(database, operation, body, cut),
     };
     match outcome {
-        Ok((body, units)) => Reply {
-            status: 200,
-            body: body.into(),
-            units,
-        },
-        Err(error) => Reply {
-            status: error.status_code(),
-            body: error.to_json().into(),
-            units: Units::default(),
-        },
+        Ok((body, units)) => Reply { status: 200, body: body.into(), units },
+        Err(error) => Reply { status: error.status_code(), body: error.to_json().into(), units: Units::default() },
     }
 }
 
@@ -132,9 +118,7 @@ fn table(database: &Database, operation: &str, body: &[u8]) -> Outcome {
         "ListTables" => serialise(&database.list_tables(parse(body)?)?),
         "UpdateTimeToLive" => serialise(&database.update_time_to_live(parse(body)?)?),
         "DescribeTimeToLive" => serialise(&database.describe_time_to_live(parse(body)?)?),
-        other => Err(DynoxideError::ValidationException(format!(
-            "`{other}` is not an operation of this engine"
-        ))),
+        other => Err(DynoxideError::ValidationException(format!("`{other}` is not an operation of this engine"))),
     }?;
     Ok((body, Units::default()))
 }
@@ -146,11 +130,7 @@ fn part_of_batch(database: &Database, operation: &str, body: &[u8], kept: u32) -
     let kept = serialise(&request)?;
     let (answer, units) = data(database, operation, &kept, Cut::Whole)?;
     let mut answer: Value = parse(&answer)?;
-    let name = if operation == "BatchGetItem" {
-        "UnprocessedKeys"
-    } else {
-        "UnprocessedItems"
-    };
+    let name = if operation == "BatchGetItem" { "UnprocessedKeys" } else { "UnprocessedItems" };
     if let (Some(answer), false) = (answer.as_object_mut(), left_over.is_empty()) {
         answer.insert(name.to_owned(), Value::Object(left_over));
     }
@@ -161,10 +141,7 @@ fn part_of_batch(database: &Database, operation: &str, body: &[u8], kept: u32) -
 fn take_rest(request: &mut Value, kept: usize) -> serde_json::Map<String, Value> {
     let mut room = kept;
     let mut rest = serde_json::Map::new();
-    let Some(tables) = request
-        .get_mut("RequestItems")
-        .and_then(Value::as_object_mut)
-    else {
+    let Some(tables) = request.get_mut("RequestItems").and_then(Value::as_object_mut) else {
         return rest;
     };
     for (table, entries) in tables.iter_mut() {
@@ -187,10 +164,7 @@ fn take_rest(request: &mut Value, kept: usize) -> serde_json::Map<String, Value>
     }
     tables.retain(|_, entries| match entries {
         Value::Array(list) => !list.is_empty(),
-        other => other
-            .get("Keys")
-            .and_then(Value::as_array)
-            .is_some_and(|keys| !keys.is_empty()),
+        other => other.get("Keys").and_then(Value::as_array).is_some_and(|keys| !keys.is_empty()),
     });
     rest
 }
@@ -201,11 +175,7 @@ fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, DynoxideError
 
 /// The database's request types mark their errors with the class of the DynamoDB error; the mark stays inside.
 fn refusal(message: &str) -> DynoxideError {
-    let text = message
-        .split(" at line ")
-        .next()
-        .unwrap_or(message)
-        .to_owned();
+    let text = message.split(" at line ").next().unwrap_or(message).to_owned();
     for mark in ["SERIALIZATION_AS_READ:", "SERIALIZATION:"] {
         if let Some(text) = text.strip_prefix(mark) {
             return DynoxideError::SerializationException(text.to_owned());

@@ -15,10 +15,7 @@ pub(crate) fn text(database: &Database, table: &str) -> Result<String, Error> {
 }
 
 pub(crate) fn items(database: &Database, table: &str) -> Result<Vec<Value>, Error> {
-    let mut items = raw_items(database, table)?
-        .into_iter()
-        .map(canonical)
-        .collect::<Vec<_>>();
+    let mut items = raw_items(database, table)?.into_iter().map(canonical).collect::<Vec<_>>();
     items.sort_by(|a, b| key(a).cmp(&key(b)));
     Ok(items)
 }
@@ -30,8 +27,7 @@ pub(crate) fn raw_items(database: &Database, table: &str) -> Result<Vec<Value>, 
     let mut start = None;
     loop {
         let mut request: dynoxide::actions::scan::ScanRequest =
-            serde_json::from_value(json!({"TableName": table, "ConsistentRead": true}))
-                .map_err(as_error)?;
+            serde_json::from_value(json!({"TableName": table, "ConsistentRead": true})).map_err(as_error)?;
         request.exclusive_start_key = start;
         let page = database.scan(request)?;
         for item in page.items.unwrap_or_default() {
@@ -45,11 +41,7 @@ pub(crate) fn raw_items(database: &Database, table: &str) -> Result<Vec<Value>, 
 }
 
 fn key(item: &Value) -> (Option<&str>, Option<&str>) {
-    let part = |name: &str| {
-        item.get(name)
-            .and_then(|value| value.get("S"))
-            .and_then(Value::as_str)
-    };
+    let part = |name: &str| item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str);
     (part("pk"), part("sk"))
 }
 

@@ -43,11 +43,7 @@ impl Faults {
 
     /// No faults, but tasks take turns in an order that the seed decides.
     pub fn races(seed: u64) -> Self {
-        Self {
-            seed,
-            interleave: 4,
-            ..Self::default()
-        }
+        Self { seed, interleave: 4, ..Self::default() }
     }
 }
 
@@ -100,10 +96,7 @@ impl Injector {
     }
 
     pub(crate) fn queue(&mut self, operation: &str, fault: Fault) {
-        self.queued
-            .entry(operation.to_owned())
-            .or_default()
-            .push_back(fault);
+        self.queued.entry(operation.to_owned()).or_default().push_back(fault);
     }
 
     pub(crate) fn next_call(&mut self, operation: &str) -> Weather {
@@ -136,11 +129,7 @@ fn draw(faults: &Faults, random: &mut fastrand::Rng, operation: &str) -> Option<
     };
     let mut happens = |share: f64| share > 0.0 && random.f64() < share;
     if happens(faults.throttled) {
-        return Some(if random.bool() {
-            Fault::Throughput
-        } else {
-            Fault::Throttling
-        });
+        return Some(if random.bool() { Fault::Throughput } else { Fault::Throttling });
     }
     if happens(faults.failed) {
         return Some(Fault::Internal);

@@ -100,21 +100,14 @@ impl Engine {
     /// # Errors
     /// When the file cannot be opened, is no database or is not valid as a path.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let text = path
-            .to_str()
-            .ok_or_else(|| Error(format!("`{}` is not valid UTF-8", path.display())))?;
+        let text = path.to_str().ok_or_else(|| Error(format!("`{}` is not valid UTF-8", path.display())))?;
         let database = Database::new(text)?;
         database.enable_bulk_loading()?;
         Ok(Self::over(database))
     }
 
     fn over(database: Database) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                database,
-                state: Mutex::default(),
-            }),
-        }
+        Self { shared: Arc::new(Shared { database, state: Mutex::default() }) }
     }
 
     /// Creates the product's table ([`table_definition`]) under `name` (three characters at least) unless it exists.
@@ -207,18 +200,13 @@ impl Engine {
     /// # Errors
     /// When the file exists or cannot be written.
     pub fn backup(&self, path: &Path) -> Result<(), Error> {
-        let text = path
-            .to_str()
-            .ok_or_else(|| Error(format!("`{}` is not valid UTF-8", path.display())))?;
+        let text = path.to_str().ok_or_else(|| Error(format!("`{}` is not valid UTF-8", path.display())))?;
         Ok(self.shared.database.vacuum_into(text)?)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic of one test task must not hide the engine's state from the others: every update of it is complete.
-        self.shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -31,26 +31,17 @@ pub struct Operation {
 impl Usage {
     /// Calls of every kind.
     pub fn requests(&self) -> u64 {
-        self.operations
-            .values()
-            .map(|operation| operation.requests)
-            .sum()
+        self.operations.values().map(|operation| operation.requests).sum()
     }
 
     /// Read units of every kind of call.
     pub fn read_units(&self) -> f64 {
-        self.operations
-            .values()
-            .map(|operation| operation.read_units)
-            .sum()
+        self.operations.values().map(|operation| operation.read_units).sum()
     }
 
     /// Write units of every kind of call.
     pub fn write_units(&self) -> f64 {
-        self.operations
-            .values()
-            .map(|operation| operation.write_units)
-            .sum()
+        self.operations.values().map(|operation| operation.write_units).sum()
     }
 
     /// What calls of one kind consumed; zero for a kind that never came.
@@ -79,10 +70,7 @@ pub(crate) struct Units {
 impl Units {
     /// Units of a call: the database splits them for transactions (a replayed one is billed as a read), and for all
     /// others the kind of operation says which they are.
-    pub(crate) fn of<'a>(
-        used: impl IntoIterator<Item = &'a ConsumedCapacity>,
-        writes: bool,
-    ) -> Self {
+    pub(crate) fn of<'a>(used: impl IntoIterator<Item = &'a ConsumedCapacity>, writes: bool) -> Self {
         let mut units = Self::default();
         for used in used {
             match (used.read_capacity_units, used.write_capacity_units) {

@@ -29,10 +29,7 @@ impl Replica {
                 copy.put_item(put)?;
             }
         }
-        Ok(Self {
-            database: copy,
-            behind: VecDeque::new(),
-        })
+        Ok(Self { database: copy, behind: VecDeque::new() })
     }
 
     /// A write that the first copy has carried out.

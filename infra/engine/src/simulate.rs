@@ -11,10 +11,7 @@ pub const SIMULATED_START_SECONDS: u64 = 1_767_225_600;
 ///
 /// # Panics
 /// When the future panics, or when called within another runtime.
-#[expect(
-    clippy::expect_used,
-    reason = "a runtime without IO drivers needs nothing from the system that could fail"
-)]
+#[expect(clippy::expect_used, reason = "a runtime without IO drivers needs nothing from the system that could fail")]
 pub fn simulate<F: Future>(seed: u64, future: F) -> F::Output {
     // The SDK draws its backoff jitter from this thread's generator.
     fastrand::seed(seed);

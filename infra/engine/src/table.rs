@@ -41,8 +41,7 @@ pub(crate) fn create(database: &Database, name: &str) -> Result<(), Error> {
     if database.get_table_metadata(name)?.is_some() {
         return Ok(());
     }
-    let request =
-        serde_json::from_value(definition(name)).map_err(|error| Error(error.to_string()))?;
+    let request = serde_json::from_value(definition(name)).map_err(|error| Error(error.to_string()))?;
     database.create_table(request)?;
     let ttl = json!({
         "TableName": name,
