@@ -1,1 +1,67 @@
-//! Placeholder.
+//! Approvals and review items of a campaign: read, decided, taken back, counted.
+//!
+//! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
+
+use std::sync::Arc;
+
+use app::review::{self, RowView};
+use app::{Call, Deps, Error};
+use lambda_http::{Body, Request, Response};
+use serde_json::Value;
+use wire::campaigns::{approval, campaign, item, path_id};
+use wire::exchange::{Answer, Incoming};
+use wire::routes::{Function, Operation};
+
+/// Answers one request.
+pub async fn handle(deps: Arc<Deps>, request: Request) -> Response<Body> {
+    runtime::edge::serve(deps, Function::Approvals, request, dispatch).await
+}
+
+async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Answer, Error> {
+    let (deps, call) = (&*deps, &call);
+    let id = path_id(&incoming.path, "id")?;
+    let account = incoming.path.get("accountId").unwrap_or_default();
+    match incoming.operation {
+        Operation::ListApprovals => {
+            let page = review::list(deps, call, id, approval::list(&incoming.query)?).await?;
+            Ok(Answer::ok(approval::encode_page(&page)))
+        }
+        Operation::CountApprovals => {
+            let counts = review::counts(deps, call, id).await?;
+            Ok(Answer::ok(campaign::encode_counts(counts.total, &counts.counts)))
+        }
+        Operation::DecideApproval => {
+            let row = review::decide(deps, call, id, account, approval::decide(&incoming.body)?).await?;
+            Ok(shown(&row, approval::encode(&row)))
+        }
+        Operation::DecideApprovals => {
+            let rows = review::decide_batch(deps, call, id, approval::decide_batch(&incoming.body)?).await?;
+            Ok(Answer::ok(approval::encode_batch(&rows)))
+        }
+        Operation::UndoApproval => {
+            let row = review::undo(deps, call, id, account).await?;
+            Ok(shown(&row, approval::encode(&row)))
+        }
+        Operation::ListReviewItems => {
+            let page = review::list(deps, call, id, item::list(&incoming.query)?).await?;
+            Ok(Answer::ok(item::encode_page(&page)))
+        }
+        Operation::GetReviewItem => {
+            let row = review::get_account(deps, call, id, account).await?;
+            Ok(shown(&row, item::encode(&row)))
+        }
+        Operation::GetEntitlements => {
+            let row = review::get_account(deps, call, id, account).await?;
+            Ok(Answer::ok(item::encode_entitlements(&row)))
+        }
+        other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),
+    }
+}
+
+/// One row with its version.
+fn shown(row: &RowView, body: Value) -> Answer {
+    Answer::ok(body).at_version(u64::from(row.state.version))
+}
+
+#[cfg(test)]
+mod tests;

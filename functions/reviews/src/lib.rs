@@ -1,1 +1,110 @@
-//! Placeholder.
+//! Workflows, certifications and their results.
+//!
+//! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
+
+use std::sync::Arc;
+
+use app::{Call, Deps, Error, certification, review, workflow};
+use lambda_http::{Body, Request, Response};
+use wire::awf::paging::tokens;
+use wire::awf::{self, path_id, result, row};
+use wire::exchange::{Answer, Incoming};
+use wire::routes::{Function, Operation};
+
+/// Answers one request.
+pub async fn handle(deps: Arc<Deps>, request: Request) -> Response<Body> {
+    runtime::edge::serve(deps, Function::Reviews, request, dispatch).await
+}
+
+async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Answer, Error> {
+    let (deps, call) = (&*deps, &call);
+    match incoming.operation {
+        Operation::ListWorkflows | Operation::CreateWorkflow | Operation::GetWorkflow => {
+            workflows(deps, call, &incoming).await
+        }
+        Operation::ListCertifications
+        | Operation::CreateCertification
+        | Operation::GetCertification
+        | Operation::CompleteCertification => certifications(deps, call, &incoming).await,
+        Operation::ListResults | Operation::GetResult | Operation::UpdateResult | Operation::SignOffResults => {
+            results(deps, call, &incoming).await
+        }
+        other => Err(unserved(other)),
+    }
+}
+
+async fn workflows(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    use awf::workflow as bodies;
+    match incoming.operation {
+        Operation::ListWorkflows => {
+            let page = workflow::list(deps, call, bodies::list(&incoming.query)?).await.map_err(tokens)?;
+            Ok(Answer::ok(bodies::encode_page(&page)))
+        }
+        Operation::CreateWorkflow => {
+            let made = workflow::create(deps, call, bodies::create(&incoming.body)?).await?;
+            Ok(Answer::ok(bodies::encode_id(made.id)))
+        }
+        Operation::GetWorkflow => {
+            let found = workflow::get(deps, call, path_id(&incoming.path, "workflow_id")?).await?;
+            Ok(Answer::ok(bodies::encode_value(&found)))
+        }
+        other => Err(unserved(other)),
+    }
+}
+
+async fn certifications(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    use awf::certification as bodies;
+    let id = || path_id(&incoming.path, "certification_id");
+    match incoming.operation {
+        Operation::ListCertifications => {
+            let listing = certification::list(deps, call, bodies::list(&incoming.query)?).await.map_err(tokens)?;
+            Ok(Answer::ok(bodies::encode_page(&listing)))
+        }
+        Operation::CreateCertification => {
+            let made = certification::create(deps, call, bodies::create(&incoming.body)?).await?;
+            Ok(Answer::ok(bodies::encode_id(made.id)))
+        }
+        Operation::GetCertification => {
+            let view = certification::get(deps, call, id()?).await?;
+            Ok(Answer::ok(bodies::encode_value(&view)).at_version(view.certification.version))
+        }
+        Operation::CompleteCertification => {
+            certification::complete(deps, call, id()?).await?;
+            Ok(Answer::done())
+        }
+        other => Err(unserved(other)),
+    }
+}
+
+async fn results(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    let id = path_id(&incoming.path, "certification_id")?;
+    match incoming.operation {
+        Operation::ListResults => {
+            let page = review::list(deps, call, id, result::list(&incoming.query)?).await.map_err(tokens)?;
+            Ok(Answer::ok(row::encode_page(&page)))
+        }
+        Operation::GetResult => {
+            let found = review::get(deps, call, id, result::path_row(&incoming.path)?, true).await?;
+            Ok(Answer::ok(row::encode_value(&found)).at_version(u64::from(found.state.version)))
+        }
+        Operation::UpdateResult => {
+            let update = result::update(&incoming.body)?;
+            let changed = review::update(deps, call, id, update.row, update.input.clone()).await;
+            changed.map_err(|error| update.located(error))?;
+            Ok(Answer::done())
+        }
+        Operation::SignOffResults => {
+            let outcome = review::sign_off(deps, call, id, result::sign_off(&incoming.body)?).await?;
+            Ok(Answer::ok(row::encode_sign_off(outcome)))
+        }
+        other => Err(unserved(other)),
+    }
+}
+
+/// The route table sends this function an operation that it does not serve.
+fn unserved(operation: Operation) -> Error {
+    Error::Bug(format!("{} is not served by this function", operation.name()))
+}
+
+#[cfg(test)]
+mod tests;

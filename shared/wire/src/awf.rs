@@ -10,3 +10,17 @@ pub mod result;
 pub mod row;
 pub mod user;
 pub mod workflow;
+
+use std::str::FromStr;
+
+use app::error::Error;
+
+use crate::exchange::Pairs;
+
+/// Decodes an id in a path.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is no id: there is no such thing.
+pub fn path_id<T: FromStr>(path: &Pairs, name: &str) -> Result<T, Error> {
+    path.get(name).unwrap_or_default().parse().map_err(|_| Error::not_found())
+}

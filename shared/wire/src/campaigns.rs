@@ -5,8 +5,20 @@ pub mod campaign;
 pub mod item;
 pub mod query;
 
+use app::error::Error;
 use app::page::Page;
+use domain::ids::ReviewId;
 use serde_json::{Value, json};
+
+use crate::exchange::Pairs;
+
+/// Decodes the id of a campaign in a path.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is no id: there is no such campaign.
+pub fn path_id(path: &Pairs, name: &str) -> Result<ReviewId, Error> {
+    path.get(name).unwrap_or_default().parse().map_err(|_| Error::not_found())
+}
 
 /// Whether there is more, and the cursor of the last entry of this page, which is there on the last page as well.
 pub(crate) fn page_info<T>(page: &Page<T>) -> Value {

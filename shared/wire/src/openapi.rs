@@ -6,13 +6,14 @@
 mod awf;
 mod campaigns;
 mod common;
+mod inventory;
 mod operation;
 mod page;
 mod schema;
 
 use serde_json::{Map, Value, json};
 
-use crate::routes::{Dialect, ROUTES, Route};
+use crate::routes::{Dialect, Operation, ROUTES, Route};
 use operation::Parameter;
 
 pub use operation::{Description, describe};
@@ -50,7 +51,7 @@ pub fn document() -> Value {
 /// Every schema of the document by name.
 #[must_use]
 pub fn schemas() -> Map<String, Value> {
-    let all = [campaigns::schemas(), awf::schemas(), common::schemas()].concat();
+    let all = [campaigns::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 
@@ -87,8 +88,12 @@ fn operation_object(route: &Route) -> Value {
         object.insert("parameters".to_owned(), parameters.into());
     }
     if let Some(body) = description.request {
-        let required = body != "Anything";
-        object.insert("requestBody".to_owned(), json!({ "required": required, "content": content(body) }));
+        let mut content = content(body);
+        if let (Operation::PutDataSource, Value::Object(content)) = (route.operation, &mut content) {
+            // CSV files and pair lists.
+            content.insert("text/plain".to_owned(), json!({ "schema": schema::text() }));
+        }
+        object.insert("requestBody".to_owned(), json!({ "required": body != "UploadInput", "content": content }));
     }
     object.insert("responses".to_owned(), responses(route, &description));
     Value::Object(object)

@@ -1,4 +1,4 @@
-//! Schemas of what belongs to neither dialect: callers, keys, inventory, health.
+//! Schemas of what belongs to neither dialect: callers, keys, health.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::decode::MAX_NAME;
 
 /// Name and schema.
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    [callers(), inventory()].concat()
+    callers()
 }
 
 const ROLES: [&str; 4] = ["administrator", "operator", "reviewer", "auditor"];
@@ -54,29 +54,5 @@ fn callers() -> Vec<(&'static str, Value)> {
         ),
         ("Health", answer("The service answers.", vec![("status", words(&["ok"]), "")])),
         ("Anything", json!({ "description": "Any JSON value" })),
-    ]
-}
-
-fn inventory() -> Vec<(&'static str, Value)> {
-    vec![
-        ("InventoryObject", open_object()),
-        (
-            "InventoryPage",
-            json!({ "type": "object", "additionalProperties": true, "properties": { "pageInfo": of("PageInfo") } }),
-        ),
-        (
-            "UploadState",
-            json!({ "type": "object", "additionalProperties": true, "properties": { "status": text(), "report": open_object() } }),
-        ),
-        ("LoadReport", {
-            let fields = vec![
-                ("created", count(), ""),
-                ("updated", count(), ""),
-                ("removed", count(), ""),
-                ("warnings", list(json!({})), ""),
-                ("unchanged", flag(), ""),
-            ];
-            request("What a load changed.", &[], fields)
-        }),
     ]
 }

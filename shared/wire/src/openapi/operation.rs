@@ -131,15 +131,20 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetResult => shows("ResultValue"),
         Op::UpdateResult => takes("ResultUpdateValue", "Empty"),
         Op::SignOffResults => takes("SignOffInput", "SignOff"),
-        Op::PutDataSource => takes("InventoryObject", "LoadReport"),
-        Op::CreateUpload | Op::CreateSnapshot => makes("Anything", "InventoryObject"),
-        Op::GetUpload => shows("UploadState"),
-        Op::ListDataSources | Op::ListSnapshots => lists("InventoryPage", paged("1 to 500, 50 by default")),
-        Op::ListProviderTemplates | Op::GetProvider | Op::GetProviderSource => shows("InventoryObject"),
-        Op::ListProviders | Op::ListProviderSources => providers(),
-        Op::CreateProvider | Op::CreateProviderSource | Op::PushProviderSource => {
-            takes("InventoryObject", "InventoryObject")
-        }
+        Op::PutDataSource => Description { query: formats(), ..takes("Picture", "LoadReport") },
+        Op::CreateUpload => takes("UploadInput", "OpenedUpload"),
+        Op::GetUpload => shows("Upload"),
+        Op::CreateSnapshot => shows("SnapshotId"),
+        Op::ListDataSources => lists("DataSourcePage", paged("1 to 500, 50 by default")),
+        Op::ListSnapshots => lists("SnapshotPage", paged("1 to 500, 50 by default")),
+        Op::ListProviderTemplates => shows("ProviderTemplateList"),
+        Op::ListProviders => lists("ProviderList", named()),
+        Op::CreateProvider => takes("ProviderInput", "ProviderValue"),
+        Op::GetProvider => shows("ProviderValue"),
+        Op::ListProviderSources => lists("ProviderSourceList", named()),
+        Op::CreateProviderSource => takes("ProviderSourceInput", "ProviderSourceValue"),
+        Op::GetProviderSource => shows("ProviderSourceValue"),
+        Op::PushProviderSource => takes("Push", "Pushed"),
         Op::GetMe => shows("Me"),
         Op::ListApiKeys => shows("ApiKeyList"),
         Op::CreateApiKey => makes("ApiKeyInput", "IssuedApiKey"),
@@ -193,7 +198,20 @@ fn results() -> Description {
     lists("ResultPage", [token_paged(), more].concat())
 }
 
-fn providers() -> Description {
-    let own = vec![may("filter", schema::text, "For example `name eq \"HR\"`")];
-    lists("InventoryObject", [own, token_paged()].concat())
+/// How a picture is written, and what its source is called.
+fn formats() -> Vec<Parameter> {
+    let formats = || {
+        let tables = ["owners.csv", "accounts.csv", "applications.csv", "groups.csv", "memberships.csv", "entitlements.csv"];
+        let whole = ["full", "csv", "pairs", "oaa_application", "oaa_identity_provider"];
+        schema::words(&[whole.as_slice(), tables.as_slice()].concat())
+    };
+    vec![
+        may("format", formats, "full (JSON) by default; csv is JSON with several files in it; pairs is lines of `user permission`"),
+        may("name", schema::text, "What people call the data source, when the input does not say"),
+    ]
+}
+
+/// A filter by name.
+fn named() -> Vec<Parameter> {
+    vec![may("filter", schema::text, "For example `name eq \"HR\"`")]
 }

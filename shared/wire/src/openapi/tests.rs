@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use domain::user::Role;
 
 use super::*;
-use crate::routes::{Operation, ROUTES};
+use crate::routes::ROUTES;
 
 /// Compares a committed file with what the code says now; `UPDATE=1` writes the file instead.
 #[track_caller]
@@ -64,7 +64,7 @@ fn every_reference_has_a_schema_and_every_schema_is_used() {
 
 #[test]
 fn no_schema_is_defined_twice() {
-    let all = [campaigns::schemas(), awf::schemas(), common::schemas()].concat();
+    let all = [campaigns::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
     let names: BTreeSet<_> = all.iter().map(|(name, _)| *name).collect();
     assert_eq!(names.len(), all.len());
 }

@@ -1,0 +1,6 @@
+//! The `authorizer` function behind the HTTP API.
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::bootstrap::run_event(authorizer::handle).await
+}
