@@ -113,3 +113,18 @@ fn a_format_prints_as_it_parses() {
     assert_eq!("".parse::<Format>(), Ok(Format::Full));
     assert!("xml".parse::<Format>().unwrap_err().to_string().contains("`accounts.csv`"));
 }
+
+#[test]
+fn the_documentation_names_every_field_format_and_effective_permission() {
+    const TEXT: &str = include_str!("../../../docs/inventory.md");
+    use crate::attributes as of;
+    let tables = [of::OWNER, of::ACCOUNT, of::APPLICATION, of::GROUP, of::ROLE, of::RESOURCE, of::CLASSIFICATION];
+    let fields = tables.into_iter().flatten().map(|attribute| attribute.field);
+    let files = crate::Table::ALL.map(crate::Table::file_name);
+    let formats = ["full", "csv", "pairs", "oaa_application", "oaa_identity_provider"];
+    let effective = ["DataRead", "DataWrite", "DataCreate", "DataDelete", "MetadataWrite", "NonData", "odd"]
+        .map(|name| crate::permissions::effective(name).unwrap_or(crate::permissions::UNCATEGORIZED));
+    for word in fields.chain(files).chain(formats).chain(effective) {
+        assert!(TEXT.contains(&format!("`{word}`")), "docs/inventory.md does not mention `{word}`");
+    }
+}

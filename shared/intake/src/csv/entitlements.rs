@@ -5,6 +5,7 @@ use domain::inventory::{Family, Node, Value};
 use super::Import;
 use super::table::Row;
 use crate::builder::{Origin, Slot};
+use crate::limits::MAX_LABEL;
 use crate::permissions::{UNCATEGORIZED, effective};
 
 impl Import<'_> {
@@ -38,6 +39,10 @@ impl Import<'_> {
             self.grant_role(row, holder, &application, role, resource);
         }
         if let Some(permission) = permission {
+            if permission.len() > MAX_LABEL {
+                row.fault("permission", format_args!("longer than {MAX_LABEL} bytes"), &mut self.builder.report);
+                return;
+            }
             let meaning = effective(permission).unwrap_or(UNCATEGORIZED).to_owned();
             let set = self.builder.sets.number(vec![permission.to_owned()], vec![meaning]);
             let target = resource.map_or(application.0, |(slot, _)| slot);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
-use super::definitions::{Definitions, tags_and_owners};
+use super::definitions::{Definitions, lift, tags_and_owners};
 use super::names::{Directory, Names};
 use super::resources::Resources;
 use super::roles::Role;
@@ -215,6 +215,7 @@ impl Reader {
             node.attributes.insert("platform".to_owned(), Value::Text(kind));
             let id = node.id.clone();
             let prefix = if several { format!("{}:{name}/", source.id) } else { format!("{}:", source.id) };
+            lift(&mut node);
             let Some(slot) = self.builder.add(&path, node) else { continue };
             self.names.add(&name, self.applications.len());
             self.applications.push(Application {

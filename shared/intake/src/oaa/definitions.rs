@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::inventory::Value;
+use domain::inventory::{Node, Value, reserved};
 use serde_json::{Map, Value as Json};
 
 use crate::fields::Fields;
@@ -156,6 +156,22 @@ const SECTIONS: &[&str] = &[
     "group_properties",
     "app_properties",
 ];
+
+/// Lets custom properties say what the templates have no field for: one that is named like an attribute the product
+/// knows, and has its type, becomes that attribute too. So `mfa_enabled` of a user or `title` of a person counts.
+pub(super) fn lift(node: &mut Node) {
+    /// What the place in the payload says, and nothing else.
+    const FIXED: [&str; 2] = ["application_id", "parent_id"];
+    let attributes = &node.attributes;
+    let lifted: Vec<(String, Value)> = attributes
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("customprop_")?, value)))
+        .filter(|(name, value)| reserved(node.family, name).is_some_and(|wanted| wanted.fits(value)))
+        .filter(|(name, _)| !FIXED.contains(name) && !attributes.contains_key(*name))
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect();
+    node.attributes.extend(lifted);
+}
 
 /// The attributes `tags` (`key:value`) and `owner_ids` (external ids, the primary owner first).
 pub(super) fn tags_and_owners(fields: &mut Fields<'_>, report: &mut Report) -> Vec<(String, Value)> {

@@ -6,7 +6,7 @@ use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
 use super::application::{Application, Reader};
-use super::definitions::{tags_and_owners, time};
+use super::definitions::{lift, tags_and_owners, time};
 use super::pass;
 use super::roles::Role;
 use crate::builder::{Builder, Origin, Slot};
@@ -152,6 +152,7 @@ impl Application {
         let groups = fields.texts("groups", report).unwrap_or_default();
         node.attributes.extend(self.definitions.properties("local_group_properties", &mut fields, report));
         node.attributes.extend(tags_and_owners(&mut fields, report));
+        lift(&mut node);
         let slot = builder.add(path, node)?;
         self.groups.add(&id, &name, slot);
         Some((slot, groups))
@@ -166,6 +167,7 @@ impl Application {
         node.attributes.extend(tags_and_owners(&mut fields, report));
         let permissions = fields.texts("permissions", report).unwrap_or_default();
         let nested = fields.texts("roles", report).unwrap_or_default();
+        lift(&mut node);
         let Some(slot) = builder.add(path, node) else { return };
         self.role_names.add(&id, &name, self.roles.len());
         self.roles.push(Role::new(slot, path.clone(), permissions, nested));
@@ -187,6 +189,7 @@ impl Application {
         put(&mut node.attributes, "can_expire", fields.flag("can_expire", report).map(Value::Bool));
         node.attributes.extend(self.definitions.properties("local_access_creds_properties", &mut fields, report));
         node.attributes.extend(tags_and_owners(&mut fields, report));
+        lift(&mut node);
         if let Some(slot) = builder.add(path, node) {
             self.credentials.add(&id, &name, slot);
         }
@@ -216,6 +219,7 @@ impl Application {
         attributes.extend(tags_and_owners(&mut fields, report));
         let groups = fields.texts("groups", report).unwrap_or_default();
         let credentials = fields.texts("access_creds", report).unwrap_or_default();
+        lift(&mut node);
         let Some(slot) = builder.add(path, node) else { return };
         self.users.add(&id, &name, slot);
         self.join(builder, slot, &path.field("groups"), &groups);
@@ -238,6 +242,7 @@ impl Application {
         attributes.extend(tags_and_owners(&mut fields, report));
         let groups = fields.texts("groups", report).unwrap_or_default();
         let credentials = fields.texts("access_creds", report).unwrap_or_default();
+        lift(&mut node);
         let Some(slot) = builder.add(path, node) else { return };
         self.agents.add(&id, &name, slot);
         self.join(builder, slot, &path.field("groups"), &groups);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
-use super::definitions::{Definitions, tags_and_owners};
+use super::definitions::{Definitions, lift, tags_and_owners};
 use super::names::Directory;
 use super::pass;
 use crate::builder::{Builder, Origin, Slot};
@@ -184,6 +184,7 @@ impl Reader {
         put(&mut account, "is_guest", guest.map(Value::Bool));
         put(&mut account, "owner_id", human.then(|| Value::Text(id.clone())));
         account.attributes.extend(shared.iter().cloned());
+        lift(&mut account);
         self.builder.add(path, account);
         if !human {
             return;
@@ -197,6 +198,7 @@ impl Reader {
         put(&mut person, "status", status);
         put(&mut person, "is_guest", guest.map(Value::Bool));
         person.attributes.extend(shared);
+        lift(&mut person);
         let slot = self.builder.add(path, person);
         if let (Some(slot), Some(manager)) = (slot, manager) {
             self.managers.push((slot, path.field("manager_id"), manager));
@@ -213,6 +215,7 @@ impl Reader {
         node.attributes.extend(security.map(|flag| ("is_security_group".to_owned(), Value::Bool(flag))));
         node.attributes.extend(self.definitions.properties("group_properties", &mut fields, report));
         node.attributes.extend(tags_and_owners(&mut fields, report));
+        lift(&mut node);
         if let Some(slot) = self.builder.add(path, node) {
             self.groups.add(&id, &name, slot);
         }
@@ -229,6 +232,7 @@ impl Reader {
         node.attributes.extend(description.map(|text| ("description".to_owned(), Value::Text(text))));
         node.attributes.extend(self.definitions.properties("app_properties", &mut fields, report));
         node.attributes.extend(tags_and_owners(&mut fields, report));
+        lift(&mut node);
         if let Some(slot) = self.builder.add(path, node) {
             self.apps.add(&id, &name, slot);
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
-use super::definitions::{Definitions, tags_and_owners};
+use super::definitions::{Definitions, lift, tags_and_owners};
 use crate::builder::{Builder, Slot};
 use crate::fields::Fields;
 use crate::limits::{MAX_DEPTH, MAX_ID};
@@ -122,6 +122,7 @@ impl Resources {
         ];
         attributes.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::Text(text?)))));
         let below = fields.objects("sub_resources", report);
+        lift(&mut node);
         let Some(slot) = builder.add(path, node) else { return };
         let index = self.all.len();
         self.by_key.entry(key.to_lowercase()).or_default().push(index);

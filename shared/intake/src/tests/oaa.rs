@@ -129,6 +129,25 @@ fn an_idp_identity_with_access_becomes_an_account() {
 }
 
 #[test]
+fn a_property_named_like_a_known_attribute_becomes_it_where_the_type_fits() {
+    let payload = application(
+        r#""local_users":[{"name":"u","custom_properties":{"mfa_enabled":true,"privileged":"very","application_id":"B"}}]"#,
+        "",
+    )
+    .replace(
+        r#""permissions":["#,
+        r#""custom_property_definition":{"applications":[{"application_type":"t","local_user_properties":
+            {"MFA_enabled":"BOOLEAN","privileged":"STRING","application_id":"STRING"}}]},"permissions":["#,
+    );
+    let text = show(&parsed("oaa_application", &payload));
+    assert_eq!(
+        text.lines().nth(2).unwrap(),
+        "Account src:u `u` account_type=\"user\" application_id=\"src:A\" customprop_application_id=\"B\" \
+         customprop_mfa_enabled=true customprop_privileged=\"very\" mfa_enabled=true"
+    );
+}
+
+#[test]
 fn credentials_belong_to_whoever_uses_them() {
     let payload = application(
         r#""local_users":[{"name":"u","email":"u@corp.example","identities":["u"],"access_creds":["K1","none"]}],
@@ -187,11 +206,7 @@ fn a_wrong_shape_is_refused() {
     let cases = [
         ("oaa_application", "{", "1:1: not JSON: EOF while parsing an object"),
         ("oaa_application", "{}", "applications: must hold at least one application"),
-        (
-            "oaa_application",
-            r#"{"applications":{}}"#,
-            "applications: must be a list",
-        ),
+        ("oaa_application", r#"{"applications":{}}"#, "applications: must be a list"),
         (
             "oaa_application",
             r#"{"applications":[{"name":"A","application_type":"t"},{"local_users":[]}]}"#,
@@ -251,7 +266,10 @@ fn a_bad_envelope_is_refused() {
         (r#"{"json_data": 7}"#, "json_data: must be a string or an object"),
         (r#"{"json_data": "{}", "compression_type": "ZIP"}"#, "compression_type: must be `GZIP`, or absent"),
         (r#"{"json_data": "*", "compression_type": "GZIP"}"#, "json_data: is not base64: Invalid symbol 42, offset 0."),
-        (r#"{"json_data": "bm8gZ3ppcCBhdCBhbGw=", "compression_type": "gzip"}"#, "json_data: is not gzip: invalid gzip header"),
+        (
+            r#"{"json_data": "bm8gZ3ppcCBhdCBhbGw=", "compression_type": "gzip"}"#,
+            "json_data: is not gzip: invalid gzip header",
+        ),
     ];
     for (body, expected) in cases {
         let faults = decode_push(body.as_bytes()).unwrap_err();
