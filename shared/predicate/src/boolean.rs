@@ -23,6 +23,8 @@ pub(crate) struct Parser<'a> {
     nodes: usize,
     /// A bound was passed: what follows was not read.
     stopped: bool,
+    /// The text before here was skipped after a fault.
+    recovered: bool,
 }
 
 /// Reads a whole text.
@@ -35,7 +37,8 @@ pub(crate) fn parse(text: &str, language: &Language) -> Result<Syntax, Faults> {
         return Err(vec![Fault::new(At::span(limits::LENGTH, limits::LENGTH), issue)]);
     }
     let scan = Scanner::new(text);
-    let mut parser = Parser { scan, faults: Vec::new(), language, depth: 0, nodes: 0, stopped: false };
+    let mut parser =
+        Parser { scan, faults: Vec::new(), language, depth: 0, nodes: 0, stopped: false, recovered: false };
     let syntax = parser.any();
     parser.scan.space();
     if !parser.scan.at_end() && !parser.stopped {
@@ -86,12 +89,13 @@ impl Parser<'_> {
 
     fn connective(&mut self, word: &str) -> bool {
         let before = self.scan.clone();
-        let spaced = self.scan.space();
+        let spaced = self.scan.space() || self.recovered;
         let start = self.scan.offset();
         if !self.scan.keyword(word) {
             self.scan = before;
             return false;
         }
+        self.recovered = false;
         let followed = self.scan.peek().is_none_or(|c| c.is_ascii_whitespace());
         if self.language.strict && !(spaced && followed) {
             self.fault(start, format!("`{word}` needs white space on both sides"));
@@ -169,18 +173,22 @@ impl Parser<'_> {
     }
 
     fn count(&mut self) -> Option<()> {
+        if self.stopped {
+            return None;
+        }
         self.nodes += 1;
         if self.nodes <= limits::NODES {
             return Some(());
         }
         let here = self.scan.offset();
-        self.fault(here, format!("more than {} conditions", limits::NODES));
+        self.fault(here, format!("more than {} conditions and connectives", limits::NODES));
         self.stopped = true;
         None
     }
 
     /// After a fault: on to the next `and`, `or`, closing parenthesis, or the end.
     fn recover(&mut self) {
+        self.recovered = true;
         let mut open = 0_usize;
         while let Some(next) = self.scan.peek() {
             match next {

@@ -4,8 +4,8 @@
 pub const LENGTH: usize = 4_096;
 /// Parentheses and negations within one another.
 pub const DEPTH: usize = 32;
-/// Conditions and connectives of one predicate.
-pub const NODES: usize = 1_024;
+/// Conditions, connectives and negations of one filter or rule.
+pub const NODES: usize = 256;
 /// Values of one `IN` list.
 pub const LIST: usize = 200;
 /// Conditions of the query builder, inclusion and exclusion each.

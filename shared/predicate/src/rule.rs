@@ -116,6 +116,16 @@ fn list(parser: &mut Parser<'_>) -> Option<Vec<Literal>> {
         parser.fault(start, "expected a list in parentheses");
         return None;
     }
+    let values = elements(parser, start);
+    if values.is_none() {
+        // The rest of the list is not a condition: its closing parenthesis is no fault of its own.
+        parser.scan.take_while(|c| c != ')');
+        parser.scan.eat(')');
+    }
+    values
+}
+
+fn elements(parser: &mut Parser<'_>, start: usize) -> Option<Vec<Literal>> {
     let mut values = Vec::new();
     loop {
         parser.scan.space();
