@@ -6,6 +6,7 @@
 mod awf;
 mod campaigns;
 mod common;
+mod examples;
 mod inventory;
 mod operation;
 mod page;
@@ -52,7 +53,13 @@ pub fn document() -> Value {
 #[must_use]
 pub fn schemas() -> Map<String, Value> {
     let all = [campaigns::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
-    all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+    let with_example = |(name, mut schema): (&str, Value)| {
+        if let (Some(example), Value::Object(schema)) = (examples::example(name), &mut schema) {
+            schema.insert("examples".to_owned(), json!([example]));
+        }
+        (name.to_owned(), schema)
+    };
+    all.into_iter().map(with_example).collect()
 }
 
 /// The tags of the routes in their order, each once.

@@ -41,62 +41,77 @@ fn pictures() -> Vec<(&'static str, Value)> {
         picture.insert("examples".to_owned(), json!([sample]));
     }
     let note = answer("A remark about an input.", vec![("place", text(), "Path, or line"), ("message", text(), "")]);
-    let report = answer("What a load changed.", vec![
-        ("created", count(), ""),
-        ("updated", count(), ""),
-        ("removed", count(), ""),
-        ("warnings", list(of("Note")), ""),
-    ]);
+    let report = answer(
+        "What a load changed.",
+        vec![
+            ("created", count(), ""),
+            ("updated", count(), ""),
+            ("removed", count(), ""),
+            ("warnings", list(of("Note")), ""),
+        ],
+    );
     vec![("Picture", picture), ("Note", note), ("LoadReport", report)]
 }
 
 fn sources() -> Vec<(&'static str, Value)> {
-    let source = answer("A data source.", vec![
-        ("datasource_id", text(), ""),
-        ("name", text(), ""),
-        ("platform", text(), ""),
-        ("provider_id", or_null(text()), "The provider that pushes it"),
-        ("created_at", time(), ""),
-        ("last_sync_time", or_null(time()), "When it was loaded last"),
-        ("account_count", count(), ""),
-        ("node_count", count(), ""),
-        ("edge_count", count(), ""),
-    ]);
+    let source = answer(
+        "A data source.",
+        vec![
+            ("datasource_id", text(), ""),
+            ("name", text(), ""),
+            ("platform", text(), ""),
+            ("provider_id", or_null(text()), "The provider that pushes it"),
+            ("created_at", time(), ""),
+            ("last_sync_time", or_null(time()), "When it was loaded last"),
+            ("account_count", count(), ""),
+            ("node_count", count(), ""),
+            ("edge_count", count(), ""),
+        ],
+    );
     vec![("DataSource", source), ("DataSourcePage", super::campaigns::page("datasources", "DataSource"))]
 }
 
 fn uploads() -> Vec<(&'static str, Value)> {
-    let input = request("How the upload is written.", &[], vec![
-        ("format", text(), "As the parameter of a direct load"),
-        ("name", bounded(MAX_NAME), "What people call the data source"),
-    ]);
-    let opened = answer("Where to send the bytes.", vec![
-        ("upload_id", text(), ""),
-        ("url", text(), "Send them here, without a token"),
-        ("method", words(&["PUT"]), ""),
-        ("expires_at", time(), ""),
-        ("max_bytes", count(), ""),
-    ]);
-    let upload = answer("How an upload fares.", vec![
-        ("upload_id", text(), ""),
-        ("datasource_id", text(), ""),
-        ("status", words(&["waiting", "processing", "completed", "failed", "expired"]), ""),
-        ("percent_complete", or_null(count()), ""),
-        ("created_at", time(), ""),
-        ("expires_at", time(), "Until when the bytes are accepted"),
-        ("finished_at", or_null(time()), ""),
-        ("report", or_null(of("LoadReport")), "When completed"),
-        ("errors", list(of("Note")), "When failed"),
-    ]);
+    let input = request(
+        "How the upload is written.",
+        &[],
+        vec![
+            ("format", text(), "As the parameter of a direct load"),
+            ("name", bounded(MAX_NAME), "What people call the data source"),
+        ],
+    );
+    let opened = answer(
+        "Where to send the bytes.",
+        vec![
+            ("upload_id", text(), ""),
+            ("url", text(), "Send them here, without a token"),
+            ("method", words(&["PUT"]), ""),
+            ("expires_at", time(), ""),
+            ("max_bytes", count(), ""),
+        ],
+    );
+    let upload = answer(
+        "How an upload fares.",
+        vec![
+            ("upload_id", text(), ""),
+            ("datasource_id", text(), ""),
+            ("status", words(&["waiting", "processing", "completed", "failed", "expired"]), ""),
+            ("percent_complete", or_null(count()), ""),
+            ("created_at", time(), ""),
+            ("expires_at", time(), "Until when the bytes are accepted"),
+            ("finished_at", or_null(time()), ""),
+            ("report", or_null(of("LoadReport")), "When completed"),
+            ("errors", list(of("Note")), "When failed"),
+        ],
+    );
     vec![("UploadInput", input), ("OpenedUpload", opened), ("Upload", upload)]
 }
 
 fn snapshots() -> Vec<(&'static str, Value)> {
-    let snapshot = answer("The inventory as it was.", vec![
-        ("snapshot_id", text(), "A Unix second"),
-        ("taken_at", time(), ""),
-        ("datasource_ids", list(text()), ""),
-    ]);
+    let snapshot = answer(
+        "The inventory as it was.",
+        vec![("snapshot_id", text(), "A Unix second"), ("taken_at", time(), ""), ("datasource_ids", list(text()), "")],
+    );
     vec![
         ("SnapshotId", answer("", vec![("snapshot_id", text(), "A Unix second")])),
         ("Snapshot", snapshot),
@@ -106,34 +121,47 @@ fn snapshots() -> Vec<(&'static str, Value)> {
 
 fn providers() -> Vec<(&'static str, Value)> {
     let templates = ["application", "identity_provider"];
-    let provider = answer("A kind of system that pushes payloads.", vec![
-        ("id", text(), ""),
-        ("name", text(), ""),
-        ("custom_template", words(&templates), ""),
-        ("state", words(&["ENABLED"]), ""),
-        ("created_at", time(), ""),
-    ]);
-    let source = answer("One instance of such a system.", vec![
-        ("id", text(), ""),
-        ("provider_id", text(), ""),
-        ("name", text(), ""),
-        ("created_at", time(), ""),
-        ("last_sync_time", or_null(time()), ""),
-    ]);
-    let push = request("A payload in its envelope.", &["json_data"], vec![
-        ("id", text(), "The provider, as in the path"),
-        ("data_source_id", text(), "The data source, as in the path"),
-        ("json_data", one_of(vec![text(), open_object()]), "The payload as text, or base64 of its gzip"),
-        ("compression_type", words(&["GZIP"]), "When json_data is compressed"),
-    ]);
+    let provider = answer(
+        "A kind of system that pushes payloads.",
+        vec![
+            ("id", text(), ""),
+            ("name", text(), ""),
+            ("custom_template", words(&templates), ""),
+            ("state", words(&["ENABLED"]), ""),
+            ("created_at", time(), ""),
+        ],
+    );
+    let source = answer(
+        "One instance of such a system.",
+        vec![
+            ("id", text(), ""),
+            ("provider_id", text(), ""),
+            ("name", text(), ""),
+            ("created_at", time(), ""),
+            ("last_sync_time", or_null(time()), ""),
+        ],
+    );
+    let push = request(
+        "A payload in its envelope.",
+        &["json_data"],
+        vec![
+            ("id", text(), "The provider, as in the path"),
+            ("data_source_id", text(), "The data source, as in the path"),
+            ("json_data", one_of(vec![text(), open_object()]), "The payload as text, or base64 of its gzip"),
+            ("compression_type", words(&["GZIP"]), "When json_data is compressed"),
+        ],
+    );
     let warning = answer("", vec![("message", text(), "")]);
     let pushed = request("What was noticed; nothing when all is well.", &[], vec![("warnings", list(warning), "")]);
     let values = |name: &str| {
-        answer("", vec![
-            ("values", list(of(name)), ""),
-            ("has_more", super::schema::flag(), ""),
-            ("next_page_token", text(), ""),
-        ])
+        answer(
+            "",
+            vec![
+                ("values", list(of(name)), ""),
+                ("has_more", super::schema::flag(), ""),
+                ("next_page_token", text(), ""),
+            ],
+        )
     };
     let value = |name: &str| answer("", vec![("value", of(name), "")]);
     vec![
@@ -142,10 +170,11 @@ fn providers() -> Vec<(&'static str, Value)> {
         ("ProviderList", values("Provider")),
         (
             "ProviderInput",
-            request("A new provider.", &["name", "custom_template"], vec![
-                ("name", bounded(MAX_NAME), ""),
-                ("custom_template", words(&templates), ""),
-            ]),
+            request(
+                "A new provider.",
+                &["name", "custom_template"],
+                vec![("name", bounded(MAX_NAME), ""), ("custom_template", words(&templates), "")],
+            ),
         ),
         ("ProviderSource", source),
         ("ProviderSourceValue", value("ProviderSource")),

@@ -201,12 +201,17 @@ fn results() -> Description {
 /// How a picture is written, and what its source is called.
 fn formats() -> Vec<Parameter> {
     let formats = || {
-        let tables = ["owners.csv", "accounts.csv", "applications.csv", "groups.csv", "memberships.csv", "entitlements.csv"];
+        let tables =
+            ["owners.csv", "accounts.csv", "applications.csv", "groups.csv", "memberships.csv", "entitlements.csv"];
         let whole = ["full", "csv", "pairs", "oaa_application", "oaa_identity_provider"];
         schema::words(&[whole.as_slice(), tables.as_slice()].concat())
     };
     vec![
-        may("format", formats, "full (JSON) by default; csv is JSON with several files in it; pairs is lines of `user permission`"),
+        may(
+            "format",
+            formats,
+            "full (JSON) by default; csv is JSON with several files in it; pairs is lines of `user permission`",
+        ),
         may("name", schema::text, "What people call the data source, when the input does not say"),
     ]
 }

@@ -119,7 +119,11 @@ fn body(html: &mut String, name: &str, schema: &Value) {
         let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         row(html, &format!("{field}{mark}"), &format!("{} {}", kind(schema), escaped(text)));
     }
-    html.push_str("</table></details>");
+    html.push_str("</table>");
+    for example in schema.get("examples").and_then(Value::as_array).into_iter().flatten() {
+        let _ = write!(html, "<pre>{}</pre>", escaped(&format!("{example:#}")));
+    }
+    html.push_str("</details>");
 }
 
 /// What a value is, in a few words.

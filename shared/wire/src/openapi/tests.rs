@@ -105,3 +105,30 @@ fn the_page_names_every_operation_and_loads_nothing_from_elsewhere() {
         assert!(!page.contains(foreign), "{foreign}");
     }
 }
+
+#[test]
+fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
+    use crate::{awf, campaigns, common};
+    type Decoder = fn(&[u8]) -> Result<(), app::error::Error>;
+    let decoders: [(&str, Decoder); 11] = [
+        ("CampaignInput", |body| campaigns::campaign::create(body).map(drop)),
+        ("CampaignChange", |body| campaigns::campaign::edit(body).map(drop)),
+        ("CampaignFromTemplate", |body| campaigns::campaign::from_template(body).map(drop)),
+        ("CampaignQuery", |body| campaigns::query::test(body).map(drop)),
+        ("DecisionInput", |body| campaigns::approval::decide(body).map(drop)),
+        ("BatchDecisionInput", |body| campaigns::approval::decide_batch(body).map(drop)),
+        ("WorkflowInput", |body| awf::workflow::create(body).map(drop)),
+        ("CertificationInput", |body| awf::certification::create(body).map(drop)),
+        ("ResultUpdateValue", |body| awf::result::update(body).map(drop)),
+        ("SignOffInput", |body| awf::result::sign_off(body).map(drop)),
+        ("ApiKeyInput", |body| common::create_key(body).map(drop)),
+    ];
+    for (name, decode) in decoders {
+        let example = examples::example(name).unwrap();
+        check::fits(name, &example);
+        assert!(decode(example.to_string().as_bytes()).is_ok(), "{name}");
+    }
+    for name in ["UploadInput", "ProviderInput", "ProviderSourceInput"] {
+        check::fits(name, &examples::example(name).unwrap());
+    }
+}

@@ -1,0 +1,106 @@
+//! Clock, ids, queue and objects that a test can set and look at.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use app::deps::{Clock, Ids, Message, Objects, PortError, Queue, Soon};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A clock that stands still until it is set.
+#[derive(Debug)]
+pub struct SetClock(Mutex<Timestamp>);
+
+impl SetClock {
+    /// A clock at a time.
+    ///
+    /// # Panics
+    /// When `time` is not an RFC 3339 timestamp.
+    #[must_use]
+    pub fn at(time: &str) -> Self {
+        Self(Mutex::new(time.parse().expect("a timestamp")))
+    }
+
+    /// Sets it.
+    ///
+    /// # Panics
+    /// When `time` is not an RFC 3339 timestamp.
+    pub fn set(&self, time: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = time.parse().expect("a timestamp");
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ids and secrets that count, so that tests get the same ones each run.
+#[derive(Debug, Default)]
+pub struct Counting(AtomicU64);
+
+impl Ids for Counting {
+    fn uuid(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
+    }
+
+    fn secret(&self, secret: &mut [u8; 32]) {
+        let number = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        for (place, byte) in secret.iter_mut().zip(number.iter().cycle()) {
+            *place = *byte;
+        }
+    }
+}
+
+/// Messages that were sent.
+#[derive(Debug, Default)]
+pub struct Sent(Mutex<Vec<Message>>);
+
+impl Sent {
+    /// All of them so far.
+    #[must_use]
+    pub fn all(&self) -> Vec<Message> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Queue for Sent {
+    fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Objects in memory.
+#[derive(Debug, Default)]
+pub struct Kept(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Kept {
+    fn read(&self, key: &str) -> Option<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+}
+
+impl Objects for Kept {
+    fn upload_url<'a>(&'a self, key: &'a str, _: u64, _: Duration) -> Soon<'a, Result<String, PortError>> {
+        Box::pin(async move { Ok(format!("memory:{key}")) })
+    }
+
+    fn size<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<u64>, PortError>> {
+        let size = self.read(key).map(|bytes| bytes.len() as u64);
+        Box::pin(async move { Ok(size) })
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
+        let bytes = self.read(key);
+        Box::pin(async move { Ok(bytes) })
+    }
+
+    fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), bytes);
+        Box::pin(async { Ok(()) })
+    }
+}

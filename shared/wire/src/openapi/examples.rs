@@ -1,0 +1,55 @@
+//! Bodies to copy: one for each request that is not obvious. A test decodes each of them with the decoder of its route.
+
+use serde_json::{Value, json};
+
+/// The example of a request's schema.
+pub fn example(schema: &str) -> Option<Value> {
+    match schema {
+        "CampaignInput" => Some(json!({
+            "name": "Warehouse badge accounts", "description": "Half-yearly check", "type": "periodic",
+            "start_date": "2027-01-11T07:00:00Z", "end_date": "2027-01-29T17:00:00Z",
+            "scope": { "applications": ["app-wms"], "account_types": ["user", "service"] },
+        })),
+        "CampaignChange" => Some(json!({ "end_date": "2026-09-28T18:00:00Z", "description": "Extended by one week" })),
+        "CampaignFromTemplate" => Some(json!({
+            "name": "Payroll system review, winter",
+            "start_date": "2026-12-01T07:00:00Z", "end_date": "2026-12-18T17:00:00Z",
+        })),
+        "CampaignQuery" => Some(json!({
+            "inclusion_filters": [
+                { "entity": "account", "field": "department", "operator": "equals", "value": "Treasury" },
+            ],
+            "exclusion_filters": [
+                { "entity": "account", "field": "account_type", "operator": "equals", "value": "service" },
+            ],
+        })),
+        "DecisionInput" => Some(json!({ "decision": "rejected", "comment": "Transferred to another plant" })),
+        "BatchDecisionInput" => Some(json!({
+            "account_ids": ["acct-7731", "acct-7740"], "decision": "approved", "comment": "Regular close team",
+        })),
+        "WorkflowInput" => Some(json!({
+            "name": "Vault access", "description": "People with secrets access",
+            "query": {
+                "source_node_types": { "nodes": [{ "node_type": "Account" }], "nodes_operator": "AND" },
+                "destination_node_types": {
+                    "nodes": [{ "node_type": "Role", "condition_expression": "name sw \"vault\"" }],
+                    "nodes_operator": "AND",
+                },
+            },
+        })),
+        "CertificationInput" => Some(json!({
+            "workflow_id": "b2f1e7f4-40b7-4a1b-8a55-b6f3a0a0a111", "name": "June", "due_date": "2099-06-30T16:00:00Z",
+            "reviewer_assignment": { "users_manager": true },
+        })),
+        "ResultUpdateValue" => Some(json!({ "value": {
+            "result_id": 4, "decision": "REJECTED", "notes": "No longer in the vault team",
+            "signed_off_state": "SIGNED_OFF",
+        } })),
+        "SignOffInput" => Some(json!({ "all_assigned_to_me": true })),
+        "ApiKeyInput" => Some(json!({ "name": "nightly load", "role": "operator", "user": "loader@corp.example" })),
+        "UploadInput" => Some(json!({ "format": "pairs" })),
+        "ProviderInput" => Some(json!({ "name": "Billing", "custom_template": "application" })),
+        "ProviderSourceInput" => Some(json!({ "name": "Billing EU" })),
+        _ => None,
+    }
+}
