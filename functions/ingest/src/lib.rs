@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Reads uploaded inventory, as messages of its queue ask for it.
+//!
+//! Each message is decoded and worked on by itself, so that a bad one fails alone: what failed is answered by its id,
+//! and the queue delivers it again, or to the queue of dead letters in the end.
+
+use std::sync::Arc;
+
+use app::deps::Message;
+use app::loading::upload;
+use app::{Deps, Error};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::LambdaEvent;
+use runtime::sqs::Delivery;
+
+/// Works on the messages of a batch.
+pub async fn handle(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
+    runtime::sqs::serve_batch(deps, event, work).await
+}
+
+async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
+    let budget = delivery.budget;
+    match runtime::ports::decode(&delivery.body) {
+        Some(Message::Ingest { job }) => upload::work(&deps, job, &move || budget.left()).await,
+        Some(other) => Err(Error::Bug(format!("a message for {} came to another queue", other.kind()))),
+        None => Err(Error::Bug("the body is no message of this version".to_owned())),
+    }
+}

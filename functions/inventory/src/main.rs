@@ -1,0 +1,6 @@
+//! The `inventory` function behind the HTTP API.
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    runtime::bootstrap::run_http(inventory::handle).await
+}

@@ -1,0 +1,238 @@
+//! A delivery becomes the current version of its data source, as a whole or not at all.
+//!
+//! The version is written first, under the id of the command that brings it, where nobody sees it; then one conditional
+//! write makes it the one that counts. Whatever fails before that write leaves the data source as it was.
+
+use domain::ids::{CommandId, DataSourceId};
+use domain::inventory::{Family, Picture};
+use intake::{DataSource, Faults, Parsed};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::inventory::{Size, Source};
+use store::tx::Tx;
+
+use super::content::{Contents, Difference, contents};
+use super::source::TRIES;
+use super::{current, offload};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::{Error, Fault};
+
+pub use intake::{Format, UnknownFormat};
+
+/// How many repeated account ids are named one by one.
+const SHOWN: usize = 20;
+
+/// A picture to be loaded.
+#[derive(Debug, Clone)]
+pub struct PutInput<'a> {
+    /// How the bytes are written.
+    pub format: Format,
+    /// What people call the data source, when the bytes do not say.
+    pub name: Option<String>,
+    /// The picture.
+    pub bytes: &'a [u8],
+}
+
+/// A remark about an input that was taken, or the reason why one was not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Where in the input.
+    pub place: String,
+    /// What about it.
+    pub message: String,
+}
+
+/// What a load did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// Things that were not there before.
+    pub created: u64,
+    /// Things that say something else than before, or lead elsewhere.
+    pub updated: u64,
+    /// Things that are gone.
+    pub removed: u64,
+    /// What was left out or guessed.
+    pub warnings: Vec<Note>,
+}
+
+/// Loads the full picture of a data source. What is missing from it is gone.
+///
+/// # Errors
+/// [`Error::Invalid`] with every fault by its place; [`Error::Unavailable`]. Either leaves the data source as it was.
+pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Result<Report, Error> {
+    let id = DataSourceId::new(id)
+        .map_err(|_| Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character"))?;
+    if let Some(stored) = deps.store.inventory().source(&id).await? {
+        call.expects(stored.version)?;
+    }
+    let PutInput { format, name, bytes } = input;
+    let delivery = Delivery { id, version: call.command, now: call.now, format, name };
+    let parsed = delivery.parse(bytes.to_vec()).await?;
+    let places = Places { format, bytes };
+    delivery.load(deps, parsed, &places, |_, _| Ok(())).await
+}
+
+/// A delivery on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    /// The data source.
+    pub(crate) id: DataSourceId,
+    /// The command that brings it, and so the name of the version.
+    pub(crate) version: CommandId,
+    /// When it came.
+    pub(crate) now: Timestamp,
+    /// How it is written.
+    pub(crate) format: Format,
+    /// What people call the data source, when the input does not say.
+    pub(crate) name: Option<String>,
+}
+
+/// Where account ids stand in an input, for faults.
+pub(crate) struct Places<'a> {
+    /// How the input is written.
+    pub(crate) format: Format,
+    /// The input.
+    pub(crate) bytes: &'a [u8],
+}
+
+impl Places<'_> {
+    /// The place of an account's id.
+    fn of_account(&self, id: &str) -> String {
+        let place = || {
+            let body: serde_json::Value = serde_json::from_slice(self.bytes).ok()?;
+            let accounts = body.get("accounts")?.as_array()?;
+            accounts.iter().position(|account| account.get("id").and_then(|held| held.as_str()) == Some(id))
+        };
+        let place = if self.format == Format::Full { place() } else { None };
+        place.map_or_else(|| "accounts".to_owned(), |place| format!("accounts[{place}].id"))
+    }
+}
+
+impl Delivery {
+    /// Reads an input. The work is done beside the runtime's own, because it may take seconds.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault by its place.
+    pub(crate) async fn parse(&self, bytes: Vec<u8>) -> Result<Parsed, Error> {
+        let Self { id, format, name, .. } = self.clone();
+        let parsed = offload(move || {
+            let name = name.unwrap_or_else(|| id.to_string());
+            intake::parse(format, &DataSource { id: &id, name: &name }, &bytes)
+        });
+        parsed.await?.map_err(|faults| Error::Invalid(faults_of(faults)))
+    }
+
+    /// Writes the version and makes it the one that counts. `also` adds to the transaction that does so.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for account ids that another data source has; [`Error::Unavailable`].
+    pub(crate) async fn load(
+        &self,
+        deps: &Deps,
+        parsed: Parsed,
+        places: &Places<'_>,
+        also: impl Fn(&mut Tx<'_>, &Report) -> Result<(), Error>,
+    ) -> Result<Report, Error> {
+        let Parsed { picture, warnings } = parsed;
+        self.accounts_are_ours(deps, &picture, places).await?;
+        let new = contents(&picture);
+        let warnings: Vec<Note> =
+            warnings.into_iter().map(|warning| Note { place: warning.place, message: warning.message }).collect();
+        let mut is_written = false;
+        for _ in 0..TRIES {
+            let stored = deps.store.inventory().source(&self.id).await?;
+            let old = self.contents_of(deps, stored.as_ref().map(|stored| &stored.value)).await?;
+            let difference = Difference::between(&old, &new);
+            let report = report(difference, warnings.clone());
+            let held = stored.as_ref().map(|stored| &stored.value);
+            let is_same = difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &picture));
+            if !is_same && !is_written {
+                deps.store.inventory().write(&self.id, &self.version, &picture).await?;
+                is_written = true;
+            }
+            let source = self.source(held, &picture, report.warnings.len(), is_same);
+            let mut tx = deps.store.write(self.version, self.now);
+            match &stored {
+                None => tx.insert_source(&source)?,
+                Some(stored) => tx.update_source(&source, stored.version)?,
+            }
+            also(&mut tx, &report)?;
+            match tx.commit().await {
+                Ok(_) => return Ok(report),
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Unavailable(format!("the data source {} changes too often", self.id)))
+    }
+
+    fn says_the_same(&self, held: &Source, picture: &Picture) -> bool {
+        let named = held.provider.is_some() || held.name == picture.name;
+        held.current.is_some() && named && held.platform == picture.platform
+    }
+
+    /// The data source with this delivery in place; one that says what is there already adds no version.
+    fn source(&self, held: Option<&Source>, picture: &Picture, warnings: usize, is_same: bool) -> Source {
+        // The name of a provider's data source is what it is found by, and stays.
+        let name = held.filter(|held| held.provider.is_some()).map_or(&picture.name, |held| &held.name);
+        Source {
+            id: self.id.clone(),
+            name: name.clone(),
+            platform: picture.platform.clone(),
+            kind: self.format.to_string(),
+            provider: held.and_then(|held| held.provider),
+            current: held.and_then(|held| held.current).filter(|_| is_same).or(Some(self.version)),
+            loaded_at: Some(self.now),
+            last_error: String::new(),
+            warnings: u32::try_from(warnings).unwrap_or(u32::MAX),
+            size: Size::of(picture),
+            created_at: held.map_or(self.now, |held| held.created_at),
+            updated_at: self.now,
+        }
+    }
+
+    async fn contents_of(&self, deps: &Deps, source: Option<&Source>) -> Result<Contents, Error> {
+        let Some(version) = source.and_then(|source| source.current) else { return Ok(Contents::new()) };
+        let held = deps.store.inventory().read(&self.id, &version).await?;
+        Ok(held.map(|picture| contents(&picture)).unwrap_or_default())
+    }
+
+    /// An account id names a row of a review, whatever data source it comes from: it belongs to one of them.
+    async fn accounts_are_ours(&self, deps: &Deps, picture: &Picture, places: &Places<'_>) -> Result<(), Error> {
+        let mut others = current::versions(deps).await?;
+        others.retain(|(source, _)| *source != self.id);
+        let mut accounts = picture.nodes.iter().filter(|node| node.family == Family::Account).peekable();
+        if others.is_empty() || accounts.peek().is_none() {
+            return Ok(());
+        }
+        let held = current::nodes_of(deps, &others, &[Family::Account]).await?;
+        let mut faults = Vec::new();
+        for account in accounts {
+            if let Some(node) = held.find(Family::Account, &account.id, None) {
+                let source = held.origin(node).map(|origin| origin.id.to_string()).unwrap_or_default();
+                let issue = format!("`{}` is an account of the data source `{source}` already", account.id);
+                faults.push(Fault::new(places.of_account(&account.id), issue));
+                if faults.len() == SHOWN {
+                    break;
+                }
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    }
+}
+
+fn report(difference: Difference, warnings: Vec<Note>) -> Report {
+    let Difference { created, updated, removed } = difference;
+    Report { created, updated, removed, warnings }
+}
+
+/// The faults of a parser, by their places.
+pub(crate) fn faults_of(faults: Faults) -> Vec<Fault> {
+    let Faults { faults, more } = faults;
+    let mut list: Vec<Fault> = faults.into_iter().map(|fault| Fault::new(fault.place, fault.message)).collect();
+    if more > 0 {
+        list.push(Fault::new("$", format!("{more} more faults")));
+    }
+    list
+}

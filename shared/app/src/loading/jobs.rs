@@ -1,0 +1,206 @@
+//! Work that goes on after a call: how it is asked for, handed over, watched and called off.
+//!
+//! A job is written in the transaction of the command that asks for it, together with the message that starts it. The
+//! message is sent right after the commit; when that fails, or the process dies, the sweep sends it. A message may come
+//! twice: everything a worker needs to know stands in the job.
+
+use std::time::Duration;
+
+use domain::ids::{JobId, ReviewId, SnapshotId};
+use domain::review::ReviewerAssignment;
+use domain::settings::Origin;
+use domain::user::User;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::job::{Job, JobState};
+use store::outbox::{Outgoing, Sent};
+use store::tx::Tx;
+
+use super::people::Person;
+use crate::certification::Source;
+use crate::deps::{Deps, Message};
+use crate::error::Error;
+
+/// How long a job may be silent before the sweep hands it over again. Longer than a worker may run without a word.
+pub const SILENCE: SignedDuration = SignedDuration::from_mins(20);
+
+/// What is left of a worker's time.
+pub type Left<'a> = &'a (dyn Fn() -> Duration + Send + Sync);
+
+/// A review whose rows are to be built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The review.
+    pub review: ReviewId,
+    /// Which attempt this is: part of the keys of everything that is built.
+    pub attempt: u32,
+    /// Campaign or certification: what is asked, and in which order rows are listed.
+    pub origin: Origin,
+    /// Which picture of the inventory is reviewed.
+    pub source: Source,
+    /// Who reviews.
+    pub assignment: ReviewerAssignment,
+    /// The reviewer of last resort.
+    pub creator: User,
+}
+
+/// [`Order`] as it is kept in a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OrderRecord {
+    pub(crate) review: ReviewId,
+    pub(crate) attempt: u32,
+    pub(crate) campaign: bool,
+    /// `current`, `latest`, or a snapshot's id.
+    pub(crate) source: String,
+    pub(crate) users_manager: bool,
+    pub(crate) resource_managers: bool,
+    pub(crate) reviewers: Vec<Person>,
+    pub(crate) fallback_reviewers: Vec<Person>,
+    pub(crate) creator: Person,
+}
+
+impl From<&Order> for OrderRecord {
+    fn from(order: &Order) -> Self {
+        let Order { review, attempt, origin, source, assignment, creator } = order.clone();
+        let people = |users: Vec<User>| users.into_iter().map(Person::from).collect();
+        Self {
+            review,
+            attempt,
+            campaign: origin == Origin::Campaign,
+            source: match source {
+                Source::Current => "current".to_owned(),
+                Source::Latest => "latest".to_owned(),
+                Source::Given(snapshot) => snapshot.to_string(),
+            },
+            users_manager: assignment.users_manager,
+            resource_managers: assignment.resource_managers,
+            reviewers: people(assignment.reviewers),
+            fallback_reviewers: people(assignment.fallback_reviewers),
+            creator: creator.into(),
+        }
+    }
+}
+
+impl OrderRecord {
+    /// Which picture of the inventory is reviewed.
+    pub(crate) fn wanted(&self) -> Result<Source, Error> {
+        match self.source.as_str() {
+            "current" => Ok(Source::Current),
+            "latest" => Ok(Source::Latest),
+            id => {
+                let id: Result<SnapshotId, _> = id.parse();
+                id.map(Source::Given).map_err(|error| Error::Bug(format!("the job's snapshot: {error}")))
+            }
+        }
+    }
+
+    /// Who reviews.
+    pub(crate) fn assignment(&self) -> ReviewerAssignment {
+        let users = |people: &[Person]| people.iter().cloned().map(User::from).collect();
+        ReviewerAssignment {
+            users_manager: self.users_manager,
+            resource_managers: self.resource_managers,
+            reviewers: users(&self.reviewers),
+            fallback_reviewers: users(&self.fallback_reviewers),
+        }
+    }
+}
+
+/// Adds the job that builds the rows of a review, and the message that starts it, to the transaction that makes the
+/// review wait for them.
+///
+/// # Errors
+/// [`Error::Bug`] when the order cannot be written down.
+pub fn begin(tx: &mut Tx<'_>, id: JobId, order: &Order) -> Result<(), Error> {
+    let message = Message::Materialise { job: id };
+    insert(tx, &message, &OrderRecord::from(order), &order.creator)
+}
+
+/// Adds a job and its message to a transaction.
+pub(crate) fn insert(tx: &mut Tx<'_>, message: &Message, input: &impl Serialize, by: &User) -> Result<(), Error> {
+    let input = serde_json::to_string(input).map_err(|error| Error::Bug(format!("a job's input: {error}")))?;
+    let job = Job::new(*message.job(), message.kind(), input, by.key(), tx.now());
+    tx.insert_job(&job, stalled_at(tx.now()));
+    tx.send(Outgoing { kind: message.kind().to_owned(), body: message.job().to_string() })?;
+    Ok(())
+}
+
+/// What is in a job's input.
+pub(crate) fn input<T: for<'de> Deserialize<'de>>(job: &Job) -> Result<T, Error> {
+    serde_json::from_str(&job.input).map_err(|error| Error::Bug(format!("the input of {}: {error}", job.id)))
+}
+
+/// When a job that has just shown a sign of life counts as stalled.
+pub(crate) fn stalled_at(now: Timestamp) -> Timestamp {
+    now.checked_add(SILENCE).unwrap_or(Timestamp::MAX)
+}
+
+/// Hands over the messages of a command that has been committed. A message that cannot be sent is left to the sweep:
+/// the command itself has succeeded.
+pub async fn dispatch(deps: &Deps, messages: Vec<Sent>) {
+    let sent = deps.store.outbox().send_own(&messages, deps.clock.now(), async |sent| send(deps, sent).await).await;
+    match sent {
+        Ok(refused) => {
+            for error in refused {
+                tracing::warn!(%error, "a message is left to the sweep");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "a message may be sent twice"),
+    }
+}
+
+/// Sends one message of the outbox.
+pub(crate) async fn send(deps: &Deps, sent: &Sent) -> Result<(), Error> {
+    let job = sent.message.body.parse().ok();
+    let message = job.and_then(|job| Message::of(&sent.message.kind, job));
+    match message {
+        Some(message) => Ok(deps.queue.send(&message).await?),
+        None => Err(Error::Bug(format!("the message {} is of no known kind", sent.id))),
+    }
+}
+
+/// A job as its clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobView {
+    /// Its id.
+    pub id: JobId,
+    /// What kind of work.
+    pub kind: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// How much there is to do, once known.
+    pub total: Option<u64>,
+    /// How much of it is done.
+    pub processed: u64,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// One job.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Unavailable`].
+pub async fn get(deps: &Deps, id: JobId) -> Result<JobView, Error> {
+    let job = deps.store.jobs().get(&id).await?.ok_or_else(Error::not_found)?;
+    let Job { id, kind, state, total, processed, error, .. } = job;
+    Ok(JobView { id, kind, state, total, processed, error })
+}
+
+/// Asks a job to stop. Its worker does so before it writes the next range; what it has built by then is swept.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Unavailable`].
+pub async fn cancel(deps: &Deps, id: JobId) -> Result<(), Error> {
+    let job = deps.store.jobs().get(&id).await?.ok_or_else(Error::not_found)?;
+    if !job.state.is_final() {
+        deps.store.jobs().cancel(&id).await?;
+    }
+    Ok(())
+}
+
+/// Whether there is too little time left to begin another piece of work.
+pub(crate) fn is_short(left: Left<'_>) -> bool {
+    /// Longer than the largest piece takes.
+    const PIECE: Duration = Duration::from_secs(45);
+    left() < PIECE
+}

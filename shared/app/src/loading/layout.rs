@@ -1,0 +1,123 @@
+//! In which order rows lie, and which of them each reviewer may act on.
+//!
+//! Rows of one reviewer lie together, in the order in which the dialect lists them, so that a reviewer's list, and the
+//! pages of what they decide, touch few blocks and few pages of others. The order depends on nothing but the snapshot
+//! and the settings that were frozen: building it again gives the same numbers.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use domain::user::{User, UserKey};
+
+use super::graph::Graph;
+
+/// Rows in a block: the product's unit of frozen data.
+pub(crate) const ROWS_PER_BLOCK: usize = 512;
+/// Rows whose decisions share an item.
+const ROWS_PER_PAGE: u32 = domain::page::ROWS;
+
+/// One row, as small as it can be kept while all of them are in memory: sixteen bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The node under review.
+    pub(crate) source: u32,
+    /// What it has access to.
+    pub(crate) destination: u32,
+    /// Number of the accumulated permission set.
+    pub(crate) set: u32,
+    /// Number of the list of reviewers.
+    pub(crate) reviewers: u32,
+}
+
+/// In which order a dialect lists rows, reviewers aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Account name, then account id.
+    AccountName,
+    /// Type of the source, then its id, then the destination's id.
+    SourceType,
+}
+
+/// The lists of reviewers that rows have, each held once.
+#[derive(Debug, Default)]
+pub(crate) struct Reviewers {
+    lists: Vec<Vec<User>>,
+    numbers: HashMap<Vec<User>, u32>,
+}
+
+impl Reviewers {
+    /// The number of a list, which is given one when it is new.
+    pub(crate) fn number(&mut self, list: Vec<User>) -> u32 {
+        if let Some(number) = self.numbers.get(&list) {
+            return *number;
+        }
+        let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(list.clone(), number);
+        self.lists.push(list);
+        number
+    }
+
+    /// The list of a number.
+    pub(crate) fn get(&self, number: u32) -> &[User] {
+        self.lists.get(number as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// For each list, where its first reviewer stands among all first reviewers.
+    fn ranks(&self) -> Vec<u32> {
+        let firsts: Vec<Option<UserKey>> = self.lists.iter().map(|list| list.first().map(User::key)).collect();
+        let mut sorted: Vec<&Option<UserKey>> = firsts.iter().collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        firsts.iter().map(|key| u32::try_from(sorted.partition_point(|held| *held < key)).unwrap_or(u32::MAX)).collect()
+    }
+}
+
+/// Sorts rows into the order of their numbers.
+pub(crate) fn arrange(graph: &Graph, reviewers: &Reviewers, order: Order, rows: &mut Vec<Row>) {
+    let ranks = reviewers.ranks();
+    let mut keyed: Vec<(u32, [&str; 3], Row)> = rows
+        .iter()
+        .map(|row| {
+            let rank = ranks.get(row.reviewers as usize).copied().unwrap_or(u32::MAX);
+            let names = match order {
+                Order::AccountName => [graph.name(row.source), graph.id(row.source), ""],
+                Order::SourceType => [graph.node_type(row.source), graph.id(row.source), graph.id(row.destination)],
+            };
+            (rank, names, *row)
+        })
+        .collect();
+    keyed.sort_unstable_by(|(rank, names, row), (other_rank, other_names, other)| {
+        let last = (row.source, row.destination).cmp(&(other.source, other.destination));
+        rank.cmp(other_rank).then_with(|| names.cmp(other_names)).then(last)
+    });
+    *rows = keyed.into_iter().map(|(_, _, row)| row).collect();
+}
+
+/// The ranges of rows that blocks hold.
+pub(crate) fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows.div_ceil(ROWS_PER_BLOCK)).map(move |block| {
+        let first = block * ROWS_PER_BLOCK;
+        first..(first + ROWS_PER_BLOCK).min(rows)
+    })
+}
+
+/// For every reviewer, the pages that hold rows of theirs, ascending, with one bit a row.
+pub(crate) fn reach(reviewers: &Reviewers, rows: &[Row]) -> BTreeMap<UserKey, Vec<(u32, u64)>> {
+    let keys: Vec<Vec<UserKey>> =
+        reviewers.lists.iter().map(|list| list.iter().map(User::key).collect()).collect();
+    let mut reach: BTreeMap<UserKey, Vec<(u32, u64)>> = BTreeMap::new();
+    for (number, row) in (0_u32..).zip(rows) {
+        let (page, bit) = (number / ROWS_PER_PAGE, 1_u64 << (number % ROWS_PER_PAGE));
+        for key in keys.get(row.reviewers as usize).into_iter().flatten() {
+            let pages = match reach.get_mut(key) {
+                Some(pages) => pages,
+                None => reach.entry(key.clone()).or_default(),
+            };
+            match pages.last_mut() {
+                Some((last, mask)) if *last == page => *mask |= bit,
+                Some(_) | None => pages.push((page, bit)),
+            }
+        }
+    }
+    reach
+}

@@ -1,0 +1,222 @@
+//! The one step that works on all rows at once: which rows there are, who reviews them, in which order they lie.
+//!
+//! It reads nothing but the graph and the frozen inputs and keeps sixteen bytes a row beside the graph, so that a worker
+//! which was interrupted simply does it again and comes to the same rows under the same numbers.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use columns::{Options, ZoneMap, ZoneOptions};
+use domain::assignment::Rules;
+use domain::ids::RowId;
+use domain::inventory::Family;
+use domain::query::Query;
+use domain::review::{CampaignQuery, Scope};
+use domain::user::UserKey;
+use jiff::Timestamp;
+use serde_json::json;
+use store::certification::Plan;
+use store::lookup::IdentityHash;
+use store::reach::Reach;
+
+use crate::error::Error;
+use crate::loading::graph::{Graph, Walker};
+use crate::loading::layout::{self, Order, Reviewers, Row};
+use crate::loading::peers::Peers;
+use crate::loading::people::Assigner;
+use crate::loading::population::{Pair, campaign, pairs};
+use crate::loading::render::{COLD, Renderer};
+
+/// Blocks whose zone maps share an item.
+pub(crate) const BLOCKS_PER_RANGE: usize = store::keys::BLOCKS_PER_ZONES as usize;
+/// Columns of identifiers: their zone maps can tell that one is not there.
+const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
+/// Columns that nobody filters on.
+const UNZONED: [&str; 6] =
+    ["path", "entitlements.groups", "entitlements.roles", "reviewers", "risk.triggered", "risk.passing"];
+
+/// What a review asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Question {
+    /// Accounts in a scope, narrowed by conditions.
+    Accounts {
+        /// Applications and account types.
+        scope: Scope,
+        /// The query builder's conditions.
+        query: CampaignQuery,
+    },
+    /// Pairs of nodes.
+    Pairs(Box<Query>),
+}
+
+/// All rows of a review, ready to be written.
+#[derive(Debug)]
+pub(crate) struct Built {
+    graph: Graph,
+    peers: Peers,
+    reviewers: Reviewers,
+    rows: Vec<Row>,
+    order: Order,
+    as_of: Timestamp,
+}
+
+/// A range of blocks in bytes, with their zone maps.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    /// Blocks by number.
+    pub(crate) blocks: Vec<(u32, Vec<u8>)>,
+    /// The zone maps of all of them.
+    pub(crate) zones: Vec<u8>,
+}
+
+/// Finds, assigns and arranges the rows of a review.
+///
+/// # Errors
+/// [`Error::Invalid`] and [`Error::TooLarge`] for a question that cannot be answered: the reason why a start fails.
+pub(crate) fn build(
+    mut graph: Graph,
+    question: &Question,
+    rules: &Rules,
+    as_of: Timestamp,
+) -> Result<Built, Error> {
+    let (order, found) = match question {
+        Question::Accounts { scope, query } => {
+            account_ids_are_unique(&graph)?;
+            (Order::AccountName, campaign::accounts(&mut graph, scope, query, as_of)?)
+        }
+        Question::Pairs(query) => (Order::SourceType, pairs(&mut graph, query)?),
+    };
+    let peers = Peers::of(&graph, &mut Walker::new(graph.len()));
+    let (rows, reviewers) = assigned(&graph, rules, order, &found);
+    Ok(Built { graph, peers, reviewers, rows, order, as_of })
+}
+
+fn assigned(graph: &Graph, rules: &Rules, order: Order, found: &[Pair]) -> (Vec<Row>, Reviewers) {
+    let mut assigner = Assigner::new(graph, rules);
+    let mut rows: Vec<Row> = found
+        .iter()
+        .map(|pair| Row {
+            source: pair.source,
+            destination: pair.destination,
+            set: pair.set,
+            reviewers: assigner.assign(*pair),
+        })
+        .collect();
+    let reviewers = assigner.reviewers;
+    layout::arrange(graph, &reviewers, order, &mut rows);
+    (rows, reviewers)
+}
+
+/// An account id names a row, so it must not be in two data sources. Each load checks that; two loads at the same
+/// moment can slip past each other, which is noticed here.
+fn account_ids_are_unique(graph: &Graph) -> Result<(), Error> {
+    if graph.origins().len() < 2 {
+        return Ok(());
+    }
+    let accounts = graph.family(Family::Account);
+    let mut seen = HashSet::with_capacity(accounts.len());
+    for account in accounts {
+        if !seen.insert(graph.id(account)) {
+            let issue = format!("account `{}` is in more than one data source", graph.id(account));
+            return Err(Error::invalid("inventory", issue));
+        }
+    }
+    Ok(())
+}
+
+impl Built {
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How many blocks they take.
+    pub(crate) fn blocks(&self) -> usize {
+        layout::blocks(self.rows.len()).count()
+    }
+
+    /// The bytes of a range of blocks.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] when a block cannot be encoded.
+    pub(crate) fn encode(&self, blocks: Range<usize>) -> Result<Encoded, Error> {
+        let bug = |error: &dyn std::fmt::Display| Error::Bug(format!("a block cannot be encoded: {error}"));
+        let mut renderer = Renderer::new(&self.graph, &self.peers, &self.reviewers, self.order, self.as_of);
+        let mut encoded = Vec::with_capacity(blocks.len());
+        let mut zones = Vec::with_capacity(blocks.len());
+        let ranges = layout::blocks(self.rows.len()).enumerate().skip(blocks.start).take(blocks.len());
+        for (number, range) in ranges {
+            let batch = renderer.block(self.rows.get(range).unwrap_or_default()).map_err(|error| bug(&error))?;
+            zones.push(ZoneMap::of(&batch, ZoneOptions { blooms: &BLOOMS, skip: &UNZONED }));
+            let options = Options { cold: &COLD, ..Options::default() };
+            let bytes = columns::encode(&batch, &options).map_err(|error| bug(&error))?;
+            encoded.push((u32::try_from(number).unwrap_or(u32::MAX), bytes));
+        }
+        let zones = columns::encode_zones(&zones).map_err(|error| bug(&error))?;
+        Ok(Encoded { blocks: encoded, zones })
+    }
+
+    /// The identity of every row with its number.
+    pub(crate) fn lookup(&self) -> Vec<(IdentityHash, RowId)> {
+        let identity = |row: &Row| match self.order {
+            Order::AccountName => IdentityHash::of(&[self.graph.id(row.source)]),
+            Order::SourceType => pair_identity(&self.graph, row),
+        };
+        (0..).map(RowId).zip(&self.rows).map(|(number, row)| (identity(row), number)).collect()
+    }
+
+    /// The rows of every reviewer.
+    pub(crate) fn reach(&self) -> Vec<(UserKey, Reach)> {
+        let reach = layout::reach(&self.reviewers, &self.rows);
+        reach.into_iter().map(|(user, pages)| (user, pages.into_iter().collect())).collect()
+    }
+
+    /// How the rows are laid out. The header tells readers the order, and where the rows of each first reviewer begin.
+    pub(crate) fn plan(&self) -> Plan {
+        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        let order = match self.order {
+            Order::AccountName => "account_name",
+            Order::SourceType => "source_type",
+        };
+        Plan {
+            rows: number(self.rows.len()),
+            starts: layout::blocks(self.rows.len()).map(|rows| number(rows.start)).collect(),
+            header: json!({ "order": order, "stretches": self.stretches() }).to_string(),
+        }
+    }
+
+    /// The first row of every run of rows with the same first reviewer. Left empty beyond a number that no header holds:
+    /// readers then look for the rows themselves.
+    fn stretches(&self) -> Vec<usize> {
+        const MOST: usize = 20_000;
+        let first = |row: &Row| self.reviewers.get(row.reviewers).first();
+        let mut stretches = Vec::new();
+        let mut last = None;
+        for (number, row) in self.rows.iter().enumerate() {
+            let reviewer = first(row);
+            if last != Some(reviewer) {
+                stretches.push(number);
+                last = Some(reviewer);
+            }
+        }
+        if stretches.len() > MOST { Vec::new() } else { stretches }
+    }
+}
+
+/// What makes a row the same as one of another review: both ends, and the permissions.
+fn pair_identity(graph: &Graph, row: &Row) -> IdentityHash {
+    let source = |node: u32| graph.origin(node).map(|origin| origin.id.as_str()).unwrap_or_default();
+    let set = graph.sets().get(row.set);
+    let (raw, effective) = (set.raw.len().to_string(), set.effective.len().to_string());
+    let mut parts = vec![
+        graph.id(row.source),
+        source(row.source),
+        graph.id(row.destination),
+        source(row.destination),
+        "",
+        &raw,
+        &effective,
+    ];
+    parts.extend(set.raw.iter().chain(&set.effective).map(String::as_str));
+    IdentityHash::of(&parts)
+}

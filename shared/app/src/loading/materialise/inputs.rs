@@ -1,0 +1,157 @@
+//! What an attempt is built from, frozen before anything else is done.
+
+use domain::assignment::Rules;
+use domain::ids::{CommandId, SnapshotId};
+use domain::review::{CampaignQuery, Certification, Condition, ConditionValue, Scope};
+use domain::settings::{Origin, SelfReview, Settings};
+use domain::user::User;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::certification::Review;
+use store::job::Job;
+
+use super::build::Question;
+use crate::certification::Source;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::loading::jobs::OrderRecord;
+use crate::loading::population::campaign;
+use crate::loading::snapshot;
+
+/// Read by every step after the first. Evidence of how the population came about, so that nothing is ever taken from
+/// it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Inputs {
+    format: u32,
+    attempt: u32,
+    snapshot: SnapshotId,
+    /// The instant that ages are judged by.
+    pub(crate) as_of: Timestamp,
+    self_review_checking: bool,
+    order: OrderRecord,
+    /// What a campaign covers; absent for a certification, whose query never changes.
+    campaign: Option<Covered>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Covered {
+    applications: Vec<String>,
+    account_types: Vec<String>,
+    query: Value,
+}
+
+const FORMAT: u32 = 1;
+
+impl Inputs {
+    /// Freezes the inputs of an attempt, or reads what is frozen already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a snapshot that does not exist; [`Error::Unavailable`].
+    pub(crate) async fn freeze(deps: &Deps, job: &Job, order: &OrderRecord, review: &Review) -> Result<Self, Error> {
+        let (id, attempt) = (&order.review, order.attempt);
+        let text = match deps.store.certifications().inputs(id, attempt).await? {
+            Some(frozen) => frozen,
+            None => {
+                let inputs = Self::collect(deps, job, order, review).await?;
+                let text = serde_json::to_string(&inputs).map_err(|error| Error::Bug(format!("the inputs: {error}")))?;
+                deps.store.certifications().freeze_inputs(id, attempt, &text).await?
+            }
+        };
+        serde_json::from_str(&text).map_err(|error| Error::Bug(format!("the inputs of {id}: {error}")))
+    }
+
+    async fn collect(deps: &Deps, job: &Job, order: &OrderRecord, review: &Review) -> Result<Self, Error> {
+        let settings = Settings::defaults(if order.campaign { Origin::Campaign } else { Origin::Certification });
+        let campaign = if order.campaign {
+            let stored = deps.store.campaigns().get(&review.certification.id).await?.ok_or_else(Error::not_found)?;
+            let plan = stored.value.plan;
+            Some(Covered {
+                applications: plan.scope.applications,
+                account_types: plan.scope.account_types,
+                query: campaign::record(&plan.query),
+            })
+        } else {
+            None
+        };
+        Ok(Self {
+            format: FORMAT,
+            attempt: order.attempt,
+            snapshot: wanted(deps, job, order).await?,
+            as_of: job.created_at,
+            self_review_checking: settings.self_review == SelfReview::CheckingEnabled,
+            order: order.clone(),
+            campaign,
+        })
+    }
+
+    /// The picture of the inventory that is reviewed.
+    pub(crate) fn snapshot(&self) -> Result<SnapshotId, Error> {
+        if self.format == FORMAT { Ok(self.snapshot) } else { Err(Error::Bug(format!("inputs of format {}", self.format))) }
+    }
+
+    /// What the review asks for.
+    pub(crate) fn question(&self, certification: &Certification) -> Result<Question, Error> {
+        let Some(covered) = &self.campaign else {
+            return Ok(Question::Pairs(Box::new(certification.query_used.clone())));
+        };
+        let Covered { applications, account_types, query } = covered.clone();
+        let list = |name: &str| conditions(query.get(name)).ok_or_else(|| Error::Bug(format!("the frozen {name}")));
+        Ok(Question::Accounts {
+            scope: Scope { applications, account_types },
+            query: CampaignQuery {
+                inclusion_filters: list("inclusion_filters")?,
+                exclusion_filters: list("exclusion_filters")?,
+            },
+        })
+    }
+
+    /// Who reviews.
+    pub(crate) fn rules(&self, order: &OrderRecord) -> Rules {
+        Rules {
+            assignment: order.assignment(),
+            creator: User::from(order.creator.clone()),
+            denied: Default::default(),
+            delegates: Vec::new(),
+            self_review: if self.self_review_checking {
+                SelfReview::CheckingEnabled
+            } else {
+                SelfReview::CheckingDisabled
+            },
+        }
+    }
+}
+
+/// The snapshot that the order asks for; taken now when it asks for the current inventory.
+async fn wanted(deps: &Deps, job: &Job, order: &OrderRecord) -> Result<SnapshotId, Error> {
+    let snapshots = deps.store.snapshots();
+    let given = match order.wanted()? {
+        Source::Given(id) => Some(snapshots.get(&id).await?.ok_or_else(Error::not_found)?.value.id),
+        Source::Latest => snapshots.latest().await?.map(|latest| latest.id),
+        Source::Current => None,
+    };
+    match given {
+        Some(id) => Ok(id),
+        None => Ok(snapshot::freeze(deps, CommandId::new(job.id.uuid()), deps.clock.now()).await?.id),
+    }
+}
+
+fn conditions(list: Option<&Value>) -> Option<Vec<Condition>> {
+    list?.as_array()?.iter().map(condition).collect()
+}
+
+/// Reads what [`campaign::record`] wrote.
+fn condition(body: &Value) -> Option<Condition> {
+    let text = |name: &str| body.get(name)?.as_str().map(str::to_owned);
+    let value = match body.get("value") {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(value)) => Some(ConditionValue::Bool(*value)),
+        Some(Value::String(value)) => Some(ConditionValue::Text(value.clone())),
+        Some(Value::Number(value)) => match value.as_i64() {
+            Some(whole) => Some(ConditionValue::Int(whole)),
+            None => Some(ConditionValue::Float(value.as_f64()?)),
+        },
+        Some(Value::Array(_) | Value::Object(_)) => return None,
+    };
+    Some(Condition { entity: text("entity")?, field: text("field")?, operator: text("operator")?, value })
+}

@@ -1,0 +1,236 @@
+//! From a snapshot to the frozen rows of a certification, by a worker that may die at any moment.
+//!
+//! 1. **Freeze** the inputs: which snapshot, as of when, who reviews. The first writer wins; every later step, and every
+//!    repetition, reads what was frozen.
+//! 2. **Build** all rows in memory ([`build`]): done again by whoever goes on after an interruption, with the same result.
+//! 3. **Write** ranges of blocks, the lookup, the reach of reviewers, the layout. Everything lands under keys of the
+//!    attempt, where nobody looks yet; a finished range is marked and not written again.
+//! 4. **Publish** with one transaction: certification, counts and campaign at once.
+//!
+//! A message may come twice, late, or after somebody called the job off. A worker whose time runs out hands the rest to
+//! a message of its own. A question that cannot be answered is recorded, and the start may be repeated: that is another
+//! attempt, under keys of its own.
+
+pub(crate) mod build;
+mod inputs;
+mod publish;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use domain::ids::JobId;
+use domain::review::CertState;
+use store::certification::Review;
+use store::job::{Ending, Job};
+
+use self::build::{BLOCKS_PER_RANGE, Built};
+use self::inputs::Inputs;
+use super::jobs::{self, Left, OrderRecord};
+use super::{current, offload};
+use crate::deps::{Deps, Message};
+use crate::error::Error;
+
+/// The pieces of work that do not cover rows, numbered behind every possible row.
+const LOOKUP: u32 = u32::MAX - 2;
+const REACH: u32 = u32::MAX - 1;
+const PLAN: u32 = u32::MAX;
+
+/// Works on the job of a message, as far as the time allows.
+///
+/// # Errors
+/// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the review.
+pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<(), Error> {
+    let now = deps.clock.now();
+    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else { return Ok(()) };
+    let order: OrderRecord = jobs::input(&job)?;
+    let review = deps.store.certifications().get(&order.review).await?;
+    let Some(review) = review.filter(|review| review.attempt == order.attempt) else {
+        // Deleted, or started anew: nobody waits for these rows.
+        return end(deps, &job, &Ending::Cancelled).await;
+    };
+    if review.certification.state != CertState::Searching {
+        return end(deps, &job, &Ending::Completed { result: None }).await;
+    }
+    if job.cancel {
+        publish::fail(deps, &order, "the start was called off").await?;
+        return end(deps, &job, &Ending::Cancelled).await;
+    }
+    match carry_out(deps, &job, &order, review, left).await {
+        Ok(Progress::Done) => end(deps, &job, &Ending::Completed { result: None }).await,
+        Ok(Progress::Interrupted) => Ok(deps.queue.send(&Message::Materialise { job: job.id }).await?),
+        Ok(Progress::CalledOff) => {
+            publish::fail(deps, &order, "the start was called off").await?;
+            end(deps, &job, &Ending::Cancelled).await
+        }
+        Err(error) if error.retryable() => Err(error),
+        Err(error) => {
+            let reason = reason(&error);
+            tracing::warn!(job = %job.id, %error, "the rows of a review cannot be built");
+            publish::fail(deps, &order, &reason).await?;
+            end(deps, &job, &Ending::Failed { error: reason }).await
+        }
+    }
+}
+
+async fn end(deps: &Deps, job: &Job, ending: &Ending) -> Result<(), Error> {
+    deps.store.jobs().end(&job.id, ending, deps.clock.now()).await?;
+    Ok(())
+}
+
+/// What a client is told about a failure. What went wrong inside is for the log alone.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Invalid(faults) => {
+            faults.iter().map(|fault| format!("{}: {}", fault.field, fault.issue)).collect::<Vec<_>>().join("; ")
+        }
+        Error::TooLarge(what) => what.clone(),
+        Error::NotFound(_) => "the snapshot does not exist".to_owned(),
+        Error::Forbidden(_)
+        | Error::Refused(_)
+        | Error::Stale
+        | Error::Unavailable(_)
+        | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
+    }
+}
+
+/// How far a worker came.
+enum Progress {
+    /// The review is published.
+    Done,
+    /// Time ran out.
+    Interrupted,
+    /// Somebody called the job off.
+    CalledOff,
+}
+
+async fn carry_out(
+    deps: &Deps,
+    job: &Job,
+    order: &OrderRecord,
+    review: Review,
+    left: Left<'_>,
+) -> Result<Progress, Error> {
+    publish::running(deps, order).await?;
+    let inputs = Inputs::freeze(deps, job, order, &review).await?;
+    let built = Arc::new(rows(deps, &inputs, order, &review).await?);
+    let now = deps.clock.now();
+    let total = u64::try_from(built.rows()).unwrap_or(u64::MAX);
+    let Some(running) = deps.store.jobs().run(&job.id, Some(total), now, jobs::stalled_at(now)).await? else {
+        return Ok(Progress::CalledOff);
+    };
+    if running.cancel {
+        return Ok(Progress::CalledOff);
+    }
+    match write(deps, job, order, &built, left).await? {
+        Progress::Done => {}
+        other => return Ok(other),
+    }
+    publish::publish(deps, order, inputs.snapshot()?, built.rows()).await?;
+    Ok(Progress::Done)
+}
+
+/// All rows of the review, worked out from the frozen inputs.
+async fn rows(deps: &Deps, inputs: &Inputs, order: &OrderRecord, review: &Review) -> Result<Built, Error> {
+    let snapshot = inputs.snapshot()?;
+    let snapshot = deps.store.snapshots().get(&snapshot).await?.ok_or_else(Error::not_found)?;
+    let question = inputs.question(&review.certification)?;
+    let rules = inputs.rules(order);
+    let as_of = inputs.as_of;
+    let graph = current::load(deps, &snapshot.value.sources).await?;
+    offload(move || build::build(graph, &question, &rules, as_of)).await?
+}
+
+/// Writes whatever is not marked as written.
+async fn write(
+    deps: &Deps,
+    job: &Job,
+    order: &OrderRecord,
+    built: &Arc<Built>,
+    left: Left<'_>,
+) -> Result<Progress, Error> {
+    let finished = deps.store.jobs().finished(&job.id).await?;
+    let done: BTreeSet<u32> = finished.into_iter().map(|(mark, _)| mark).collect();
+    for piece in pieces(built).filter(|piece| !done.contains(&piece.mark())) {
+        piece.write(deps, order, built).await?;
+        let now = deps.clock.now();
+        deps.store.jobs().finish_range(&job.id, piece.mark(), piece.rows(built), 0, now).await?;
+        // Only a layout comes last; behind it there is nothing that a new message would be needed for.
+        if jobs::is_short(left) && piece != Piece::Plan {
+            return Ok(Progress::Interrupted);
+        }
+        let alive = deps.store.jobs().run(&job.id, None, now, jobs::stalled_at(now)).await?;
+        if alive.is_none_or(|job| job.cancel) {
+            return Ok(Progress::CalledOff);
+        }
+    }
+    Ok(Progress::Done)
+}
+
+/// A piece of work that is marked when it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    /// The blocks from this one on, as many as share an item of zone maps.
+    Blocks(usize),
+    /// From identities to rows.
+    Lookup,
+    /// Who may act on which rows.
+    Reach,
+    /// The layout.
+    Plan,
+}
+
+fn pieces(built: &Built) -> impl Iterator<Item = Piece> + use<> {
+    let ranges = (0..built.blocks()).step_by(BLOCKS_PER_RANGE).map(Piece::Blocks);
+    ranges.chain([Piece::Lookup, Piece::Reach, Piece::Plan])
+}
+
+impl Piece {
+    /// The number under which it is marked: its first row.
+    fn mark(self) -> u32 {
+        match self {
+            Self::Blocks(first) => u32::try_from(first * super::layout::ROWS_PER_BLOCK).unwrap_or(u32::MAX),
+            Self::Lookup => LOOKUP,
+            Self::Reach => REACH,
+            Self::Plan => PLAN,
+        }
+    }
+
+    /// How many rows it covers.
+    fn rows(self, built: &Built) -> u64 {
+        match self {
+            Self::Blocks(first) => {
+                let from = first * super::layout::ROWS_PER_BLOCK;
+                let to = ((first + BLOCKS_PER_RANGE) * super::layout::ROWS_PER_BLOCK).min(built.rows());
+                u64::try_from(to.saturating_sub(from)).unwrap_or(0)
+            }
+            Self::Lookup | Self::Reach | Self::Plan => 0,
+        }
+    }
+
+    async fn write(self, deps: &Deps, order: &OrderRecord, built: &Arc<Built>) -> Result<(), Error> {
+        let (review, attempt) = (&order.review, order.attempt);
+        let own = Arc::clone(built);
+        match self {
+            Self::Blocks(first) => {
+                let to = (first + BLOCKS_PER_RANGE).min(built.blocks());
+                let encoded = offload(move || own.encode(first..to)).await??;
+                deps.store.blocks().write(review, attempt, encoded.blocks).await?;
+                let number = u32::try_from(first / BLOCKS_PER_RANGE).unwrap_or(u32::MAX);
+                deps.store.certifications().write_zones(review, attempt, number, &encoded.zones).await?;
+            }
+            Self::Lookup => {
+                let lookup = offload(move || own.lookup()).await?;
+                deps.store.lookup().write(review, attempt, &lookup).await?;
+            }
+            Self::Reach => {
+                let reach = offload(move || own.reach()).await?;
+                deps.store.reaches().write_all(review, attempt, reach).await?;
+            }
+            Self::Plan => deps.store.certifications().write_plan(review, attempt, &built.plan()).await?,
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

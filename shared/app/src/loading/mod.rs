@@ -1,0 +1,48 @@
+//! Getting inventory in and reviews out of it: ingestion, snapshots, the merged graph, populations, and the job that
+//! turns a snapshot into the frozen rows of a certification.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`ingest`] | what does a data source know now, and what changed |
+//! | [`provider`] | who pushes payloads, and into which data sources |
+//! | [`snapshot`] | which versions of all data sources belong together |
+//! | `graph` | what leads where, who owns what |
+//! | [`population`] | which accounts, or which pairs, does a review cover |
+//! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
+//! | [`materialise`] | how do rows get into the table, whatever is interrupted |
+//! | [`jobs`], [`sweep`] | what is under way, and what was left behind |
+
+mod content;
+mod current;
+mod enrich;
+mod entitlements;
+mod graph;
+pub mod identity;
+pub mod ingest;
+pub mod jobs;
+mod layout;
+pub mod materialise;
+mod part;
+mod peers;
+mod people;
+pub mod population;
+pub mod provider;
+mod render;
+mod scope;
+pub mod snapshot;
+pub mod source;
+pub mod sweep;
+pub mod upload;
+
+#[cfg(test)]
+mod testing;
+
+use crate::error::Error;
+
+/// Carries out long work beside the runtime's own, so that it holds up nobody else.
+///
+/// # Errors
+/// [`Error::Bug`] when it panics.
+pub(crate) async fn offload<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Bug(format!("work broke off: {error}")))
+}

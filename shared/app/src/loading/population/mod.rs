@@ -1,0 +1,27 @@
+//! Which accounts, or which pairs of nodes, a review covers.
+//!
+//! A campaign covers accounts: its scope narrowed by its query builder. A workflow covers pairs: everything of the one
+//! kind that reaches something of the other. Both start from the merged graph and end in rows of node numbers.
+
+pub(crate) mod campaign;
+mod conditions;
+mod select;
+mod workflow;
+
+pub use campaign::{QueryTest, SampleAccount, check_campaign_query, query_fields, test_query, unknown_applications};
+pub(crate) use workflow::pairs;
+pub use workflow::check_query;
+
+/// The most rows that a review may have. More is a mistake in a query rather than a review anybody could finish.
+pub const MAX_ROWS: usize = 4_000_000;
+
+/// What a row is about, before anybody is asked to review it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pair {
+    /// The node under review.
+    pub(crate) source: u32,
+    /// What it has access to; [`NONE`](super::graph::NONE) for an account whose application was not loaded.
+    pub(crate) destination: u32,
+    /// Number of the accumulated permission set.
+    pub(crate) set: u32,
+}

@@ -1,0 +1,83 @@
+//! Snapshots: which versions of all data sources belong together.
+//!
+//! A snapshot copies nothing: versions never change and stay for the snapshots that name them. Taking one when nothing
+//! has changed since the last gives the last one.
+
+use domain::ids::{CommandId, DataSourceId, SnapshotId};
+use jiff::Timestamp;
+use store::snapshot::Snapshot;
+
+use super::current;
+use crate::cursor::{self, Binding};
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::page::Page;
+
+/// How many seconds ahead a free id is looked for, when others take snapshots in the same second.
+const AHEAD: i64 = 30;
+
+/// A snapshot as its clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotView {
+    /// Its id: the second it was taken in.
+    pub id: SnapshotId,
+    /// The same as a time.
+    pub taken_at: Timestamp,
+    /// The data sources that it holds.
+    pub sources: Vec<DataSourceId>,
+}
+
+impl From<Snapshot> for SnapshotView {
+    fn from(snapshot: Snapshot) -> Self {
+        let Snapshot { id, sources } = snapshot;
+        Self { id, taken_at: id.time(), sources: sources.into_iter().map(|(source, _)| source).collect() }
+    }
+}
+
+/// Freezes the inventory as it is now. Repeating the command finds what it took.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn take(deps: &Deps, command: CommandId, now: Timestamp) -> Result<SnapshotView, Error> {
+    Ok(freeze(deps, command, now).await?.into())
+}
+
+/// The snapshot that holds the inventory as it is now.
+pub(crate) async fn freeze(deps: &Deps, command: CommandId, now: Timestamp) -> Result<Snapshot, Error> {
+    let sources = current::versions(deps).await?;
+    for second in now.as_second()..now.as_second() + AHEAD {
+        if let Some(latest) = deps.store.snapshots().latest().await?
+            && latest.sources == sources
+        {
+            return Ok(latest);
+        }
+        let id = SnapshotId::new(second).map_err(|error| Error::Bug(format!("the clock: {error}")))?;
+        let snapshot = Snapshot { id, sources: sources.clone() };
+        let mut tx = deps.store.write(command, now);
+        tx.insert_snapshot(&snapshot)?;
+        match tx.commit().await {
+            Ok(_) => return Ok(snapshot),
+            // Another snapshot of this second; perhaps of the same content, else the next second is free.
+            Err(error) if error.is_conflict() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::Unavailable("too many snapshots at the same moment".to_owned()))
+}
+
+/// Snapshots, the last taken first.
+///
+/// # Errors
+/// [`Error::Invalid`] for a cursor of another list; [`Error::Unavailable`].
+pub async fn list(deps: &Deps, limit: usize, after: Option<&str>) -> Result<Page<SnapshotView>, Error> {
+    let binding = Binding::of("snapshots", &[]);
+    let before = after.map(|after| cursor::open::<SnapshotId>(&binding, after, "after")).transpose()?;
+    let found = deps.store.snapshots().list(before, limit).await?;
+    let end = found.values.last().map(|snapshot| cursor::seal(&binding, snapshot.id)).transpose()?;
+    Ok(Page {
+        items: found.values.into_iter().map(SnapshotView::from).collect(),
+        next: if found.more { end.clone() } else { None },
+        end,
+        has_previous: before.is_some(),
+    })
+}

@@ -1,0 +1,304 @@
+//! Uploads: pictures that are too large for one request come through the object store and are read by a worker.
+//!
+//! A client asks for an address, sends the bytes there, and asks how it goes. The work begins when the object store
+//! tells of the bytes, or when the client asks for the first time after they came; both lead to the same job.
+
+use std::time::Duration;
+
+use domain::ids::{CommandId, DataSourceId, JobId, UploadId};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::Stored;
+use store::job::{Ending, Job};
+use store::upload::{Upload, UploadState};
+
+use super::ingest::{Delivery, Format, Note, Places, Report};
+use super::jobs::{self, Left};
+use crate::call::Call;
+use crate::deps::{Deps, Message};
+use crate::error::{Error, Fault};
+
+/// Where uploads lie in the object store.
+const FOLDER: &str = "uploads/";
+/// The steps of a job: the bytes are there, they are understood, they are in place.
+const STEPS: u64 = 3;
+
+/// An upload to be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenInput {
+    /// How the bytes will be written.
+    pub format: Format,
+    /// What people call the data source, when the bytes do not say.
+    pub name: Option<String>,
+}
+
+/// An upload that waits for its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Its id.
+    pub id: UploadId,
+    /// Where to send the bytes.
+    pub url: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// The most that is accepted.
+    pub max_bytes: u64,
+}
+
+/// Where an upload stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The bytes have not come.
+    Waiting,
+    /// They are being read.
+    Processing,
+    /// They are in place.
+    Done,
+    /// They were refused; the data source is as it was.
+    Failed,
+    /// They did not come in time.
+    Expired,
+}
+
+/// An upload as its client sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadView {
+    /// Its id.
+    pub id: UploadId,
+    /// The data source.
+    pub source: DataSourceId,
+    /// Where it stands.
+    pub phase: Phase,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// Until when the bytes are waited for.
+    pub expires_at: Timestamp,
+    /// What came of it.
+    pub result: Option<Report>,
+    /// Why it was refused.
+    pub faults: Vec<Note>,
+    /// How far the work has come, from 0 to 100.
+    pub percent: u64,
+}
+
+/// What is kept of the outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Outcome {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    report: Option<Report>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Note>,
+}
+
+impl Outcome {
+    fn of(upload: &Upload) -> Self {
+        serde_json::from_str(&upload.report).unwrap_or_default()
+    }
+
+    fn text(&self) -> Result<String, Error> {
+        serde_json::to_string(self).map_err(|error| Error::Bug(format!("an upload's outcome: {error}")))
+    }
+}
+
+/// What a job of this kind is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Input {
+    upload: UploadId,
+}
+
+/// Opens an upload. Nothing of the data source changes.
+///
+/// # Errors
+/// [`Error::Invalid`] for an id that no data source can have; [`Error::Unavailable`].
+pub async fn open(deps: &Deps, call: &Call, source: &str, input: OpenInput) -> Result<Opened, Error> {
+    let source = DataSourceId::new(source)
+        .map_err(|_| Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character"))?;
+    let id = UploadId::new(call.created("upload"));
+    let valid_for: Duration = deps.settings.upload_valid_for;
+    let expires_at = call.now + SignedDuration::try_from(valid_for).unwrap_or(SignedDuration::from_hours(1));
+    let upload = Upload {
+        id,
+        source,
+        name: input.name.unwrap_or_default(),
+        format: input.format.to_string(),
+        object: format!("{FOLDER}{id}"),
+        job: None,
+        state: UploadState::Waiting,
+        report: String::new(),
+        created_by: call.caller.user.key(),
+        created_at: call.now,
+        expires_at,
+    };
+    let max_bytes = max_bytes(deps);
+    let url = deps.objects.upload_url(&upload.object, max_bytes, valid_for).await?;
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.insert_upload(&upload)?;
+    let _ = tx.commit().await?;
+    Ok(Opened { id, url, expires_at, max_bytes })
+}
+
+fn max_bytes(deps: &Deps) -> u64 {
+    deps.settings.max_upload_bytes.min(intake::limits::MAX_INPUT as u64)
+}
+
+/// How an upload goes. Also begins the work when the bytes have come and nobody has told.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Unavailable`].
+pub async fn get(deps: &Deps, call: &Call, id: &str) -> Result<UploadView, Error> {
+    let id: UploadId = id.parse().map_err(|_| Error::not_found())?;
+    start(deps, id, call.now).await?;
+    let stored = deps.store.uploads().get(&id).await?.ok_or_else(Error::not_found)?;
+    let job = match stored.value.job {
+        Some(job) => deps.store.jobs().get(&job).await?,
+        None => None,
+    };
+    Ok(view(stored.value, job.as_ref(), call.now))
+}
+
+fn view(upload: Upload, job: Option<&Job>, now: Timestamp) -> UploadView {
+    let outcome = Outcome::of(&upload);
+    let phase = match upload.state {
+        UploadState::Waiting if upload.expires_at < now => Phase::Expired,
+        UploadState::Waiting => Phase::Waiting,
+        UploadState::Processing => Phase::Processing,
+        UploadState::Completed => Phase::Done,
+        UploadState::Failed => Phase::Failed,
+    };
+    let percent = match phase {
+        Phase::Waiting | Phase::Expired => 0,
+        Phase::Processing => job.map_or(0, |job| job.processed.min(STEPS) * 100 / (STEPS + 1)),
+        Phase::Done | Phase::Failed => 100,
+    };
+    UploadView {
+        id: upload.id,
+        source: upload.source,
+        phase,
+        created_at: upload.created_at,
+        expires_at: upload.expires_at,
+        result: outcome.report,
+        faults: outcome.faults,
+        percent,
+    }
+}
+
+/// Begins the work on an upload whose bytes have come. Answers its job; `None` while it still waits.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+async fn start(deps: &Deps, id: UploadId, now: Timestamp) -> Result<Option<JobId>, Error> {
+    let Some(Stored { value: upload, version, .. }) = deps.store.uploads().get(&id).await? else { return Ok(None) };
+    if upload.state != UploadState::Waiting {
+        return Ok(upload.job);
+    }
+    if deps.objects.size(&upload.object).await?.is_none() {
+        return Ok(None);
+    }
+    // The same for whoever begins it, so that two who do so at once are one.
+    let (job, command) = (JobId::new(id.uuid()), CommandId::new(id.uuid()));
+    let by = domain::user::User::system();
+    let begun = Upload { state: UploadState::Processing, job: Some(job), ..upload };
+    let mut tx = deps.store.write(command, now);
+    tx.update_upload(&begun, version)?;
+    jobs::insert(&mut tx, &Message::Ingest { job }, &Input { upload: id }, &by)?;
+    match tx.commit().await {
+        Ok(committed) => jobs::dispatch(deps, committed.outgoing).await,
+        Err(error) if error.is_conflict() => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Some(job))
+}
+
+/// The object store tells that something came under `key`. Whatever is no upload is left alone.
+///
+/// # Errors
+/// [`Error::Unavailable`]: to be told again.
+pub async fn arrived(deps: &Deps, key: &str) -> Result<(), Error> {
+    match key.strip_prefix(FOLDER).and_then(|id| id.parse().ok()) {
+        Some(id) => start(deps, id, deps.clock.now()).await.map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+/// Reads the bytes of an upload and puts them in place.
+///
+/// # Errors
+/// [`Error::Unavailable`]: to be tried again. Everything else is recorded with the upload.
+pub async fn work(deps: &Deps, job: JobId, _left: Left<'_>) -> Result<(), Error> {
+    let now = deps.clock.now();
+    let Some(job) = deps.store.jobs().run(&job, Some(STEPS), now, jobs::stalled_at(now)).await? else { return Ok(()) };
+    let input: Input = jobs::input(&job)?;
+    let Some(stored) = deps.store.uploads().get(&input.upload).await? else {
+        deps.store.jobs().end(&job.id, &Ending::Cancelled, now).await?;
+        return Ok(());
+    };
+    match stored.value.state {
+        UploadState::Waiting | UploadState::Processing => {}
+        UploadState::Completed => return finish(deps, &job, Ending::Completed { result: None }).await,
+        UploadState::Failed => return finish(deps, &job, refused()).await,
+    }
+    if job.cancel {
+        return fail(deps, &job, &stored, vec![Fault::new("$", "the upload was called off")]).await;
+    }
+    match load(deps, &job, &stored, now).await {
+        Ok(()) => finish(deps, &job, Ending::Completed { result: None }).await,
+        Err(Error::Invalid(faults)) => fail(deps, &job, &stored, faults).await,
+        Err(Error::TooLarge(what)) => fail(deps, &job, &stored, vec![Fault::new("$", what)]).await,
+        Err(error) => Err(error),
+    }
+}
+
+async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -> Result<(), Error> {
+    let upload = &stored.value;
+    let max = max_bytes(deps);
+    if deps.objects.size(&upload.object).await?.is_some_and(|size| size > max) {
+        return Err(Error::TooLarge(format!("longer than {max} bytes")));
+    }
+    let bytes = deps.objects.get(&upload.object).await?;
+    let bytes = bytes.ok_or_else(|| Error::invalid("$", "the bytes are not there any more"))?;
+    step(deps, job, 0, now).await?;
+    let format: Format = upload.format.parse().map_err(|error| Error::Bug(format!("an upload's format: {error}")))?;
+    let delivery = Delivery {
+        id: upload.source.clone(),
+        version: CommandId::new(upload.id.uuid()),
+        now,
+        format,
+        name: Some(upload.name.clone()).filter(|name| !name.is_empty()),
+    };
+    let parsed = delivery.parse(bytes.clone()).await?;
+    step(deps, job, 1, now).await?;
+    let places = Places { format, bytes: &bytes };
+    let done = delivery.load(deps, parsed, &places, |tx, report| {
+        let outcome = Outcome { report: Some(report.clone()), ..Outcome::default() };
+        let done = Upload { state: UploadState::Completed, report: outcome.text()?, ..upload.clone() };
+        Ok(tx.update_upload(&done, stored.version)?)
+    });
+    done.await?;
+    step(deps, job, 2, now).await
+}
+
+async fn step(deps: &Deps, job: &Job, step: u32, now: Timestamp) -> Result<(), Error> {
+    deps.store.jobs().finish_range(&job.id, step, 1, 0, now).await?;
+    Ok(())
+}
+
+fn refused() -> Ending {
+    Ending::Failed { error: "the upload was refused".to_owned() }
+}
+
+async fn finish(deps: &Deps, job: &Job, ending: Ending) -> Result<(), Error> {
+    deps.store.jobs().end(&job.id, &ending, deps.clock.now()).await?;
+    Ok(())
+}
+
+/// Records why an upload was refused.
+async fn fail(deps: &Deps, job: &Job, stored: &Stored<Upload>, faults: Vec<Fault>) -> Result<(), Error> {
+    let notes = faults.into_iter().map(|fault| Note { place: fault.field, message: fault.issue }).collect();
+    let outcome = Outcome { faults: notes, ..Outcome::default() };
+    let failed = Upload { state: UploadState::Failed, report: outcome.text()?, ..stored.value.clone() };
+    let now = deps.clock.now();
+    let mut tx = deps.store.write(CommandId::new(stored.value.id.uuid()), now);
+    tx.update_upload(&failed, stored.version)?;
+    let _ = tx.commit().await?;
+    finish(deps, job, refused()).await
+}

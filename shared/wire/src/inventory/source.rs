@@ -1,0 +1,81 @@
+//! Data sources.
+
+use app::error::Error;
+use app::loading::ingest::{Note, PutInput, Report};
+use app::loading::source::SourceView;
+use app::page::Page;
+use serde_json::{Value, json};
+
+use crate::decode::{Faults, MAX_NAME, Query};
+use crate::encode;
+use crate::exchange::Incoming;
+
+/// Decodes the parameters that say how a body is to be read: `format` and `name`. The body itself is the picture.
+///
+/// # Errors
+/// All faults of the query.
+pub fn put(incoming: &Incoming) -> Result<PutInput<'_>, Error> {
+    let faults = Faults::new();
+    let query = Query::new(&incoming.query, &faults);
+    let format = format(&query);
+    let name = name(&query);
+    faults.check()?;
+    Ok(PutInput { format: format.unwrap_or_default(), name, bytes: &incoming.body })
+}
+
+/// Decodes `format`: how the bytes are written.
+pub(super) fn format(query: &Query<'_>) -> Option<app::loading::ingest::Format> {
+    let text = query.text("format")?;
+    match text.parse() {
+        Ok(format) => Some(format),
+        Err(error) => {
+            query.fault("format", error.to_string());
+            None
+        }
+    }
+}
+
+/// Decodes `name`: what people call the data source.
+pub(super) fn name(query: &Query<'_>) -> Option<String> {
+    let name = query.text("name")?.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        query.fault("name", format!("must have 1 to {MAX_NAME} characters"));
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+/// What a load did.
+#[must_use]
+pub fn report(report: &Report) -> Value {
+    let Report { created, updated, removed, warnings } = report;
+    json!({ "created": created, "updated": updated, "removed": removed, "warnings": notes(warnings) })
+}
+
+/// Remarks about an input, each with its place.
+pub(super) fn notes(notes: &[Note]) -> Value {
+    notes.iter().map(|Note { place, message }| json!({ "place": place, "message": message })).collect()
+}
+
+/// A page of data sources.
+#[must_use]
+pub fn list(page: &Page<SourceView>) -> Value {
+    super::page("datasources", page, source)
+}
+
+/// One data source.
+#[must_use]
+pub fn source(source: &SourceView) -> Value {
+    let SourceView { id, name, platform, provider, created_at, updated_at, accounts, nodes, edges } = source;
+    json!({
+        "datasource_id": id.as_str(),
+        "name": name,
+        "platform": platform,
+        "provider_id": provider,
+        "created_at": encode::time(*created_at),
+        "last_sync_time": encode::optional_time(*updated_at),
+        "account_count": accounts,
+        "node_count": nodes,
+        "edge_count": edges,
+    })
+}
