@@ -8,8 +8,11 @@
 )]
 
 mod catalogue;
+mod corpus;
+mod fuzzed;
 mod languages;
+mod plain;
 mod properties;
+mod random;
 mod semantics;
 mod sorting;
-mod support;

@@ -1,7 +1,7 @@
 //! Properties over random predicates, rows and blocks.
 
-use crate::support::random::{any_query, any_row, any_rule, any_scim};
-use crate::support::{Row, batch, holds, settled};
+use crate::plain::{Row, batch, holds, settled};
+use crate::random::{any_query, any_row, any_rule, any_scim};
 use columns::{Bits, ZoneMap, ZoneOptions, decode_zones, encode_zones};
 use predicate::{Dialect, Expr, Faults, Syntax, lower, places, rule, scim};
 use proptest::prelude::*;

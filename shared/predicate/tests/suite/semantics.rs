@@ -1,6 +1,6 @@
 //! The tables of the crate's documentation, line by line, per language.
 
-use crate::support::{Row, batch, holds};
+use crate::plain::{Row, batch, holds};
 use columns::Value;
 use predicate::{Checked, places};
 

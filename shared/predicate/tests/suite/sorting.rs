@@ -1,6 +1,6 @@
 //! Sort expressions: what they read and how rows then stand.
 
-use crate::support::{Row, batch};
+use crate::plain::{Row, batch};
 use columns::Value;
 use predicate::{places, sort};
 

@@ -4,7 +4,7 @@ use columns::Value;
 use predicate::{At, Condition, Literal, Number, Operator, Syntax, catalogue, query};
 use proptest::prelude::*;
 
-use super::Row;
+use crate::plain::Row;
 
 const TEXTS: [&str; 22] = [
     "",

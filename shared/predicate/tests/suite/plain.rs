@@ -3,8 +3,6 @@
 //! The evaluator shares no code with the one it checks beyond the types: it reads the tables of the crate's
 //! documentation line by line, on values, without dictionaries, bitmaps or compilation.
 
-pub mod random;
-
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
