@@ -1,1 +1,44 @@
-//! Placeholder.
+//! The use cases: load, authorise, decide, save.
+//!
+//! Both API dialects call the same functions; nothing here knows a wire format. Every function takes [`Deps`] (what it
+//! reaches the world through), a [`Call`] (who, when, under which command id) and an input type, and answers a view or
+//! an [`Error`]. The role of the route has been checked before; what is checked here is whether the caller may see and
+//! touch the very thing. What a caller may not see does not exist: it is [`Error::NotFound`], as if it had never been.
+//!
+//! | module            | use cases                                                             |
+//! | ----------------- | --------------------------------------------------------------------- |
+//! | [`campaign`]      | list, get, create, from a template, update, delete, start, complete, terminate |
+//! | [`workflow`]      | list, get, create                                                     |
+//! | [`certification`] | list, get, create, complete                                           |
+//! | [`review`]        | rows of a review: list, get, decide, undo, update, sign off, count    |
+//! | [`user`]          | who am I, find users that clients name                                |
+//! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
+//! | [`loading`]       | inventory in, snapshots, and the worker that builds the rows          |
+//!
+//! # Columns of a row
+//!
+//! The frozen part of a row is a place in a block of columns: `source.<attribute>`, `destination.<attribute>` and
+//! `waypoint.<attribute>` (`id`, `name`, `type`, `datasource_id` and whatever the inventory says), `owner.<attribute>` for
+//! the identity behind an account, `abstract_permissions` and `concrete_permissions`, `path` (hops as JSON),
+//! `entitlements.groups` and `entitlements.roles` (JSON objects), `risk.score`, `risk.level`, `risk.triggered`,
+//! `risk.passing`, and `reviewers` (the users as assigned, as JSON).
+
+pub mod api_key;
+pub mod call;
+pub mod campaign;
+pub mod certification;
+mod cursor;
+pub mod deps;
+pub mod error;
+pub mod loading;
+pub mod page;
+mod retry;
+pub mod review;
+pub mod user;
+mod valid;
+pub mod workflow;
+
+pub use call::Call;
+pub use deps::{Clock, Config, Deps, Ids, Message, Objects, PortError, Queue, Soon};
+pub use error::{Error, Fault};
+pub use page::Page;

@@ -1,0 +1,63 @@
+//! Who calls, when, and under which command id: what every use case is told besides its input.
+
+use domain::ids::CommandId;
+use domain::user::Caller;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// One call of a use case.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who calls. The edge has authenticated the token and checked the role of the route.
+    pub caller: Caller,
+    /// Fixed for the call and for every retry of it: derived from the idempotency key and the caller where the client
+    /// sent one, else random. It stands in what the call writes, and a retry that finds it there knows itself done.
+    pub command: CommandId,
+    /// Whether an earlier life of the call may have written something: true for calls with an idempotency key. What is
+    /// written is then looked for further back.
+    pub repeatable: bool,
+    /// The version that the client has seen and insists on.
+    pub if_match: Option<u64>,
+    /// When the call arrived; the one time that all of its decisions are judged by.
+    pub now: Timestamp,
+    /// Names the call in logs and error replies.
+    pub request_id: String,
+}
+
+impl Call {
+    /// The id of what this call creates: the same for every retry of the call, so that a retry finds what was created
+    /// instead of creating a second one. `what` tells apart several things that one call creates.
+    pub fn created(&self, what: &str) -> Uuid {
+        let mut digest = Sha256::new();
+        digest.update(b"created by\0");
+        digest.update(self.command.uuid().as_bytes());
+        digest.update(what.as_bytes());
+        let digest: [u8; 32] = digest.finalize().into();
+        let id = digest.first_chunk::<16>().copied().unwrap_or_default();
+        uuid::Builder::from_custom_bytes(id).into_uuid()
+    }
+
+    /// Whether the caller acts on any row: administrators and operators do.
+    pub fn acts_on_all_rows(&self) -> bool {
+        self.caller.role.acts_on_any_row()
+    }
+
+    /// Whether the caller sees every row and every review: all but reviewers do.
+    pub fn sees_all_rows(&self) -> bool {
+        self.caller.role.sees_everything()
+    }
+
+    /// Refuses when the client insists on another version than `current`.
+    ///
+    /// # Errors
+    /// [`Error::Stale`].
+    pub fn expects(&self, current: u64) -> Result<(), Error> {
+        match self.if_match {
+            Some(seen) if seen != current => Err(Error::Stale),
+            Some(_) | None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Making, changing and ending campaigns.
+
+use domain::ids::{CampaignId, WorkflowId};
+use domain::review::{
+    Campaign, CampaignCommand, CampaignEdit, CampaignPlan, CampaignStatus, CertificationCommand, CertificationEdit,
+    StartState, Workflow, may_complete, step_campaign, step_certification,
+};
+use domain::settings::{Origin, Settings};
+use store::Stored;
+
+use super::input::{CampaignView, CreateInput, EditInput, TemplateInput};
+use super::{plan, view};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::retry::Again;
+
+/// Makes a campaign and its workflow. Which accounts it covers is not determined before it starts.
+///
+/// # Errors
+/// [`Error::Invalid`] names everything that is wrong with the input.
+pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<CampaignView, Error> {
+    let plan = plan::complete(plan::checked(deps, input).await?)?;
+    let workflow = Workflow {
+        id: WorkflowId::new(call.created("workflow")),
+        name: plan.name.clone(),
+        description: plan.description.clone(),
+        owner: call.caller.user.clone(),
+        notes: String::new(),
+        query: plan::query_of(&plan),
+        creator: call.caller.user.clone(),
+        created_at: call.now,
+    };
+    let campaign = fresh(call, plan, workflow.id, None);
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.insert_workflow(&workflow)?;
+    tx.insert_campaign(&campaign)?;
+    let _nothing_to_send = tx.commit().await?;
+    stored_or(deps, call, campaign).await
+}
+
+/// Makes a campaign like another one, whatever state that is in; it shares the other's workflow.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such campaign; [`Error::Invalid`].
+pub async fn from_template(
+    deps: &Deps,
+    call: &Call,
+    template: CampaignId,
+    input: TemplateInput,
+) -> Result<CampaignView, Error> {
+    let template = load(deps, template).await?.value;
+    let TemplateInput { name, start_date, end_date } = input;
+    let own = CreateInput { name, start_date, end_date, ..CreateInput::default() };
+    let own = plan::complete(plan::checked(deps, own).await?)?;
+    let plan = CampaignPlan {
+        name: own.name,
+        start_date: own.start_date,
+        end_date: own.end_date,
+        auto_start: false,
+        ..template.plan
+    };
+    let campaign = fresh(call, plan, template.workflow_id, Some(template.id));
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.insert_campaign(&campaign)?;
+    let _nothing_to_send = tx.commit().await?;
+    stored_or(deps, call, campaign).await
+}
+
+fn fresh(call: &Call, plan: CampaignPlan, workflow_id: WorkflowId, template_id: Option<CampaignId>) -> Campaign {
+    let scheduled = plan.auto_start && plan.start_date > call.now;
+    Campaign {
+        id: CampaignId::new(call.created("campaign")),
+        workflow_id,
+        template_id,
+        plan,
+        status: if scheduled { CampaignStatus::Scheduled } else { CampaignStatus::Draft },
+        start_state: StartState::None,
+        start_error: None,
+        created_at: call.now,
+        created_by: call.caller.user.clone(),
+        updated_at: call.now,
+        started_at: None,
+        completed_at: None,
+        terminated_at: None,
+        expired_at: None,
+        deleted_at: None,
+        version: 1,
+    }
+}
+
+/// What was just made; a repeated call finds what it made the first time, times included.
+async fn stored_or(deps: &Deps, call: &Call, campaign: Campaign) -> Result<CampaignView, Error> {
+    let campaign = if call.repeatable { load(deps, campaign.id).await?.value } else { campaign };
+    view(deps, campaign).await
+}
+
+/// The campaign as it stands.
+pub(super) async fn load(deps: &Deps, id: CampaignId) -> Result<Stored<Campaign>, Error> {
+    deps.store.campaigns().get(&id).await?.ok_or_else(Error::not_found)
+}
+
+/// Changes a campaign: everything before it starts; name, description, end and revoke mode while it is active.
+///
+/// # Errors
+/// [`Error::Invalid`]; [`Error::Refused`] by its state; [`Error::Stale`].
+pub async fn update(deps: &Deps, call: &Call, id: CampaignId, input: EditInput) -> Result<CampaignView, Error> {
+    let mut again = Again::new();
+    // An unknown id is not found, whatever else is wrong with the request.
+    load(deps, id).await?;
+    let edit = plan::checked(deps, input).await?;
+    loop {
+        let stored = load(deps, id).await?;
+        if stored.is_by(call.command) {
+            return view(deps, stored.value).await;
+        }
+        call.expects(stored.version)?;
+        let next = step_campaign(&stored.value, CampaignCommand::Edit(edit.clone()), call.now)?;
+        plan::dates(&next.plan)?;
+        if next == stored.value {
+            return view(deps, next).await;
+        }
+        match save_edit(deps, call, &stored, &next, &edit).await {
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return view(deps, next).await,
+        }
+    }
+}
+
+/// Saves an edited campaign together with what its workflow and certification show of it.
+async fn save_edit(
+    deps: &Deps,
+    call: &Call,
+    before: &Stored<Campaign>,
+    next: &Campaign,
+    edit: &CampaignEdit,
+) -> Result<(), store::Error> {
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.update_campaign(next, before.version)?;
+    if next.start_state == StartState::Done {
+        let (name, due) = (edit.name.clone(), edit.end_date.map(Some));
+        let certification = deps.store.certifications().get(&next.id).await?;
+        if let (true, Some(review)) = (name.is_some() || due.is_some(), certification) {
+            let edit = CertificationEdit { name, due_date: due, ..CertificationEdit::default() };
+            let command = CertificationCommand::Edit { by: call.caller.user.clone(), edit };
+            let version = review.certification.version;
+            // What refuses an edit of the certification has refused that of its campaign before.
+            if let Ok(changed) = step_certification(&review.certification, command, call.now)
+                && changed.version != version
+            {
+                tx.update_certification(&changed, review.attempt, version, None)?;
+            }
+        }
+    } else if next.template_id.is_none() && next.plan.scope != before.value.plan.scope {
+        if let Some(workflow) = deps.store.workflows().get(&next.workflow_id).await? {
+            let query = plan::query_of(&next.plan);
+            tx.update_workflow(&Workflow { query, ..workflow.value }, workflow.version)?;
+        }
+    }
+    let _nothing_to_send = tx.commit().await?;
+    Ok(())
+}
+
+/// Deletes a campaign: one that never started is gone, one that is over stays as evidence and is shown nowhere. The
+/// workflow stays, because other campaigns may share it.
+///
+/// # Errors
+/// [`Error::Refused`] while it runs or is being started; [`Error::Stale`].
+pub async fn delete(deps: &Deps, call: &Call, id: CampaignId) -> Result<(), Error> {
+    let mut again = Again::new();
+    loop {
+        let stored = load(deps, id).await?;
+        call.expects(stored.version)?;
+        let next = step_campaign(&stored.value, CampaignCommand::Delete, call.now)?;
+        let mut tx = deps.store.write(call.command, call.now);
+        tx.update_campaign(&next, stored.version)?;
+        if let Some(review) = deps.store.certifications().get(&id).await? {
+            let version = review.certification.version;
+            tx.delete_certification(&review.certification, review.attempt, version, true)?;
+        }
+        match tx.commit().await {
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+            Ok(_nothing_to_send) => return Ok(()),
+        }
+    }
+}
+
+/// Completes a campaign: it can be read from then on, and not be decided on.
+///
+/// # Errors
+/// [`Error::Refused`] unless it is active and its rows allow it; [`Error::Stale`].
+pub async fn complete(deps: &Deps, call: &Call, id: CampaignId) -> Result<CampaignView, Error> {
+    let campaign = close(deps, call, id, Closing::Complete).await?;
+    view(deps, campaign).await
+}
+
+/// Breaks a campaign off: it can be read from then on, and not be decided on.
+///
+/// # Errors
+/// [`Error::Refused`] unless it is active; [`Error::Stale`].
+pub async fn terminate(deps: &Deps, call: &Call, id: CampaignId) -> Result<CampaignView, Error> {
+    let campaign = close(deps, call, id, Closing::Terminate).await?;
+    view(deps, campaign).await
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Closing {
+    Complete,
+    Terminate,
+}
+
+async fn close(deps: &Deps, call: &Call, id: CampaignId, how: Closing) -> Result<Campaign, Error> {
+    let mut again = Again::new();
+    loop {
+        let stored = load(deps, id).await?;
+        if stored.is_by(call.command) {
+            return Ok(stored.value);
+        }
+        call.expects(stored.version)?;
+        match try_close(deps, call, stored, how).await? {
+            Ok(closed) => return Ok(closed),
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// One attempt: campaign, certification and fence in one transaction, on condition that no decision came since the
+/// counts were read.
+async fn try_close(
+    deps: &Deps,
+    call: &Call,
+    stored: Stored<Campaign>,
+    how: Closing,
+) -> Result<Result<Campaign, store::Error>, Error> {
+    let by = call.caller.user.clone();
+    let (of_campaign, of_certification) = match how {
+        Closing::Complete => (CampaignCommand::Complete, CertificationCommand::Complete { by }),
+        Closing::Terminate => (CampaignCommand::Terminate, CertificationCommand::Terminate { by }),
+    };
+    let next = step_campaign(&stored.value, of_campaign, call.now)?;
+    let id = stored.value.id;
+    let (review, tally) =
+        futures::try_join!(async { deps.store.certifications().get(&id).await }, async {
+            deps.store.certifications().tally(&id).await
+        })?;
+    let review = review.ok_or_else(|| Error::Bug(format!("the active campaign {id} has no certification")))?;
+    if let Closing::Complete = how {
+        may_complete(Settings::defaults(Origin::Campaign).completion, tally.total, &tally.counts)?;
+    }
+    let certification = step_certification(&review.certification, of_certification, call.now)?;
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.update_campaign(&next, stored.version)?;
+    tx.close_certification(&certification, review.attempt, review.certification.version, &tally)?;
+    Ok(tx.commit().await.map(|_nothing_to_send| next))
+}
+
+/// Completes the campaign in front of a certification, for the other dialect.
+pub(crate) async fn complete_certification(deps: &Deps, call: &Call, stored: Stored<Campaign>) -> Result<(), Error> {
+    let mut again = Again::new();
+    let id = stored.value.id;
+    let mut stored = stored;
+    loop {
+        match try_close(deps, call, stored, Closing::Complete).await? {
+            Ok(_) => return Ok(()),
+            Err(error) if again.after(&error).await => stored = load(deps, id).await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Starting a campaign.
+
+use domain::ids::{CampaignId, JobId};
+use domain::review::{
+    Campaign, CampaignCommand, CertState, Certification, CertificationCommand, step_campaign, step_certification,
+};
+use domain::settings::Origin;
+use store::Stored;
+
+use super::change::load;
+use super::plan;
+use crate::call::Call;
+use crate::certification::Source;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::loading::jobs::{self, Order};
+use crate::retry::Again;
+
+/// Starts a campaign: its rows are built in the background, and it becomes active when they are in place. After a
+/// failure it may be started again.
+///
+/// # Errors
+/// [`Error::Refused`] when it is being started or has been; [`Error::Stale`].
+pub async fn start(deps: &Deps, call: &Call, id: CampaignId) -> Result<(), Error> {
+    let mut again = Again::new();
+    loop {
+        let stored = load(deps, id).await?;
+        if stored.is_by(call.command) {
+            return Ok(());
+        }
+        call.expects(stored.version)?;
+        match try_start(deps, call, stored).await? {
+            Ok(committed) => {
+                jobs::dispatch(deps, committed.outgoing).await;
+                return Ok(());
+            }
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// One attempt: campaign, certification, job and message in one transaction.
+async fn try_start(
+    deps: &Deps,
+    call: &Call,
+    stored: Stored<Campaign>,
+) -> Result<Result<store::tx::Committed, store::Error>, Error> {
+    let next = step_campaign(&stored.value, CampaignCommand::Start, call.now)?;
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.update_campaign(&next, stored.version)?;
+    let attempt = match deps.store.certifications().get(&next.id).await? {
+        None => {
+            tx.insert_certification(&certification(call, &next), 1)?;
+            1
+        }
+        Some(review) => {
+            let version = review.certification.version;
+            let retried = step_certification(&review.certification, CertificationCommand::Retry, call.now)?;
+            tx.update_certification(&retried, review.attempt + 1, version, None)?;
+            review.attempt + 1
+        }
+    };
+    let order = Order {
+        review: next.id,
+        attempt,
+        origin: Origin::Campaign,
+        source: Source::Current,
+        assignment: next.plan.reviewer_assignment.clone(),
+        creator: next.created_by.clone(),
+    };
+    jobs::begin(&mut tx, JobId::new(call.created("job")), &order)?;
+    Ok(tx.commit().await)
+}
+
+/// The certification of a campaign that starts.
+fn certification(call: &Call, campaign: &Campaign) -> Certification {
+    Certification {
+        id: campaign.id,
+        workflow_id: campaign.workflow_id,
+        query_used: plan::query_of(&campaign.plan),
+        name: campaign.plan.name.clone(),
+        notes: String::new(),
+        due_date: Some(campaign.plan.end_date),
+        reviewers: campaign.plan.reviewer_assignment.reviewers.clone(),
+        state: CertState::Searching,
+        snapshot: None,
+        started_at: call.now,
+        created_by: call.caller.user.clone(),
+        query_completed_at: None,
+        completed_at: None,
+        completed_by: None,
+        terminated_at: None,
+        expired_at: None,
+        error_reason: String::new(),
+        updated_at: call.now,
+        updated_by: None,
+        version: 1,
+        total: 0,
+    }
+}

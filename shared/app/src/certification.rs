@@ -1,0 +1,280 @@
+//! Certifications: one execution of a workflow each.
+
+use domain::counts::Counts;
+use domain::ids::{JobId, ReviewId, SnapshotId, WorkflowId};
+use domain::review::{
+    CertState, Certification, CertificationCommand, ReviewerAssignment, Workflow, may_complete, step_certification,
+};
+use domain::settings::{Origin, Settings};
+use domain::user::User;
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+
+use crate::call::Call;
+use crate::campaign;
+use crate::cursor::{self, Binding};
+use crate::deps::Deps;
+use crate::error::{Error, Faults};
+use crate::loading::jobs::{self, Order};
+use crate::page::Page;
+use crate::retry::Again;
+use crate::review::{self, AssignmentInput, Dialect, inbox};
+use crate::user::People;
+use crate::valid;
+
+/// How many certifications of a workflow are counted, and listed without paging.
+const MAX_LISTED: usize = 5_000;
+
+/// Which picture of the inventory a certification shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Source {
+    /// The inventory as it is now.
+    #[default]
+    Current,
+    /// The latest snapshot there is.
+    Latest,
+    /// This snapshot.
+    Given(SnapshotId),
+}
+
+/// A certification to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateInput {
+    /// What to execute.
+    pub workflow: WorkflowId,
+    /// At most 200 characters; the workflow's name when absent.
+    pub name: Option<String>,
+    /// At most 4,000 characters.
+    pub notes: String,
+    /// When it should be finished; in the future.
+    pub due_date: Option<Timestamp>,
+    /// Which picture of the inventory it shows.
+    pub source: Source,
+    /// Who reviews; the creator of the workflow when absent.
+    pub reviewer_assignment: Option<AssignmentInput>,
+}
+
+/// A list of the certifications of a workflow, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListInput {
+    /// Whose.
+    pub workflow: WorkflowId,
+    /// At most this many, at least 1.
+    pub limit: usize,
+    /// The cursor of a page before.
+    pub after: Option<String>,
+}
+
+/// A list of certifications with how many the workflow has in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// A page of them.
+    pub page: crate::Page<CertificationView>,
+    /// How many the caller sees in all.
+    pub total: usize,
+}
+
+/// A certification with its counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificationView {
+    /// The certification.
+    pub certification: Certification,
+    /// How many rows it has; to a reviewer, how many of theirs.
+    pub total: i64,
+    /// How many of them are in which status.
+    pub counts: Counts,
+    /// When any row changed last.
+    pub results_updated_at: Option<Timestamp>,
+    /// Who changed it.
+    pub results_updated_by: Option<User>,
+}
+
+/// Makes a certification: it searches until its rows are built in the background, then it is in progress.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such workflow; [`Error::Invalid`] names everything that is wrong with the input.
+pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<CertificationView, Error> {
+    let workflow = deps.store.workflows().get(&input.workflow).await?.ok_or_else(Error::not_found)?.value;
+    let mut faults = Faults::new();
+    let name = match &input.name {
+        Some(name) => valid::name(&mut faults, "name", name),
+        None => workflow.name.clone(),
+    };
+    valid::text(&mut faults, "notes", &input.notes);
+    faults.require(input.due_date.is_none_or(|due| due > call.now), "due_date", "must be in the future");
+    match input.source {
+        Source::Current => {}
+        Source::Latest => {
+            let latest = deps.store.snapshots().latest().await?;
+            faults.require(latest.is_some(), "data_source", "there is no snapshot yet");
+        }
+        Source::Given(snapshot) => {
+            let found = deps.store.snapshots().get(&snapshot).await?;
+            faults.require(found.is_some(), "snapshot_id", "no such snapshot");
+        }
+    }
+    faults.done()?;
+    let assignment = match &input.reviewer_assignment {
+        Some(assignment) => campaign::resolved(deps, assignment).await?,
+        None => ReviewerAssignment::default(),
+    };
+    let certification = fresh(call, &workflow, name, &input, &assignment);
+    let order = Order {
+        review: certification.id,
+        attempt: 1,
+        origin: Origin::Certification,
+        source: input.source,
+        assignment,
+        creator: workflow.creator,
+    };
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.insert_certification(&certification, 1)?;
+    jobs::begin(&mut tx, JobId::new(call.created("job")), &order)?;
+    let committed = tx.commit().await?;
+    jobs::dispatch(deps, committed.outgoing).await;
+    if call.repeatable { get(deps, call, certification.id).await } else { Ok(untouched(certification)) }
+}
+
+fn fresh(
+    call: &Call,
+    workflow: &Workflow,
+    name: String,
+    input: &CreateInput,
+    assignment: &ReviewerAssignment,
+) -> Certification {
+    Certification {
+        id: ReviewId::new(call.created("certification")),
+        workflow_id: workflow.id,
+        query_used: workflow.query.clone(),
+        name,
+        notes: input.notes.clone(),
+        due_date: input.due_date,
+        reviewers: assignment.reviewers.clone(),
+        state: CertState::Searching,
+        snapshot: None,
+        started_at: call.now,
+        created_by: call.caller.user.clone(),
+        query_completed_at: None,
+        completed_at: None,
+        completed_by: None,
+        terminated_at: None,
+        expired_at: None,
+        error_reason: String::new(),
+        updated_at: call.now,
+        updated_by: None,
+        version: 1,
+        total: 0,
+    }
+}
+
+fn untouched(certification: Certification) -> CertificationView {
+    let total = i64::from(certification.total);
+    CertificationView {
+        certification,
+        total,
+        counts: Counts::default(),
+        results_updated_at: None,
+        results_updated_by: None,
+    }
+}
+
+/// One certification with its counts. A reviewer sees it while it is open and has a row of theirs, and the counts of
+/// their own rows.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or none for this caller.
+pub async fn get(deps: &Deps, call: &Call, id: ReviewId) -> Result<CertificationView, Error> {
+    let review = review::open::enter_rows(deps, call, id, Dialect::Certification).await?;
+    view(deps, call, &review).await
+}
+
+async fn view(deps: &Deps, call: &Call, review: &review::open::Review) -> Result<CertificationView, Error> {
+    let certification = review.certification.clone();
+    if certification.state == CertState::Searching {
+        return Ok(untouched(certification));
+    }
+    let counts = review::counts::of(deps, review).await?;
+    let (results_updated_at, results_updated_by) = match counts.updated {
+        None => (None, None),
+        Some((at, by)) => {
+            let mut people = People::with(call);
+            people.complete(deps, [&by]).await?;
+            (Some(at), Some(people.get(&by)))
+        }
+    };
+    let (total, counts) = (counts.total, counts.counts);
+    Ok(CertificationView { certification, total, counts, results_updated_at, results_updated_by })
+}
+
+/// The certifications of a workflow, the last started first. Reviewers see the open ones with a row of theirs.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such workflow; [`Error::Invalid`] for a cursor of another list.
+pub async fn list(deps: &Deps, call: &Call, input: ListInput) -> Result<Listing, Error> {
+    let workflow = input.workflow;
+    deps.store.workflows().get(&workflow).await?.ok_or_else(Error::not_found)?;
+    let binding = Binding::of("certifications", &[&workflow.to_string()]);
+    let after: Option<(i64, ReviewId)> =
+        input.after.as_deref().map(|cursor| cursor::open(&binding, cursor, "after")).transpose()?;
+    let visible = visible(deps, call, &workflow).await?;
+    let total = visible.len();
+    let place = |review: &review::open::Review| (review.certification.started_at.as_millisecond(), review.id());
+    let mut rest = visible.into_iter().filter(|review| {
+        let (at, id) = place(review);
+        after.is_none_or(|(last, last_id)| at < last || (at == last && id > last_id))
+    });
+    let shown: Vec<review::open::Review> = rest.by_ref().take(input.limit.max(1)).collect();
+    let end = shown.last().map(place).map(|place| cursor::seal(&binding, place)).transpose()?;
+    let next = if rest.next().is_some() { end.clone() } else { None };
+    let views = shown.iter().map(|review| view(deps, call, review));
+    let items = stream::iter(views).buffered(8).try_collect().await?;
+    Ok(Listing { page: Page { items, next, end, has_previous: after.is_some() }, total })
+}
+
+/// The certifications of a workflow that the caller sees, the last started first.
+async fn visible(deps: &Deps, call: &Call, workflow: &WorkflowId) -> Result<Vec<review::open::Review>, Error> {
+    let mut found: Vec<review::open::Review> = if call.sees_all_rows() {
+        let listed = deps.store.certifications().list(workflow, None, MAX_LISTED).await?;
+        listed.values.into_iter().map(review::open::Review::of_all).collect()
+    } else {
+        let open = inbox::open(deps, call).await?;
+        open.into_iter().filter(|review| review.certification.workflow_id == *workflow).collect()
+    };
+    found.sort_by(|one, two| {
+        let started = |review: &review::open::Review| review.certification.started_at;
+        started(two).cmp(&started(one)).then(one.id().cmp(&two.id()))
+    });
+    Ok(found)
+}
+
+/// Completes a certification: it can be read from then on, and not be decided on.
+///
+/// # Errors
+/// [`Error::Refused`] unless it is open and every row is decided and signed off (a campaign's may be completed at any
+/// time); [`Error::Stale`].
+pub async fn complete(deps: &Deps, call: &Call, id: ReviewId) -> Result<CertificationView, Error> {
+    let mut again = Again::new();
+    loop {
+        let stored = deps.store.certifications().get(&id).await?.ok_or_else(Error::not_found)?;
+        let version = stored.certification.version;
+        if stored.command == Some(call.command) {
+            return get(deps, call, id).await;
+        }
+        call.expects(version)?;
+        if let Some(campaign) = deps.store.campaigns().get(&id).await? {
+            campaign::complete_certification(deps, call, campaign).await?;
+            return get(deps, call, id).await;
+        }
+        let by = call.caller.user.clone();
+        let next = step_certification(&stored.certification, CertificationCommand::Complete { by }, call.now)?;
+        let tally = deps.store.certifications().tally(&id).await?;
+        may_complete(Settings::defaults(Origin::Certification).completion, tally.total, &tally.counts)?;
+        let mut tx = deps.store.write(call.command, call.now);
+        tx.close_certification(&next, stored.attempt, version, &tally)?;
+        match tx.commit().await {
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+            Ok(_nothing_to_send) => return get(deps, call, id).await,
+        }
+    }
+}

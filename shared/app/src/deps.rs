@@ -1,0 +1,147 @@
+//! What a use case reaches the world through: the table, a clock, an id generator, a queue and an object store.
+//!
+//! The four ports are traits that work behind `Arc<dyn ..>` (their futures are boxed), because the local stack, the
+//! functions and the tests each bring their own and a use case must not be compiled three times. Nothing else in this
+//! crate reads the time or draws a random number.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::JobId;
+use jiff::Timestamp;
+use store::Store;
+use uuid::Uuid;
+
+/// A boxed future, as the ports return it.
+pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The time, as the server sees it.
+pub trait Clock: Send + Sync {
+    /// Now, truncated to milliseconds: the resolution that is stored.
+    fn now(&self) -> Timestamp;
+}
+
+/// Fresh ids and secrets.
+pub trait Ids: Send + Sync {
+    /// A uuid that was not handed out before.
+    fn uuid(&self) -> Uuid;
+    /// Fills `secret` with bytes that nobody can guess.
+    fn secret(&self, secret: &mut [u8; 32]);
+}
+
+/// A unit of background work. A message names the job; everything else stands in the job's item, so that a message
+/// which comes twice or late does no harm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// Builds the rows of a certification.
+    Materialise {
+        /// The job that holds the progress.
+        job: JobId,
+    },
+    /// Reads an uploaded or assembled inventory.
+    Ingest {
+        /// The job that holds the progress.
+        job: JobId,
+    },
+}
+
+impl Message {
+    /// The job that the message is about.
+    pub fn job(&self) -> &JobId {
+        match self {
+            Self::Materialise { job } | Self::Ingest { job } => job,
+        }
+    }
+
+    /// The queue's name, which is also the word that stands in stored and queued bodies.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Materialise { .. } => "materialise",
+            Self::Ingest { .. } => "ingest",
+        }
+    }
+
+    /// The message of a queue name and a job, as stored in an outbox item; `None` for a kind this version does not know.
+    pub fn of(kind: &str, job: JobId) -> Option<Self> {
+        match kind {
+            "materialise" => Some(Self::Materialise { job }),
+            "ingest" => Some(Self::Ingest { job }),
+            _ => None,
+        }
+    }
+}
+
+/// A port did not answer, or answered something unusable.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} failed: {reason}")]
+pub struct PortError {
+    /// What was being done, to which thing.
+    pub action: String,
+    /// The cause, for the log.
+    pub reason: String,
+    /// Whether trying again later may help.
+    pub retryable: bool,
+}
+
+/// Where background work is handed to.
+pub trait Queue: Send + Sync {
+    /// Hands over one message. It may be delivered more than once, and in any order.
+    fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>>;
+}
+
+/// Where bodies live that are too large for a request: an object store, or a directory.
+pub trait Objects: Send + Sync {
+    /// An address to which a client may `PUT` at most `max_bytes` under `key` until `valid_for` has passed.
+    fn upload_url<'a>(
+        &'a self,
+        key: &'a str,
+        max_bytes: u64,
+        valid_for: Duration,
+    ) -> Soon<'a, Result<String, PortError>>;
+    /// The size in bytes of what lies under `key`, `None` when nothing does.
+    fn size<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<u64>, PortError>>;
+    /// Everything under `key`, `None` when nothing lies there.
+    fn get<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>>;
+    /// Puts `bytes` under `key`, replacing what was there.
+    fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>>;
+}
+
+/// What an installation may choose; every value has a default that a small installation never touches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The largest upload in bytes that is accepted through the object store.
+    pub max_upload_bytes: u64,
+    /// How long an upload address stays usable.
+    pub upload_valid_for: Duration,
+    /// How many rows one call examines before it answers a shorter page.
+    pub examined_rows: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_upload_bytes: 2 << 30,
+            upload_valid_for: Duration::from_secs(3600),
+            examined_rows: crate::review::EXAMINED_ROWS,
+        }
+    }
+}
+
+/// Everything a use case may touch.
+#[derive(Clone)]
+pub struct Deps {
+    /// The table.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn Ids>,
+    /// Background work.
+    pub queue: Arc<dyn Queue>,
+    /// Large bodies.
+    pub objects: Arc<dyn Objects>,
+    /// What the installation chose.
+    pub settings: Config,
+}

@@ -1,0 +1,44 @@
+//! The rows of a review: listing, reading, deciding, signing off, counting.
+//!
+//! A row is frozen in a block, and what was decided about it stands in the state of its page; [`RowView`] is both. Every
+//! write is a pure decision ([`domain::decide`]) carried out by one transaction of the store, whichever dialect asked.
+
+mod act;
+mod assemble;
+pub(crate) mod counts;
+mod decide;
+mod filter;
+mod find;
+mod get;
+pub(crate) mod inbox;
+mod input;
+mod list;
+mod log;
+pub(crate) mod open;
+mod overlay;
+mod row;
+mod scan;
+mod sorted;
+mod update;
+mod walk;
+
+pub use columns::{Cell, Elements};
+pub use counts::{CountsView, counts};
+pub use decide::{MAX_BATCH, decide, decide_batch, undo};
+pub use domain::decide::Verdict;
+pub use domain::row::Approval as ItemStatus;
+pub use get::{get, get_account};
+pub use input::{
+    AssignmentInput, BatchInput, DecideInput, ListInput, RowFilter, SignOffInput, SignOffOutcome, SortColumn, SortKey,
+    Start, UpdateInput, UserReference,
+};
+pub use list::{MAX_PAGE, list};
+pub use open::Dialect;
+pub use row::{Frozen, LogAction, LogLine, RowView};
+pub use update::{sign_off, update};
+
+/// How many rows one call examines before it answers a shorter page.
+pub const EXAMINED_ROWS: usize = 100_000;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! Carrying out a command on rows: the one way from a pure decision to the table.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::decide::{Context, RowCommand, apply_command};
+use domain::ids::RowId;
+use domain::page::{Change, PageState, acts};
+use domain::refusal::Refusal;
+use domain::review::Phase;
+use domain::user::UserKey;
+use store::certification::Closed;
+use store::page::{Command, CommitError, PageOutcome, PageWork};
+use store::reach::ReachChange;
+
+use super::open::Review;
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::{Error, Fault};
+
+/// A row that a command is about.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    /// The row.
+    pub(crate) row: RowId,
+    /// How the client named it, for messages.
+    pub(crate) name: String,
+    /// The reviewers as assigned, read from the row's block.
+    pub(crate) assigned: Vec<UserKey>,
+}
+
+/// Why a row is in the way of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// It is not the caller's (any more).
+    NotFound(String),
+    /// The decision refuses.
+    Refused(String, Refusal),
+}
+
+/// What a command does to rows that refuse it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnRefusal {
+    /// One refusal, and nothing is written.
+    Stop,
+    /// The row is left alone, the others go on.
+    Skip,
+}
+
+/// What became of a command.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// The states of all pages concerned.
+    pub(crate) states: BTreeMap<u32, PageState>,
+    /// Rows that this call changed, with their changes.
+    pub(crate) changes: HashMap<RowId, Vec<Change>>,
+    /// Pages on which an earlier life of this call had done its work.
+    pub(crate) already: Vec<u32>,
+}
+
+/// A command on rows.
+#[derive(Debug)]
+pub(crate) struct Act<'a> {
+    /// The rows, none twice.
+    pub(crate) targets: &'a [Target],
+    /// What is to be done with each.
+    pub(crate) command: &'a RowCommand,
+    /// The text of the note that the command sets.
+    pub(crate) note: Option<&'a str>,
+    /// What happens when a row refuses.
+    pub(crate) on_refusal: OnRefusal,
+}
+
+/// Carries out a command: all rows, or with [`OnRefusal::Skip`] those that allow it, in one transaction as far as one
+/// can hold them.
+///
+/// # Errors
+/// [`Error::NotFound`] and [`Error::Refused`] as the rows say; nothing is written then.
+pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Act<'_>) -> Result<Done, Error> {
+    let context = review.context(call);
+    let mut by_page: BTreeMap<u32, Vec<&Target>> = BTreeMap::new();
+    for target in act.targets {
+        by_page.entry(target.row.page()).or_default().push(target);
+    }
+    let pages: Vec<u32> = by_page.keys().copied().collect();
+    let command = Command {
+        review: review.id(),
+        attempt: review.attempt,
+        id: call.command,
+        repeated: call.repeatable,
+        actor: call.caller.user.key(),
+        now: call.now,
+        exempt: matches!(context.phase, Phase::Expired { .. }),
+        messages: Vec::new(),
+    };
+    let mut changes: HashMap<RowId, Vec<Change>> = HashMap::new();
+    let decide = |page: u32, state: &PageState| {
+        let targets = by_page.get(&page).map(Vec::as_slice).unwrap_or_default();
+        decide_page(call, &context, &act, targets, state, &mut changes)
+    };
+    let committed = match deps.store.pages().commit(&command, &pages, decide).await {
+        Ok(committed) => committed,
+        Err(CommitError::Refused(denied)) => return Err(first_of(denied)),
+        Err(CommitError::Closed(closed)) => return Err(why_closed(deps, review, closed).await?),
+        Err(CommitError::Store(error)) => return Err(error.into()),
+    };
+    let mut already = Vec::new();
+    for (page, outcome) in committed.pages {
+        match outcome {
+            PageOutcome::Applied | PageOutcome::Unchanged => {}
+            PageOutcome::Already => already.push(page),
+            // Rows changed while other pages of the same command were being written: what could be done is done, and
+            // the caller learns that it was not everything.
+            PageOutcome::Refused(denied) => return Err(first_of(denied)),
+            PageOutcome::Closed(closed) => return Err(why_closed(deps, review, closed).await?),
+        }
+    }
+    Ok(Done { states: committed.states, changes, already })
+}
+
+fn decide_page(
+    call: &Call,
+    context: &Context,
+    act: &Act<'_>,
+    targets: &[&Target],
+    state: &PageState,
+    changes: &mut HashMap<RowId, Vec<Change>>,
+) -> Result<PageWork, Vec<Denied>> {
+    let mut denied = Vec::new();
+    let mut slots: Vec<(u8, Vec<Change>)> = Vec::new();
+    let mut reach = BTreeMap::new();
+    for target in targets {
+        let row = state.row_or_default(target.row);
+        changes.remove(&target.row);
+        let reviewers = row.reviewers.as_ref().unwrap_or(&target.assigned);
+        if !call.acts_on_all_rows() && !reviewers.contains(&context.actor) {
+            denied.push(Denied::NotFound(target.name.clone()));
+            continue;
+        }
+        let context = Context { assigned: target.assigned.clone(), ..context.clone() };
+        match apply_command(&row, act.command, &context, call.now) {
+            Ok(made) => {
+                note_reach(&mut reach, target.row, &made);
+                slots.push((target.row.slot(), made.clone()));
+                changes.insert(target.row, made);
+            }
+            Err(refusal) => denied.push(Denied::Refused(target.name.clone(), refusal)),
+        }
+    }
+    if act.on_refusal == OnRefusal::Stop && !denied.is_empty() {
+        return Err(denied);
+    }
+    let notes = act.note.iter().map(|note| (*note).to_owned()).collect();
+    Ok(PageWork { acts: acts(slots), notes, reach: reach.into_values().collect() })
+}
+
+/// Who reaches a row from now on, and who does not any more.
+fn note_reach(reach: &mut BTreeMap<UserKey, ReachChange>, row: RowId, changes: &[Change]) {
+    for change in changes {
+        let Change::Reviewers { old, new } = change else { continue };
+        for user in old.iter().filter(|user| !new.contains(user)) {
+            let held = reach.entry(user.clone()).or_insert_with(|| ReachChange { user: user.clone(), add: 0, remove: 0 });
+            held.remove |= row.bit();
+        }
+        for user in new.iter().filter(|user| !old.contains(user)) {
+            let held = reach.entry(user.clone()).or_insert_with(|| ReachChange { user: user.clone(), add: 0, remove: 0 });
+            held.add |= row.bit();
+        }
+    }
+}
+
+/// The error that many rows' refusals amount to: what is not found comes first, because it decides what the caller may
+/// know at all.
+fn first_of(denied: Vec<Denied>) -> Error {
+    let unknown: Vec<Fault> = denied
+        .iter()
+        .filter_map(|denied| match denied {
+            Denied::NotFound(name) => Some(Fault::new(name, "not found")),
+            Denied::Refused(..) => None,
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Error::NotFound(unknown);
+    }
+    let refusal = denied.into_iter().find_map(|denied| match denied {
+        Denied::Refused(_, refusal) => Some(refusal),
+        Denied::NotFound(_) => None,
+    });
+    match refusal {
+        Some(Refusal::Stale { .. }) => Error::Stale,
+        Some(refusal) => Error::Refused(refusal),
+        None => Error::Bug("a command was refused by no row".to_owned()),
+    }
+}
+
+/// The fence only knows that the review is closed; why, its own item says. A reviewer does not see closed reviews, but
+/// saw this one open a moment ago: the state is the honest answer.
+async fn why_closed(deps: &Deps, review: &Review, closed: Closed) -> Result<Error, Error> {
+    let refusal = match closed {
+        Closed::NotPublished => Refusal::NotStarted,
+        Closed::PastDue => Refusal::Expired,
+        Closed::NotOpen => {
+            let fresh = deps.store.certifications().get(&review.id()).await?.ok_or_else(Error::not_found)?;
+            match fresh.certification.phase().require_open() {
+                Err(refusal) => refusal,
+                Ok(()) => Refusal::Completed,
+            }
+        }
+    };
+    Ok(Error::Refused(refusal))
+}

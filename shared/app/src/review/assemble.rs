@@ -1,0 +1,170 @@
+//! From row numbers to rows: blocks, states, notes, logs and names, each asked for once for all rows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use columns::Batch;
+use domain::ids::RowId;
+use domain::page::PageState;
+use domain::row::{Mark, NoteRef, RowState};
+use domain::user::{User, UserKey};
+
+use super::log::{self, Logs};
+use super::open::{Layout, Review};
+use super::row::{Frozen, RowView};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::user::People;
+
+/// What is known already about rows, and need not be read again.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// States of pages.
+    pub(crate) states: BTreeMap<u32, PageState>,
+    /// Texts of notes, such as the one that the call itself wrote.
+    pub(crate) notes: Vec<String>,
+    /// Whether the action log is wanted.
+    pub(crate) with_log: bool,
+}
+
+/// Frozen rows by number.
+pub(crate) type FrozenRows = HashMap<RowId, Frozen>;
+
+/// The frozen part of rows.
+pub(crate) async fn frozen(
+    deps: &Deps,
+    review: &Review,
+    layout: &Layout,
+    rows: &[RowId],
+) -> Result<FrozenRows, Error> {
+    let mut places: BTreeMap<u32, Vec<(RowId, usize)>> = BTreeMap::new();
+    for row in rows {
+        if let Some((block, index)) = layout.plan.locate(row.0) {
+            places.entry(block).or_default().push((*row, index));
+        }
+    }
+    let numbers: Vec<u32> = places.keys().copied().collect();
+    let blocks = deps.store.blocks().read_many(&review.id(), review.attempt, &numbers).await?;
+    let mut frozen = HashMap::with_capacity(rows.len());
+    for block in blocks {
+        let batch: Arc<Batch> = Arc::new(block.batch()?);
+        for (row, index) in places.get(&block.number()).into_iter().flatten() {
+            frozen.insert(*row, Frozen::new(Arc::clone(&batch), *index));
+        }
+    }
+    Ok(frozen)
+}
+
+/// The rows in the order given. Each has to exist.
+pub(crate) async fn rows(
+    deps: &Deps,
+    call: &Call,
+    review: &Review,
+    rows: &[RowId],
+    known: Known,
+) -> Result<Vec<RowView>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let layout = review.plan(deps).await?;
+    let pages: BTreeSet<u32> = rows.iter().map(|row| row.page()).collect();
+    let unread: Vec<u32> = pages.iter().copied().filter(|page| !known.states.contains_key(page)).collect();
+    let id = review.id();
+    let (frozen, states, logs) = futures::try_join!(
+        frozen(deps, review, &layout, rows),
+        async { Ok::<_, Error>(deps.store.pages().states(&id, &unread).await?) },
+        log::read(deps, id, known.with_log.then_some(&pages)),
+    )?;
+    let states: BTreeMap<u32, PageState> = states.into_iter().chain(known.states).collect();
+    build(deps, call, review, Parts { rows, frozen, states, logs, notes: known.notes }).await
+}
+
+struct Parts<'a> {
+    rows: &'a [RowId],
+    frozen: FrozenRows,
+    states: BTreeMap<u32, PageState>,
+    logs: Option<Logs>,
+    notes: Vec<String>,
+}
+
+async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> Result<Vec<RowView>, Error> {
+    let states: Vec<(RowId, RowState)> = parts
+        .rows
+        .iter()
+        .map(|row| (*row, parts.states.get(&row.page()).map(|page| page.row_or_default(*row)).unwrap_or_default()))
+        .collect();
+    let notes = notes(deps, review, &states, &parts.notes).await?;
+    let mut people = People::with(call);
+    for frozen in parts.frozen.values() {
+        frozen.assigned().into_iter().for_each(|user| people.add(user));
+    }
+    let named = states.iter().flat_map(|(_, state)| named(state));
+    let logged = parts.logs.iter().flat_map(|logs| logs.people());
+    people.complete(deps, named.chain(logged)).await?;
+    let caller = call.caller.user.key();
+    let mut views = Vec::with_capacity(states.len());
+    for (row, state) in states {
+        let Some(frozen) = parts.frozen.get(&row) else {
+            return Err(Error::Bug(format!("row {row} of review {} has no block", review.id())));
+        };
+        let note = state.note.and_then(|note| notes.get(&(row.page(), note)).cloned());
+        let mark = |mark: &Option<Mark>| mark.as_ref().map(|mark| people.get(&mark.by));
+        let reviewers = effective(frozen, &state, &people);
+        views.push(RowView {
+            review: review.id(),
+            row,
+            note,
+            decided_by: mark(&state.decided),
+            signed_off_by: mark(&state.signed_off),
+            marked_fixed_by: mark(&state.marked_fixed),
+            updated_by: mark(&state.updated),
+            assigned_to_caller: reviewers.iter().any(|user| user.key() == caller),
+            reviewers,
+            log: parts.logs.as_ref().map(|logs| logs.of(row, &people)),
+            frozen: frozen.clone(),
+            state,
+        });
+    }
+    Ok(views)
+}
+
+/// The reviewers that count: as assigned, unless somebody changed them.
+fn effective(frozen: &Frozen, state: &RowState, people: &People) -> Vec<User> {
+    match &state.reviewers {
+        None => frozen.assigned(),
+        Some(changed) => changed.iter().map(|key| people.get(key)).collect(),
+    }
+}
+
+fn named(state: &RowState) -> impl Iterator<Item = &UserKey> {
+    let marks = [&state.decided, &state.signed_off, &state.marked_fixed, &state.updated];
+    marks.into_iter().flatten().map(|mark| &mark.by).chain(state.reviewers.iter().flatten())
+}
+
+async fn notes(
+    deps: &Deps,
+    review: &Review,
+    states: &[(RowId, RowState)],
+    known: &[String],
+) -> Result<HashMap<(u32, NoteRef), String>, Error> {
+    let mut texts = HashMap::new();
+    let mut unread: BTreeMap<(u32, u64, [u8; 8]), NoteRef> = BTreeMap::new();
+    for (row, state) in states {
+        let Some(note) = state.note else { continue };
+        let text = known.iter().find(|text| domain::note::NoteDigest::of(text).tag() == note.tag);
+        match text {
+            Some(text) => {
+                texts.insert((row.page(), note), text.clone());
+            }
+            None => {
+                unread.insert((row.page(), note.seq, note.tag.0), note);
+            }
+        }
+    }
+    if !unread.is_empty() {
+        let wanted: Vec<(u32, NoteRef)> = unread.into_iter().map(|((page, ..), note)| (page, note)).collect();
+        texts.extend(deps.store.pages().notes(&review.id(), &wanted).await?);
+    }
+    Ok(texts)
+}

@@ -1,0 +1,67 @@
+//! How many rows are in which status, exactly.
+
+use domain::counts::Counts;
+use domain::ids::ReviewId;
+use domain::user::UserKey;
+use jiff::Timestamp;
+
+use super::open::{Dialect, Entered, Review, Sight, enter};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+
+/// Rows by status: all rows of a review, or, for a reviewer, their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CountsView {
+    /// All rows that the caller sees.
+    pub total: i64,
+    /// How many of them are in which status.
+    pub counts: Counts,
+    /// The last change of any of them.
+    pub updated: Option<(Timestamp, UserKey)>,
+}
+
+impl CountsView {
+    /// Rows neither decided nor flagged.
+    pub fn pending(&self) -> i64 {
+        self.counts.pending(self.total)
+    }
+}
+
+/// The counts of a campaign's items; all zero before it is active.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such campaign, or none for this caller.
+pub async fn counts(deps: &Deps, call: &Call, id: ReviewId) -> Result<CountsView, Error> {
+    match enter(deps, call, id, Dialect::Campaign).await? {
+        Entered::NotStarted(_) => Ok(CountsView::default()),
+        Entered::Open(review) => of(deps, &review).await,
+    }
+}
+
+/// The counts of the rows that the caller sees. For everybody's rows they are kept; a reviewer's own are what the masks
+/// of the pages say within their reach.
+pub(crate) async fn of(deps: &Deps, review: &Review) -> Result<CountsView, Error> {
+    match &review.sight {
+        Sight::All => {
+            let tally = deps.store.certifications().tally(&review.id()).await?;
+            Ok(CountsView { total: tally.total, counts: tally.counts, updated: tally.updated })
+        }
+        Sight::Own(reach) => {
+            let pages: Vec<u32> = reach.pages().map(|(page, _)| page).collect();
+            let states = deps.store.pages().states(&review.id(), &pages).await?;
+            let mut counts = CountsView { total: i64::try_from(reach.rows()).unwrap_or(i64::MAX), ..CountsView::default() };
+            for (page, state) in &states {
+                let own = reach.mask(*page);
+                counts.counts += state.masks().within(own).counts();
+                for (slot, row) in state.rows() {
+                    let Some(mark) = row.updated.as_ref().filter(|_| own & 1 << slot != 0) else { continue };
+                    if counts.updated.as_ref().is_none_or(|(at, _)| *at < mark.at) {
+                        counts.updated = Some((mark.at, mark.by.clone()));
+                    }
+                }
+            }
+            Ok(counts)
+        }
+    }
+}

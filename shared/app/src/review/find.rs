@@ -1,0 +1,80 @@
+//! From an account to its row: the lookup says where it may be, the block says whether it is.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::ids::RowId;
+use domain::user::User;
+use store::lookup::IdentityHash;
+
+use super::act::Target;
+use super::open::Review;
+use crate::deps::Deps;
+use crate::error::Error;
+
+/// The columns that tell an account and its reviewers.
+const COLUMNS: [&str; 2] = ["source.id", "reviewers"];
+
+/// The rows of accounts; those without a row in the review have no entry.
+pub(crate) async fn accounts<'a>(
+    deps: &Deps,
+    review: &Review,
+    accounts: &[&'a str],
+) -> Result<HashMap<&'a str, Target>, Error> {
+    let hashes: HashMap<IdentityHash, Vec<&'a str>> = accounts.iter().fold(HashMap::new(), |mut hashes, account| {
+        hashes.entry(IdentityHash::of(&[account])).or_insert_with(Vec::new).push(*account);
+        hashes
+    });
+    let wanted: Vec<IdentityHash> = hashes.keys().copied().collect();
+    let (id, attempt) = (review.id(), review.attempt);
+    let (layout, found) = futures::try_join!(review.plan(deps), async {
+        Ok(deps.store.lookup().find_many(&id, attempt, review.total(), &wanted).await?)
+    })?;
+    let mut blocks: BTreeMap<u32, Vec<(RowId, usize, IdentityHash)>> = BTreeMap::new();
+    for (hash, rows) in found {
+        for row in rows {
+            if let Some((block, index)) = layout.plan.locate(row.0) {
+                blocks.entry(block).or_default().push((row, index, hash));
+            }
+        }
+    }
+    let numbers: Vec<u32> = blocks.keys().copied().collect();
+    let mut targets = HashMap::new();
+    for block in deps.store.blocks().read_many(&id, attempt, &numbers).await? {
+        let batch = block.columns(&COLUMNS)?;
+        for (row, index, hash) in blocks.get(&block.number()).into_iter().flatten() {
+            let Some(account) = batch.text("source.id", *index) else { continue };
+            let asked = hashes.get(hash).and_then(|asked| asked.iter().find(|asked| **asked == account));
+            if let Some(asked) = asked {
+                let assigned = assigned(&batch, *index);
+                targets.insert(*asked, Target { row: *row, name: account.to_owned(), assigned });
+            }
+        }
+    }
+    Ok(targets)
+}
+
+/// Rows by number, with their reviewers as assigned. Each has to exist.
+pub(crate) async fn rows(deps: &Deps, review: &Review, rows: &[RowId]) -> Result<Vec<Target>, Error> {
+    let layout = review.plan(deps).await?;
+    let places: Vec<Option<(u32, usize)>> = rows.iter().map(|row| layout.plan.locate(row.0)).collect();
+    let mut numbers: Vec<u32> = places.iter().flatten().map(|(block, _)| *block).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let blocks = deps.store.blocks().read_many(&review.id(), review.attempt, &numbers).await?;
+    let mut batches = HashMap::new();
+    for block in blocks {
+        batches.insert(block.number(), block.columns(&["reviewers"])?);
+    }
+    let targets = rows.iter().zip(places).map(|(row, place)| {
+        let (block, index) = place.ok_or_else(|| Error::Bug(format!("row {row} has no block")))?;
+        let batch = batches.get(&block).ok_or_else(|| Error::Bug(format!("block {block} was not read")))?;
+        Ok(Target { row: *row, name: row.to_string(), assigned: assigned(batch, index) })
+    });
+    targets.collect()
+}
+
+fn assigned(batch: &columns::Batch, index: usize) -> Vec<domain::user::UserKey> {
+    let reviewers = batch.column("reviewers").and_then(|column| column.list(index));
+    let users = reviewers.into_iter().flat_map(|reviewers| reviewers.iter().filter_map(crate::user::decode));
+    users.map(|user: User| user.key()).collect()
+}

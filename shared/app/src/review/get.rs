@@ -1,0 +1,42 @@
+//! One row.
+
+use domain::ids::{ReviewId, RowId};
+
+use super::assemble::{self, Known};
+use super::find;
+use super::open::{Dialect, Review, enter_rows};
+use super::row::RowView;
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+
+/// The row with a number.
+///
+/// # Errors
+/// [`Error::NotFound`] when it does not exist, or not for the caller.
+pub async fn get(deps: &Deps, call: &Call, id: ReviewId, row: RowId, with_log: bool) -> Result<RowView, Error> {
+    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    if !review.sees(row) {
+        return Err(Error::not_found());
+    }
+    view(deps, call, &review, row, with_log).await
+}
+
+/// The row of an account of a campaign.
+///
+/// # Errors
+/// [`Error::NotFound`] when the account is not in the campaign, or not the caller's.
+pub async fn get_account(deps: &Deps, call: &Call, id: ReviewId, account: &str) -> Result<RowView, Error> {
+    let review = enter_rows(deps, call, id, Dialect::Campaign).await?;
+    let target = find::accounts(deps, &review, &[account]).await?.remove(account).ok_or_else(Error::not_found)?;
+    if !review.sees(target.row) {
+        return Err(Error::not_found());
+    }
+    view(deps, call, &review, target.row, false).await
+}
+
+async fn view(deps: &Deps, call: &Call, review: &Review, row: RowId, with_log: bool) -> Result<RowView, Error> {
+    let known = Known { with_log, ..Known::default() };
+    let rows = assemble::rows(deps, call, review, &[row], known).await?;
+    rows.into_iter().next().ok_or_else(Error::not_found)
+}

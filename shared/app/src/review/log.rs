@@ -1,0 +1,101 @@
+//! What happened to a row, as people read it: the entries of its page's log, with the texts of notes beside them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::ids::{ReviewId, RowId};
+use domain::note::NoteDigest;
+use domain::page::{Change, Entry};
+use domain::user::UserKey;
+
+use super::row::{LogAction, LogLine};
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::user::People;
+
+/// The logs of some pages.
+#[derive(Debug, Default)]
+pub(crate) struct Logs {
+    entries: BTreeMap<u32, Vec<Entry>>,
+    /// Texts by page, entry and digest: one entry may write several notes.
+    texts: HashMap<(u32, u64, [u8; 32]), String>,
+}
+
+/// Reads the logs of `pages`, with the texts of their notes; `None` when they are not wanted.
+pub(crate) async fn read(deps: &Deps, id: ReviewId, pages: Option<&BTreeSet<u32>>) -> Result<Option<Logs>, Error> {
+    let Some(pages) = pages else { return Ok(None) };
+    let pages: Vec<u32> = pages.iter().copied().collect();
+    let entries = deps.store.pages().logs(&id, &pages).await?;
+    let mut texts = HashMap::new();
+    for (page, log) in &entries {
+        let noted = log.iter().flat_map(|entry| &entry.acts).any(|act| matches!(act.change, Change::Note { .. }));
+        if !noted {
+            continue;
+        }
+        for (seq, text) in deps.store.pages().all_notes(&id, *page).await? {
+            texts.insert((*page, seq, NoteDigest::of(&text).0), text);
+        }
+    }
+    Ok(Some(Logs { entries, texts }))
+}
+
+impl Logs {
+    /// Everybody that the logs name.
+    pub(crate) fn people(&self) -> impl Iterator<Item = &UserKey> {
+        self.entries.values().flatten().flat_map(|entry| {
+            let named = entry.acts.iter().flat_map(|act| match &act.change {
+                Change::Cleared { decider, .. } => decider.iter().collect::<Vec<_>>(),
+                Change::Reviewers { old, new } => old.iter().chain(new).collect(),
+                Change::Decided { .. }
+                | Change::Flagged
+                | Change::Note { .. }
+                | Change::SignedOff
+                | Change::SignOffUndone
+                | Change::Notification { .. } => Vec::new(),
+            });
+            std::iter::once(&entry.actor).chain(named)
+        })
+    }
+
+    /// What happened to a row, oldest first.
+    pub(crate) fn of(&self, row: RowId, people: &People) -> Vec<LogLine> {
+        let entries = self.entries.get(&row.page()).map(Vec::as_slice).unwrap_or_default();
+        entries.iter().flat_map(|entry| self.lines(entry, row, people)).collect()
+    }
+
+    fn lines(&self, entry: &Entry, row: RowId, people: &People) -> Vec<LogLine> {
+        let changes: Vec<&Change> =
+            entry.acts.iter().filter(|act| act.rows & row.bit() != 0).map(|act| &act.change).collect();
+        let written = changes.iter().find_map(|change| match change {
+            Change::Note { digest: Some(digest) } => self.texts.get(&(row.page(), entry.seq, digest.0)).cloned(),
+            _ => None,
+        });
+        let by = people.get(&entry.actor);
+        let line = |change: &&Change| LogLine { at: entry.at, by: by.clone(), what: action(change, &written, people) };
+        changes.iter().map(line).collect()
+    }
+}
+
+fn action(change: &Change, written: &Option<String>, people: &People) -> LogAction {
+    let users = |keys: &[UserKey]| keys.iter().map(|key| people.get(key)).collect();
+    match change {
+        Change::Decided { decision } => LogAction::Decided { decision: *decision, note: written.clone() },
+        Change::Flagged => LogAction::Flagged,
+        Change::Cleared { reason, previous, decider } => LogAction::Cleared {
+            reason: *reason,
+            previous: *previous,
+            decider: decider.as_ref().map(|decider| people.get(decider)),
+        },
+        Change::Note { digest: None } => LogAction::Note { text: None },
+        Change::Note { digest: Some(_) } => LogAction::Note { text: written.clone() },
+        Change::Reviewers { old, new } => LogAction::Reviewers { old: users(old), new: users(new) },
+        Change::SignedOff => LogAction::SignedOff,
+        Change::SignOffUndone => LogAction::SignOffUndone,
+        Change::Notification { status } => LogAction::Notification { status: *status },
+    }
+}
+
+/// Rows of a page that a command decided with sign-off, as its entry tells: what a repeated call counts.
+pub(crate) fn signed_off_by(log: &[Entry], command: domain::ids::CommandId) -> u64 {
+    let own = log.iter().filter(|entry| entry.command == command).flat_map(|entry| &entry.acts);
+    own.filter(|act| act.change == Change::SignedOff).fold(0, |rows, act| rows | act.rows)
+}

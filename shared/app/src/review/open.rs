@@ -1,0 +1,250 @@
+//! Entering a review: what it is, where it stands, and what of it the caller may see.
+//!
+//! A reviewer sees a review while it is open and has a row of theirs, and of it only those rows. Everything else is not
+//! found, so that nobody learns of what is not theirs.
+
+use std::sync::Arc;
+
+use domain::decide::{Context, NotesRequired};
+use domain::ids::{ReviewId, RowId};
+use domain::review::{Campaign, Certification, Phase, RevokeMode};
+use domain::settings::{Origin, Settings};
+use serde::Deserialize;
+use store::certification::Plan;
+use store::reach::Reach;
+
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+
+/// Through which vocabulary a review is entered. A campaign is seen as a certification, too, but not the other way
+/// round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// As a campaign: not found unless it is one.
+    Campaign,
+    /// As a certification, whether or not there is a campaign in front of it.
+    Certification,
+}
+
+impl Dialect {
+    /// The word that cursors are bound to.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Campaign => "campaign",
+            Self::Certification => "certification",
+        }
+    }
+}
+
+/// A review that the caller may enter.
+#[derive(Debug, Clone)]
+pub(crate) struct Review {
+    /// The certification.
+    pub(crate) certification: Certification,
+    /// The live attempt of its rows.
+    pub(crate) attempt: u32,
+    /// The campaign in front of it.
+    pub(crate) campaign: Option<Campaign>,
+    /// Which rows the caller sees.
+    pub(crate) sight: Sight,
+}
+
+/// Which rows of a review a caller sees.
+#[derive(Debug, Clone)]
+pub(crate) enum Sight {
+    /// All of them.
+    All,
+    /// Those assigned to them.
+    Own(Arc<Reach>),
+}
+
+impl Sight {
+    /// The rows of a page, before the end of the review is considered.
+    pub(crate) fn mask(&self, page: u32) -> u64 {
+        match self {
+            Self::All => u64::MAX,
+            Self::Own(reach) => reach.mask(page),
+        }
+    }
+
+    /// Whether a row is among them.
+    pub(crate) fn has(&self, row: RowId) -> bool {
+        self.mask(row.page()) & row.bit() != 0
+    }
+}
+
+/// What a review's id leads to.
+#[derive(Debug)]
+pub(crate) enum Entered {
+    /// No rows yet; with the campaign, when it is one.
+    NotStarted(Option<Box<Campaign>>),
+    /// A review with rows.
+    Open(Box<Review>),
+}
+
+/// What the writer of the rows says about their layout.
+#[derive(Debug, Default, Deserialize)]
+struct Header {
+    /// `account_name` or `source_type`.
+    #[serde(default)]
+    order: String,
+    /// The first row of every run of rows that share their first reviewer.
+    #[serde(default)]
+    stretches: Vec<u32>,
+}
+
+/// Enters a review.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or none for this caller.
+pub(crate) async fn enter(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Entered, Error> {
+    let reviewer = (!call.sees_all_rows()).then(|| call.caller.user.key());
+    let entered = deps.store.certifications().enter(&id, reviewer.as_ref()).await?;
+    let campaign = entered.campaign.map(|stored| stored.value);
+    if dialect == Dialect::Campaign && campaign.is_none() {
+        return Err(Error::not_found());
+    }
+    let Some(review) = entered.review else {
+        return match (campaign, reviewer) {
+            (Some(campaign), None) => Ok(Entered::NotStarted(Some(Box::new(campaign)))),
+            (Some(_), Some(_)) | (None, _) => Err(Error::not_found()),
+        };
+    };
+    if !review.certification.visible_to(call.caller.role) {
+        return Err(Error::not_found());
+    }
+    let sight = match entered.reach {
+        None => Sight::All,
+        Some(reach) if reach.is_empty() => return Err(Error::not_found()),
+        Some(reach) => Sight::Own(Arc::new(reach)),
+    };
+    if review.certification.phase() == Phase::Searching && dialect == Dialect::Campaign {
+        return Ok(Entered::NotStarted(campaign.map(Box::new)));
+    }
+    let (certification, attempt) = (review.certification, review.attempt);
+    Ok(Entered::Open(Box::new(Review { certification, attempt, campaign, sight })))
+}
+
+/// Enters a review in order to do something with one of its rows.
+///
+/// # Errors
+/// [`Error::NotFound`] also when there are no rows yet.
+pub(crate) async fn enter_rows(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Review, Error> {
+    match enter(deps, call, id, dialect).await? {
+        Entered::Open(review) => Ok(*review),
+        Entered::NotStarted(_) => Err(Error::not_found()),
+    }
+}
+
+impl Review {
+    /// A review as somebody sees it who sees all rows, without the campaign in front of it.
+    pub(crate) fn of_all(stored: store::certification::Review) -> Self {
+        let (certification, attempt) = (stored.certification, stored.attempt);
+        Self { certification, attempt, campaign: None, sight: Sight::All }
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> ReviewId {
+        self.certification.id
+    }
+
+    /// Number of its rows; 0 until they are complete.
+    pub(crate) fn total(&self) -> u32 {
+        self.certification.total
+    }
+
+    /// In which dialect it was created.
+    pub(crate) fn origin(&self) -> Origin {
+        if self.campaign.is_some() { Origin::Campaign } else { Origin::Certification }
+    }
+
+    /// The settings that rule it.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::defaults(self.origin())
+    }
+
+    /// What decisions on its rows depend on, for this caller.
+    pub(crate) fn context(&self, call: &Call) -> Context {
+        Context {
+            actor: call.caller.user.key(),
+            role: call.caller.role,
+            phase: self.certification.phase(),
+            notes: NotesRequired::from(&self.settings()),
+            revoke_mode: self.campaign.as_ref().map_or(RevokeMode::RecordOnly, |campaign| campaign.plan.revoke_mode),
+            assigned: Vec::new(),
+            if_match: call.if_match,
+        }
+    }
+
+    /// The rows that the caller sees on a page.
+    pub(crate) fn visible(&self, page: u32) -> u64 {
+        let rows = self.total().saturating_sub(page.saturating_mul(domain::page::ROWS));
+        let exist = match rows {
+            0 => 0,
+            rows if rows >= domain::page::ROWS => u64::MAX,
+            rows => (1 << rows) - 1,
+        };
+        self.sight.mask(page) & exist
+    }
+
+    /// Whether the caller sees a row.
+    pub(crate) fn sees(&self, row: RowId) -> bool {
+        row.0 < self.total() && self.sight.has(row)
+    }
+
+    /// The pages on which the caller sees rows, ascending.
+    pub(crate) fn pages(&self) -> Vec<u32> {
+        match &self.sight {
+            Sight::All => (0..self.total().div_ceil(domain::page::ROWS)).collect(),
+            Sight::Own(reach) => reach.pages().map(|(page, _)| page).collect(),
+        }
+    }
+
+    /// How many rows the caller sees.
+    pub(crate) fn seen(&self) -> u64 {
+        match &self.sight {
+            Sight::All => u64::from(self.total()),
+            Sight::Own(reach) => reach.rows(),
+        }
+    }
+
+    /// How its rows are laid out.
+    pub(crate) async fn plan(&self, deps: &Deps) -> Result<Layout, Error> {
+        let plan = deps.store.certifications().plan(&self.id(), self.attempt).await?;
+        let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", self.id())))?;
+        // A header of an unknown form costs speed, not correctness: the rows are then sorted instead of walked.
+        let header: Header = serde_json::from_str(&plan.header).unwrap_or_default();
+        Ok(Layout { plan, header })
+    }
+}
+
+/// How the rows of a review are laid out.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    /// The blocks.
+    pub(crate) plan: Arc<Plan>,
+    header: Header,
+}
+
+impl Layout {
+    /// The columns by which the rows of one stretch are sorted; empty when the layout does not say.
+    pub(crate) fn order(&self) -> &'static [&'static str] {
+        match self.header.order.as_str() {
+            "account_name" => &["source.name", "source.id"],
+            "source_type" => &["source.type"],
+            _ => &[],
+        }
+    }
+
+    /// Whether all of the caller's rows have the same first reviewer, so that they lie in the order of the layout.
+    pub(crate) fn one_stretch(&self, review: &Review) -> bool {
+        let pages = review.pages();
+        let (Some(first), Some(last)) = (pages.first(), pages.last()) else { return true };
+        let first = RowId::at(*first, u8::try_from(review.visible(*first).trailing_zeros()).unwrap_or(0));
+        let last = RowId::at(*last, u8::try_from(63 - review.visible(*last).leading_zeros().min(63)).unwrap_or(63));
+        let (Some(first), Some(last)) = (first, last) else { return false };
+        let stretch = |row: RowId| self.header.stretches.partition_point(|start| *start <= row.0);
+        !self.header.stretches.is_empty() && stretch(first) == stretch(last)
+    }
+}

@@ -1,0 +1,141 @@
+//! Updating and signing off in the dialect of certifications.
+
+use std::collections::{BTreeMap, HashSet};
+
+use domain::decide::{RowCommand, RowUpdate};
+use domain::ids::{ReviewId, RowId};
+use domain::note::NoteEdit;
+use domain::page::Change;
+
+use super::act::{Act, OnRefusal, Target, carry_out};
+use super::assemble;
+use super::decide::known;
+use super::input::{SignOffInput, SignOffOutcome, UpdateInput};
+use super::open::{Dialect, Review, Sight, enter_rows};
+use super::row::RowView;
+use super::{find, log};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::{Error, Fault, Faults};
+use crate::{user, valid};
+
+/// The most rows that one call names.
+const MAX_ROWS: usize = 1_000;
+/// The most rows that one call signs off; those beyond count as skipped, and the call may be made again.
+const MAX_SIGNED_OFF: usize = 10_000;
+/// The most reviewers of one row.
+const MAX_REVIEWERS: usize = 100;
+
+/// Changes one row: decision, note, reviewers and sign-off together, or not at all.
+///
+/// # Errors
+/// [`Error::NotFound`] when the row does not exist, or not for the caller; [`Error::Refused`] as the state of review and
+/// row says; [`Error::Stale`]; [`Error::Invalid`].
+pub async fn update(
+    deps: &Deps,
+    call: &Call,
+    id: ReviewId,
+    row: RowId,
+    input: UpdateInput,
+) -> Result<RowView, Error> {
+    checked(&input)?;
+    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    if !review.sees(row) {
+        // Before there are rows the state is in the way, and not the number.
+        review.certification.phase().require_open()?;
+        return Err(Error::not_found());
+    }
+    let reviewers = match input.reviewers.as_deref() {
+        None | Some([]) => None,
+        Some(named) => Some(user::resolve(deps, named, "reviewers").await?.iter().map(|user| user.key()).collect()),
+    };
+    let command = RowCommand::Update(RowUpdate {
+        decision: input.decision,
+        note: NoteEdit::from_text(input.notes.as_deref()),
+        reviewers,
+        signed_off: input.signed_off,
+    });
+    let note = input.notes.as_deref().filter(|note| !note.trim().is_empty());
+    let targets = find::rows(deps, &review, &[row]).await?;
+    let act = Act { targets: &targets, command: &command, note, on_refusal: OnRefusal::Stop };
+    let done = carry_out(deps, call, &review, act).await?;
+    let rows = assemble::rows(deps, call, &review, &[row], known(done, note)).await?;
+    rows.into_iter().next().ok_or_else(Error::not_found)
+}
+
+fn checked(input: &UpdateInput) -> Result<(), Error> {
+    let UpdateInput { decision, notes, reviewers, signed_off } = input;
+    let mut faults = Faults::new();
+    let something = decision.is_some() || notes.is_some() || reviewers.is_some() || signed_off.is_some();
+    faults.require(something, "value", "must have a field to change");
+    if let Some(notes) = notes {
+        valid::text(&mut faults, "notes", notes);
+    }
+    let count = reviewers.as_ref().map_or(0, Vec::len);
+    faults.require(count <= MAX_REVIEWERS, "reviewers", "must have at most 100 users");
+    faults.done()
+}
+
+/// Signs several rows off: those that are decided and not signed off yet; the others are left alone and counted.
+///
+/// # Errors
+/// [`Error::NotFound`] names every row that does not exist, or not for the caller, and nothing is written then;
+/// [`Error::Refused`] unless the review is open.
+pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInput) -> Result<SignOffOutcome, Error> {
+    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    review.certification.phase().require_open()?;
+    let (chosen, left) = match input {
+        SignOffInput::Rows(rows) => (named(&review, rows)?, 0),
+        SignOffInput::AssignedToMe => assigned(deps, call, &review).await?,
+    };
+    let mut outcome = SignOffOutcome { signed_off: 0, skipped: left };
+    // INVARIANT: access was decided by reach, which changes in the same transaction as the reviewers do. A row whose
+    // reviewers changed since then carries them in its state, where the command looks before this assignment.
+    let actor = call.caller.user.key();
+    let target = |row: &RowId| Target { row: *row, name: row.to_string(), assigned: vec![actor.clone()] };
+    let targets: Vec<Target> = chosen.iter().map(target).collect();
+    let call = Call { if_match: None, ..call.clone() };
+    let act = Act { targets: &targets, command: &RowCommand::SignOff, note: None, on_refusal: OnRefusal::Skip };
+    let done = carry_out(deps, &call, &review, act).await?;
+    let signed = done.changes.values().filter(|changes| changes.contains(&Change::SignedOff)).count();
+    outcome.signed_off = u64::try_from(signed).unwrap_or(u64::MAX);
+    for page in done.already {
+        let log = deps.store.pages().log(&id, page).await?;
+        outcome.signed_off += u64::from(log::signed_off_by(&log, call.command).count_ones());
+    }
+    let rows = u64::try_from(targets.len()).unwrap_or(u64::MAX);
+    outcome.skipped += rows.saturating_sub(outcome.signed_off);
+    Ok(outcome)
+}
+
+/// The rows named, each once.
+fn named(review: &Review, rows: Vec<RowId>) -> Result<Vec<RowId>, Error> {
+    let mut faults = Faults::new();
+    faults.require((1..=MAX_ROWS).contains(&rows.len()), "result_ids", "must hold 1 to 1000 result ids");
+    faults.done()?;
+    let mut seen = HashSet::new();
+    let rows: Vec<RowId> = rows.into_iter().filter(|row| seen.insert(*row)).collect();
+    let unknown: Vec<Fault> =
+        rows.iter().filter(|row| !review.sees(**row)).map(|row| Fault::new(row.to_string(), "not found")).collect();
+    if unknown.is_empty() { Ok(rows) } else { Err(Error::NotFound(unknown)) }
+}
+
+/// The rows assigned to the caller that can be signed off, and how many others there are.
+async fn assigned(deps: &Deps, call: &Call, review: &Review) -> Result<(Vec<RowId>, u64), Error> {
+    let (id, user) = (review.id(), call.caller.user.key());
+    let reach = match &review.sight {
+        Sight::Own(reach) => (**reach).clone(),
+        Sight::All => deps.store.reaches().of(&user, &id, review.attempt).await?,
+    };
+    let pages: Vec<u32> = reach.pages().map(|(page, _)| page).collect();
+    let states: BTreeMap<u32, _> = deps.store.pages().states(&id, &pages).await?;
+    let mut rows = Vec::new();
+    for (page, own) in reach.pages() {
+        let masks = states.get(&page).map(|state| state.masks()).unwrap_or_default();
+        let ready = masks.decided() & !masks.signed_off & own;
+        rows.extend((0..64).filter(|slot| ready & 1 << slot != 0).filter_map(|slot| RowId::at(page, slot)));
+    }
+    rows.truncate(MAX_SIGNED_OFF);
+    let left = reach.rows().saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+    Ok((rows, left))
+}

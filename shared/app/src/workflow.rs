@@ -1,0 +1,104 @@
+//! Workflows: reusable review configurations.
+
+use domain::ids::WorkflowId;
+use domain::query::Query;
+use domain::review::Workflow;
+use jiff::Timestamp;
+
+use crate::call::Call;
+use crate::cursor::{self, Binding};
+use crate::deps::Deps;
+use crate::error::{Error, Faults};
+use crate::loading::population;
+use crate::page::Page;
+use crate::review::UserReference;
+use crate::{user, valid};
+
+/// A workflow to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CreateInput {
+    /// 1 to 200 characters.
+    pub name: String,
+    /// At most 4,000 characters.
+    pub description: String,
+    /// At most 4,000 characters.
+    pub notes: String,
+    /// Who is responsible; the caller when absent.
+    pub owner: Option<UserReference>,
+    /// Which rows its certifications consist of.
+    pub query: Query,
+}
+
+/// A list of workflows, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListInput {
+    /// At most this many, at least 1.
+    pub limit: usize,
+    /// The cursor of a page before.
+    pub after: Option<String>,
+}
+
+/// Makes a workflow.
+///
+/// # Errors
+/// [`Error::Invalid`] names everything that is wrong with the input.
+pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Workflow, Error> {
+    let mut faults = Faults::new();
+    let name = valid::name(&mut faults, "name", &input.name);
+    valid::text(&mut faults, "description", &input.description);
+    valid::text(&mut faults, "notes", &input.notes);
+    for fault in input.query.faults() {
+        faults.add(format!("query.{}", fault.field), fault.issue);
+    }
+    for fault in population::check_query(&input.query) {
+        faults.add(format!("query.{}", fault.field), fault.issue);
+    }
+    faults.done()?;
+    let owner = match &input.owner {
+        None => call.caller.user.clone(),
+        Some(owner) => {
+            let found = user::resolve(deps, std::slice::from_ref(owner), "owner").await?;
+            found.into_iter().next().ok_or_else(|| Error::invalid("owner", "no such user"))?
+        }
+    };
+    let workflow = Workflow {
+        id: WorkflowId::new(call.created("workflow")),
+        name,
+        description: input.description,
+        owner,
+        notes: input.notes,
+        query: input.query,
+        creator: call.caller.user.clone(),
+        created_at: call.now,
+    };
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.insert_workflow(&workflow)?;
+    let _nothing_to_send = tx.commit().await?;
+    // A repeated call finds what it made the first time, times included.
+    if call.repeatable { get(deps, call, workflow.id).await } else { Ok(workflow) }
+}
+
+/// One workflow.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn get(deps: &Deps, _call: &Call, id: WorkflowId) -> Result<Workflow, Error> {
+    Ok(deps.store.workflows().get(&id).await?.ok_or_else(Error::not_found)?.value)
+}
+
+/// All workflows, newest first.
+///
+/// # Errors
+/// [`Error::Invalid`] for a cursor of another list.
+pub async fn list(deps: &Deps, _call: &Call, input: ListInput) -> Result<Page<Workflow>, Error> {
+    let binding = Binding::of("workflows", &[]);
+    let after: Option<(i64, WorkflowId)> =
+        input.after.as_deref().map(|cursor| cursor::open(&binding, cursor, "after")).transpose()?;
+    let has_previous = after.is_some();
+    let after = after.and_then(|(at, id)| Some((Timestamp::from_millisecond(at).ok()?, id)));
+    let found = deps.store.workflows().list(after, input.limit.max(1)).await?;
+    let items: Vec<Workflow> = found.values.into_iter().map(|stored| stored.value).collect();
+    let last = items.last().map(|last| (last.created_at.as_millisecond(), last.id));
+    let end = last.map(|last| cursor::seal(&binding, last)).transpose()?;
+    Ok(Page { next: if found.more { end.clone() } else { None }, items, end, has_previous })
+}
