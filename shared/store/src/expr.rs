@@ -33,11 +33,6 @@ impl Expr {
         Self::condition("attribute_not_exists(#pk)")
     }
 
-    /// That the item exists.
-    pub fn present() -> Self {
-        Self::condition("attribute_exists(#pk)")
-    }
-
     /// Adds a condition to an update.
     #[must_use]
     pub fn when(mut self, condition: impl Into<String>) -> Self {

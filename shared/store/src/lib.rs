@@ -89,3 +89,6 @@ impl Store {
         &self.cache
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,18 +4,15 @@
 //! bounded rounds. Transactions come in [`transact`]; a single conditional write tells whether the condition failed
 //! and hands back the item that stood in the way, so that a caller can recognise its own earlier write.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, PutRequest, ReturnValuesOnConditionCheckFailure, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, ReturnValuesOnConditionCheckFailure, WriteRequest};
 
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Item};
-use crate::keys::{self, Key};
+use crate::keys::Key;
 use crate::retry::{Backoff, Failure, classify, code};
 
 mod query;
@@ -275,13 +272,4 @@ fn refused_update(error: aws_sdk_dynamodb::operation::update_item::UpdateItemErr
         UpdateItemError::ConditionalCheckFailedException(refused) => refused.item,
         _ => None,
     }
-}
-
-/// Items by their sort key, for callers that asked for several of one partition.
-pub fn by_sort(items: Vec<Item>) -> HashMap<String, Item> {
-    let sort = |item: &Item| match item.get(keys::SORT) {
-        Some(AttributeValue::S(sort)) => sort.clone(),
-        _ => String::new(),
-    };
-    items.into_iter().map(|item| (sort(&item), item)).collect()
 }

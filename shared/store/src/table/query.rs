@@ -17,7 +17,6 @@ pub struct Query {
     index: bool,
     partition: String,
     range: Range,
-    backwards: bool,
     limit: Option<usize>,
     read: Read,
 }
@@ -41,7 +40,7 @@ pub struct Page {
 impl Query {
     /// The whole partition.
     pub fn all(partition: impl Into<String>, read: Read) -> Self {
-        Self { index: false, partition: partition.into(), range: Range::All, backwards: false, limit: None, read }
+        Self { index: false, partition: partition.into(), range: Range::All, limit: None, read }
     }
 
     /// The items whose sort keys begin with `prefix`.
@@ -62,13 +61,6 @@ impl Query {
     /// The entries of the due index up to `last`, which are always read eventually.
     pub fn due(partition: impl Into<String>, last: impl Into<String>) -> Self {
         Self { index: true, ..Self::between(partition, "0", last, Read::Eventual) }
-    }
-
-    /// From the last to the first.
-    #[must_use]
-    pub fn backwards(mut self) -> Self {
-        self.backwards = true;
-        self
     }
 
     /// At most `limit` items.
@@ -132,8 +124,7 @@ impl Table {
                 .key_condition_expression(condition)
                 .expression_attribute_names("#p", partition)
                 .expression_attribute_values(":p", AttributeValue::S(query.partition.clone()))
-                .scan_index_forward(!query.backwards)
-                .set_exclusive_start_key(start.clone());
+                    .set_exclusive_start_key(start.clone());
             if !values.is_empty() {
                 request = request.expression_attribute_names("#s", sort);
             }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
 use super::{Table, check_size, malformed};
@@ -24,8 +24,6 @@ pub enum Write {
     Put(Item, Expr),
     /// Changes an item, under a condition or not.
     Update(Key, Expr),
-    /// Writes nothing, but holds the transaction to a condition.
-    Check(Key, Expr),
 }
 
 impl Write {
@@ -36,7 +34,6 @@ impl Write {
             Self::Update(key, expr) => {
                 key.pk.len() + key.sk.len() + expr.update.len() + expr.values().map_or(0, |values| item::size(&values))
             }
-            Self::Check(key, _) => key.pk.len() + key.sk.len(),
         }
     }
 }
@@ -122,17 +119,6 @@ impl Table {
                     .set_key(Some(item::keyed(key)))
                     .update_expression(&expr.update)
                     .set_condition_expression(expr.condition_text())
-                    .set_expression_attribute_names(expr.names())
-                    .set_expression_attribute_values(expr.values())
-                    .return_values_on_condition_check_failure(all_old)
-                    .build()
-                    .map_err(malformed)?,
-            ),
-            Write::Check(key, expr) => builder.condition_check(
-                ConditionCheck::builder()
-                    .table_name(self.name())
-                    .set_key(Some(item::keyed(key)))
-                    .condition_expression(&expr.condition)
                     .set_expression_attribute_names(expr.names())
                     .set_expression_attribute_values(expr.values())
                     .return_values_on_condition_check_failure(all_old)
