@@ -3,7 +3,7 @@
 //! A reference may come before the entity it names, in whatever order the input lists them: it takes a slot that the
 //! entity fills later. A slot that stays empty is a fault of the edge that wanted it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use domain::inventory::{Edge, Family, Node, Picture};
@@ -98,6 +98,8 @@ pub(crate) struct Builder {
     edges: Vec<Pending>,
     /// Entities that a field names, with where it does.
     expected: Vec<(Slot, Origin, &'static str)>,
+    /// Entities that were refused: what refers to them is not wrong as well.
+    refused: HashSet<Slot>,
     too_many_nodes: bool,
     too_many_edges: bool,
 }
@@ -111,6 +113,7 @@ impl Builder {
             nodes: Vec::new(),
             edges: Vec::new(),
             expected: Vec::new(),
+            refused: HashSet::new(),
             too_many_nodes: false,
             too_many_edges: false,
         }
@@ -191,10 +194,11 @@ impl Builder {
             self.report.fault(place, format_args!("{what} {problem}"));
             fine = false;
         }
+        let slot = self.slot(node.family, &node.id);
         if !fine {
+            self.refused.insert(slot);
             return None;
         }
-        let slot = self.slot(node.family, &node.id);
         let seat = self.nodes.get_mut(slot.0 as usize)?;
         if seat.is_some() {
             let message = format!("{} `{}` is defined twice", word(node.family), node.id);
@@ -254,7 +258,7 @@ impl Builder {
         let mut names: HashMap<Slot, String> = HashMap::new();
         for (family, slots) in Family::ALL.into_iter().zip(&self.slots) {
             for (id, slot) in slots {
-                if self.node(*slot).is_none() {
+                if self.node(*slot).is_none() && !self.refused.contains(slot) {
                     names.insert(*slot, format!("unknown {} `{id}`", word(family)));
                 }
             }

@@ -155,8 +155,8 @@ struct Import<'a> {
     applications: HashMap<String, (Slot, String)>,
     /// Groups by lower-cased name, for lists that give names.
     groups: HashMap<String, Slot>,
-    /// Groups with a parent that may stand further down, and the place that names it.
-    parents: Vec<(Slot, Slot, String)>,
+    /// Groups with the name of a parent, which may stand further down, and the place that names it.
+    parents: Vec<(Slot, String, String)>,
     /// The application of rows that name none.
     default_application: Option<(Slot, String)>,
     /// A buffer for ids, so that a million rows do not make a million strings.

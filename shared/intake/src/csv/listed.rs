@@ -4,7 +4,7 @@ use domain::inventory::{Family, Node, Value};
 
 use super::Import;
 use super::table::Row;
-use crate::builder::Origin;
+use crate::builder::{Origin, Slot};
 
 impl Import<'_> {
     pub(super) fn application(&mut self, row: &Row<'_>) {
@@ -70,34 +70,38 @@ impl Import<'_> {
         if !self.id_fits(row, "group_id", id) {
             return;
         }
-        let id = self.global(id);
-        let slot = self.builder.slot(Family::Group, &id);
-        if self.builder.node(slot).is_none() {
-            let mut node = Node::new(Family::Group, id);
-            row.key("name").or_else(|| row.key("group_id")).unwrap_or_default().clone_into(&mut node.name);
-            node.attributes.extend(row.attributes(false, &mut self.builder.report));
-            self.groups.entry(node.name.to_lowercase()).or_insert(slot);
-            self.builder.add(row, node);
-        }
+        let found = match self.find(Family::Group, id) {
+            Some(slot) => Some(slot),
+            None => self.new_group(row, id),
+        };
+        let Some(slot) = found else { return };
+        // A parent may stand further down, so that it is looked up at the end.
         for parent in row.list("parent_group_id") {
-            // The parent may stand further down, so that it is only named here and looked up at the end.
-            let parent_id = self.global(parent);
-            let parent_slot = self.builder.slot(Family::Group, &parent_id);
-            if parent_slot == slot {
-                row.fault("parent_group_id", "a group cannot contain itself", &mut self.builder.report);
-            } else {
-                self.parents.push((slot, parent_slot, row.place("parent_group_id")));
-            }
+            self.parents.push((slot, parent.to_owned(), row.place("parent_group_id")));
         }
+    }
+
+    fn new_group(&mut self, row: &Row<'_>, id: &str) -> Option<Slot> {
+        let mut node = Node::new(Family::Group, self.global(id));
+        row.key("name").unwrap_or(id).clone_into(&mut node.name);
+        node.attributes.extend(row.attributes(false, &mut self.builder.report));
+        let name = node.name.to_lowercase();
+        let slot = self.builder.add(row, node)?;
+        self.groups.entry(name).or_insert(slot);
+        Some(slot)
     }
 
     /// Puts groups into their parents, now that the whole file is known. A parent it did not list is a fault.
     pub(super) fn link_parents(&mut self) {
         for (group, parent, place) in std::mem::take(&mut self.parents) {
-            if self.builder.node(parent).is_some() {
-                self.builder.edge(group, parent, 0, Origin::DERIVED);
-            } else {
-                self.builder.report.fault(&place, "unknown group");
+            match self.find(Family::Group, &parent) {
+                Some(found) if found == group => {
+                    self.builder.report.fault(&place, "`parent_group_id`: a group cannot contain itself");
+                }
+                Some(found) => {
+                    self.builder.edge(group, found, 0, Origin::DERIVED);
+                }
+                None => self.builder.report.fault(&place, format_args!("`parent_group_id`: unknown group `{parent}`")),
             }
         }
     }

@@ -10,7 +10,7 @@ use super::names::Directory;
 use super::pass;
 use crate::builder::{Builder, Origin, Slot};
 use crate::fields::Fields;
-use crate::limits::MAX_ID;
+use crate::limits::{MAX_ID, MAX_LABEL};
 use crate::permissions::UNCATEGORIZED;
 use crate::report::{Faults, Report};
 use crate::walk::{Path, Shape};
@@ -40,7 +40,7 @@ pub(super) fn parse(source: &DataSource<'_>, payload: &[u8]) -> Result<Parsed, F
         apps: Directory::new(),
         managers: Vec::new(),
     };
-    let platform = reader.head(source, payload);
+    let platform = reader.head(payload);
     if !reader.builder.report.failed() {
         reader.lists(payload, &["groups", "apps"]);
         reader.lists(payload, &["users"]);
@@ -58,13 +58,12 @@ struct Links {
 }
 
 impl Reader {
-    /// Reads everything but the lists, and adds the provider as an application. Answers its type.
-    fn head(&mut self, source: &DataSource<'_>, payload: &[u8]) -> String {
+    /// Reads everything but the lists. Answers the type of the provider.
+    fn head(&mut self, payload: &[u8]) -> String {
         let shape = |names: &[&str], index: Option<usize>| match (names, index) {
             ([], _) => Shape::Object,
             (["domains"], None) => Shape::List,
             (["name" | "idp_type" | "custom_property_definition"], _) | (["domains"], Some(_)) => Shape::Whole,
-            // Their shape is checked here, so that the walks over them report it only once.
             _ => Shape::Skip,
         };
         let mut own: BTreeMap<String, Json> = BTreeMap::new();
@@ -80,30 +79,35 @@ impl Reader {
             }
             None => {}
         });
-        let root = Path::default();
-        let mut kind = String::new();
-        if let Some(mut fields) = Fields::new(&root, Json::Object(own.into_iter().collect()), &mut report) {
-            let name = fields.required("name", &mut report);
-            kind = fields.required("idp_type", &mut report).unwrap_or_default();
-            if let Some(name) = name {
-                let mut node = Node::new(Family::Application, format!("{}{name}", self.prefix));
-                node.name = name;
-                node.attributes.insert("platform".to_owned(), Value::Text(kind.clone()));
-                self.domain(&mut node, domain, &mut report);
-                self.home.clone_from(&node.id);
-                self.builder.report = report;
-                self.builder.add(&"name", node);
-                return kind;
-            }
-        }
         self.builder.report = report;
-        let _ = source;
+        self.provider(own, domain)
+    }
+
+    /// Adds the provider as an application. Answers its type.
+    fn provider(&mut self, own: BTreeMap<String, Json>, domain: Option<(Path, Json)>) -> String {
+        let root = Path::default();
+        let report = &mut self.builder.report;
+        let Some(mut fields) = Fields::new(&root, Json::Object(own.into_iter().collect()), report) else {
+            return String::new();
+        };
+        let name = fields.required("name", report);
+        let kind = fields.required("idp_type", report).unwrap_or_default();
+        let Some(name) = name else { return kind };
+        let mut node = Node::new(Family::Application, format!("{}{name}", self.prefix));
+        node.name = name;
+        node.attributes.insert("platform".to_owned(), Value::Text(kind.clone()));
+        if let Some((path, value)) = domain {
+            self.domain(&mut node, &path, value);
+        }
+        self.home.clone_from(&node.id);
+        lift(&mut node);
+        self.builder.add(&"name", node);
         kind
     }
 
-    fn domain(&self, node: &mut Node, domain: Option<(Path, Json)>, report: &mut Report) {
-        let Some((path, value)) = domain else { return };
-        let Some(mut fields) = Fields::new(&path, value, report) else { return };
+    fn domain(&mut self, node: &mut Node, path: &Path, value: Json) {
+        let report = &mut self.builder.report;
+        let Some(mut fields) = Fields::new(path, value, report) else { return };
         let name = fields.required("name", report);
         node.attributes.extend(name.map(|name| ("domain".to_owned(), Value::Text(name))));
         node.attributes.extend(self.definitions.properties("domain_properties", &mut fields, report));
@@ -317,6 +321,9 @@ fn links_of(fields: &mut Fields<'_>, report: &mut Report) -> Links {
     for (at, value) in fields.objects("app_assignments", report) {
         let Some(mut entry) = Fields::new(&at, value, report) else { continue };
         let (app, name) = (entry.required("app_id", report), entry.text("name", report));
+        if name.as_ref().is_some_and(|name| name.len() > MAX_LABEL) {
+            entry.fault("name", format_args!("longer than {MAX_LABEL} bytes"), report);
+        }
         apps.extend(app.map(|app| (app.clone(), name.unwrap_or(app))));
     }
     Links { groups, roles, apps }

@@ -121,7 +121,7 @@ fn every_fault_names_line_and_column() {
              2:3: `last_login_at`: `yesterday` is not a time; use YYYY-MM-DD, YYYY-MM-DD HH:MM:SS (UTC) or RFC 3339",
         ),
         ("owners.csv", "owner_id,name\na,x\na,y\n", "3:1: owner `src:a` is defined twice"),
-        ("groups.csv", "group_id,parent_group_id\na,b\n", "2:2: unknown group"),
+        ("groups.csv", "group_id,parent_group_id\na,b\n", "2:2: `parent_group_id`: unknown group `b`"),
         ("groups.csv", "group_id,parent_group_id\na,a\n", "2:2: `parent_group_id`: a group cannot contain itself"),
         (
             "entitlements.csv",
