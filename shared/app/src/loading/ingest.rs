@@ -73,6 +73,21 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
     delivery.load(deps, parsed, &places, |_, _| Ok(())).await
 }
 
+/// Loads a picture that was made, not read: a generated organisation. Otherwise as [`put`].
+///
+/// # Errors
+/// As [`put`].
+pub async fn put_picture(deps: &Deps, call: &Call, id: DataSourceId, mut picture: Picture) -> Result<Report, Error> {
+    picture.normalise();
+    let faults = picture.validate().err().unwrap_or_default();
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults.iter().map(|fault| Fault::new("picture", fault.to_string())).collect()));
+    }
+    let delivery = Delivery { id, version: call.command, now: call.now, format: Format::Full, name: None };
+    let places = Places { format: Format::Full, bytes: &[] };
+    delivery.load(deps, Parsed { picture, warnings: Vec::new() }, &places, |_, _| Ok(())).await
+}
+
 /// A delivery on its way.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {

@@ -19,7 +19,12 @@ impl Reader {
     ) -> Option<Slot> {
         let report = &mut self.builder.report;
         let id = fields.required("id", report);
-        let name = fields.text("name", report);
+        let mut name = fields.text("name", report);
+        if family == Family::Account {
+            // What reviews call it; whoever copies an account from there may send it back.
+            let account_name = fields.text("account_name", report);
+            name = name.or(account_name);
+        }
         let node_type = fields.text("type", report);
         let mut found = fields.attributes(table, report);
         found.extend(fields.custom(report));

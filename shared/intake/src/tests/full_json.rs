@@ -170,3 +170,11 @@ fn a_permission_means_what_the_input_says_else_what_its_name_says() {
         ]
     );
 }
+
+#[test]
+fn an_account_may_be_called_as_reviews_call_it() {
+    let named = |input| parsed("full", input);
+    let as_name = named(r#"{"accounts": [{"id": "a-1", "name": "maya"}]}"#);
+    assert_eq!(named(r#"{"accounts": [{"id": "a-1", "account_name": "maya"}]}"#), as_name);
+    assert_eq!(named(r#"{"accounts": [{"id": "a-1", "name": "maya", "account_name": "other"}]}"#), as_name);
+}
