@@ -8,6 +8,7 @@
 //! | [`exchange`]  | what a handler takes and gives                                   |
 //! | [`error`]     | error replies of both dialects                                   |
 //! | [`decode`]    | lenient decoding that finds every fault at once                  |
+//! | [`fit`]       | pages that stay below what a function may send                   |
 //! | [`forms`]     | the forms an enum takes on the wire                              |
 //! | [`campaigns`] | bodies of `/api/v1/campaigns`                                    |
 //! | [`awf`]       | bodies of `/api/preview/awf`                                     |
@@ -21,7 +22,9 @@ pub mod decode;
 pub mod encode;
 pub mod error;
 pub mod exchange;
+pub mod fit;
 pub mod forms;
+pub mod inventory;
 pub mod openapi;
 pub mod routes;
 

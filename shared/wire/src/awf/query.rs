@@ -33,29 +33,10 @@ const RELATIONSHIP: Family<RelationshipType> = Family {
     ],
 };
 
-/// Decodes the query under `name`, rules of the domain included, so that all faults come at once.
+/// Decodes the query under `name`, rules of the domain and what is supported included, so that all faults come at once.
 pub fn decode(body: &Object<'_>, name: &str) -> Option<Query> {
     let object = body.object(name)?;
-    let query = Query {
-        raw_permissions: permissions(&object, "raw_permissions"),
-        effective_permissions: permissions(&object, "effective_permissions"),
-        source_node_types: node_set(&object, "source_node_types").unwrap_or_default(),
-        destination_node_types: node_set(&object, "destination_node_types").unwrap_or_default(),
-        required_intermediate_node_types: node_set(&object, "required_intermediate_node_types").unwrap_or_default(),
-        avoided_intermediate_node_types: node_set(&object, "avoided_intermediate_node_types").unwrap_or_default(),
-        waypoint_node_types: node_set(&object, "waypoint_node_types").filter(|set| !set.nodes.is_empty()),
-        path_summary_node_types: node_set(&object, "path_summary_node_types").filter(|set| !set.nodes.is_empty()),
-        no_relation: object.flag("no_relation").unwrap_or(false),
-        snapshot_id: snapshot(&object, "snapshot_id"),
-        node_relationship_type: RELATIONSHIP.field(&object, "node_relationship_type").unwrap_or_default(),
-        include_all_source_tags_in_results: object.flag("include_all_source_tags_in_results").unwrap_or(false),
-        include_all_destination_tags_in_results: object
-            .flag("include_all_destination_tags_in_results")
-            .unwrap_or(false),
-        page_size: echoed(&object, "page_size").unwrap_or_else(|| "0".to_owned()),
-        page_token: echoed(&object, "page_token").unwrap_or_default(),
-        joined_nodes: joined_nodes(&object),
-    };
+    let query = read(&object);
     let rules = query.faults().into_iter().map(|fault| (fault.field, fault.issue.to_owned()));
     let support = population::check_query(&query).into_iter().map(|fault| (fault.field, fault.issue));
     for (field, issue) in rules.chain(support) {
@@ -65,6 +46,30 @@ pub fn decode(body: &Object<'_>, name: &str) -> Option<Query> {
         }
     }
     Some(query)
+}
+
+/// The query as it is written, whatever it asks for.
+fn read(object: &Object<'_>) -> Query {
+    Query {
+        raw_permissions: permissions(object, "raw_permissions"),
+        effective_permissions: permissions(object, "effective_permissions"),
+        source_node_types: node_set(object, "source_node_types").unwrap_or_default(),
+        destination_node_types: node_set(object, "destination_node_types").unwrap_or_default(),
+        required_intermediate_node_types: node_set(object, "required_intermediate_node_types").unwrap_or_default(),
+        avoided_intermediate_node_types: node_set(object, "avoided_intermediate_node_types").unwrap_or_default(),
+        waypoint_node_types: node_set(object, "waypoint_node_types").filter(|set| !set.nodes.is_empty()),
+        path_summary_node_types: node_set(object, "path_summary_node_types").filter(|set| !set.nodes.is_empty()),
+        no_relation: object.flag("no_relation").unwrap_or(false),
+        snapshot_id: snapshot(object, "snapshot_id"),
+        node_relationship_type: RELATIONSHIP.field(object, "node_relationship_type").unwrap_or_default(),
+        include_all_source_tags_in_results: object.flag("include_all_source_tags_in_results").unwrap_or(false),
+        include_all_destination_tags_in_results: object
+            .flag("include_all_destination_tags_in_results")
+            .unwrap_or(false),
+        page_size: echoed(object, "page_size").unwrap_or_else(|| "0".to_owned()),
+        page_token: echoed(object, "page_token").unwrap_or_default(),
+        joined_nodes: joined_nodes(object),
+    }
 }
 
 /// A list of permissions; an empty one names none and so restricts nothing.

@@ -26,13 +26,25 @@ pub fn filters(query: &Object<'_>) -> CampaignQuery {
     let lists = ["inclusion_filters", "exclusion_filters"];
     let [inclusion_filters, exclusion_filters] = lists.map(|name| conditions(query, name));
     let filters = CampaignQuery { inclusion_filters, exclusion_filters };
-    // A condition that was left out for its form would shift the places of those after it.
-    if !lists.iter().any(|name| query.is_faulty(name)) {
-        for fault in check_campaign_query(&filters) {
-            query.fault(&fault.field, fault.issue);
+    check(query, "inclusion_filters", &filters.inclusion_filters);
+    check(query, "exclusion_filters", &filters.exclusion_filters);
+    filters
+}
+
+/// Reports what is wrong with each condition. One at a time, because what is wrong with the words of one condition
+/// would otherwise hide what is wrong with the value of another.
+fn check(query: &Object<'_>, list: &str, conditions: &[Condition]) {
+    // A condition that was left out for its form has shifted the places of those after it.
+    if query.is_faulty(list) {
+        return;
+    }
+    for (place, condition) in conditions.iter().enumerate() {
+        let alone = CampaignQuery { inclusion_filters: vec![condition.clone()], exclusion_filters: Vec::new() };
+        for fault in check_campaign_query(&alone) {
+            let part = fault.field.split_once("[0]").map_or("", |(_, part)| part);
+            query.fault(&format!("{list}[{place}]{part}"), fault.issue);
         }
     }
-    filters
 }
 
 fn conditions(query: &Object<'_>, name: &str) -> Vec<Condition> {

@@ -48,7 +48,9 @@ fn what_is_encoded_decodes_to_the_same() {
             joined_property: "email".to_owned(),
         }],
     };
-    assert_eq!(decoded(&json!({ "query": encode(&query) })), Ok(query));
+    let (shown, faults) = (encode(&query), Faults::new());
+    assert_eq!(read(&Object::root(&shown, &faults).unwrap()), query);
+    assert!(faults.check().is_ok());
 }
 
 #[test]
@@ -89,4 +91,22 @@ fn the_current_inventory_has_several_spellings() {
         assert_eq!(id.map(SnapshotId::second), expected, "{given}");
         assert!(faults.check().is_ok());
     }
+}
+
+#[test]
+fn filters_of_nodes_are_checked_with_everything_else() {
+    let body = json!({ "query": {
+        "source_node_types": { "nodes": [{ "node_type": "Account", "count_conditions": [{}] }], "nodes_operator": "AND" },
+        "destination_node_types": { "nodes": [{ "node_type": "Role", "condition_expression": "name eq" }], "nodes_operator": "XOR" },
+    } });
+    let fields: Vec<_> =
+        decoded(&body).unwrap_err().into_iter().map(|fault| fault.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(
+        fields,
+        [
+            "query.source_node_types.nodes[0].count_conditions",
+            "query.destination_node_types.nodes_operator",
+            "query.destination_node_types.nodes[0].condition_expression",
+        ]
+    );
 }
