@@ -121,7 +121,9 @@ impl Blocks<'_> {
         let head = match head {
             Some(head) => head,
             // An eventual read may miss what was written a moment ago.
-            None => self.0.table().get(&key, Read::Consistent).await?.ok_or_else(|| Error::not_found(key.to_string()))?,
+            None => {
+                self.0.table().get(&key, Read::Consistent).await?.ok_or_else(|| Error::not_found(key.to_string()))?
+            }
         };
         self.finish(review, attempt, number, head).await
     }
@@ -140,7 +142,8 @@ impl Blocks<'_> {
             [] => {}
             [one] => held.extend([(*one, self.read(review, attempt, *one).await?)]),
             many => {
-                let batches = many.chunks(BATCH).map(|chunk| self.read_batch(review, attempt, chunk));
+                // Collected first: a closure over borrowed chunks would keep the future from being `Send`.
+                let batches: Vec<_> = many.chunks(BATCH).map(|chunk| self.read_batch(review, attempt, chunk)).collect();
                 let found: Vec<Vec<Arc<Block>>> = stream::iter(batches).buffered(PARALLEL).try_collect().await?;
                 held.extend(found.into_iter().flatten().map(|block| (block.number, block)));
             }

@@ -273,10 +273,7 @@ impl Tx<'_> {
                 Some(due) => Expr::update("SET #due = :due ADD #rev :one").value(":due", item::time(due)),
                 None => Expr::update("REMOVE #due ADD #rev :one"),
             };
-            expr = expr
-                .value(":one", item::number(1))
-                .value(":open", item::flag(true))
-                .when("#open = :open");
+            expr = expr.value(":one", item::number(1)).value(":open", item::flag(true)).when("#open = :open");
             let key = keys::count(&certification.id, shard);
             self.plan("a count", key.clone(), None, Write::Update(key, expr));
         }

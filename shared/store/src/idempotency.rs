@@ -99,13 +99,7 @@ impl Idempotency<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn claim(
-        &self,
-        call: &CallKey,
-        request: &[u8; 32],
-        owner: Uuid,
-        now: Timestamp,
-    ) -> Result<Claim, Error> {
+    pub async fn claim(&self, call: &CallKey, request: &[u8; 32], owner: Uuid, now: Timestamp) -> Result<Claim, Error> {
         let mut expired_at = None;
         loop {
             let condition = match expired_at {
@@ -154,9 +148,7 @@ impl Idempotency<'_> {
         let command = call.command(held.get_time("born")?);
         if let Some(status) = held.maybe_number("st") {
             return Ok(match held.maybe_text("d") {
-                Some(body) => {
-                    Claim::Done(Answer { status, body: body.to_owned(), version: held.maybe_number("ver") })
-                }
+                Some(body) => Claim::Done(Answer { status, body: body.to_owned(), version: held.maybe_number("ver") }),
                 None => Claim::Rebuild { command },
             });
         }

@@ -132,9 +132,34 @@ impl Record for SourceRecord {
 
 impl From<&Source> for SourceRecord {
     fn from(source: &Source) -> Self {
-        let Source { id, name, platform, kind, provider, current, loaded_at, last_error, warnings, size, created_at, updated_at } =
-            source.clone();
-        Self { id, name, platform, kind, provider, current, loaded_at, last_error, warnings, size, created_at, updated_at }
+        let Source {
+            id,
+            name,
+            platform,
+            kind,
+            provider,
+            current,
+            loaded_at,
+            last_error,
+            warnings,
+            size,
+            created_at,
+            updated_at,
+        } = source.clone();
+        Self {
+            id,
+            name,
+            platform,
+            kind,
+            provider,
+            current,
+            loaded_at,
+            last_error,
+            warnings,
+            size,
+            created_at,
+            updated_at,
+        }
     }
 }
 
@@ -154,7 +179,20 @@ impl From<SourceRecord> for Source {
             created_at,
             updated_at,
         } = record;
-        Self { id, name, platform, kind, provider, current, loaded_at, last_error, warnings, size, created_at, updated_at }
+        Self {
+            id,
+            name,
+            platform,
+            kind,
+            provider,
+            current,
+            loaded_at,
+            last_error,
+            warnings,
+            size,
+            created_at,
+            updated_at,
+        }
     }
 }
 
@@ -183,11 +221,7 @@ impl Inventory<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn sources(
-        &self,
-        after: Option<&DataSourceId>,
-        limit: usize,
-    ) -> Result<Listing<Stored<Source>>, Error> {
+    pub async fn sources(&self, after: Option<&DataSourceId>, limit: usize) -> Result<Listing<Stored<Source>>, Error> {
         let after = after.map(DataSourceId::as_str);
         let found = self.0.load_list::<SourceRecord>(&LIST, after, limit).await?;
         let values = found.values.into_iter().map(|stored| stored.map(Source::from));
@@ -289,8 +323,11 @@ impl Writer<'_> {
     }
 }
 
-/// The blocks in items, by section and number; `None` when one is not complete.
-fn assemble(items: Vec<Item>) -> Result<Option<Vec<(String, Vec<u8>)>>, Error> {
+/// Blocks by the section and number they stand under.
+type Sections = Vec<(String, Vec<u8>)>;
+
+/// The blocks in items; `None` when one is not complete.
+fn assemble(items: Vec<Item>) -> Result<Option<Sections>, Error> {
     let mut blocks: Vec<(String, Vec<u8>, usize)> = Vec::new();
     for item in items {
         let Key { sk, .. } = item::key_of(&item)?;
@@ -309,7 +346,7 @@ fn assemble(items: Vec<Item>) -> Result<Option<Vec<(String, Vec<u8>)>>, Error> {
     Ok(Some(blocks.into_iter().map(|(section, bytes, _)| (section, bytes)).collect()))
 }
 
-fn unpack(head: &Item, blocks: Vec<(String, Vec<u8>)>) -> Result<Picture, Error> {
+fn unpack(head: &Item, blocks: Sections) -> Result<Picture, Error> {
     let corrupt = |error: pack::PackError| Error::corrupt(head.label(), error);
     let (mut nodes, mut edges, mut permission_sets): (Vec<Node>, Vec<Edge>, Vec<PermissionSet>) = Default::default();
     for (section, bytes) in blocks {

@@ -11,6 +11,7 @@
 //! | what an attempt was built from | table | `CERT#<id>` | `INPUTS#<a>` | eventual |
 //! | how an attempt is laid out: header, block starts | table | `CERT#<id>` | `PLAN#<a>` | eventual |
 //! | zone maps of 128 blocks | table | `CERT#<id>` | `ZONES#<a>#<n>` | eventual |
+//! | who reaches rows of an attempt | table | `CERT#<id>` | `REVIEWERS#<a>#<n>` | strong |
 //! | counts, and whether decisions are accepted | table | `CERT#<id>` | `COUNT#<s>`, all 16 in one query | strong |
 //! | frozen rows: 512 in a block, which continues where it passes 350 KB | table | `CERT#<id>#<a>#B#<s>`, s = number / 16 mod 16 | `BLOCK#<number>`, `BLOCKX#<number>#<k>` | eventual |
 //! | the row of an identity | table | `CERT#<id>#<a>#K#<bucket>` | `LOOKUP` | eventual |
@@ -101,7 +102,6 @@ pub fn descending(at: Timestamp) -> String {
     format!("{:015}", 999_999_999_999_999 - at.as_millisecond().max(0))
 }
 
-
 // ---- certification ----
 
 /// The partition of a certification's own items.
@@ -134,6 +134,16 @@ pub fn zones_prefix(attempt: u32) -> String {
     format!("ZONES#{attempt:04}#")
 }
 
+/// A part of the list of users who reach rows of an attempt.
+pub fn reviewers(review: &ReviewId, attempt: u32, n: u32) -> Key {
+    Key::new(review_partition(review), format!("{}{n:06}", reviewers_prefix(attempt)))
+}
+
+/// What the sort keys of the list of reviewers of an attempt begin with.
+pub fn reviewers_prefix(attempt: u32) -> String {
+    format!("REVIEWERS#{attempt:04}#")
+}
+
 /// What the sort keys of the COUNT items begin with.
 pub const COUNT_PREFIX: &str = "COUNT#";
 
@@ -147,6 +157,11 @@ pub fn count_shard(command: &CommandId) -> u8 {
     (digest(&[&command.to_string()]).first().copied().unwrap_or(0)) % COUNT_SHARDS
 }
 
+/// The partition of the blocks of a shard.
+pub fn block_partition(review: &ReviewId, attempt: u32, shard: u32) -> String {
+    format!("CERT#{review}#{attempt:04}#B#{shard:02}")
+}
+
 /// The shard of a block.
 pub fn block_shard(number: u32) -> u32 {
     (number / BLOCKS_PER_STRIPE) % SHARDS
@@ -154,16 +169,12 @@ pub fn block_shard(number: u32) -> u32 {
 
 /// The first part of a block.
 pub fn block(review: &ReviewId, attempt: u32, number: u32) -> Key {
-    Key::new(block_partition(review, attempt, number), format!("BLOCK#{number:06}"))
+    Key::new(block_partition(review, attempt, block_shard(number)), format!("BLOCK#{number:06}"))
 }
 
 /// A further part of a block, from 1 on.
 pub fn block_part(review: &ReviewId, attempt: u32, number: u32, part: u32) -> Key {
-    Key::new(block_partition(review, attempt, number), format!("BLOCKX#{number:06}#{part:03}"))
-}
-
-fn block_partition(review: &ReviewId, attempt: u32, number: u32) -> String {
-    format!("CERT#{review}#{attempt:04}#B#{:02}", block_shard(number))
+    Key::new(block_partition(review, attempt, block_shard(number)), format!("BLOCKX#{number:06}#{part:03}"))
 }
 
 /// One bucket of the lookup.
@@ -295,15 +306,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::Campaign,
-        Self::Workflow,
-        Self::Source,
-        Self::Snapshot,
-        Self::Provider,
-        Self::Job,
-        Self::Upload,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Campaign, Self::Workflow, Self::Source, Self::Snapshot, Self::Provider, Self::Job, Self::Upload];
 
     /// The word in keys.
     pub fn word(self) -> &'static str {

@@ -35,6 +35,7 @@ pub mod reach;
 mod records;
 mod retry;
 pub mod snapshot;
+pub mod sweep;
 mod table;
 pub mod tx;
 pub mod upload;

@@ -36,10 +36,15 @@ impl IdentityHash {
     }
 
     fn bucket(self, rows: u32) -> u32 {
-        let buckets = u64::from(rows.div_ceil(ROWS_PER_BUCKET).max(1));
+        let buckets = u64::from(buckets(rows));
         // The high half picks the bucket evenly; the whole hash tells entries of a bucket apart.
-        u32::try_from((self.0 >> 32) * buckets >> 32).unwrap_or(0)
+        u32::try_from(((self.0 >> 32) * buckets) >> 32).unwrap_or(0)
     }
+}
+
+/// How many buckets the lookup of an attempt with `rows` rows has.
+pub(crate) fn buckets(rows: u32) -> u32 {
+    rows.div_ceil(ROWS_PER_BUCKET).max(1)
 }
 
 /// The lookup of a certification.

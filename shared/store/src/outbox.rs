@@ -141,7 +141,12 @@ impl Outbox<'_> {
         let mut from = keys::ascending(watermark);
         let mut clean_until = settled;
         loop {
-            let query = Query::between(keys::out_partition(shard), &from, keys::ascending(last), Read::Consistent);
+            let query = Query::between(
+                keys::out_partition(shard),
+                &from,
+                format!("{}~", keys::ascending(last)),
+                Read::Consistent,
+            );
             let page = self.0.table().query(&query.limit(500)).await?;
             for item in &page.items {
                 if !matches!(item.get("sent"), Some(AttributeValue::N(_))) {

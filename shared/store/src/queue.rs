@@ -73,9 +73,12 @@ impl Queues {
                 }
                 Err(error) => classify(&error),
             };
-            let passing = matches!(failure, Failure::Passing(_));
-            if !left.is_empty() && !(passing && backoff.again().await) {
-                return Err(failure.into_error("sending messages"));
+            if left.is_empty() {
+                break;
+            }
+            match failure {
+                Failure::Passing(_) if backoff.again().await => {}
+                failure => return Err(failure.into_error("sending messages")),
             }
         }
         Ok(())

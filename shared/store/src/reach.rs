@@ -108,14 +108,7 @@ pub(crate) struct Chunk {
     pub(crate) version: u64,
 }
 
-pub(crate) fn item(
-    user: &UserKey,
-    review: &ReviewId,
-    attempt: u32,
-    chunk: u32,
-    reach: &Reach,
-    version: u64,
-) -> Item {
+pub(crate) fn item(user: &UserKey, review: &ReviewId, attempt: u32, chunk: u32, reach: &Reach, version: u64) -> Item {
     let mut item = item::keyed(&keys::reach(user, review, attempt, chunk));
     item.insert("v".to_owned(), item::number(1));
     item.insert("rev".to_owned(), item::number(version));
@@ -166,12 +159,37 @@ impl Reaches<'_> {
         reaches: impl IntoIterator<Item = (UserKey, Reach)>,
     ) -> Result<(), Error> {
         let mut items = Vec::new();
+        let mut users = Vec::new();
         for (user, reach) in reaches {
             for (chunk, part) in reach.chunks() {
                 items.push(item(&user, review, attempt, chunk, &part, 1));
             }
+            users.push(user);
+        }
+        // Keys are 1 KB at most.
+        for (n, users) in (0..).zip(users.chunks(300)) {
+            let mut list = item::keyed(&keys::reviewers(review, attempt, n));
+            list.insert("v".to_owned(), item::number(1));
+            list.insert("d".to_owned(), item::text(users.iter().map(UserKey::as_str).collect::<Vec<_>>().join("\n")));
+            items.push(list);
         }
         self.0.table().batch_put(items).await
+    }
+
+    /// Everybody whom [`Self::write_all`] gave rows of an attempt, whether or not a reassignment has taken them since.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn users(&self, review: &ReviewId, attempt: u32) -> Result<Vec<UserKey>, Error> {
+        let prefix = keys::reviewers_prefix(attempt);
+        let query = Query::prefix(keys::review_partition(review), prefix, Read::Consistent);
+        let mut users = Vec::new();
+        for item in self.0.table().query(&query).await?.items {
+            for user in item.get_text("d")?.split('\n') {
+                users.push(user.parse().map_err(|error| Error::corrupt(item.label(), error))?);
+            }
+        }
+        Ok(users)
     }
 
     /// The rows of a certification that a user reaches, read consistently: what a command by that user decides on.
@@ -200,7 +218,8 @@ impl Reaches<'_> {
         limit: usize,
     ) -> Result<Listing<Reached>, Error> {
         let partition = keys::user_partition(user);
-        let mut from = after.map_or_else(|| keys::REACH_PREFIX.to_owned(), |review| format!("{}{review}~", keys::REACH_PREFIX));
+        let mut from =
+            after.map_or_else(|| keys::REACH_PREFIX.to_owned(), |review| format!("{}{review}~", keys::REACH_PREFIX));
         let last = format!("{}~", keys::REACH_PREFIX);
         let mut values: Vec<Reached> = Vec::new();
         loop {
@@ -215,6 +234,8 @@ impl Reaches<'_> {
                         held.reach.masks.extend(reach.masks);
                         values.push(held);
                     }
+                    // Somebody whose rows were all given to others.
+                    None if reach.is_empty() => {}
                     None if values.len() == limit => return Ok(Listing { values, more: true }),
                     None => values.push(Reached { review, attempt, reach }),
                 }

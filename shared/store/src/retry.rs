@@ -22,6 +22,12 @@ pub struct Backoff {
     attempts: u32,
 }
 
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Backoff {
     /// For a call that is tried the usual number of times.
     pub fn new() -> Self {

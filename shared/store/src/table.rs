@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, ReturnValuesOnConditionCheckFailure, WriteRequest};
+use aws_sdk_dynamodb::types::{
+    DeleteRequest, KeysAndAttributes, PutRequest, ReturnValuesOnConditionCheckFailure, WriteRequest,
+};
 
 use crate::error::Error;
 use crate::expr::Expr;
@@ -166,11 +168,31 @@ impl Table {
     }
 
     async fn put_round(&self, items: Vec<Item>) -> Result<(), Error> {
-        let mut left = Vec::with_capacity(items.len());
+        let mut requests = Vec::with_capacity(items.len());
         for item in items {
             let put = PutRequest::builder().set_item(Some(item)).build().map_err(malformed)?;
-            left.push(WriteRequest::builder().put_request(put).build());
+            requests.push(WriteRequest::builder().put_request(put).build());
         }
+        self.write_round(requests).await
+    }
+
+    /// Deletes items by their keys, whether they exist or not. For sweepers alone: no other function may delete.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when rounds run out, with some deleted.
+    pub async fn batch_delete(&self, keys: &[Key]) -> Result<(), Error> {
+        for chunk in keys.chunks(BATCH_PUTS) {
+            let mut requests = Vec::with_capacity(chunk.len());
+            for key in chunk {
+                let delete = DeleteRequest::builder().set_key(Some(item::keyed(key))).build().map_err(malformed)?;
+                requests.push(WriteRequest::builder().delete_request(delete).build());
+            }
+            self.write_round(requests).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_round(&self, mut left: Vec<WriteRequest>) -> Result<(), Error> {
         let mut backoff = Backoff::new();
         while !left.is_empty() {
             let request = self.client.batch_write_item().request_items(&*self.name, left.clone());

@@ -1,9 +1,16 @@
 //! The store over the embedded engine: what holds for one command, for many at once, in every weather and after every
 //! crash.
 
+mod aggregates;
+mod block;
 mod budget;
+mod certification;
 mod commit;
 mod crash;
+mod golden;
+mod inventory;
+mod job;
+mod outbox;
 mod simulation;
 
 use domain::ids::{CommandId, ReviewId, WorkflowId};
@@ -158,11 +165,7 @@ pub(crate) fn decide(state: &PageState, rows: u64, decision: Decision, note: Opt
         changes.extend(note.map(|note| Change::Note { digest: Some(NoteDigest::of(note)) }));
         (slot, changes)
     });
-    PageWork {
-        acts: acts(changes),
-        notes: note.map(str::to_owned).into_iter().collect(),
-        reach: Vec::new(),
-    }
+    PageWork { acts: acts(changes), notes: note.map(str::to_owned).into_iter().collect(), reach: Vec::new() }
 }
 
 /// Counts as a recount over all states gives them.

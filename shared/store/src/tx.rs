@@ -98,7 +98,8 @@ impl Tx<'_> {
     }
 
     pub(crate) fn replace_item(&mut self, what: &str, key: Key, item: Item, version: u64) {
-        let condition = Expr::condition("#rev = :rev AND attribute_not_exists(#gone)").value(":rev", item::number(version));
+        let condition =
+            Expr::condition("#rev = :rev AND attribute_not_exists(#gone)").value(":rev", item::number(version));
         self.plan(what, key, Some(version + 1), Write::Put(item, condition));
     }
 
@@ -234,10 +235,13 @@ impl Store {
         loop {
             let first = from.take().unwrap_or_else(|| "\u{1}".to_owned());
             let wanted = limit.saturating_sub(values.len()).max(1);
-            let query =
-                crate::table::Query::between(&partition, first, "\u{10FFFF}", Read::Consistent).limit(wanted);
+            let query = crate::table::Query::between(&partition, first, "\u{10FFFF}", Read::Consistent).limit(wanted);
             let page = self.table().query(&query).await?;
-            from = page.items.last().map(|entry| entry.get_text(keys::SORT).map(|sort| format!("{sort}\u{1}"))).transpose()?;
+            from = page
+                .items
+                .last()
+                .map(|entry| entry.get_text(keys::SORT).map(|sort| format!("{sort}\u{1}")))
+                .transpose()?;
             values.extend(self.load_entries(&page.items).await?);
             if !page.more || values.len() >= limit {
                 return Ok(doc::Listing { values, more: page.more });

@@ -110,7 +110,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-fn texts<'a>(name: impl Into<String>, values: Vec<Option<&'a str>>, rows: usize) -> Column {
+fn texts(name: impl Into<String>, values: Vec<Option<&str>>, rows: usize) -> Column {
     let mut builder = TextBuilder::new();
     let padding = rows.saturating_sub(values.len());
     values.into_iter().for_each(|value| builder.push(value));
@@ -118,7 +118,7 @@ fn texts<'a>(name: impl Into<String>, values: Vec<Option<&'a str>>, rows: usize)
     builder.finish(name)
 }
 
-fn lists<'a>(name: impl Into<String>, values: Vec<Option<&'a [String]>>, rows: usize) -> Column {
+fn lists(name: impl Into<String>, values: Vec<Option<&[String]>>, rows: usize) -> Column {
     let mut builder = ListBuilder::new();
     let padding = rows.saturating_sub(values.len());
     values.into_iter().for_each(|value| builder.push(value.map(|list| list.iter().map(String::as_str))));
@@ -196,12 +196,10 @@ pub(super) fn unpack_edges(bytes: &[u8]) -> Result<Vec<Edge>, PackError> {
     let batch = columns::decode(bytes)?;
     let column = |name: &'static str| batch.column(name).ok_or(PackError::Column(name));
     let (from, to, permissions) = (column("from")?, column("to")?, column("permissions")?);
-    let number = |column: &Column, row| {
-        column.int(row).and_then(|value| u32::try_from(value).ok()).ok_or(PackError::Range)
-    };
-    let edge = |row| {
-        Ok(Edge { from: number(from, row)?, to: number(to, row)?, permissions: number(permissions, row)? })
-    };
+    let number =
+        |column: &Column, row| column.int(row).and_then(|value| u32::try_from(value).ok()).ok_or(PackError::Range);
+    let edge =
+        |row| Ok(Edge { from: number(from, row)?, to: number(to, row)?, permissions: number(permissions, row)? });
     (0..batch.rows()).map(edge).collect()
 }
 

@@ -230,7 +230,9 @@ impl<R> Run<'_, R> {
             return Ok(None);
         };
         let mut after = before.clone();
-        after.apply(&entry).map_err(|error| Error::corrupt(format!("page {page} of {}", self.command.review), error))?;
+        after
+            .apply(&entry)
+            .map_err(|error| Error::corrupt(format!("page {page} of {}", self.command.review), error))?;
         Ok(Some(Todo { page, before, after, entry, work }))
     }
 

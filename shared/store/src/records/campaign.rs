@@ -263,12 +263,7 @@ impl From<ConditionRecord> for Condition {
 impl From<ReviewerAssignment> for AssignmentRecord {
     fn from(assignment: ReviewerAssignment) -> Self {
         let ReviewerAssignment { users_manager, resource_managers, reviewers, fallback_reviewers } = assignment;
-        Self {
-            users_manager,
-            resource_managers,
-            reviewers: users(&reviewers),
-            fallback: users(&fallback_reviewers),
-        }
+        Self { users_manager, resource_managers, reviewers: users(&reviewers), fallback: users(&fallback_reviewers) }
     }
 }
 

@@ -103,7 +103,11 @@ impl Table {
                 return Ok(page);
             }
         }
-        Err(Error::TooLarge { what: format!("the range {}", query.partition), size: page.items.len(), limit: MAX_REQUESTS })
+        Err(Error::TooLarge {
+            what: format!("the range {}", query.partition),
+            size: page.items.len(),
+            limit: MAX_REQUESTS,
+        })
     }
 
     async fn query_once(
@@ -124,7 +128,7 @@ impl Table {
                 .key_condition_expression(condition)
                 .expression_attribute_names("#p", partition)
                 .expression_attribute_values(":p", AttributeValue::S(query.partition.clone()))
-                    .set_exclusive_start_key(start.clone());
+                .set_exclusive_start_key(start.clone());
             if !values.is_empty() {
                 request = request.expression_attribute_names("#s", sort);
             }

@@ -37,7 +37,8 @@ fn one_decision_takes_one_request_and_eight_units_and_two_more_with_a_note() {
         assert!(requests == 1 && units <= 8.0, "{requests} requests, {units} units");
         assert!(world.engine.usage().read_units() <= 1.0);
 
-        let noted = |_, state: &PageState| Ok::<_, ()>(decide(state, 0b1000, Decision::Rejected, Some("left the team")));
+        let noted =
+            |_, state: &PageState| Ok::<_, ()>(decide(state, 0b1000, Decision::Rejected, Some("left the team")));
         let _ = world.store.pages().commit(&decision(11, &world, review), &[0], noted).await.unwrap();
         let (requests, units) = writes(&world.engine.usage());
         assert!(requests == 1 && units <= 10.0, "{requests} requests, {units} units");

@@ -11,7 +11,8 @@ use crate::outbox::Outgoing;
 use crate::page::{CommitError, PageOutcome, PageWork};
 use crate::reach::{Reach, ReachChange};
 
-const ACCEPT: fn(u32, &PageState) -> Result<PageWork, ()> = |_, state| Ok(decide(state, 0b1011, Decision::Accepted, None));
+const ACCEPT: fn(u32, &PageState) -> Result<PageWork, ()> =
+    |_, state| Ok(decide(state, 0b1011, Decision::Accepted, None));
 
 #[test]
 fn a_decision_changes_state_log_and_counts_together() {

@@ -1,0 +1,218 @@
+//! Publishing, counting, closing, and what every call begins with.
+
+use domain::page::PageState;
+use domain::review::CertState;
+use domain::row::Decision;
+use engine::Fault;
+
+use super::{
+    World, assert_sound, certification, command, command_id, decide, key, later, now, published, review_id, run, world,
+};
+use crate::certification::{Plan, Tally};
+use crate::enter::Entered;
+use crate::reach::Reach;
+
+async fn decided(world: &World, review: domain::ids::ReviewId, n: u128, page: u32) {
+    let work = |_, state: &PageState| Ok::<_, ()>(decide(state, 1 << (n % 64), Decision::Accepted, None));
+    let _ = world.store.pages().commit(&command(review, n, "lena"), &[page], work).await.unwrap();
+}
+
+#[test]
+fn a_certification_is_read_as_it_was_written_with_version_and_attempt() {
+    run(async {
+        let world = world();
+        let certification = published(&world.store, 100, None).await;
+        let read = world.store.certifications().get(&certification.id).await.unwrap().unwrap();
+        assert_eq!((read.certification, read.attempt, read.command), (certification, 1, Some(command_id(2))));
+        assert_eq!(world.store.certifications().get(&review_id(99)).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_decision_between_reading_and_closing_prevents_the_closing() {
+    run(async {
+        let world = world();
+        let mut certification = published(&world.store, 100, None).await;
+        let tally = world.store.certifications().tally(&certification.id).await.unwrap();
+        decided(&world, certification.id, 10, 0).await;
+        certification.state = CertState::Completed;
+        let mut tx = world.store.write(command_id(20), now());
+        tx.close_certification(&certification, 1, 2, &tally).unwrap();
+        assert!(tx.commit().await.unwrap_err().is_conflict());
+
+        let tally = world.store.certifications().tally(&certification.id).await.unwrap();
+        let mut tx = world.store.write(command_id(21), now());
+        tx.close_certification(&certification, 1, 2, &tally).unwrap();
+        let _ = tx.commit().await.unwrap();
+        let read = world.store.certifications().get(&certification.id).await.unwrap().unwrap();
+        assert_eq!(read.certification.state, CertState::Completed);
+        let tally = assert_sound(&world.store, &certification.id).await;
+        assert!(!tally.open);
+    });
+}
+
+#[test]
+fn a_stale_version_is_refused_and_a_lost_answer_is_not() {
+    run(async {
+        let world = world();
+        let mut certification = published(&world.store, 100, None).await;
+        certification.name = "July".to_owned();
+        for _ in 0..4 {
+            world.engine.inject("TransactWriteItems", Fault::Lost);
+        }
+        let mut tx = world.store.write(command_id(30), now());
+        tx.update_certification(&certification, 1, 2, None).unwrap();
+        let _ = tx.commit().await.unwrap();
+        let mut tx = world.store.write(command_id(31), now());
+        tx.update_certification(&certification, 1, 2, None).unwrap();
+        assert!(tx.commit().await.unwrap_err().is_conflict());
+        // The same command in a later life finds its own work.
+        let mut tx = world.store.write(command_id(30), later(900));
+        tx.update_certification(&certification, 1, 2, None).unwrap();
+        let _ = tx.commit().await.unwrap();
+    });
+}
+
+#[test]
+fn a_moved_due_time_moves_the_fence_and_the_index() {
+    run(async {
+        let world = world();
+        let mut certification = published(&world.store, 100, Some(later(60))).await;
+        let due = |at| {
+            let store = world.store.clone();
+            async move { store.certifications().due(at, 10).await.unwrap() }
+        };
+        assert_eq!(due(later(59)).await, []);
+        assert_eq!(due(later(60)).await, [certification.id]);
+        certification.due_date = Some(later(600));
+        let mut tx = world.store.write(command_id(40), now());
+        tx.move_certification(&certification, 1, 2, certification.due_date).unwrap();
+        let _ = tx.commit().await.unwrap();
+        assert_eq!(due(later(599)).await, []);
+        assert_eq!(due(later(600)).await, [certification.id]);
+        let tally = world.store.certifications().tally(&certification.id).await.unwrap();
+        assert_eq!(tally.due, Some(later(600)));
+        let mut tx = world.store.write(command_id(41), now());
+        tx.close_certification(&certification, 1, 3, &tally).unwrap();
+        let _ = tx.commit().await.unwrap();
+        assert_eq!(due(later(9_999)).await, []);
+    });
+}
+
+#[test]
+fn an_unpublished_certification_has_no_counts_and_is_not_open() {
+    run(async {
+        let world = world();
+        let tally = world.store.certifications().tally(&review_id(1)).await.unwrap();
+        assert_eq!((tally.open, tally.total, tally.counts), (false, 0, Tally::default().counts));
+    });
+}
+
+#[test]
+fn inputs_are_frozen_by_whoever_comes_first() {
+    run(async {
+        let world = world();
+        let certifications = world.store.certifications();
+        assert_eq!(certifications.freeze_inputs(&review_id(1), 1, "{\"as_of\":1}").await.unwrap(), "{\"as_of\":1}");
+        assert_eq!(certifications.freeze_inputs(&review_id(1), 1, "{\"as_of\":2}").await.unwrap(), "{\"as_of\":1}");
+        assert_eq!(certifications.freeze_inputs(&review_id(1), 2, "{\"as_of\":3}").await.unwrap(), "{\"as_of\":3}");
+        assert_eq!(certifications.inputs(&review_id(1), 1).await.unwrap().as_deref(), Some("{\"as_of\":1}"));
+    });
+}
+
+#[test]
+fn a_plan_locates_rows_and_is_read_once() {
+    run(async {
+        let world = world();
+        let plan = Plan { rows: 1_000, starts: vec![0, 512, 576], header: "{}".to_owned() };
+        assert_eq!([plan.locate(0), plan.locate(511), plan.locate(512)], [Some((0, 0)), Some((0, 511)), Some((1, 0))]);
+        assert_eq!([plan.locate(576), plan.locate(999), plan.locate(1_000)], [Some((2, 0)), Some((2, 423)), None]);
+        assert_eq!([plan.rows_of(0), plan.rows_of(2), plan.rows_of(3)], [0..512, 576..1_000, 1_000..1_000]);
+        world.store.certifications().write_plan(&review_id(1), 1, &plan).await.unwrap();
+        assert_eq!(*world.store.certifications().plan(&review_id(1), 1).await.unwrap().unwrap(), plan);
+        world.engine.reset_usage();
+        assert_eq!(*world.store.certifications().plan(&review_id(1), 1).await.unwrap().unwrap(), plan);
+        assert_eq!(world.engine.usage().requests(), 0);
+        assert_eq!(world.store.certifications().plan(&review_id(1), 2).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn zone_maps_come_in_the_order_of_their_blocks() {
+    run(async {
+        let world = world();
+        for n in (0..12).rev() {
+            world.store.certifications().write_zones(&review_id(1), 1, n, &[n as u8; 9]).await.unwrap();
+        }
+        let zones = world.store.certifications().zones(&review_id(1), 1).await.unwrap();
+        assert_eq!(zones, (0..12u8).map(|n| vec![n; 9]).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn a_workflows_certifications_are_listed_the_last_started_first_and_deleted_ones_are_not() {
+    run(async {
+        let world = world();
+        for n in 1..=7u128 {
+            let mut one = certification(n);
+            one.started_at = later(i64::try_from(n).unwrap() / 2);
+            let mut tx = world.store.write(command_id(n), now());
+            tx.insert_certification(&one, 1).unwrap();
+            let _ = tx.commit().await.unwrap();
+        }
+        let workflow = certification(1).workflow_id;
+        let all = world.store.certifications().list(&workflow, None, 100).await.unwrap();
+        let ids = |listing: &crate::Listing<crate::certification::Review>| -> Vec<_> {
+            listing.values.iter().map(|review| review.certification.id).collect()
+        };
+        assert_eq!(ids(&all), [6, 7, 4, 5, 2, 3, 1].map(review_id));
+
+        let doomed = &all.values[1].certification;
+        let mut tx = world.store.write(command_id(50), now());
+        tx.delete_certification(doomed, 1, 1, false).unwrap();
+        let _ = tx.commit().await.unwrap();
+        assert_eq!(world.store.certifications().get(&doomed.id).await.unwrap(), None);
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let page = world.store.certifications().list(&workflow, after, 2).await.unwrap();
+            seen.extend(ids(&page));
+            after = page.values.last().map(|review| (review.certification.started_at, review.certification.id));
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(seen, [6, 4, 5, 2, 3, 1].map(review_id));
+    });
+}
+
+#[test]
+fn entering_takes_one_request() {
+    run(async {
+        let world = world();
+        let certification = published(&world.store, 100, None).await;
+        let reach = Reach::from_iter([(0, 0b11), (1, 0b1)]);
+        world.store.reaches().write_all(&certification.id, 1, [(key("lena"), reach.clone())]).await.unwrap();
+        world.engine.reset_usage();
+        let entered = world.store.certifications().enter(&certification.id, Some(&key("lena"))).await.unwrap();
+        assert_eq!(world.engine.usage().requests(), 1);
+        assert_eq!(entered.review.unwrap().certification, certification);
+        assert_eq!((entered.campaign, entered.reach), (None, Some(reach)));
+        let stranger = world.store.certifications().enter(&certification.id, Some(&key("omar"))).await.unwrap();
+        assert_eq!(stranger.reach, Some(Reach::new()));
+        let nobody = world.store.certifications().enter(&review_id(99), None).await.unwrap();
+        assert_eq!(nobody, Entered { review: None, campaign: None, reach: None });
+    });
+}
+
+#[test]
+fn entering_reads_the_whole_reach_of_a_large_certification() {
+    run(async {
+        let world = world();
+        let certification = published(&world.store, 200_000, None).await;
+        let reach: Reach = (0..3_000).map(|page| (page, 0b1)).collect();
+        world.store.reaches().write_all(&certification.id, 1, [(key("lena"), reach.clone())]).await.unwrap();
+        let entered = world.store.certifications().enter(&certification.id, Some(&key("lena"))).await.unwrap();
+        assert_eq!(entered.reach, Some(reach));
+    });
+}
