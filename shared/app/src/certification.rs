@@ -7,7 +7,7 @@ use domain::review::{
 };
 use domain::settings::{Origin, Settings};
 use domain::user::User;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::call::Call;
@@ -226,8 +226,11 @@ pub async fn list(deps: &Deps, call: &Call, input: ListInput) -> Result<Listing,
     let shown: Vec<review::open::Review> = rest.by_ref().take(input.limit.max(1)).collect();
     let end = shown.last().map(place).map(|place| cursor::seal(&binding, place)).transpose()?;
     let next = if rest.next().is_some() { end.clone() } else { None };
-    let views = shown.iter().map(|review| view(deps, call, review));
-    let items = stream::iter(views).buffered(8).try_collect().await?;
+    let mut items = Vec::with_capacity(shown.len());
+    for some in shown.chunks(8) {
+        let views: Vec<_> = some.iter().map(|review| view(deps, call, review)).collect();
+        items.extend(try_join_all(views).await?);
+    }
     Ok(Listing { page: Page { items, next, end, has_previous: after.is_some() }, total })
 }
 

@@ -6,7 +6,7 @@ use domain::user::{Caller, User, UserKey};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::deps::Deps;
+use crate::deps::{Deps, Soon};
 use crate::error::{Error, Faults};
 use crate::loading;
 use crate::review::UserReference;
@@ -112,17 +112,19 @@ impl People {
         self.0.entry(user.key()).or_insert(user);
     }
 
-    /// Asks for those who are not known yet.
-    pub(crate) async fn complete<'a>(
-        &mut self,
-        deps: &Deps,
-        keys: impl IntoIterator<Item = &'a UserKey>,
-    ) -> Result<(), Error> {
+    /// Asks for those who are not known yet. Boxed, so that the iterator is no part of the caller's future.
+    pub(crate) fn complete<'s, 'k>(
+        &'s mut self,
+        deps: &'s Deps,
+        keys: impl IntoIterator<Item = &'k UserKey>,
+    ) -> Soon<'s, Result<(), Error>> {
         let mut unknown: Vec<UserKey> = keys.into_iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
         unknown.sort_unstable();
         unknown.dedup();
-        self.0.extend(by_key(deps, &unknown).await?);
-        Ok(())
+        Box::pin(async move {
+            self.0.extend(by_key(deps, &unknown).await?);
+            Ok(())
+        })
     }
 
     /// Somebody; a person who does not exist any more is shown by their key alone.

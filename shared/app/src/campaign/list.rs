@@ -2,7 +2,7 @@
 
 use domain::ids::CampaignId;
 use domain::review::{Campaign, CampaignStatus};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::input::ListInput;
@@ -92,12 +92,13 @@ async fn own(
     fits: impl Fn(&Campaign) -> bool,
 ) -> Result<Found, Error> {
     let reviews = inbox::open(deps, call).await?;
-    let loads = reviews.iter().map(|review| {
-        let id = review.certification.id;
-        async move { deps.store.campaigns().get(&id).await }
-    });
-    let found: Vec<_> = stream::iter(loads).buffered(8).try_collect().await?;
-    let mut items: Vec<Campaign> = found.into_iter().flatten().map(|stored| stored.value).filter(fits).collect();
+    let mut items: Vec<Campaign> = Vec::new();
+    for some in reviews.chunks(8) {
+        let campaigns = deps.store.campaigns();
+        let loads: Vec<_> = some.iter().map(|review| campaigns.get(&review.certification.id)).collect();
+        let found = try_join_all(loads).await?;
+        items.extend(found.into_iter().flatten().map(|stored| stored.value).filter(&fits));
+    }
     items.sort_by(|one, two| two.created_at.cmp(&one.created_at).then(one.id.cmp(&two.id)));
     if let Some((at, id)) = after {
         items.retain(|campaign| {

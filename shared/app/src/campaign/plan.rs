@@ -83,12 +83,14 @@ async fn check_scope(deps: &Deps, faults: &mut Faults, scope: &Scope) -> Result<
 
 /// An assignment with its users found.
 pub(crate) async fn resolved(deps: &Deps, input: &AssignmentInput) -> Result<ReviewerAssignment, Error> {
-    let named = |list, field| user::resolve(deps, list, field);
+    let reviewers = user::resolve(deps, &input.reviewers, "reviewer_assignment.reviewers").await?;
+    let fallback = "reviewer_assignment.fallback_reviewers";
+    let fallback_reviewers = user::resolve(deps, &input.fallback_reviewers, fallback).await?;
     Ok(ReviewerAssignment {
         users_manager: input.users_manager,
         resource_managers: input.resource_managers,
-        reviewers: named(&input.reviewers, "reviewer_assignment.reviewers").await?,
-        fallback_reviewers: named(&input.fallback_reviewers, "reviewer_assignment.fallback_reviewers").await?,
+        reviewers,
+        fallback_reviewers,
     })
 }
 

@@ -43,6 +43,8 @@ pub(crate) async fn load(deps: &Deps, versions: &[Version]) -> Result<Graph, Err
         let found = found.ok_or_else(|| Error::Bug(format!("version {version} of {source} is not there")))?;
         part::of(source, found)
     });
+    // Collected first: a closure over borrowed versions would keep the future from being `Send`.
+    let parts: Vec<_> = parts.collect();
     let parts: Vec<Part> = stream::iter(parts).buffered(PARALLEL).try_collect().await?;
     Ok(Graph::merge(parts))
 }
@@ -64,6 +66,8 @@ pub(crate) async fn nodes_of(deps: &Deps, versions: &[Version], families: &[Fami
         let origin = Origin { id: source.clone(), name: String::new(), platform: String::new() };
         Ok::<_, Error>(Part { origin, nodes, edges: Vec::new(), sets: Vec::new() })
     });
+    // Collected first: a closure over borrowed versions would keep the future from being `Send`.
+    let parts: Vec<_> = parts.collect();
     let parts: Vec<Part> = stream::iter(parts).buffered(PARALLEL).try_collect().await?;
     Ok(Graph::merge(parts))
 }
