@@ -22,6 +22,16 @@ async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
     match runtime::ports::decode(&delivery.body) {
         Some(Message::Ingest { job }) => upload::work(&deps, job, &move || budget.left()).await,
         Some(other) => Err(Error::Bug(format!("a message for {} came to another queue", other.kind()))),
-        None => Err(Error::Bug("the body is no message of this version".to_owned())),
+        None => notified(&deps, &delivery.body).await,
     }
+}
+
+/// The object store tells of objects that have come.
+async fn notified(deps: &Deps, body: &str) -> Result<(), Error> {
+    let keys = runtime::ports::uploaded(body);
+    let keys = keys.ok_or_else(|| Error::Bug("the body is no message of this version".to_owned()))?;
+    for key in keys {
+        upload::arrived(deps, &key).await?;
+    }
+    Ok(())
 }

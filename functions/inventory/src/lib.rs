@@ -111,8 +111,7 @@ async fn providers(
             Ok(Answer::done())
         }
         Operation::PushProviderSource => {
-            let push = bodies::provider::push(&incoming.body)?;
-            let report = provider::push(deps, call, &of_provider, &of_source, push).await?;
+            let report = provider::push(deps, call, &of_provider, &of_source, &incoming.body).await?;
             Ok(Answer::ok(bodies::provider::pushed(&report)))
         }
         _ => Err(unrouted(incoming.operation)),

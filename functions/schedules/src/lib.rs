@@ -16,13 +16,7 @@ use serde_json::Value;
 /// When the table does not answer; the next minute tries again.
 pub async fn handle(deps: Arc<Deps>, _event: LambdaEvent<EventBridgeEvent<Value>>) -> Result<(), Error> {
     let swept = sweep::run(&deps).await?;
-    tracing::info!(
-        sent = swept.sent,
-        requeued = swept.requeued,
-        uploads = swept.uploads,
-        removed = swept.removed,
-        left = swept.left,
-        "swept"
-    );
+    let (sent, requeued, uploads, left) = (swept.sent, swept.requeued, swept.uploads, swept.left);
+    tracing::info!(sent, requeued, uploads, left, "swept");
     Ok(())
 }

@@ -49,6 +49,3 @@ fn page<T>(name: &str, page: &Page<T>, each: impl Fn(&T) -> Value) -> Value {
     body.insert("pageInfo".to_owned(), info);
     Value::Object(body)
 }
-
-#[cfg(test)]
-mod tests;

@@ -251,3 +251,7 @@ pub(crate) fn faults_of(faults: Faults) -> Vec<Fault> {
     }
     list
 }
+
+#[cfg(test)]
+#[path = "ingest_tests.rs"]
+mod tests;

@@ -35,6 +35,8 @@ pub mod sweep;
 pub mod upload;
 
 #[cfg(test)]
+mod stand;
+#[cfg(test)]
 mod testing;
 
 use crate::error::Error;

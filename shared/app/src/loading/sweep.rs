@@ -3,9 +3,10 @@
 //! Nothing is told what to do: what is due is looked up, a bounded part of it is done, and the rest is found again the
 //! next time. Doing it twice does no harm.
 
-use store::job::JobState;
+use jiff::{SignedDuration, Timestamp};
+use store::job::Job;
 
-use super::jobs;
+use super::{jobs, upload};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 
@@ -13,6 +14,10 @@ use crate::error::Error;
 const MESSAGES: usize = 200;
 /// Jobs that one sweep hands over again.
 const JOBS: usize = 100;
+/// Uploads that one sweep looks for.
+const UPLOADS: usize = 50;
+/// How long after its address expired an upload is still looked for: a slow transfer may end late.
+const LATE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What one sweep did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,6 +26,8 @@ pub struct Swept {
     pub sent: usize,
     /// Jobs handed over again.
     pub requeued: usize,
+    /// Uploads whose bytes had come without anybody telling.
+    pub uploads: usize,
     /// Messages and jobs that could not be sent.
     pub left: usize,
 }
@@ -31,6 +38,13 @@ pub struct Swept {
 /// [`Error::Unavailable`]: the next sweep tries again.
 pub async fn run(deps: &Deps) -> Result<Swept, Error> {
     let mut swept = Swept::default();
+    send_unsent(deps, &mut swept).await?;
+    requeue_silent(deps, &mut swept).await?;
+    begin_uploads(deps, &mut swept).await?;
+    Ok(swept)
+}
+
+async fn send_unsent(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
     let now = deps.clock.now();
     for message in deps.store.outbox().unsent(now, MESSAGES).await? {
         match jobs::send(deps, &message).await {
@@ -44,6 +58,11 @@ pub async fn run(deps: &Deps) -> Result<Swept, Error> {
             }
         }
     }
+    Ok(())
+}
+
+async fn requeue_silent(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
+    let now = deps.clock.now();
     for id in deps.store.jobs().stalled(now, JOBS).await? {
         let Some(job) = deps.store.jobs().get(&id).await?.filter(|job| is_silent(job, now)) else { continue };
         match requeue(deps, &job).await {
@@ -54,22 +73,53 @@ pub async fn run(deps: &Deps) -> Result<Swept, Error> {
             }
         }
     }
-    Ok(swept)
+    Ok(())
+}
+
+/// Begins uploads whose bytes have come; the object store may have told nobody.
+async fn begin_uploads(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
+    let now = deps.clock.now();
+    for waiting in deps.store.uploads().waiting(None, UPLOADS).await?.values {
+        let id = waiting.value.id;
+        match upload::start(deps, id, now).await {
+            Ok(Some(_)) => swept.uploads += 1,
+            Ok(None) if waiting.value.expires_at + LATE < now => upload::give_up(deps, waiting, now).await?,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(upload = %id, %error, "an upload cannot be begun");
+                swept.left += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hands over every job that has not ended, silent or not: for a process that starts with an empty queue of its own.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn resume(deps: &Deps) -> Result<usize, Error> {
+    let mut resumed = 0;
+    for id in deps.store.jobs().stalled(Timestamp::MAX, JOBS).await? {
+        if let Some(job) = deps.store.jobs().get(&id).await?.filter(|job| !job.state.is_final()) {
+            requeue(deps, &job).await?;
+            resumed += 1;
+        }
+    }
+    Ok(resumed)
 }
 
 /// The index may lag: what it says is looked at again.
-fn is_silent(job: &store::job::Job, now: jiff::Timestamp) -> bool {
+fn is_silent(job: &Job, now: Timestamp) -> bool {
     !job.state.is_final() && jobs::stalled_at(job.updated_at) <= now
 }
 
-async fn requeue(deps: &Deps, job: &store::job::Job) -> Result<(), Error> {
+async fn requeue(deps: &Deps, job: &Job) -> Result<(), Error> {
     let message = Message::of(&job.kind, job.id);
     let message = message.ok_or_else(|| Error::Bug(format!("the job {} is of no known kind", job.id)))?;
     deps.queue.send(&message).await?;
-    if job.state == JobState::Running || job.state == JobState::Pending {
-        // A sign of life, so that it is not handed over again with every sweep.
-        let now = deps.clock.now();
-        deps.store.jobs().run(&job.id, None, now, jobs::stalled_at(now)).await?;
-    }
+    // A sign of life, so that it is not handed over again with every sweep.
+    let now = deps.clock.now();
+    deps.store.jobs().run(&job.id, None, now, jobs::stalled_at(now)).await?;
     Ok(())
 }

@@ -20,8 +20,8 @@ use crate::error::{Error, Fault};
 
 /// Where uploads lie in the object store.
 const FOLDER: &str = "uploads/";
-/// The steps of a job: the bytes are there, they are understood, they are in place.
-const STEPS: u64 = 3;
+/// The steps of a job before its end: the bytes are there, they are understood.
+const STEPS: u64 = 2;
 
 /// An upload to be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,6 +163,7 @@ fn view(upload: Upload, job: Option<&Job>, now: Timestamp) -> UploadView {
         UploadState::Waiting => Phase::Waiting,
         UploadState::Processing => Phase::Processing,
         UploadState::Completed => Phase::Done,
+        UploadState::Failed if upload.report.is_empty() => Phase::Expired,
         UploadState::Failed => Phase::Failed,
     };
     let percent = match phase {
@@ -186,7 +187,7 @@ fn view(upload: Upload, job: Option<&Job>, now: Timestamp) -> UploadView {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-async fn start(deps: &Deps, id: UploadId, now: Timestamp) -> Result<Option<JobId>, Error> {
+pub(crate) async fn start(deps: &Deps, id: UploadId, now: Timestamp) -> Result<Option<JobId>, Error> {
     let Some(Stored { value: upload, version, .. }) = deps.store.uploads().get(&id).await? else { return Ok(None) };
     if upload.state != UploadState::Waiting {
         return Ok(upload.job);
@@ -207,6 +208,22 @@ async fn start(deps: &Deps, id: UploadId, now: Timestamp) -> Result<Option<JobId
         Err(error) => return Err(error.into()),
     }
     Ok(Some(job))
+}
+
+/// Gives up waiting for the bytes of an upload whose address has long been useless.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn give_up(deps: &Deps, stored: Stored<Upload>, now: Timestamp) -> Result<(), Error> {
+    let expired = Upload { state: UploadState::Failed, ..stored.value };
+    let mut tx = deps.store.write(CommandId::new(expired.id.uuid()), now);
+    tx.update_upload(&expired, stored.version)?;
+    match tx.commit().await {
+        Ok(_) => Ok(()),
+        // The bytes came at the last moment.
+        Err(error) if error.is_conflict() => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The object store tells that something came under `key`. Whatever is no upload is left alone.
@@ -234,14 +251,17 @@ pub async fn work(deps: &Deps, job: JobId, _left: Left<'_>) -> Result<(), Error>
     };
     match stored.value.state {
         UploadState::Waiting | UploadState::Processing => {}
-        UploadState::Completed => return finish(deps, &job, Ending::Completed { result: None }).await,
-        UploadState::Failed => return finish(deps, &job, refused()).await,
+        // Ended together with the job; only a job that was called off at that moment comes here.
+        UploadState::Completed | UploadState::Failed => {
+            deps.store.jobs().end(&job.id, &Ending::Cancelled, now).await?;
+            return Ok(());
+        }
     }
     if job.cancel {
         return fail(deps, &job, &stored, vec![Fault::new("$", "the upload was called off")]).await;
     }
     match load(deps, &job, &stored, now).await {
-        Ok(()) => finish(deps, &job, Ending::Completed { result: None }).await,
+        Ok(()) => Ok(()),
         Err(Error::Invalid(faults)) => fail(deps, &job, &stored, faults).await,
         Err(Error::TooLarge(what)) => fail(deps, &job, &stored, vec![Fault::new("$", what)]).await,
         Err(error) => Err(error),
@@ -271,23 +291,15 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
     let done = delivery.load(deps, parsed, &places, |tx, report| {
         let outcome = Outcome { report: Some(report.clone()), ..Outcome::default() };
         let done = Upload { state: UploadState::Completed, report: outcome.text()?, ..upload.clone() };
-        Ok(tx.update_upload(&done, stored.version)?)
+        tx.update_upload(&done, stored.version)?;
+        tx.end_job(&job.id, &Ending::Completed { result: None });
+        Ok(())
     });
-    done.await?;
-    step(deps, job, 2, now).await
+    done.await.map(|_| ())
 }
 
 async fn step(deps: &Deps, job: &Job, step: u32, now: Timestamp) -> Result<(), Error> {
     deps.store.jobs().finish_range(&job.id, step, 1, 0, now).await?;
-    Ok(())
-}
-
-fn refused() -> Ending {
-    Ending::Failed { error: "the upload was refused".to_owned() }
-}
-
-async fn finish(deps: &Deps, job: &Job, ending: Ending) -> Result<(), Error> {
-    deps.store.jobs().end(&job.id, &ending, deps.clock.now()).await?;
     Ok(())
 }
 
@@ -299,6 +311,11 @@ async fn fail(deps: &Deps, job: &Job, stored: &Stored<Upload>, faults: Vec<Fault
     let now = deps.clock.now();
     let mut tx = deps.store.write(CommandId::new(stored.value.id.uuid()), now);
     tx.update_upload(&failed, stored.version)?;
+    tx.end_job(&job.id, &Ending::Failed { error: "the upload was refused".to_owned() });
     let _ = tx.commit().await?;
-    finish(deps, job, refused()).await
+    Ok(())
 }
+
+#[cfg(test)]
+#[path = "upload_tests.rs"]
+mod tests;

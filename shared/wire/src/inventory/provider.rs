@@ -2,15 +2,15 @@
 
 use app::error::Error;
 use app::loading::ingest::{Note, Report};
-use app::loading::provider::{ProviderInput, ProviderSourceView, ProviderView, Push, Template};
+use app::loading::provider::{ProviderInput, ProviderSourceView, ProviderView, Template};
 use serde_json::{Value, json};
 
 use crate::decode::{Faults, MAX_NAME, Object, Query, parse};
 use crate::encode;
 use crate::exchange::Pairs;
 
-/// Longest id of an object in a body, in characters.
-const MAX_ID: usize = 128;
+/// The templates that payloads can follow.
+const TEMPLATES: [Template; 2] = [Template::Application, Template::IdentityProvider];
 
 /// Decodes a new provider.
 ///
@@ -22,7 +22,7 @@ pub fn create(body: &[u8]) -> Result<ProviderInput, Error> {
     let body = Object::root(&value, &faults)?.unwrapped();
     let name = body.required("name", provider_name(&body));
     let template = body.required("custom_template", body.text("custom_template", MAX_NAME)).and_then(|word| {
-        let template = Template::of_word(&word);
+        let template = Template::from_name(&word);
         if template.is_none() {
             body.fault("custom_template", "must be one of application, identity_provider");
         }
@@ -87,48 +87,6 @@ fn name_of(filter: &str) -> Option<String> {
     serde_json::from_str::<String>(value.trim()).ok()
 }
 
-/// Decodes a push. `json_data` is the payload as text, as base64 of its gzip form, or as an object.
-///
-/// # Errors
-/// All faults of the body.
-pub fn push(body: &[u8]) -> Result<Push, Error> {
-    let faults = Faults::new();
-    // Payloads nest as deep as their own parser allows, so that only the envelope is looked at here.
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
-        Error::invalid("body", format!("is not valid JSON at line {} column {}", error.line(), error.column()))
-    })?;
-    let body = Object::root(&value, &faults)?.unwrapped();
-    let compressed = match body.text("compression_type", MAX_NAME) {
-        None => false,
-        Some(word) if word.is_empty() || word.eq_ignore_ascii_case("none") => false,
-        Some(word) if word.eq_ignore_ascii_case("gzip") => true,
-        Some(_) => {
-            body.fault("compression_type", "must be GZIP or absent");
-            false
-        }
-    };
-    let payload = match body.raw("json_data") {
-        None => {
-            body.fault("json_data", "is required");
-            Vec::new()
-        }
-        Some(Value::String(text)) => text.clone().into_bytes(),
-        Some(object @ Value::Object(_)) if !compressed => object.to_string().into_bytes(),
-        Some(_) => {
-            body.fault("json_data", "must be a string");
-            Vec::new()
-        }
-    };
-    let push = Push {
-        provider: body.text("id", MAX_ID).filter(|id| !id.is_empty()),
-        source: body.text("data_source_id", MAX_ID).filter(|id| !id.is_empty()),
-        payload,
-        compressed,
-    };
-    faults.check()?;
-    Ok(push)
-}
-
 /// The answer to a push: empty, or with what was left out.
 #[must_use]
 pub fn pushed(report: &Report) -> Value {
@@ -166,7 +124,7 @@ pub fn source_values(sources: &[ProviderSourceView]) -> Value {
 /// The templates that payloads can follow.
 #[must_use]
 pub fn templates() -> Value {
-    envelope(Template::ALL.iter().map(|template| json!({ "name": template.word() })).collect())
+    envelope(TEMPLATES.into_iter().map(|template| json!({ "name": template.name() })).collect())
 }
 
 fn envelope(values: Vec<Value>) -> Value {
@@ -176,21 +134,21 @@ fn envelope(values: Vec<Value>) -> Value {
 fn provider_body(provider: &ProviderView) -> Value {
     let ProviderView { id, name, template, created_at } = provider;
     json!({
-        "id": id,
+        "id": id.to_string(),
         "name": name,
-        "custom_template": template.word(),
+        "custom_template": template,
         "state": "ENABLED",
         "created_at": encode::time(*created_at),
     })
 }
 
 fn source_body(source: &ProviderSourceView) -> Value {
-    let ProviderSourceView { id, provider, name, created_at, updated_at } = source;
+    let ProviderSourceView { id, provider, name, created_at, loaded_at } = source;
     json!({
         "id": id.as_str(),
-        "provider_id": provider,
+        "provider_id": provider.to_string(),
         "name": name,
         "created_at": encode::time(*created_at),
-        "last_sync_time": encode::optional_time(*updated_at),
+        "last_sync_time": encode::optional_time(*loaded_at),
     })
 }

@@ -66,14 +66,15 @@ pub fn list(page: &Page<SourceView>) -> Value {
 /// One data source.
 #[must_use]
 pub fn source(source: &SourceView) -> Value {
-    let SourceView { id, name, platform, provider, created_at, updated_at, accounts, nodes, edges } = source;
+    let SourceView { id, name, platform, format, provider, created_at, loaded_at, accounts, nodes, edges } = source;
     json!({
         "datasource_id": id.as_str(),
         "name": name,
         "platform": platform,
-        "provider_id": provider,
+        "format": format,
+        "provider_id": provider.map(|provider| provider.to_string()),
         "created_at": encode::time(*created_at),
-        "last_sync_time": encode::optional_time(*updated_at),
+        "last_sync_time": encode::optional_time(*loaded_at),
         "account_count": accounts,
         "node_count": nodes,
         "edge_count": edges,

@@ -50,15 +50,14 @@ pub fn opened(opened: &Opened) -> Value {
 /// The state of an upload, and its report when it is done.
 #[must_use]
 pub fn upload(upload: &UploadView) -> Value {
-    let UploadView { id, source, phase, created_at, expires_at, finished_at, result, faults, progress } = upload;
+    let UploadView { id, source, phase, created_at, expires_at, result, faults, percent } = upload;
     json!({
         "upload_id": id.to_string(),
         "datasource_id": source.as_str(),
         "status": word(*phase),
-        "percent_complete": progress,
+        "percent_complete": percent,
         "created_at": encode::time(*created_at),
         "expires_at": encode::time(*expires_at),
-        "finished_at": encode::optional_time(*finished_at),
         "report": result.as_ref().map_or(Value::Null, report),
         "errors": notes(faults),
     })

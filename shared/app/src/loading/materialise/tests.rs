@@ -1,0 +1,216 @@
+use std::time::Duration;
+
+use domain::inventory::{Family, Picture, Value};
+use domain::review::{CampaignStatus, CertState, StartState};
+use engine::{Crash, simulate};
+
+use super::*;
+use crate::loading::stand::Stand;
+use crate::loading::testing::{Sketch, text};
+
+/// `people` accounts of as many people under two managers, every third in a group that leads to a role.
+fn organisation(people: usize) -> Picture {
+    let mut sketch = Sketch::default()
+        .node(Family::Application, "app", &[])
+        .node(Family::Identity, "lena", &[("email", text("lena@corp.example"))])
+        .node(Family::Identity, "omar", &[("email", text("omar@corp.example"))])
+        .node(Family::Group, "approvers", &[("is_high_privilege", Value::Bool(true))])
+        .node(Family::Role, "close", &[("application_id", text("app"))])
+        .node(Family::Role, "reader", &[("application_id", text("app"))])
+        .edge("approvers", "close");
+    for n in 0..people {
+        let (owner, account) = (format!("p{n:04}"), format!("a{n:04}"));
+        let manager = if n % 2 == 0 { "lena" } else { "omar" };
+        sketch = sketch
+            .node(Family::Identity, &owner, &[("manager_id", text(manager))])
+            .account(&account, &[("owner_id", text(&owner)), ("department", text("Finance"))])
+            .named(&format!("user{n:04}"))
+            .grant(&account, "reader", &["read"]);
+        if n % 3 == 0 {
+            sketch = sketch.edge(&account, "approvers");
+        }
+    }
+    sketch.picture()
+}
+
+async fn started(people: usize) -> (Stand, domain::ids::ReviewId, Message) {
+    let stand = Stand::new();
+    stand.load("ds", &organisation(people)).await.unwrap();
+    let review = stand.start_campaign().await;
+    let message = stand.queue.take().unwrap();
+    (stand, review, message)
+}
+
+#[test]
+fn a_started_campaign_becomes_active_with_a_row_for_each_account() {
+    simulate(1, async {
+        let (stand, id, message) = started(200).await;
+        stand.deliver(&message).await.unwrap();
+        let campaign = stand.deps.store.campaigns().get(&id).await.unwrap().unwrap().value;
+        assert_eq!((campaign.status, campaign.start_state), (CampaignStatus::Active, StartState::Done));
+        let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
+        assert_eq!((review.certification.state, review.certification.total), (CertState::InProgress, 200));
+        assert!(review.certification.snapshot.is_some());
+        let tally = stand.deps.store.certifications().tally(&id).await.unwrap();
+        assert_eq!((tally.total, tally.open, tally.pending()), (200, true, 200));
+        let block = stand.deps.store.blocks().read(&id, 1, 0).await.unwrap().batch().unwrap();
+        assert_eq!(block.rows(), 200);
+        assert_eq!((block.text("source.id", 0), block.text("source.name", 0)), (Some("a0000"), Some("user0000")));
+        assert_eq!(block.text("source.id", 100), Some("a0001"), "the rows of the second reviewer follow the first's");
+        assert_eq!(block.text("owner.manager_email", 0), Some("lena@corp.example"));
+        assert_eq!(block.column("entitlements.groups").unwrap().list(0).unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn rows_of_a_certification_are_the_pairs_of_its_query() {
+    simulate(1, async {
+        let stand = Stand::new();
+        stand.load("ds", &organisation(9)).await.unwrap();
+        let id = stand.start_certification("Account", "Role").await;
+        stand.drain().await;
+        let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
+        assert_eq!((review.certification.state, review.certification.total), (CertState::InProgress, 12));
+        let block = stand.deps.store.blocks().read(&id, 1, 0).await.unwrap().batch().unwrap();
+        let rows: Vec<String> = (0..block.rows())
+            .map(|row| {
+                let hops = block.column("path").unwrap().list(row).unwrap().len();
+                let name = |column| block.text(column, row).unwrap().to_owned();
+                format!("{} {} {hops}", name("source.id"), name("destination.id"))
+            })
+            .collect();
+        assert_eq!(rows[..3], ["a0000 close 1", "a0000 reader 0", "a0002 reader 0"]);
+    });
+}
+
+#[test]
+fn nobody_to_review_still_opens_the_review() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let id = stand.start_campaign().await;
+        stand.drain().await;
+        let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
+        assert_eq!((review.certification.state, review.certification.total), (CertState::InProgress, 0));
+    });
+}
+
+/// Delivers a message until it is done, as a queue would: after a crash the process is started again.
+async fn deliver_to_the_end(stand: &Stand, message: Message) {
+    let mut messages = vec![message];
+    while let Some(message) = messages.pop() {
+        for _ in 0..20 {
+            let done = stand.deliver(&message).await.is_ok();
+            stand.engine.revive();
+            if done {
+                break;
+            }
+        }
+        messages.extend(stand.queue.take());
+    }
+}
+
+fn undisturbed() -> (String, u64) {
+    simulate(1, async {
+        let (stand, _, message) = started(200).await;
+        let before = stand.engine.calls();
+        stand.deliver(&message).await.unwrap();
+        (stand.dump(), stand.engine.calls() - before)
+    })
+}
+
+#[test]
+fn a_worker_killed_at_any_call_leaves_the_same_rows_when_its_message_comes_again() {
+    let (expected, calls) = undisturbed();
+    assert!(calls > 10, "{calls}");
+    for call in 1..=calls {
+        for crash in [Crash::After(call - 1), Crash::During(call)] {
+            let dump = simulate(call, async {
+                let (stand, _, message) = started(200).await;
+                stand.engine.crash(crash);
+                deliver_to_the_end(&stand, message).await;
+                stand.dump()
+            });
+            assert!(dump == expected, "{crash:?} of {calls} leaves another table");
+        }
+    }
+}
+
+#[test]
+fn messages_that_come_twice_late_or_in_any_order_change_nothing() {
+    let (expected, _) = undisturbed();
+    simulate(1, async {
+        let (stand, _, message) = started(200).await;
+        stand.deliver(&message).await.unwrap();
+        stand.deliver(&message).await.unwrap();
+        assert!(stand.dump() == expected);
+        let stranger = Message::Materialise { job: domain::ids::JobId::new(uuid::Uuid::nil()) };
+        stand.deliver(&stranger).await.unwrap();
+        assert!(stand.dump() == expected);
+    });
+}
+
+#[test]
+fn a_worker_short_of_time_hands_over_after_every_piece_and_loses_nothing() {
+    let (expected, _) = undisturbed();
+    simulate(1, async {
+        let (stand, _, message) = started(200).await;
+        let mut messages = 0;
+        let mut next = Some(message);
+        while let Some(message) = next {
+            stand.deliver_within(&message, &|| Duration::ZERO).await.unwrap();
+            messages += 1;
+            next = stand.queue.take();
+        }
+        assert_eq!(messages, 4, "blocks, lookup, reach, and the layout with the publication");
+        assert!(stand.dump() == expected);
+    });
+}
+
+#[test]
+fn a_question_that_cannot_be_answered_fails_the_start_and_a_repeated_start_is_another_attempt() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let duplicate = || Sketch::default().node(Family::Application, "app", &[]).account("a", &[]).picture();
+        stand.load("one", &duplicate()).await.unwrap();
+        // What two loads at the same moment can bring about.
+        let version = stand.call().command;
+        let second = domain::ids::DataSourceId::new("two").unwrap();
+        stand.deps.store.inventory().write(&second, &version, &duplicate()).await.unwrap();
+        let held = stand.deps.store.inventory().source(&domain::ids::DataSourceId::new("one").unwrap()).await.unwrap();
+        let source = store::inventory::Source { id: second.clone(), current: Some(version), ..held.unwrap().value };
+        let mut tx = stand.deps.store.write(version, crate::loading::stand::now());
+        tx.insert_source(&source).unwrap();
+        let _ = tx.commit().await.unwrap();
+
+        let id = stand.start_campaign().await;
+        stand.drain().await;
+        let campaign = stand.deps.store.campaigns().get(&id).await.unwrap().unwrap().value;
+        assert_eq!((campaign.status, campaign.start_state), (CampaignStatus::Draft, StartState::Failed));
+        assert_eq!(campaign.start_error.as_deref(), Some("inventory: account `a` is in more than one data source"));
+        let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
+        assert_eq!(review.certification.state, CertState::Searching);
+        assert!(review.certification.error_reason.contains("more than one data source"));
+
+        crate::loading::source::delete(&stand.deps, &stand.call(), "two").await.unwrap();
+        crate::campaign::start(&stand.deps, &stand.call(), id).await.unwrap();
+        stand.drain().await;
+        let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
+        assert_eq!((review.attempt, review.certification.state), (2, CertState::InProgress));
+        assert_eq!(stand.deps.store.blocks().read(&id, 2, 0).await.unwrap().batch().unwrap().rows(), 1);
+    });
+}
+
+#[test]
+fn a_start_that_is_called_off_stops_and_may_be_repeated() {
+    simulate(1, async {
+        let (stand, id, message) = started(20).await;
+        jobs::cancel(&stand.deps, *message.job()).await.unwrap();
+        stand.deliver(&message).await.unwrap();
+        let campaign = stand.deps.store.campaigns().get(&id).await.unwrap().unwrap().value;
+        assert_eq!((campaign.status, campaign.start_state), (CampaignStatus::Draft, StartState::Failed));
+        crate::campaign::start(&stand.deps, &stand.call(), id).await.unwrap();
+        stand.drain().await;
+        let campaign = stand.deps.store.campaigns().get(&id).await.unwrap().unwrap().value;
+        assert_eq!(campaign.status, CampaignStatus::Active);
+    });
+}

@@ -8,7 +8,7 @@ mod conditions;
 mod select;
 mod workflow;
 
-pub use campaign::{QueryTest, SampleAccount, check_campaign_query, query_fields, test_query, unknown_applications};
+pub use campaign::{QueryField, QueryTest, SampleAccount, check_campaign_query, query_fields, test_query, unknown_applications};
 pub(crate) use workflow::pairs;
 pub use workflow::check_query;
 
@@ -25,3 +25,6 @@ pub(crate) struct Pair {
     /// Number of the accumulated permission set.
     pub(crate) set: u32,
 }
+
+#[cfg(test)]
+mod tests;

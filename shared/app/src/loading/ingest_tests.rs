@@ -1,0 +1,150 @@
+use domain::inventory::{Family, Value};
+use engine::{Crash, simulate};
+
+use super::*;
+use crate::loading::stand::Stand;
+use crate::loading::testing::{Sketch, text};
+use crate::loading::{snapshot, source};
+
+const BEFORE: &str = r#"{"name": "Payroll", "applications": [{"id": "pay", "name": "Payroll"}],
+    "accounts": [{"id": "a1", "account_name": "ann"}, {"id": "a2", "account_name": "bo"}]}"#;
+const AFTER: &str = r#"{"name": "Payroll", "applications": [{"id": "pay", "name": "Payroll"}],
+    "accounts": [{"id": "a1", "account_name": "ann", "title": "Clerk"}, {"id": "a3", "account_name": "cy"}]}"#;
+
+fn full(bytes: &str) -> PutInput<'_> {
+    PutInput { format: Format::Full, name: None, bytes: bytes.as_bytes() }
+}
+
+fn counts(report: &Report) -> (u64, u64, u64) {
+    (report.created, report.updated, report.removed)
+}
+
+#[test]
+fn a_load_reports_what_came_changed_and_went() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let put = async |bytes| counts(&put(&stand.deps, &stand.call(), "ds", full(bytes)).await.unwrap());
+        assert_eq!(put(BEFORE).await, (3, 0, 0));
+        assert_eq!(put(BEFORE).await, (0, 0, 0));
+        assert_eq!(put(AFTER).await, (1, 1, 1));
+    });
+}
+
+#[test]
+fn a_load_that_says_nothing_new_adds_no_version() {
+    simulate(1, async {
+        let stand = Stand::new();
+        put(&stand.deps, &stand.call(), "ds", full(BEFORE)).await.unwrap();
+        let before = current::versions(&stand.deps).await.unwrap();
+        put(&stand.deps, &stand.call(), "ds", full(BEFORE)).await.unwrap();
+        assert_eq!(current::versions(&stand.deps).await.unwrap(), before);
+    });
+}
+
+#[test]
+fn a_refused_load_changes_nothing() {
+    simulate(1, async {
+        let stand = Stand::new();
+        put(&stand.deps, &stand.call(), "ds", full(BEFORE)).await.unwrap();
+        let before = stand.dump();
+        let bad = put(&stand.deps, &stand.call(), "ds", full(r#"{"accounts": [{"id": "a1", "privileged": "x"}]}"#)).await;
+        let Err(Error::Invalid(faults)) = bad else { panic!("{bad:?}") };
+        assert!(faults.iter().any(|fault| fault.field == "accounts[0].privileged"), "{faults:?}");
+        assert!(stand.dump() == before);
+    });
+}
+
+#[test]
+fn an_account_id_of_another_data_source_is_refused_by_its_place() {
+    simulate(1, async {
+        let stand = Stand::new();
+        put(&stand.deps, &stand.call(), "one", full(BEFORE)).await.unwrap();
+        let before = stand.dump();
+        let refused = put(&stand.deps, &stand.call(), "two", full(AFTER)).await;
+        let Err(Error::Invalid(faults)) = refused else { panic!("{refused:?}") };
+        let expected = Fault::new("accounts[0].id", "`a1` is an account of the data source `one` already");
+        assert_eq!(faults, [expected]);
+        assert!(stand.dump() == before);
+        source::delete(&stand.deps, &stand.call(), "one").await.unwrap();
+        put(&stand.deps, &stand.call(), "two", full(AFTER)).await.unwrap();
+    });
+}
+
+#[test]
+fn a_load_killed_at_any_call_is_seen_whole_or_not_at_all_and_its_repetition_ends_it() {
+    let undisturbed = |crash: Option<Crash>| {
+        simulate(1, async {
+            let stand = Stand::new();
+            put(&stand.deps, &stand.call(), "ds", full(BEFORE)).await.unwrap();
+            let call = stand.call();
+            let calls = stand.engine.calls();
+            if let Some(crash) = crash {
+                stand.engine.crash(crash);
+                let _ = put(&stand.deps, &call, "ds", full(AFTER)).await;
+                stand.engine.revive();
+                let graph = current::graph(&stand.deps).await.unwrap();
+                let accounts: Vec<&str> = graph.family(Family::Account).map(|account| graph.id(account)).collect();
+                assert!(accounts == ["a1", "a2"] || accounts == ["a1", "a3"], "{crash:?}: {accounts:?}");
+            }
+            put(&stand.deps, &call, "ds", full(AFTER)).await.unwrap();
+            (stand.dump(), stand.engine.calls() - calls)
+        })
+    };
+    let (expected, calls) = undisturbed(None);
+    for call in 1..=calls {
+        for crash in [Crash::After(call - 1), Crash::During(call)] {
+            let (dump, _) = undisturbed(Some(crash));
+            // The second try may find its own version in place: then it changes the data source once more.
+            let without_versions = |dump: &str| {
+                let lines = dump.lines().filter(|line| !line.contains("\"rev\"")).collect::<Vec<_>>();
+                lines.join("\n")
+            };
+            assert!(without_versions(&dump) == without_versions(&expected), "{crash:?}");
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_of_what_has_not_changed_is_the_last_one_and_keeps_its_versions() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let take = async || {
+            let call = stand.call();
+            snapshot::take(&stand.deps, call.command, call.now).await.unwrap().id
+        };
+        put(&stand.deps, &stand.call(), "ds", full(BEFORE)).await.unwrap();
+        let first = take().await;
+        assert_eq!(take().await, first);
+        put(&stand.deps, &stand.call(), "ds", full(AFTER)).await.unwrap();
+        let second = take().await;
+        assert!(second > first, "the same second is taken");
+        source::delete(&stand.deps, &stand.call(), "ds").await.unwrap();
+        let kept = stand.deps.store.snapshots().get(&first).await.unwrap().unwrap().value;
+        let graph = current::load(&stand.deps, &kept.sources).await.unwrap();
+        assert_eq!(graph.family(Family::Account).map(|account| graph.id(account)).collect::<Vec<_>>(), ["a1", "a2"]);
+        let listed = snapshot::list(&stand.deps, 1, None).await.unwrap();
+        assert_eq!((listed.items[0].id, listed.has_more()), (second, true));
+        let rest = snapshot::list(&stand.deps, 1, listed.next.as_deref()).await.unwrap();
+        assert_eq!((rest.items[0].id, rest.has_more()), (first, false));
+    });
+}
+
+#[test]
+fn attributes_come_back_from_the_table_as_they_were_loaded() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let sketch = Sketch::default()
+            .node(Family::Application, "app", &[])
+            .account("a", &[("privileged", Value::Bool(true)), ("customprop_x", Value::Int(7))])
+            .account("b", &[("customprop_x", text("seven"))])
+            .grant("a", "app", &["kv.read"]);
+        stand.load("ds", &sketch.picture()).await.unwrap();
+        let graph = current::graph(&stand.deps).await.unwrap();
+        let a = graph.find(Family::Account, "a", None).unwrap();
+        assert_eq!(graph.flag(a, "privileged"), Some(true));
+        assert_eq!(graph.text(a, "customprop_x"), Some("7"));
+        assert_eq!(graph.text(a + 1, "customprop_x"), Some("seven"));
+        let sets: Vec<&[String]> = graph.edges().of(a).iter().map(|to| graph.sets().get(to.set).raw.as_slice()).collect();
+        assert!(sets.contains(&["kv.read".to_owned()].as_slice()));
+    });
+}

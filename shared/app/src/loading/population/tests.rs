@@ -1,0 +1,221 @@
+use domain::ids::DataSourceId;
+use domain::inventory::{Family, Value};
+use domain::query::{NodeSet, NodeSpec, NodesOperator, Query};
+use domain::review::{CampaignQuery, Condition, ConditionValue, Scope};
+use jiff::Timestamp;
+
+use super::*;
+use crate::error::Error;
+use crate::loading::graph::{Graph, Origin};
+use crate::loading::stand::{now, query};
+use crate::loading::testing::{Sketch, list, text};
+
+fn time(at: &str) -> Value {
+    Value::Time(at.parse::<Timestamp>().unwrap())
+}
+
+/// Five accounts of two applications, with owners, nested groups and roles.
+fn organisation() -> Sketch {
+    Sketch::default()
+        .node(Family::Application, "app", &[])
+        .node(Family::Application, "wms", &[])
+        .node(Family::Identity, "p1", &[("title", text("Clerk")), ("manager_id", text("boss"))])
+        .node(Family::Identity, "boss", &[("email", text("boss@corp.example"))])
+        .node(Family::Group, "clerks", &[])
+        .node(Family::Group, "root", &[("is_high_privilege", Value::Bool(true))])
+        .node(Family::Role, "close", &[("platform", text("Payroll"))])
+        .node(Family::Resource, "ledger", &[("application_id", text("app"))])
+        .typed("Book")
+        .account("a1", &[("owner_id", text("p1")), ("department", text("Treasury")), ("account_type", text("user"))])
+        .account("a2", &[("department", text("treasury")), ("account_type", text("service"))])
+        .account("a3", &[("mfa_enabled", Value::Bool(false)), ("last_login_at", time("2026-04-01T08:00:00Z"))])
+        .account("a4", &[("classifications", list(&["sox"])), ("privileged", Value::Bool(true))])
+        .node(Family::Account, "a5", &[("application_id", text("wms"))])
+        .edge("a1", "clerks")
+        .edge("clerks", "root")
+        .edge("root", "close")
+        .edge("a2", "clerks")
+        .edge("a3", "close")
+        .grant("close", "ledger", &["book.write"])
+        .grant("a1", "ledger", &["book.read"])
+        .grant("a4", "app", &["admin"])
+}
+
+fn condition(entity: &str, field: &str, operator: &str, value: Option<ConditionValue>) -> Condition {
+    Condition { entity: entity.to_owned(), field: field.to_owned(), operator: operator.to_owned(), value }
+}
+
+fn words(value: &str) -> Option<ConditionValue> {
+    Some(ConditionValue::Text(value.to_owned()))
+}
+
+fn accounts(scope: &Scope, query: &CampaignQuery) -> Result<String, Error> {
+    let mut graph = organisation().graph();
+    let found = campaign::accounts(&mut graph, scope, query, now())?;
+    Ok(found.iter().map(|pair| graph.id(pair.source)).collect::<Vec<_>>().join(" "))
+}
+
+#[track_caller]
+fn includes(conditions: &[Condition], expected: &str) {
+    let query = CampaignQuery { inclusion_filters: conditions.to_vec(), exclusion_filters: Vec::new() };
+    assert_eq!(accounts(&Scope::default(), &query).unwrap(), expected);
+}
+
+#[test]
+fn the_scope_alone_decides_when_there_are_no_conditions() {
+    let none = CampaignQuery::default();
+    let scope = |applications: &[&str], types: &[&str]| Scope {
+        applications: applications.iter().map(|one| (*one).to_owned()).collect(),
+        account_types: types.iter().map(|one| (*one).to_owned()).collect(),
+    };
+    assert_eq!(accounts(&scope(&[], &[]), &none).unwrap(), "a1 a2 a3 a4 a5");
+    assert_eq!(accounts(&scope(&["wms"], &[]), &none).unwrap(), "a5");
+    assert_eq!(accounts(&scope(&["app"], &["User"]), &none).unwrap(), "a1");
+    assert_eq!(accounts(&scope(&["nowhere"], &[]), &none).unwrap(), "");
+}
+
+#[test]
+fn conditions_read_the_account_and_everything_around_it() {
+    includes(&[condition("account", "department", "equals", words("TREASURY"))], "a1 a2");
+    includes(&[condition("account", "department", "is_null", None)], "a3 a4 a5");
+    includes(&[condition("account", "mfa_status", "equals", Some(ConditionValue::Bool(false)))], "a3");
+    includes(&[condition("account", "login_age_days", "greater_equal", Some(ConditionValue::Int(30)))], "a3");
+    includes(&[condition("account", "login_age_days", "greater_than", Some(ConditionValue::Int(30)))], "");
+    includes(&[condition("account", "risk_score", "greater_equal", Some(ConditionValue::Int(40)))], "a4");
+    includes(&[condition("account", "data_source_name", "equals", words("directory"))], "a1 a2 a3 a4 a5");
+    includes(&[condition("account", "platform", "equals", words("Suite"))], "a1 a2 a3 a4 a5");
+    includes(&[condition("owner", "title", "equals", words("clerk"))], "a1");
+    includes(&[condition("owner", "manager_email", "starts_with", words("boss"))], "a1");
+    includes(&[condition("group", "name", "equals", words("root"))], "a1 a2");
+    includes(&[condition("group", "is_high_privilege", "equals", Some(ConditionValue::Bool(true)))], "a1 a2");
+    includes(&[condition("role", "platform", "equals", words("payroll"))], "a1 a2 a3");
+    includes(&[condition("classification", "name", "equals", words("sox"))], "a4");
+}
+
+#[test]
+fn one_and_the_same_group_must_satisfy_all_conditions_on_groups() {
+    let high = condition("group", "is_high_privilege", "equals", Some(ConditionValue::Bool(true)));
+    includes(&[condition("group", "name", "equals", words("clerks")), high.clone()], "");
+    includes(&[condition("group", "name", "equals", words("root")), high], "a1 a2");
+}
+
+#[test]
+fn any_exclusion_removes_also_when_only_the_scope_includes() {
+    let service = condition("account", "account_type", "equals", words("service"));
+    let excluding = |inclusion: &[Condition]| CampaignQuery {
+        inclusion_filters: inclusion.to_vec(),
+        exclusion_filters: vec![service.clone(), condition("classification", "name", "equals", words("sox"))],
+    };
+    assert_eq!(accounts(&Scope::default(), &excluding(&[])).unwrap(), "a1 a3 a5");
+    let treasury = condition("account", "department", "equals", words("Treasury"));
+    assert_eq!(accounts(&Scope::default(), &excluding(&[treasury])).unwrap(), "a1");
+}
+
+#[test]
+fn a_condition_that_cannot_be_evaluated_is_named_by_its_path() {
+    let bad = CampaignQuery {
+        inclusion_filters: vec![condition("account", "shoe_size", "equals", words("44"))],
+        exclusion_filters: vec![condition("owner", "title", "less_than", words("x"))],
+    };
+    let fields: Vec<String> = check_campaign_query(&bad).into_iter().map(|fault| fault.field).collect();
+    assert_eq!(fields, ["inclusion_filters[0].field", "exclusion_filters[0].operator"]);
+    assert!(matches!(accounts(&Scope::default(), &bad), Err(Error::Invalid(_))));
+}
+
+#[test]
+fn an_account_comes_with_its_application_and_everything_it_may_do_there() {
+    let mut graph = organisation().graph();
+    let found = campaign::accounts(&mut graph, &Scope::default(), &CampaignQuery::default(), now()).unwrap();
+    let may = |place: usize| graph.sets().get(found[place].set).raw.join(" ");
+    assert_eq!((may(0), may(2), may(3), may(4)), ("book.read book.write".into(), "book.write".into(), "admin".into(), String::new()));
+    assert_eq!(graph.id(found[4].destination), "wms");
+}
+
+#[track_caller]
+fn finds(query: &Query, expected: &[&str]) {
+    let mut graph = organisation().graph();
+    let found = pairs(&mut graph, query).unwrap();
+    let shown: Vec<String> = found
+        .iter()
+        .map(|pair| {
+            let may = graph.sets().get(pair.set).effective.join("+");
+            format!("{} {} {may}", graph.id(pair.source), graph.id(pair.destination)).trim().to_owned()
+        })
+        .collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn pairs_follow_groups_and_roles_and_add_their_permissions_up() {
+    finds(&query("Account", "Book"), &["a1 ledger Read+Update", "a2 ledger Update", "a3 ledger Update"]);
+    finds(&query("Account", "role"), &["a1 close", "a2 close", "a3 close"]);
+    finds(&query("Identity", "Resource"), &["p1 ledger Read+Update"]);
+    finds(&query("Group", "Group"), &["clerks root"]);
+    finds(&query("Nothing", "Resource"), &[]);
+}
+
+#[test]
+fn ends_are_narrowed_by_id_filter_and_permission() {
+    let mut narrowed = query("Account", "Resource");
+    narrowed.source_node_types.nodes[0].condition_expression = Some("department eq \"treasury\"".to_owned());
+    finds(&narrowed, &["a2 ledger Update"]);
+    narrowed.source_node_types.nodes[0].condition_expression =
+        Some("source.department co \"TREA\" and datasource_id eq \"ds\"".to_owned());
+    finds(&narrowed, &["a1 ledger Read+Update", "a2 ledger Update"]);
+    narrowed.source_node_types.nodes[0].node_id = "a1".to_owned();
+    finds(&narrowed, &["a1 ledger Read+Update"]);
+    let mut reading = query("Account", "Resource");
+    reading.effective_permissions = Some(vec!["read".to_owned()]);
+    finds(&reading, &["a1 ledger Read+Update"]);
+    reading.raw_permissions = Some(vec!["book.delete".to_owned()]);
+    finds(&reading, &[]);
+}
+
+#[test]
+fn several_node_types_are_a_union_or_all_met_at_once() {
+    let spec = |node_type: &str, filter: Option<&str>| NodeSpec {
+        node_type: node_type.to_owned(),
+        condition_expression: filter.map(str::to_owned),
+        ..NodeSpec::default()
+    };
+    let mut query = query("Account", "Resource");
+    query.source_node_types.nodes.push(spec("Group", None));
+    finds(&query, &["a1 ledger Read+Update", "a2 ledger Update", "a3 ledger Update", "clerks ledger Update", "root ledger Update"]);
+    query.source_node_types = NodeSet {
+        nodes: vec![spec("Account", Some("department pr")), spec("account", Some("account_type eq \"user\""))],
+        nodes_operator: NodesOperator::And,
+    };
+    finds(&query, &["a1 ledger Read+Update"]);
+}
+
+#[test]
+fn what_a_query_cannot_do_here_is_refused_by_its_path() {
+    let mut asked = query("Account", "Resource");
+    asked.no_relation = true;
+    asked.waypoint_node_types = Some(asked.source_node_types.clone());
+    asked.source_node_types.nodes[0].condition_expression = Some("department eq".to_owned());
+    asked.destination_node_types.nodes[0].direct_relationship_only = true;
+    asked.destination_node_types.nodes.push(NodeSpec { node_type: "Role".to_owned(), ..NodeSpec::default() });
+    asked.destination_node_types.nodes_operator = NodesOperator::And;
+    let fields: Vec<String> = check_query(&asked).into_iter().map(|fault| fault.field).collect();
+    assert_eq!(
+        fields,
+        [
+            "waypoint_node_types",
+            "no_relation",
+            "destination_node_types.nodes[0].direct_relationship_only",
+            "source_node_types.nodes[0].condition_expression",
+            "destination_node_types.nodes_operator",
+        ]
+    );
+}
+
+#[test]
+fn a_data_source_is_known_by_id_and_name() {
+    let mut part = organisation().part("ds");
+    part.origin = Origin { id: DataSourceId::new("ds").unwrap(), name: "HR".to_owned(), platform: String::new() };
+    let mut graph = Graph::merge(vec![part]);
+    let mut asked = query("Account", "Resource");
+    asked.source_node_types.nodes[0].condition_expression = Some("datasource_name eq \"HR\"".to_owned());
+    assert_eq!(pairs(&mut graph, &asked).unwrap().len(), 3);
+}
