@@ -235,16 +235,19 @@ impl Store {
         loop {
             let first = from.take().unwrap_or_else(|| "\u{1}".to_owned());
             let wanted = limit.saturating_sub(values.len()).max(1);
-            let query = crate::table::Query::between(&partition, first, "\u{10FFFF}", Read::Consistent).limit(wanted);
-            let page = self.table().query(&query).await?;
+            // One entry more than wanted tells exactly whether there is another page.
+            let query = crate::table::Query::between(&partition, first, "\u{10FFFF}", Read::Consistent);
+            let mut page = self.table().query(&query.limit(wanted + 1)).await?;
+            let more = page.more || page.items.len() > wanted;
+            page.items.truncate(wanted);
             from = page
                 .items
                 .last()
                 .map(|entry| entry.get_text(keys::SORT).map(|sort| format!("{sort}\u{1}")))
                 .transpose()?;
             values.extend(self.load_entries(&page.items).await?);
-            if !page.more || values.len() >= limit {
-                return Ok(doc::Listing { values, more: page.more });
+            if !more || values.len() >= limit {
+                return Ok(doc::Listing { values, more });
             }
         }
     }
