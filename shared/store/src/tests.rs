@@ -11,6 +11,7 @@ mod golden;
 mod inventory;
 mod job;
 mod outbox;
+mod queue;
 mod simulation;
 
 use domain::ids::{CommandId, ReviewId, WorkflowId};
@@ -166,6 +167,32 @@ pub(crate) fn decide(state: &PageState, rows: u64, decision: Decision, note: Opt
         (slot, changes)
     });
     PageWork { acts: acts(changes), notes: note.map(str::to_owned).into_iter().collect(), reach: Vec::new() }
+}
+
+/// Every future that a handler awaits can move between threads: checked by the compiler.
+#[test]
+fn futures_are_send() {
+    fn is_send<T: Send>(_: T) {}
+    run(async {
+        let World { store, .. } = world();
+        let (id, key) = (review_id(1), key("lena"));
+        is_send(store.pages().touched(&id, 0..9));
+        is_send(store.pages().states(&id, &[1]));
+        is_send(store.pages().logs(&id, &[1]));
+        is_send(store.pages().broken(&id, 0..9));
+        is_send(store.pages().notes(&id, &[]));
+        is_send(store.pages().commit(&command(id, 1, "lena"), &[1], |_, _| Err("no")));
+        is_send(store.blocks().read_many(&id, 1, &[1]));
+        is_send(store.lookup().find_many(&id, 1, 9, &[]));
+        is_send(store.reaches().inbox(&key, None, 9));
+        is_send(store.certifications().enter(&id, Some(&key)));
+        is_send(store.certifications().tally(&id));
+        is_send(store.campaigns().list(None, 9));
+        is_send(store.outbox().unsent(now(), 9));
+        is_send(store.outbox().send_own(&[], now(), async |_: &crate::outbox::Sent| Ok::<(), ()>(())));
+        is_send(store.sweeper().attempt(&id, 1, 9, 9));
+        is_send(store.write(command_id(1), now()).commit());
+    });
 }
 
 /// Counts as a recount over all states gives them.

@@ -186,6 +186,9 @@ impl Pages<'_> {
             again.append(&mut todos);
             todos = again;
         }
+        if messages.is_empty() && run.begun {
+            messages = run.send_alone().await?;
+        }
         Ok(Committed { pages: run.outcomes, states: run.states, messages })
     }
 }
@@ -242,8 +245,8 @@ impl<R> Run<'_, R> {
         let earliest = if self.command.repeated { 0 } else { state.seq() };
         let earliest = *self.first_seen.entry(page).or_insert(earliest);
         let up_to = match state.seen(self.command.id) {
-            Seen::At(seq) if seq > earliest => return Ok(true),
-            Seen::At(_) | Seen::No => return Ok(false),
+            Seen::At(_) => return Ok(true),
+            Seen::No => return Ok(false),
             Seen::Perhaps { up_to } if up_to <= earliest => return Ok(false),
             Seen::Perhaps { up_to } => up_to,
         };
@@ -259,11 +262,34 @@ impl<R> Run<'_, R> {
         let mut writes = batch.writes(self.command, self.read_chunks(chunks).await?)?;
         let mut sent = Vec::new();
         if last {
-            for (n, message) in (0..).zip(&self.command.messages) {
-                let (item, message) = outbox::item(self.command.id, self.command.now, n, message.clone())?;
-                writes.push(Write::Put(item, Expr::default()));
-                sent.push(message);
-            }
+            let (messages, held) = self.messages(Expr::default())?;
+            writes.extend(messages);
+            sent = held;
+        }
+        Ok((writes, sent))
+    }
+
+    /// Writes the messages by themselves: something of the command stands, but its last transaction was not needed any
+    /// more, or was that of an earlier life. A message that stands already is not touched; under another time it goes out
+    /// twice, under the same id.
+    async fn send_alone(&self) -> Result<Vec<Sent>, Error> {
+        let (writes, sent) = self.messages(Expr::absent())?;
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let token = keys::token(&["messages", &self.command.id.to_string()]);
+        match self.pages.0.table().transact(&token, &writes).await? {
+            Transacted::Done => Ok(sent),
+            Transacted::Cancelled(_) | Transacted::TokenUsed => Ok(Vec::new()),
+        }
+    }
+
+    fn messages(&self, condition: Expr) -> Result<(Vec<Write>, Vec<Sent>), Error> {
+        let (mut writes, mut sent) = (Vec::new(), Vec::new());
+        for (n, message) in (0..).zip(&self.command.messages) {
+            let (item, message) = outbox::item(self.command.id, self.command.now, n, message.clone())?;
+            writes.push(Write::Put(item, condition.clone()));
+            sent.push(message);
         }
         Ok((writes, sent))
     }

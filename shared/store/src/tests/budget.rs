@@ -116,3 +116,35 @@ fn reading_the_states_of_a_hundred_adjacent_rows_takes_one_request_and_four_unit
         assert!(usage.requests() == 1 && usage.read_units() <= 4.0, "{usage:?}");
     });
 }
+
+#[test]
+fn scanning_every_touched_page_stays_within_9000_units_and_40_requests_per_million_rows() {
+    run(async {
+        let world = world();
+        let rows: u32 = 128_000;
+        let review = published(&world.store, rows, None).await.id;
+        let pages: Vec<u32> = (0..rows / 64).collect();
+        let work = |_, state: &PageState| Ok::<_, ()>(decide(state, u64::MAX, Decision::Accepted, None));
+        let _ = world.store.pages().commit(&command(review, 10, "lena.brandt"), &pages, work).await.unwrap();
+        world.engine.reset_usage();
+        assert_eq!(world.store.pages().touched(&review, 0..rows / 64).await.unwrap().len(), pages.len());
+        let usage = world.engine.usage();
+        let million = f64::from(rows) / 1e6;
+        assert!(usage.read_units() <= 9_000.0 * million, "{usage:?}");
+        // One query per stripe of 8,192 rows below a round over all shards, and one per shard and megabyte beyond.
+        assert!(usage.requests() <= 16, "{usage:?}");
+    });
+}
+
+#[test]
+fn a_block_of_512_rows_costs_what_it_weighs_and_a_25th_of_a_request() {
+    run(async {
+        let world = world();
+        world.engine.reset_usage();
+        let blocks = (0..100u32).map(|n| (n, vec![n as u8; 512 * 100]));
+        world.store.blocks().write(&super::review_id(1), 1, blocks).await.unwrap();
+        let (requests, units) = writes(&world.engine.usage());
+        // 100 bytes a row: 0.1 units, of the 0.15 that everything derived of a row may cost.
+        assert!(requests == 4 && units <= 0.1 * 51_200.0, "{requests} requests, {units} units");
+    });
+}

@@ -51,3 +51,31 @@ fn a_crash_at_any_call_of_a_long_command_and_a_retry_leave_the_same_table() {
         }
     });
 }
+
+#[test]
+fn messages_leave_even_when_the_last_pages_refuse_after_a_crash() {
+    run(async {
+        let (world, review) = prepared().await;
+        let pages: Vec<u32> = (0..46).collect();
+        let plain = |_, state: &PageState| Ok::<_, &str>(decide(state, 0b1, Decision::Rejected, None));
+        // One request reads the states, the next writes the first 45 pages; the second transaction never happens.
+        world.engine.crash(Crash::After(2));
+        let died = world.store.pages().commit(&bulk(review), &pages, plain).await;
+        assert!(died.is_err() && world.engine.revive());
+        assert_eq!(world.store.pages().state(&review, 44).await.unwrap().seq(), 1);
+        assert_eq!(world.store.pages().state(&review, 45).await.unwrap().seq(), 0);
+
+        let accept = |_, state: &PageState| Ok::<_, ()>(decide(state, u64::MAX, Decision::Accepted, None));
+        let _ = world.store.pages().commit(&command(review, 11, "omar"), &[45], accept).await.unwrap();
+        let mut again = bulk(review);
+        again.repeated = true;
+        let refuse = |page: u32, state: &PageState| {
+            if state.masks().accepted == 0 { plain(page, state) } else { Err("accepted") }
+        };
+        let done = world.another().pages().commit(&again, &pages, refuse).await.unwrap();
+        assert_eq!(done.pages[&45], crate::page::PageOutcome::Refused("accepted"));
+        assert_eq!(done.messages.len(), 1);
+        assert_eq!(world.store.outbox().unsent(super::later(60), 9).await.unwrap(), done.messages);
+        assert_sound(&world.store, &review).await;
+    });
+}
