@@ -15,7 +15,9 @@ mod input;
 mod list;
 mod log;
 pub(crate) mod open;
+mod order;
 mod overlay;
+mod piece;
 mod row;
 mod scan;
 mod sorted;
@@ -41,4 +43,4 @@ pub use update::{sign_off, update};
 pub const EXAMINED_ROWS: usize = 100_000;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -130,7 +130,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
 }
 
 /// The reviewers that count: as assigned, unless somebody changed them.
-fn effective(frozen: &Frozen, state: &RowState, people: &People) -> Vec<User> {
+pub(crate) fn effective(frozen: &Frozen, state: &RowState, people: &People) -> Vec<User> {
     match &state.reviewers {
         None => frozen.assigned(),
         Some(changed) => changed.iter().map(|key| people.get(key)).collect(),

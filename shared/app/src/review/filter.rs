@@ -1,37 +1,41 @@
-//! Which rows a list shows and in which order, made ready to be evaluated block by block.
+//! Which rows a list shows and in which order, checked and ready to be evaluated block by block.
 //!
-//! What is frozen is tested on the columns of a block; what changes is tested on columns that are made from the states
-//! of its pages and laid over it: `decision`, `signed_off_state`, `notification_status`, `notes` and `reviewers.*` under
-//! the names that filters know, and three that only lists use, whose names no client can write.
+//! There are three kinds of conditions. What is frozen is tested on the columns of a block, and on its zone map before
+//! the block is read. The state in campaign words is tested on the masks of a page, which costs nothing. The filter over
+//! decisions is tested on columns made from the states of rows.
 
-use columns::{Batch, Bits, ZoneMap, fold};
+use columns::ZoneMap;
 use domain::row::Approval;
-use predicate::Checked;
-use predicate::sort::{Key, Order};
+use predicate::{Checked, places};
 
 use super::input::{RowFilter, SortColumn, SortKey};
-use super::overlay;
 use crate::error::{Error, Faults};
 
 /// A list's conditions and order.
 #[derive(Debug)]
 pub(crate) struct Query {
-    frozen: Checked,
-    changing: Checked,
-    status: Option<Approval>,
-    risk: Option<String>,
-    /// Folded.
-    search: Option<String>,
-    order: Order,
-    columns: Vec<String>,
+    /// What is frozen: the filter, the risk level, the name that is searched for.
+    pub(crate) frozen: Checked,
+    /// What was decided.
+    pub(crate) changing: Checked,
+    /// The state in campaign words.
+    pub(crate) status: Option<Approval>,
+    /// The keys to sort by; none is the order of the row numbers.
+    pub(crate) order: Vec<SortKey>,
+    /// The frozen columns that rows are tested by.
+    pub(crate) tested: Vec<String>,
+    /// The frozen columns that rows are sorted by.
+    pub(crate) sorted: Vec<String>,
+    /// What else has to be read.
+    pub(crate) needs: Needs,
 }
 
-/// What of the changing part has to be laid over a block before it can be judged.
+/// What has to be read beside blocks before a row can be judged and sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Needs {
-    /// Decision, sign-off, notification and status.
+    /// States of pages.
     pub(crate) states: bool,
-    /// The texts of notes.
+    /// Texts of notes.
     pub(crate) notes: bool,
     /// Names and addresses of reviewers.
     pub(crate) reviewers: bool,
@@ -41,126 +45,78 @@ impl Query {
     /// Reads the conditions.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the filter that cannot be read, and why.
+    /// [`Error::Invalid`] names every condition that cannot be read, and why.
     pub(crate) fn new(filter: &RowFilter, order: &[SortKey]) -> Result<Self, Error> {
+        let RowFilter { status, risk, search, filter, mutable_filter } = filter;
+        let equals = |(column, operator): (&str, &str), word: &Option<String>| {
+            let word = word.as_ref().filter(|word| !word.is_empty())?;
+            // A JSON string is a string of the filter language.
+            Some(format!("{column} {operator} {}", serde_json::Value::from(word.as_str())))
+        };
         let mut faults = Faults::new();
-        let mut read = |field: &str, text: &Option<String>, schema: &predicate::Schema| {
-            let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
-            match predicate::filter(text, schema) {
-                Ok(checked) => Some(checked),
-                Err(found) => {
-                    for fault in found {
-                        faults.add(field, fault.to_string());
-                    }
-                    None
-                }
-            }
-        };
-        let frozen = read("filter", &filter.filter, &predicate::places::frozen());
-        let changing = read("mutable_filter", &filter.mutable_filter, &predicate::places::listed());
+        let frozen = [
+            read(&mut faults, "filter", filter.as_deref(), &places::frozen()),
+            read(&mut faults, "risk", equals(("risk.level", "eq"), risk).as_deref(), &places::frozen()),
+            read(&mut faults, "search", equals(("source.name", "co"), search).as_deref(), &places::frozen()),
+        ];
+        let changing = read(&mut faults, "mutable_filter", mutable_filter.as_deref(), &places::listed());
         faults.done()?;
-        let search = filter.search.as_deref().map(|search| fold(search).into_owned());
         let mut query = Self {
-            frozen: frozen.unwrap_or_else(Checked::always),
+            frozen: Checked::all(frozen.into_iter().flatten()),
             changing: changing.unwrap_or_else(Checked::always),
-            status: filter.status,
-            risk: filter.risk.clone(),
-            search: search.filter(|search| !search.is_empty()),
-            order: Order::of(order.iter().map(key)),
-            columns: Vec::new(),
+            status: *status,
+            order: order.to_vec(),
+            tested: Vec::new(),
+            sorted: Vec::new(),
+            needs: Needs::default(),
         };
-        query.columns = query.frozen_columns();
+        query.needs = query.needed();
+        query.tested = query.frozen.columns().to_vec();
+        query.sorted = query.order.iter().filter_map(frozen_column).map(str::to_owned).collect();
         Ok(query)
     }
 
-    fn frozen_columns(&self) -> Vec<String> {
-        let mut columns: Vec<String> = self.frozen.columns().to_vec();
-        columns.extend(self.order.columns().map(str::to_owned));
-        columns.extend(self.risk.iter().map(|_| "risk.level".to_owned()));
-        columns.extend(self.search.iter().map(|_| "source.name".to_owned()));
-        if self.needs().reviewers {
-            columns.push("reviewers".to_owned());
-        }
-        columns.sort_unstable();
-        columns.dedup();
-        columns
-    }
-
-    /// The order; empty is that of the row numbers.
-    pub(crate) fn order(&self) -> &Order {
-        &self.order
-    }
-
-    /// The frozen columns that have to be decoded.
-    pub(crate) fn columns(&self) -> Vec<&str> {
-        self.columns.iter().map(String::as_str).collect()
+    fn needed(&self) -> Needs {
+        let tests = |name: &str| self.changing.columns().iter().any(|column| column.starts_with(name));
+        let sorts = |by: SortColumn| self.order.iter().any(|key| key.by == by);
+        let states = self.status.is_some()
+            || !self.changing.is_always()
+            || [SortColumn::Status, SortColumn::Reviewer, SortColumn::DecidedAt].into_iter().any(sorts);
+        Needs { states, notes: tests("notes"), reviewers: tests("reviewers.") || sorts(SortColumn::Reviewer) }
     }
 
     /// Whether every row passes.
     pub(crate) fn passes_all(&self) -> bool {
-        let no_words = self.status.is_none() && self.risk.is_none() && self.search.is_none();
-        no_words && self.frozen.is_always() && self.changing.is_always()
+        self.status.is_none() && self.frozen.is_always() && self.changing.is_always()
     }
 
-    /// What has to be laid over the frozen columns.
-    pub(crate) fn needs(&self) -> Needs {
-        let named = |name: &str| {
-            self.changing.columns().iter().any(|column| column.starts_with(name))
-                || self.order.columns().any(|column| column == name)
-        };
-        let reviewers = named("reviewers") || named(overlay::REVIEWER);
-        let notes = named("notes");
-        let other = !self.changing.is_always() || named(overlay::STATUS) || named(overlay::DECIDED_AT);
-        Needs { states: other || notes || reviewers || self.status.is_some(), notes, reviewers }
-    }
-
-    /// Whether the order looks at frozen columns alone.
-    pub(crate) fn sorts_frozen(&self) -> bool {
-        self.order.columns().all(|column| !overlay::is_laid_over(column))
+    /// The columns that rows are sorted by, where all of them are frozen.
+    pub(crate) fn frozen_order(&self) -> Option<Vec<&str>> {
+        self.order.iter().map(frozen_column).collect()
     }
 
     /// Whether a block may hold a row that passes. `false` is certain.
     pub(crate) fn may_match(&self, zones: &ZoneMap) -> bool {
         self.frozen.may_match(zones)
     }
+}
 
-    /// Keeps the rows of a block that pass. `batch` has the frozen columns and what [`Self::needs`] says.
-    pub(crate) fn narrow(&self, batch: &Batch, rows: &mut Bits) {
-        if !self.frozen.is_always() {
-            self.frozen.evaluator().narrow(batch, rows);
-        }
-        if let Some(risk) = &self.risk {
-            keep(rows, |row| batch.text("risk.level", row) == Some(risk));
-        }
-        if let Some(search) = &self.search {
-            keep(rows, |row| batch.text("source.name", row).is_some_and(|name| fold(name).contains(search)));
-        }
-        if let Some(status) = self.status {
-            let status = overlay::status_code(status);
-            let column = batch.column(overlay::STATUS);
-            keep(rows, |row| column.and_then(|column| column.int(row)) == Some(status));
-        }
-        if !self.changing.is_always() {
-            self.changing.evaluator().narrow(batch, rows);
-        }
+/// The column of a key that is frozen.
+fn frozen_column(key: &SortKey) -> Option<&str> {
+    match &key.by {
+        SortColumn::Frozen(name) => Some(name),
+        SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt => None,
     }
 }
 
-fn keep(rows: &mut Bits, passes: impl Fn(usize) -> bool) {
-    let held: Vec<usize> = rows.ones_iter().collect();
-    for row in held {
-        if !passes(row) {
-            rows.set(row, false);
+/// A blank filter is none.
+fn read(faults: &mut Faults, field: &str, text: Option<&str>, schema: &predicate::Schema) -> Option<Checked> {
+    let text = text.filter(|text| !text.trim().is_empty())?;
+    match predicate::filter(text, schema) {
+        Ok(checked) => Some(checked),
+        Err(found) => {
+            found.iter().for_each(|fault| faults.add(field, fault.to_string()));
+            None
         }
     }
-}
-
-fn key(key: &SortKey) -> Key {
-    let column = match &key.by {
-        SortColumn::Frozen(column) => column.clone(),
-        SortColumn::Status => overlay::STATUS.to_owned(),
-        SortColumn::Reviewer => overlay::REVIEWER.to_owned(),
-        SortColumn::DecidedAt => overlay::DECIDED_AT.to_owned(),
-    };
-    Key { column, descending: key.descending }
 }

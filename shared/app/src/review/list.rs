@@ -1,20 +1,27 @@
 //! Lists of rows: any order, any filter, forwards and backwards, a bounded amount of work for each page.
 //!
 //! Two ways lead to a page. Where the order asked for is that of the row numbers, rows are *walked* from the cursor on.
-//! Any other order *sorts*: all rows are looked at, and the first of those behind the cursor are kept. A reviewer's own
-//! list in the usual order is a walk, because rows are laid out for it.
+//! Any other order is *sorted*: all rows are looked at, and the first of those behind the cursor are kept. A reviewer's
+//! own list in the usual order is a walk, because rows are laid out for it.
 //!
-//! Cursors name a place by value, so that both ways understand each other's. A call examines a bounded number of rows;
-//! then it answers what it has, and a cursor from which the search resumes.
+//! A cursor names the last row that was settled: its number, and those of its sort keys that can change. What is frozen
+//! about it is read again from its block, so that no name or address travels in addresses and their logs. It also tells
+//! whether the list is walked: a list keeps to the way it began, even when a reassignment would now lead to the other.
+//! A row whose sort key changes between two pages is shown where it stands when its page is read.
+//!
+//! A call examines a bounded number of rows ([`super::EXAMINED_ROWS`]), reads a bounded number of notes, and passes over a bounded number of rows
+//! to reach an offset; then it answers a shorter page, perhaps an empty one, with a cursor from which the search
+//! resumes.
 
 use domain::ids::{ReviewId, RowId};
-use predicate::sort::RowKey;
 use serde::{Deserialize, Serialize};
 
 use super::assemble::{self, Known};
 use super::filter::Query;
-use super::input::{ListInput, SortColumn, SortKey, Start};
+use super::input::{ListInput, RowFilter, SortColumn, SortKey, Start};
 use super::open::{Dialect, Entered, Review, enter};
+use super::order::{Entry, Keys};
+use super::piece;
 use super::row::RowView;
 use super::scan::Scan;
 use super::{sorted, walk};
@@ -26,27 +33,87 @@ use crate::page::Page;
 
 /// The most rows of one page.
 pub const MAX_PAGE: usize = 5_000;
-/// The deepest place that a list may be started at by counting rows in an order that has to be sorted for.
-const MAX_OFFSET: u64 = 100_000;
 
-/// A place in a list.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) struct Position {
+/// How much of a list is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask {
+    /// How many rows are passed over first.
+    pub(crate) skip: u64,
+    /// How many rows make a page.
+    pub(crate) limit: usize,
+    /// From the last row to the first.
+    pub(crate) backwards: bool,
+}
+
+impl Ask {
+    /// How many rows have to be found: those that are passed over, the page, and one more that tells whether there is
+    /// more. Where the first are more than a call examines, as many as it does.
+    pub(crate) fn wanted(&self, bound: usize) -> usize {
+        let all = usize::try_from(self.skip).unwrap_or(usize::MAX).saturating_add(self.limit).saturating_add(1);
+        all.min(bound.max(self.limit.saturating_add(1)))
+    }
+}
+
+/// What is left of a list when a search ends before the page is full.
+#[derive(Debug)]
+pub(crate) enum Rest {
+    /// Nothing: that was all.
+    Nothing,
+    /// Rows behind this one.
+    Behind(Entry),
+}
+
+impl Rest {
+    /// Rows behind this one, where rows are walked.
+    pub(crate) fn behind(row: Option<RowId>) -> Self {
+        row.map_or(Self::Nothing, |row| Self::Behind((Vec::new(), row)))
+    }
+}
+
+/// The rows of a page and where the next one starts.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The rows, in the order of the list.
+    rows: Vec<Entry>,
+    /// Where the next page starts, and how many rows it passes over; `None` when this was the last one.
+    next: Option<(Entry, u64)>,
+}
+
+impl Found {
+    /// The page out of the rows that were found, those to be passed over included. `rest` is what is left where they
+    /// are not more than fit on the page.
+    pub(crate) fn cut(mut passed: Vec<Entry>, ask: Ask, rest: Rest) -> Self {
+        let skip = usize::try_from(ask.skip).unwrap_or(usize::MAX).min(passed.len());
+        let mut rows = passed.split_off(skip);
+        if rows.len() > ask.limit {
+            rows.truncate(ask.limit);
+            let next = rows.last().cloned().map(|last| (last, 0));
+            return Self { rows, next };
+        }
+        let skipped = u64::try_from(skip).unwrap_or(u64::MAX);
+        let next = match rest {
+            Rest::Nothing => None,
+            Rest::Behind(entry) => Some((entry, ask.skip - skipped)),
+        };
+        Self { rows, next }
+    }
+}
+
+/// A place in a list, as a cursor holds it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Position {
     /// The row to go on behind.
-    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
-    pub(crate) row: Option<u32>,
-    /// Its sort key; absent where the order is that of the numbers.
-    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
-    pub(crate) key: Option<RowKey>,
+    #[serde(rename = "r")]
+    row: u32,
+    /// Those of its sort keys that can change.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    keys: Keys,
     /// How many rows are still to be passed over.
     #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
-    pub(crate) skip: u64,
-    /// How many blocks an unfinished sort has looked at.
-    #[serde(rename = "n", default, skip_serializing_if = "is_zero")]
-    pub(crate) looked: u64,
-    /// The best rows that it found in them, ascending, each as the distance from the one before.
-    #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) held: Vec<u32>,
+    skip: u64,
+    /// Whether the list is walked.
+    #[serde(rename = "w")]
+    walks: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -54,22 +121,22 @@ const fn is_zero(value: &u64) -> bool {
     *value == 0
 }
 
-/// The rows of a page and where the next one starts.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    /// The rows, in the order of the list.
-    pub(crate) rows: Vec<RowId>,
-    /// Where the page ends, for every page that is not empty.
-    pub(crate) end: Option<Position>,
-    /// Where the next page starts, when there may be one.
-    pub(crate) next: Option<Position>,
+impl Position {
+    fn behind(query: &Query, walks: bool, ((keys, row), skip): (&Entry, u64)) -> Self {
+        let changing = query.order.iter().zip(keys).filter(|(key, _)| match key.by {
+            SortColumn::Frozen(_) => false,
+            SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt => true,
+        });
+        let keys = changing.map(|(_, value)| value.clone()).collect();
+        Self { row: row.0, keys, skip, walks }
+    }
 }
 
 /// Rows of a review, as far as the caller sees them. Empty before there are any.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such review, or none for this caller; [`Error::Invalid`] for a filter that
-/// cannot be read, and for a cursor of another list, filter or order.
+/// cannot be read, and on `after` for a cursor of another list, filter or order.
 pub async fn list(
     deps: &Deps,
     call: &Call,
@@ -80,48 +147,62 @@ pub async fn list(
     let input = with_default_order(dialect, input);
     let query = Query::new(&input.filter, &input.order)?;
     let binding = binding(id, dialect, &input);
-    let position = position(&binding, &input)?;
-    let review = match enter(deps, call, id, dialect).await? {
-        Entered::NotStarted(_) => return Ok(Page::empty()),
-        Entered::Open(review) if review.total() == 0 => return Ok(Page::empty()),
-        Entered::Open(review) => review,
+    let position: Option<Position> = match &input.start {
+        Start::First | Start::Offset(_) => None,
+        Start::After(cursor) => Some(cursor::open(&binding, cursor, "after")?),
     };
-    let has_previous = position != Position::default();
-    let layout = review.plan(deps).await?;
-    let mut scan = Scan {
-        deps,
-        call,
-        review: &review,
-        layout: &layout,
-        query: &query,
-        states: std::collections::BTreeMap::new(),
+    let skip = match (&position, &input.start) {
+        (Some(position), _) => position.skip,
+        (None, Start::Offset(offset)) => *offset,
+        (None, Start::First | Start::After(_)) => 0,
     };
-    let limit = input.limit.clamp(1, MAX_PAGE);
-    let (zones, walks) = walk::applies(&scan).await?;
-    let found = if walks {
-        walk::page(&mut scan, &zones, position, limit, input.backwards).await?
-    } else {
-        sorted::page(&mut scan, &zones, position, limit, input.backwards).await?
-    };
-    let states = std::mem::take(&mut scan.states);
-    page(deps, call, &review, &binding, found, Known { states, with_log: input.with_log, ..Known::default() }, has_previous)
-        .await
+    match enter(deps, call, id, dialect).await? {
+        Entered::NotStarted(_) => Ok(Page::empty()),
+        Entered::Open(review) if review.total() == 0 => Ok(Page::empty()),
+        Entered::Open(review) => {
+            let has_previous = position.is_some() || skip > 0;
+            let ask = Ask { skip, limit: input.limit.clamp(1, MAX_PAGE), backwards: input.backwards };
+            let page = page(deps, call, &review, (&query, &binding), (position, ask), input.with_log).await?;
+            Ok(Page { has_previous, ..page })
+        }
+    }
 }
 
 async fn page(
     deps: &Deps,
     call: &Call,
     review: &Review,
-    binding: &Binding,
-    found: Found,
-    known: Known,
-    has_previous: bool,
+    (query, binding): (&Query, &Binding),
+    (position, ask): (Option<Position>, Ask),
+    with_log: bool,
 ) -> Result<Page<RowView>, Error> {
-    let items = assemble::rows(deps, call, review, &found.rows, known).await?;
-    let seal = |position: Option<Position>| position.map(|position| cursor::seal(binding, position)).transpose();
-    let next = seal(found.next)?;
-    let end = seal(found.end)?.or_else(|| next.clone());
-    Ok(Page { items, next, end, has_previous })
+    let layout = review.plan(deps).await?;
+    let mut scan = Scan::new(deps, call, review, &layout, query);
+    let mut pieces = piece::all(review, &layout.plan)?;
+    let walks = match &position {
+        Some(position) => position.walks,
+        None => walk::applies(&mut scan, &pieces).await?,
+    };
+    let found = if walks {
+        piece::walk_from(&mut pieces, position.map(|position| RowId(position.row)), ask.backwards);
+        walk::page(&mut scan, pieces, ask).await?
+    } else {
+        let behind = match position {
+            Some(position) => Some((scan.keys_of(RowId(position.row), position.keys).await?, RowId(position.row))),
+            None => None,
+        };
+        sorted::page(&mut scan, pieces, behind, ask).await?
+    };
+    let rows: Vec<RowId> = found.rows.iter().map(|(_, row)| *row).collect();
+    let known = Known { states: scan.known(&rows), with_log, ..Known::default() };
+    let items = assemble::rows(deps, call, review, &rows, known).await?;
+    let seal = |place: (&Entry, u64)| cursor::seal(binding, Position::behind(query, walks, place));
+    let next = found.next.as_ref().map(|(entry, skip)| seal((entry, *skip))).transpose()?;
+    let end = match (&next, found.rows.last()) {
+        (Some(next), _) => Some(next.clone()),
+        (None, last) => last.map(|last| seal((last, 0))).transpose()?,
+    };
+    Ok(Page { items, next, end, has_previous: false })
 }
 
 /// Results are shown by the type of their source unless the client asks for something else.
@@ -138,18 +219,21 @@ fn with_default_order(dialect: Dialect, input: ListInput) -> ListInput {
 /// A cursor serves the list that it came from: same review, filter, order and direction.
 fn binding(id: ReviewId, dialect: Dialect, input: &ListInput) -> Binding {
     let ListInput { filter, order, limit: _, start: _, backwards, with_log: _ } = input;
-    let parts = [format!("{filter:?}"), format!("{order:?}"), backwards.to_string()];
-    let [filter, order, backwards] = &parts;
-    Binding::of("rows", &[&id.to_string(), dialect.word(), filter, order, backwards])
-}
-
-fn position(binding: &Binding, input: &ListInput) -> Result<Position, Error> {
-    match &input.start {
-        Start::First => Ok(Position::default()),
-        Start::After(cursor) => cursor::open(binding, cursor, "after"),
-        Start::Offset(offset) if *offset > MAX_OFFSET && !input.order.is_empty() => {
-            Err(Error::invalid("after", "is too deep for an offset: follow the cursors of the pages"))
-        }
-        Start::Offset(offset) => Ok(Position { skip: *offset, ..Position::default() }),
+    let RowFilter { status, risk, search, filter, mutable_filter } = filter;
+    let status = status.map(|status| super::overlay::status_rank(status).to_string());
+    let texts = [&status, risk, search, filter, mutable_filter].map(|text| text.as_deref().unwrap_or_default());
+    let id = id.to_string();
+    let direction = if *backwards { "backwards" } else { "forwards" };
+    let mut parts = vec![id.as_str(), dialect.word(), direction];
+    parts.extend(texts);
+    for SortKey { by, descending } in order {
+        parts.push(if *descending { "descending" } else { "ascending" });
+        parts.push(match by {
+            SortColumn::Frozen(column) => column,
+            SortColumn::Status => "=status",
+            SortColumn::Reviewer => "=reviewer",
+            SortColumn::DecidedAt => "=decided_at",
+        });
     }
+    Binding::of("rows", &parts)
 }

@@ -201,14 +201,6 @@ impl Review {
         }
     }
 
-    /// How many rows the caller sees.
-    pub(crate) fn seen(&self) -> u64 {
-        match &self.sight {
-            Sight::All => u64::from(self.total()),
-            Sight::Own(reach) => reach.rows(),
-        }
-    }
-
     /// How its rows are laid out.
     pub(crate) async fn plan(&self, deps: &Deps) -> Result<Layout, Error> {
         let plan = deps.store.certifications().plan(&self.id(), self.attempt).await?;

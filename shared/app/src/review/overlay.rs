@@ -1,31 +1,129 @@
-//! What was decided, as columns to be laid over a block of frozen rows.
+//! What was decided about rows, as columns that a filter can be evaluated on, and as values to sort by.
+//!
+//! The columns have the names that the filter language resolves to: `decision`, `signed_off_state`,
+//! `notification_status`, `notes`, and `reviewers.email`, `reviewers.name`, `reviewers.id`. Only those that a filter names
+//! are made.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use columns::{Batch, BatchError, IntBuilder, ListBuilder, TextBuilder, TimeBuilder};
-use domain::ids::RowId;
+use columns::{Batch, BatchError, Column, Data, ListBuilder, TextBuilder};
 use domain::page::PageState;
-use domain::row::{Approval, Decision, NoteRef, NotificationStatus, RowState};
+use domain::row::{Approval, Decision, NotificationStatus, RowState};
 use domain::user::User;
 
-use super::filter::Needs;
+use super::open::Review;
+use crate::deps::Deps;
+use crate::error::Error;
 use crate::user::People;
 
-/// The state in the words of the campaign dialect, as a number that sorts.
-pub(crate) const STATUS: &str = "=status";
-/// When the row was decided.
-pub(crate) const DECIDED_AT: &str = "=decided_at";
-/// The e-mail address of the first reviewer.
-pub(crate) const REVIEWER: &str = "=reviewer";
+/// The reviewers of one row.
+pub(crate) type Reviewers<'a> = Vec<Cow<'a, User>>;
 
-/// Whether a column is one of those that only lists use.
-pub(crate) fn is_laid_over(column: &str) -> bool {
-    column.starts_with('=')
+/// One row, as far as it can change.
+pub(crate) struct Changing<'a> {
+    /// What was decided.
+    pub(crate) state: &'a RowState,
+    /// The text of its note.
+    pub(crate) note: Option<&'a str>,
+    /// Who reviews it; empty unless somebody asks.
+    pub(crate) reviewers: Reviewers<'a>,
 }
 
-/// The number of a status: pending, approved, rejected, flagged, revoked.
-pub(crate) const fn status_code(status: Approval) -> i64 {
+/// The columns of `names` for some rows. A row that is not looked at has no values.
+///
+/// # Errors
+/// When columns do not fit together: a bug.
+pub(crate) fn batch(names: &[String], rows: &[Option<Changing<'_>>]) -> Result<Batch, BatchError> {
+    Batch::of(rows.len(), names.iter().filter_map(|name| column(name, rows)))
+}
+
+fn column(name: &str, rows: &[Option<Changing<'_>>]) -> Option<Column> {
+    match name {
+        "decision" => Some(texts(name, rows, |row| Some(decision_word(row.state.decision)))),
+        "signed_off_state" => Some(texts(name, rows, |row| Some(sign_off_word(row.state)))),
+        "notification_status" => Some(texts(name, rows, |row| Some(notification_word(row.state.notification)))),
+        "notes" => Some(texts(name, rows, |row| row.note)),
+        "reviewers.email" => Some(lists(name, rows, |user| &user.email)),
+        "reviewers.name" => Some(lists(name, rows, |user| &user.name)),
+        "reviewers.id" => Some(lists(name, rows, |user| &user.id)),
+        _ => None,
+    }
+}
+
+fn texts<'a>(
+    name: &str,
+    rows: &'a [Option<Changing<'_>>],
+    value: impl Fn(&'a Changing<'_>) -> Option<&'a str>,
+) -> Column {
+    let mut builder = TextBuilder::new();
+    rows.iter().for_each(|row| builder.push(row.as_ref().and_then(&value)));
+    builder.finish(name)
+}
+
+fn lists(name: &str, rows: &[Option<Changing<'_>>], value: impl Fn(&User) -> &str) -> Column {
+    let mut builder = ListBuilder::new();
+    for row in rows {
+        builder.push(row.as_ref().map(|row| row.reviewers.iter().map(|user| value(user))));
+    }
+    builder.finish(name)
+}
+
+/// The reviewers as assigned of the rows of a block: each distinct one is read once.
+#[derive(Debug, Default)]
+pub(crate) struct Assigned<'a> {
+    column: Option<&'a Column>,
+    users: Vec<Option<User>>,
+}
+
+impl<'a> Assigned<'a> {
+    /// Those of a block that has the column `reviewers`.
+    pub(crate) fn of(batch: &'a Batch) -> Self {
+        let column = batch.column("reviewers");
+        let users = match column.map(|column| &column.data) {
+            Some(Data::TextList { dict, .. }) => dict.iter().map(crate::user::decode).collect(),
+            Some(_) | None => Vec::new(),
+        };
+        Self { column, users }
+    }
+
+    /// Everybody who is assigned to some row.
+    pub(crate) fn everybody(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().flatten()
+    }
+
+    /// The reviewers that count for the row at a place: as assigned, unless somebody changed them.
+    pub(crate) fn effective(&self, place: usize, state: &RowState, people: &People) -> Reviewers<'_> {
+        match &state.reviewers {
+            Some(changed) => changed.iter().map(|key| Cow::Owned(people.get(key))).collect(),
+            None => {
+                let codes = self.column.and_then(|column| column.list(place)).map(columns::Elements::codes);
+                let user = |code: &u32| self.users.get(*code as usize)?.as_ref().map(Cow::Borrowed);
+                codes.unwrap_or_default().iter().filter_map(user).collect()
+            }
+        }
+    }
+}
+
+/// Which rows of a page are in a state of the campaign vocabulary; `None` is a page that nobody touched.
+pub(crate) fn in_status(page: Option<&PageState>, status: Approval) -> u64 {
+    let Some(page) = page else { return if status == Approval::Pending { u64::MAX } else { 0 } };
+    let masks = page.masks();
+    let removed = || {
+        let removed = page.rows().filter(|(_, row)| row.approval() == Approval::Revoked);
+        removed.fold(0, |rows, (slot, _)| rows | 1 << slot)
+    };
+    match status {
+        Approval::Pending => !(masks.decided() | masks.flagged),
+        Approval::Approved => masks.accepted,
+        Approval::Flagged => masks.flagged,
+        Approval::Rejected => masks.rejected & !removed(),
+        Approval::Revoked => removed(),
+    }
+}
+
+/// The number that a state sorts by.
+pub(crate) const fn status_rank(status: Approval) -> i64 {
     match status {
         Approval::Pending => 0,
         Approval::Approved => 1,
@@ -35,96 +133,25 @@ pub(crate) const fn status_code(status: Approval) -> i64 {
     }
 }
 
-/// What is known of the rows of a block beside its frozen columns.
-pub(crate) struct Changing<'a> {
-    /// The rows of the block.
-    pub(crate) rows: Range<u32>,
-    /// The states of its pages; pages that nobody touched may be left out.
-    pub(crate) states: &'a BTreeMap<u32, PageState>,
-    /// The texts of its notes.
-    pub(crate) notes: &'a HashMap<(u32, NoteRef), String>,
-    /// Who is who, for reviewers that were changed.
-    pub(crate) people: &'a People,
-}
-
-impl Changing<'_> {
-    /// Lays what is needed over the frozen columns.
-    pub(crate) fn lay_over(&self, batch: &mut Batch, needs: Needs) -> Result<(), BatchError> {
-        if !needs.states {
-            return Ok(());
-        }
-        let states: Vec<Option<&RowState>> = self.rows.clone().map(|row| self.state(RowId(row))).collect();
-        lay_states(batch, &states)?;
-        if needs.notes {
-            self.lay_notes(batch, &states)?;
-        }
-        if needs.reviewers {
-            self.lay_reviewers(batch, &states)?;
-        }
-        Ok(())
+/// The states of the touched pages among `pages`, which ascend; an untouched page has no entry. Pages that lie close
+/// together are read by ranges, where a page without a state costs nothing, others by their keys.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn touched(deps: &Deps, review: &Review, pages: &[u32]) -> Result<BTreeMap<u32, PageState>, Error> {
+    /// How many times as many pages a range may hold.
+    const SPARSE: usize = 4;
+    let (Some(first), Some(last)) = (pages.first(), pages.last()) else { return Ok(BTreeMap::new()) };
+    let span = usize::try_from(last - first).unwrap_or(usize::MAX);
+    let id = review.id();
+    if span <= pages.len().saturating_mul(SPARSE) {
+        let mut states = deps.store.pages().touched(&id, *first..last.saturating_add(1)).await?;
+        states.retain(|page, _| pages.binary_search(page).is_ok());
+        return Ok(states);
     }
-
-    fn state(&self, row: RowId) -> Option<&RowState> {
-        self.states.get(&row.page())?.row(row.slot())
-    }
-
-    fn lay_notes(&self, batch: &mut Batch, states: &[Option<&RowState>]) -> Result<(), BatchError> {
-        let mut notes = TextBuilder::new();
-        for (row, state) in self.rows.clone().map(RowId).zip(states) {
-            let note = state.and_then(|state| state.note);
-            notes.push(note.and_then(|note| self.notes.get(&(row.page(), note))).map(String::as_str));
-        }
-        batch.overlay(notes.finish("notes"))
-    }
-
-    fn lay_reviewers(&self, batch: &mut Batch, states: &[Option<&RowState>]) -> Result<(), BatchError> {
-        let (mut emails, mut names, mut ids) = (ListBuilder::new(), ListBuilder::new(), ListBuilder::new());
-        let mut first = TextBuilder::new();
-        let assigned = batch.column("reviewers").cloned();
-        let mut decoded: HashMap<String, Option<User>> = HashMap::new();
-        for (index, state) in states.iter().enumerate() {
-            let users: Vec<User> = match state.and_then(|state| state.reviewers.as_ref()) {
-                Some(changed) => changed.iter().map(|key| self.people.get(key)).collect(),
-                None => {
-                    let texts = assigned.as_ref().and_then(|column| column.list(index));
-                    let texts = texts.into_iter().flat_map(|texts| texts.iter());
-                    let user = |text: &str| {
-                        let known = decoded.entry(text.to_owned()).or_insert_with(|| crate::user::decode(text));
-                        known.clone()
-                    };
-                    texts.filter_map(user).collect()
-                }
-            };
-            first.push(users.first().map(|user| user.email.as_str()).filter(|email| !email.is_empty()));
-            emails.push(Some(users.iter().map(|user| &user.email)));
-            names.push(Some(users.iter().map(|user| &user.name)));
-            ids.push(Some(users.iter().map(|user| &user.id)));
-        }
-        batch.overlay(emails.finish("reviewers.email"))?;
-        batch.overlay(names.finish("reviewers.name"))?;
-        batch.overlay(ids.finish("reviewers.id"))?;
-        batch.overlay(first.finish(REVIEWER))
-    }
-}
-
-fn lay_states(batch: &mut Batch, states: &[Option<&RowState>]) -> Result<(), BatchError> {
-    let (mut decision, mut signed_off) = (TextBuilder::new(), TextBuilder::new());
-    let (mut notification, mut status) = (TextBuilder::new(), IntBuilder::new());
-    let mut decided_at = TimeBuilder::new();
-    let untouched = RowState::default();
-    for state in states {
-        let state = state.unwrap_or(&untouched);
-        decision.push(Some(decision_word(state.decision)));
-        signed_off.push(Some(if state.is_signed_off() { "SIGNED_OFF" } else { "NOT_SIGNED_OFF" }));
-        notification.push(Some(notification_word(state.notification)));
-        status.push(Some(status_code(state.approval())));
-        decided_at.push(state.decided.as_ref().map(|mark| mark.at.as_millisecond()));
-    }
-    batch.overlay(decision.finish("decision"))?;
-    batch.overlay(signed_off.finish("signed_off_state"))?;
-    batch.overlay(notification.finish("notification_status"))?;
-    batch.overlay(status.finish(STATUS))?;
-    batch.overlay(decided_at.finish(DECIDED_AT))
+    let mut states = deps.store.pages().states(&id, pages).await?;
+    states.retain(|_, state| state.seq() > 0);
+    Ok(states)
 }
 
 const fn decision_word(decision: Decision) -> &'static str {
@@ -134,6 +161,10 @@ const fn decision_word(decision: Decision) -> &'static str {
         Decision::Rejected => "REJECTED",
         Decision::Fixed => "FIXED",
     }
+}
+
+const fn sign_off_word(state: &RowState) -> &'static str {
+    if state.is_signed_off() { "SIGNED_OFF" } else { "NOT_SIGNED_OFF" }
 }
 
 const fn notification_word(status: NotificationStatus) -> &'static str {

@@ -8,7 +8,6 @@ use domain::page::ClearedReason;
 use domain::row::{Decision, NotificationStatus, RowState};
 use domain::user::User;
 use jiff::Timestamp;
-use predicate::sort::{Order, RowKey};
 
 /// The frozen part of one row: a place in a decoded block, which all rows of the block share.
 #[derive(Debug, Clone)]
@@ -21,11 +20,6 @@ impl Frozen {
     /// The row at `index` of a block.
     pub fn new(batch: Arc<Batch>, index: usize) -> Self {
         Self { batch, index }
-    }
-
-    /// What the row sorts by, in an order over frozen columns.
-    pub(crate) fn sort_key(&self, order: &Order) -> RowKey {
-        order.key(&self.batch, self.index)
     }
 
     /// The value of a column, `None` when the row has none.
