@@ -11,7 +11,8 @@ use std::sync::{Arc, OnceLock};
 
 use columns::{Batch, BlockError};
 use domain::ids::ReviewId;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use crate::Store;
 use crate::error::Error;
@@ -142,8 +143,9 @@ impl Blocks<'_> {
             [] => {}
             [one] => held.extend([(*one, self.read(review, attempt, *one).await?)]),
             many => {
-                // Collected first: a closure over borrowed chunks would keep the future from being `Send`.
-                let batches: Vec<_> = many.chunks(BATCH).map(|chunk| self.read_batch(review, attempt, chunk)).collect();
+                // Boxed first: a closure over borrowed chunks would keep the future from being `Send`.
+                let batches: Vec<BoxFuture<'_, _>> =
+                    many.chunks(BATCH).map(|chunk| self.read_batch(review, attempt, chunk).boxed()).collect();
                 let found: Vec<Vec<Arc<Block>>> = stream::iter(batches).buffered(PARALLEL).try_collect().await?;
                 held.extend(found.into_iter().flatten().map(|block| (block.number, block)));
             }

@@ -15,7 +15,8 @@ use std::ops::Range;
 use domain::ids::ReviewId;
 use domain::page::{Entry, PageState, verify};
 use domain::row::NoteRef;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use crate::Store;
 use crate::error::Error;
@@ -121,8 +122,9 @@ impl Pages<'_> {
                     last.min(stripe * PAGES_PER_STRIPE + PAGES_PER_STRIPE - 1),
                 ),
             };
-            self.query_shard(review, shard, first, last)
+            self.query_shard(review, shard, first, last).boxed()
         });
+        let parts: Vec<BoxFuture<'_, _>> = parts.collect();
         let parts: Vec<Vec<(u32, PageState)>> = stream::iter(parts).buffer_unordered(PARALLEL).try_collect().await?;
         Ok(parts.into_iter().flatten().collect())
     }
