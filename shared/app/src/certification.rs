@@ -7,7 +7,8 @@ use domain::review::{
 };
 use domain::settings::{Origin, Settings};
 use domain::user::User;
-use futures::future::try_join_all;
+use futures::FutureExt;
+use futures::future::{BoxFuture, try_join_all};
 use jiff::Timestamp;
 
 use crate::call::Call;
@@ -228,7 +229,7 @@ pub async fn list(deps: &Deps, call: &Call, input: ListInput) -> Result<Listing,
     let next = if rest.next().is_some() { end.clone() } else { None };
     let mut items = Vec::with_capacity(shown.len());
     for some in shown.chunks(8) {
-        let views: Vec<_> = some.iter().map(|review| view(deps, call, review)).collect();
+        let views: Vec<BoxFuture<'_, _>> = some.iter().map(|review| view(deps, call, review).boxed()).collect();
         items.extend(try_join_all(views).await?);
     }
     Ok(Listing { page: Page { items, next, end, has_previous: after.is_some() }, total })

@@ -2,7 +2,8 @@
 
 use domain::ids::CampaignId;
 use domain::review::{Campaign, CampaignStatus};
-use futures::future::try_join_all;
+use futures::FutureExt;
+use futures::future::{BoxFuture, try_join_all};
 use jiff::Timestamp;
 
 use super::input::ListInput;
@@ -95,7 +96,8 @@ async fn own(
     let mut items: Vec<Campaign> = Vec::new();
     for some in reviews.chunks(8) {
         let campaigns = deps.store.campaigns();
-        let loads: Vec<_> = some.iter().map(|review| campaigns.get(&review.certification.id)).collect();
+        let loads: Vec<BoxFuture<'_, _>> =
+            some.iter().map(|review| campaigns.get(&review.certification.id).boxed()).collect();
         let found = try_join_all(loads).await?;
         items.extend(found.into_iter().flatten().map(|stored| stored.value).filter(&fits));
     }

@@ -1,1 +1,10 @@
-//! Tests.
+//! The rows of a review over the embedded table: whole reviews, lists against a plain model, what each call costs, and
+//! many people at once in bad weather.
+
+pub(crate) mod bed;
+mod cost;
+mod list_cost;
+mod lists;
+mod paging;
+mod races;
+mod whole;
