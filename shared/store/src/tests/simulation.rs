@@ -60,9 +60,9 @@ fn draw(random: &mut Rng, review: ReviewId, reviewer: u64, n: u64) -> Drawn {
 }
 
 impl Drawn {
-    /// A row that somebody else has accepted is not rejected again: a refusal that depends on the state.
+    /// On a page with several accepted rows nothing is rejected: a refusal that depends on the state.
     fn work(&self, state: &PageState) -> Result<PageWork, String> {
-        if self.decision == Decision::Rejected && state.masks().accepted.count_ones() > 20 {
+        if self.decision == Decision::Rejected && state.masks().accepted.count_ones() > 3 {
             return Err("too many are accepted".to_owned());
         }
         let mut work = decide(state, self.rows, self.decision, self.note.as_deref());
@@ -183,7 +183,7 @@ async fn one(seed: u64, score: &mut Score) {
             told
         }));
     }
-    let closed = if seed.is_multiple_of(3) { close(&world, certification, seed % 700).await } else { None };
+    let closed = if seed.is_multiple_of(3) { close(&world, certification, seed % 7 * 400).await } else { None };
     let mut told = Vec::new();
     for task in tasks {
         told.extend(task.await.unwrap());
