@@ -2,11 +2,12 @@
 
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::Family;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::graph::{Graph, Origin, Part};
 use super::part;
-use crate::deps::Deps;
+use crate::deps::{Deps, Soon};
 use crate::error::Error;
 
 /// How many data sources are read at the same time.
@@ -38,15 +39,17 @@ pub(crate) async fn graph(deps: &Deps) -> Result<Graph, Error> {
 
 /// The graph of these versions.
 pub(crate) async fn load(deps: &Deps, versions: &[Version]) -> Result<Graph, Error> {
-    let parts = versions.iter().map(|(source, version)| async move {
-        let found = deps.store.inventory().columns(source, version).await?;
-        let found = found.ok_or_else(|| Error::Bug(format!("version {version} of {source} is not there")))?;
-        part::of(source, found)
-    });
-    // Collected first: a closure over borrowed versions would keep the future from being `Send`.
-    let parts: Vec<_> = parts.collect();
+    // Boxed one by one: a stream over futures that borrow would keep whoever awaits it from moving between threads.
+    let parts: Vec<Soon<'_, Result<Part, Error>>> =
+        versions.iter().map(|version| Box::pin(whole(deps, version)) as Soon<'_, _>).collect();
     let parts: Vec<Part> = stream::iter(parts).buffered(PARALLEL).try_collect().await?;
     Ok(Graph::merge(parts))
+}
+
+async fn whole(deps: &Deps, (source, version): &Version) -> Result<Part, Error> {
+    let found = deps.store.inventory().columns(source, version).await?;
+    let found = found.ok_or_else(|| Error::Bug(format!("version {version} of {source} is not there")))?;
+    part::of(source, found)
 }
 
 /// The nodes of some families of the inventory as it is now, without anything that leads anywhere.
@@ -56,18 +59,19 @@ pub(crate) async fn nodes(deps: &Deps, families: &[Family]) -> Result<Graph, Err
 
 /// The nodes of some families of these versions, without anything that leads anywhere.
 pub(crate) async fn nodes_of(deps: &Deps, versions: &[Version], families: &[Family]) -> Result<Graph, Error> {
-    let parts = versions.iter().map(|(source, version)| async move {
-        let blocks = deps.store.inventory().families(source, version, families).await?;
-        let mut nodes = Vec::with_capacity(blocks.len());
-        for (family, block) in blocks {
-            let block = part::by_name(&block).map_err(|error| Error::Bug(format!("a version of {source}: {error}")))?;
-            nodes.push((family, block));
-        }
-        let origin = Origin { id: source.clone(), name: String::new(), platform: String::new() };
-        Ok::<_, Error>(Part { origin, nodes, edges: Vec::new(), sets: Vec::new() })
-    });
-    // Collected first: a closure over borrowed versions would keep the future from being `Send`.
-    let parts: Vec<_> = parts.collect();
+    let parts: Vec<Soon<'_, Result<Part, Error>>> =
+        versions.iter().map(|version| Box::pin(some(deps, version, families)) as Soon<'_, _>).collect();
     let parts: Vec<Part> = stream::iter(parts).buffered(PARALLEL).try_collect().await?;
     Ok(Graph::merge(parts))
+}
+
+async fn some(deps: &Deps, (source, version): &Version, families: &[Family]) -> Result<Part, Error> {
+    let blocks = deps.store.inventory().families(source, version, families).await?;
+    let mut nodes = Vec::with_capacity(blocks.len());
+    for (family, block) in blocks {
+        let block = part::by_name(&block).map_err(|error| Error::Bug(format!("a version of {source}: {error}")))?;
+        nodes.push((family, block));
+    }
+    let origin = Origin { id: source.clone(), name: String::new(), platform: String::new() };
+    Ok(Part { origin, nodes, edges: Vec::new(), sets: Vec::new() })
 }

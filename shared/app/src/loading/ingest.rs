@@ -4,15 +4,15 @@
 //! write makes it the one that counts. Whatever fails before that write leaves the data source as it was.
 
 use domain::ids::{CommandId, DataSourceId};
-use domain::inventory::{Family, Picture};
+use domain::inventory::{Family, Node, Picture};
 use intake::{DataSource, Faults, Parsed};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::inventory::{Size, Source};
-use store::tx::Tx;
 
 use super::content::{Contents, Difference, contents};
 use super::source::TRIES;
+use super::upload::Reading;
 use super::{current, offload};
 use crate::call::Call;
 use crate::deps::Deps;
@@ -70,7 +70,7 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
     let delivery = Delivery { id, version: call.command, now: call.now, format, name };
     let parsed = delivery.parse(bytes.to_vec()).await?;
     let places = Places { format, bytes };
-    delivery.load(deps, parsed, &places, |_, _| Ok(())).await
+    delivery.load(deps, parsed, &places, None).await
 }
 
 /// Loads a picture that was made, not read: a generated organisation. Otherwise as [`put`].
@@ -85,7 +85,7 @@ pub async fn put_picture(deps: &Deps, call: &Call, id: DataSourceId, mut picture
     }
     let delivery = Delivery { id, version: call.command, now: call.now, format: Format::Full, name: None };
     let places = Places { format: Format::Full, bytes: &[] };
-    delivery.load(deps, Parsed { picture, warnings: Vec::new() }, &places, |_, _| Ok(())).await
+    delivery.load(deps, Parsed { picture, warnings: Vec::new() }, &places, None).await
 }
 
 /// A delivery on its way.
@@ -138,7 +138,7 @@ impl Delivery {
         parsed.await?.map_err(|faults| Error::Invalid(faults_of(faults)))
     }
 
-    /// Writes the version and makes it the one that counts. `also` adds to the transaction that does so.
+    /// Writes the version and makes it the one that counts, and ends what `reading` began, in one transaction.
     ///
     /// # Errors
     /// [`Error::Invalid`] for account ids that another data source has; [`Error::Unavailable`].
@@ -147,7 +147,7 @@ impl Delivery {
         deps: &Deps,
         parsed: Parsed,
         places: &Places<'_>,
-        also: impl Fn(&mut Tx<'_>, &Report) -> Result<(), Error>,
+        reading: Option<&Reading>,
     ) -> Result<Report, Error> {
         let Parsed { picture, warnings } = parsed;
         self.accounts_are_ours(deps, &picture, places).await?;
@@ -172,7 +172,9 @@ impl Delivery {
                 None => tx.insert_source(&source)?,
                 Some(stored) => tx.update_source(&source, stored.version)?,
             }
-            also(&mut tx, &report)?;
+            if let Some(reading) = reading {
+                reading.end(&mut tx, &report)?;
+            }
             match tx.commit().await {
                 Ok(_) => return Ok(report),
                 Err(error) if error.is_conflict() => {}
@@ -217,13 +219,14 @@ impl Delivery {
     async fn accounts_are_ours(&self, deps: &Deps, picture: &Picture, places: &Places<'_>) -> Result<(), Error> {
         let mut others = current::versions(deps).await?;
         others.retain(|(source, _)| *source != self.id);
-        let mut accounts = picture.nodes.iter().filter(|node| node.family == Family::Account).peekable();
-        if others.is_empty() || accounts.peek().is_none() {
+        // Collected: a closure over borrowed nodes that lives across a question would keep the future from being `Send`.
+        let accounts: Vec<&Node> = picture.nodes.iter().filter(|node| node.family == Family::Account).collect();
+        if others.is_empty() || accounts.is_empty() {
             return Ok(());
         }
         let held = current::nodes_of(deps, &others, &[Family::Account]).await?;
         let mut faults = Vec::new();
-        for account in accounts {
+        for account in picture.nodes.iter().filter(|node| node.family == Family::Account) {
             if let Some(node) = held.find(Family::Account, &account.id, None) {
                 let source = held.origin(node).map(|origin| origin.id.to_string()).unwrap_or_default();
                 let issue = format!("`{}` is an account of the data source `{source}` already", account.id);

@@ -138,14 +138,12 @@ pub(crate) fn stalled_at(now: Timestamp) -> Timestamp {
 /// Hands over the messages of a command that has been committed. A message that cannot be sent is left to the sweep:
 /// the command itself has succeeded.
 pub async fn dispatch(deps: &Deps, messages: Vec<Sent>) {
-    let sent = deps.store.outbox().send_own(&messages, deps.clock.now(), async |sent| send(deps, sent).await).await;
-    match sent {
-        Ok(refused) => {
-            for error in refused {
-                tracing::warn!(%error, "a message is left to the sweep");
-            }
+    for message in messages {
+        if let Err(error) = send(deps, &message).await {
+            tracing::warn!(message = message.id, %error, "a message is left to the sweep");
+        } else if let Err(error) = deps.store.outbox().mark_sent(&message, deps.clock.now()).await {
+            tracing::warn!(message = message.id, %error, "a message may be sent twice");
         }
-        Err(error) => tracing::warn!(%error, "a message may be sent twice"),
     }
 }
 

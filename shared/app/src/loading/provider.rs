@@ -250,5 +250,5 @@ pub async fn push(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8
     let delivery =
         Delivery { id: source.id, version: call.command, now: call.now, format, name: Some(source.name) };
     let parsed = delivery.parse(payload).await?;
-    delivery.load(deps, parsed, &Places { format, bytes: &[] }, |_, _| Ok(())).await
+    delivery.load(deps, parsed, &Places { format, bytes: &[] }, None).await
 }

@@ -59,10 +59,6 @@ impl MemoryQueue {
     pub(crate) fn take(&self) -> Option<Message> {
         self.0.lock().unwrap().pop_front()
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.lock().unwrap().len()
-    }
 }
 
 impl Queue for MemoryQueue {
@@ -143,7 +139,7 @@ impl Stand {
             name: None,
         };
         let parsed = Parsed { picture: picture.clone(), warnings: Vec::new() };
-        delivery.load(&self.deps, parsed, &Places { format: Format::Full, bytes: b"" }, |_, _| Ok(())).await
+        delivery.load(&self.deps, parsed, &Places { format: Format::Full, bytes: b"" }, None).await
     }
 
     /// A campaign over all accounts that has been told to start.

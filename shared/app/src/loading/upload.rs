@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::Stored;
 use store::job::{Ending, Job};
+use store::tx::Tx;
 use store::upload::{Upload, UploadState};
 
 use super::ingest::{Delivery, Format, Note, Places, Report};
@@ -288,14 +289,28 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
     let parsed = delivery.parse(bytes.clone()).await?;
     step(deps, job, 1, now).await?;
     let places = Places { format, bytes: &bytes };
-    let done = delivery.load(deps, parsed, &places, |tx, report| {
+    let reading = Reading { upload: upload.clone(), version: stored.version, job: job.id };
+    delivery.load(deps, parsed, &places, Some(&reading)).await?;
+    Ok(())
+}
+
+/// An upload that is being read.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    upload: Upload,
+    version: u64,
+    job: JobId,
+}
+
+impl Reading {
+    /// Adds the end of upload and job to the transaction that puts the contents in place.
+    pub(crate) fn end(&self, tx: &mut Tx<'_>, report: &Report) -> Result<(), Error> {
         let outcome = Outcome { report: Some(report.clone()), ..Outcome::default() };
-        let done = Upload { state: UploadState::Completed, report: outcome.text()?, ..upload.clone() };
-        tx.update_upload(&done, stored.version)?;
-        tx.end_job(&job.id, &Ending::Completed { result: None });
+        let done = Upload { state: UploadState::Completed, report: outcome.text()?, ..self.upload.clone() };
+        tx.update_upload(&done, self.version)?;
+        tx.end_job(&self.job, &Ending::Completed { result: None });
         Ok(())
-    });
-    done.await.map(|_| ())
+    }
 }
 
 async fn step(deps: &Deps, job: &Job, step: u32, now: Timestamp) -> Result<(), Error> {
