@@ -87,6 +87,16 @@ impl Dict {
         })
     }
 
+    /// The bytes of all strings in the order of their codes: cheaper than strings where characters do not matter.
+    pub fn iter_bytes(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let bytes = self.bytes.as_bytes().get(start..end as usize).unwrap_or_default();
+            start = end as usize;
+            bytes
+        })
+    }
+
     /// All strings without anything between them.
     #[must_use]
     pub fn concatenated(&self) -> &str {
@@ -147,6 +157,7 @@ mod tests {
         let codes: Vec<u32> = provisional.iter().map(|p| finals[*p as usize]).collect();
         assert_eq!(dict.iter().collect::<Vec<_>>(), ["", "apple", "fig", "pear"]);
         assert_eq!(codes, [3, 1, 0, 3, 2]);
+        assert!(dict.iter_bytes().eq(dict.iter().map(str::as_bytes)));
         assert_eq!(dict.find("fig"), Some(2));
         assert_eq!(dict.find("figs"), None);
         assert_eq!(dict.position("figs"), 3);

@@ -9,6 +9,7 @@ use columns::{Batch, Bits, Column, Data, Dict};
 use crate::check::Checked;
 use crate::node::{Leaf, Node, Place};
 use crate::syntax::Number;
+use crate::table::{self, Table};
 
 /// Evaluates one predicate over batch after batch, keeping its working memory between them.
 #[derive(Debug)]
@@ -22,7 +23,8 @@ pub struct Evaluator<'c> {
 pub(crate) struct Scratch {
     hints: Vec<usize>,
     spare: Vec<Bits>,
-    table: Vec<bool>,
+    table: Table,
+    spare_tables: Vec<Table>,
 }
 
 impl Checked {
@@ -136,7 +138,7 @@ impl Scratch {
             let sought = dict.find(sought).and_then(|code| u32::try_from(code).ok()).unwrap_or(u32::MAX);
             narrow_values(rows, column, codes, leaf, |code| *code == sought);
         } else if is_worth_a_table(dict, rows) {
-            fill(&mut self.table, dict, |string| leaf.matcher.text(string));
+            table::of_matcher(&leaf.matcher, dict, &mut self.table);
             let table = self.table.as_slice();
             narrow_values(rows, column, codes, leaf, |code| table.get(*code as usize) == Some(&true));
         } else {
@@ -154,7 +156,7 @@ impl Scratch {
         if !matcher.asks_for_value() {
             narrow_rows(rows, column, leaf, |row| matcher.list_is_present(span(row).is_empty()));
         } else if is_worth_a_table(dict, rows) {
-            fill(&mut self.table, dict, |string| matcher.text(string));
+            table::of_matcher(matcher, dict, &mut self.table);
             let table = self.table.as_slice();
             let none = !table.contains(&true);
             let passes = |code: &u32| table.get(*code as usize) == Some(&true);
@@ -169,7 +171,7 @@ impl Scratch {
     }
 
     fn joined(&mut self, place: &Place, inner: &Node, batch: &Batch, rows: &mut Bits) {
-        let missing = holds_of_text(inner, None);
+        let missing = table::holds(inner, None);
         let Some(column) = place.find(batch, &mut self.hints) else {
             if !missing {
                 rows.reset(rows.len(), false);
@@ -181,38 +183,20 @@ impl Scratch {
         };
         let present = column.present.as_ref();
         if is_worth_a_table(dict, rows) {
-            fill(&mut self.table, dict, |string| holds_of_text(inner, Some(string)));
+            table::of_node(inner, dict, &mut self.table, &mut self.spare_tables);
             let table = self.table.as_slice();
             let holds = |code: &u32| table.get(*code as usize) == Some(&true);
             narrow_words(rows, present, missing, |word, rows| hits(codes, word, rows, holds));
         } else {
-            let holds = |code: &u32| dict.get(*code as usize).is_some_and(|string| holds_of_text(inner, Some(string)));
+            let holds = |code: &u32| dict.get(*code as usize).is_some_and(|string| table::holds(inner, Some(string)));
             narrow_words(rows, present, missing, |word, rows| hits(codes, word, rows, holds));
         }
-    }
-}
-
-/// Whether tests of one column hold of a string, or of none.
-fn holds_of_text(node: &Node, value: Option<&str>) -> bool {
-    match node {
-        Node::All(parts) => parts.iter().all(|part| holds_of_text(part, value)),
-        Node::Any(parts) => parts.iter().any(|part| holds_of_text(part, value)),
-        Node::Not(part) => !holds_of_text(part, value),
-        Node::Joined { inner, .. } => holds_of_text(inner, value),
-        Node::Leaf(leaf) => value.map_or(leaf.missing(), |value| leaf.matcher.text(value) != leaf.negated),
-        // INVARIANT: compiling joins tests of one column only, which are never of related entities.
-        Node::Related(_) => false,
     }
 }
 
 /// Whether to decide each distinct string once: not when fewer rows are left than there are strings.
 fn is_worth_a_table(dict: &Dict, rows: &Bits) -> bool {
     dict.len() <= 64 || dict.len() <= rows.count()
-}
-
-fn fill(table: &mut Vec<bool>, dict: &Dict, holds: impl Fn(&str) -> bool) {
-    table.clear();
-    table.extend(dict.iter().map(holds));
 }
 
 /// Keeps the rows of `rows` that have a value and are among the hits, and those without a value if `missing`.

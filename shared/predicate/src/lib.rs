@@ -60,6 +60,7 @@ mod schema;
 pub mod scim;
 pub mod sort;
 mod syntax;
+mod table;
 
 pub use check::{Checked, check};
 pub use eval::Evaluator;

@@ -176,6 +176,12 @@ impl Matcher {
         }
     }
 
+    /// The folded beginning of passing strings, when that is all that matters and it is ASCII.
+    pub(crate) fn ascii_beginning(&self) -> Option<&[u8]> {
+        let plain = self.relation == Relation::StartsWith && self.case == Case::Ignored && self.text.is_ascii();
+        plain.then_some(self.text.as_bytes())
+    }
+
     /// The one string that passes, when strings pass only by being it exactly.
     pub(crate) fn exact(&self) -> Option<&str> {
         let plain = self.kind == Kind::Text && self.instant.is_none() && self.case == Case::Sensitive;
@@ -219,11 +225,15 @@ impl Matcher {
     fn begins(&self, value: &str) -> bool {
         match self.case {
             Case::Sensitive => value.starts_with(&self.text),
-            Case::Ignored if value.is_ascii() => {
-                let head = value.as_bytes().get(..self.text.len());
-                head.is_some_and(|head| head.eq_ignore_ascii_case(self.text.as_bytes()))
+            Case::Ignored => {
+                // As long as the beginning is ASCII, it folds to as many bytes.
+                let head = value.as_bytes();
+                let head = head.get(..self.text.len()).unwrap_or(head);
+                if head.is_ascii() {
+                    return head.eq_ignore_ascii_case(self.text.as_bytes());
+                }
+                fold(value).starts_with(&self.text)
             }
-            Case::Ignored => fold(value).starts_with(&self.text),
         }
     }
 
@@ -242,9 +252,19 @@ impl Matcher {
     fn within(&self, value: &str) -> bool {
         match self.case {
             Case::Sensitive => value.contains(&self.text),
+            Case::Ignored if value.is_ascii() => within_ascii(value.as_bytes(), self.text.as_bytes()),
             Case::Ignored => fold(value).contains(&self.text),
         }
     }
+}
+
+/// Whether a text has another, already folded, within it, in any case.
+fn within_ascii(value: &[u8], sought: &[u8]) -> bool {
+    let Some((first, _)) = sought.split_first() else { return true };
+    let mut places = value.windows(sought.len());
+    places.any(|place| {
+        place.first().is_some_and(|byte| byte.eq_ignore_ascii_case(first)) && place.eq_ignore_ascii_case(sought)
+    })
 }
 
 /// A necessary condition on folded text.

@@ -1,5 +1,7 @@
 //! Sections: bytes that are stored raw, as LZ4, or as zstd.
 
+use std::cell::RefCell;
+
 use super::wire::{Budget, Reader, put_varint};
 use super::{BlockError, MAX_DECODED_BYTES};
 
@@ -21,18 +23,18 @@ pub(crate) enum Warmth {
     Cold,
 }
 
-/// Writes sections; keeps the compressor between them.
+/// Writes sections.
 pub(crate) struct SectionWriter {
-    zstd: Option<zstd::bulk::Compressor<'static>>,
+    /// For zstd.
+    level: i32,
 }
 
 impl SectionWriter {
-    /// Without a compressor (which only fails for want of memory, or for a level out of range) zstd is not used.
     pub(crate) fn new(level: i32) -> Self {
-        Self { zstd: zstd::bulk::Compressor::new(level).ok() }
+        Self { level }
     }
 
-    pub(crate) fn put(&mut self, out: &mut Vec<u8>, raw: &[u8], warmth: Warmth) {
+    pub(crate) fn put(&self, out: &mut Vec<u8>, raw: &[u8], warmth: Warmth) {
         let (codec, stored) = self.smallest(raw, warmth);
         out.push(codec);
         put_varint(out, raw.len() as u64);
@@ -40,7 +42,7 @@ impl SectionWriter {
         out.extend_from_slice(stored.as_deref().unwrap_or(raw));
     }
 
-    fn smallest(&mut self, raw: &[u8], warmth: Warmth) -> (u8, Option<Vec<u8>>) {
+    fn smallest(&self, raw: &[u8], warmth: Warmth) -> (u8, Option<Vec<u8>>) {
         if raw.len() < MIN_COMPRESSED {
             return (RAW, None);
         }
@@ -56,7 +58,7 @@ impl SectionWriter {
             Warmth::Cold => best,
         };
         if enough > 0
-            && let Some(zstd) = self.zstd.as_mut().and_then(|zstd| zstd.compress(raw).ok())
+            && let Some(zstd) = zstd(raw, self.level)
             && zstd.len() < enough
         {
             return (ZSTD, Some(zstd));
@@ -65,45 +67,48 @@ impl SectionWriter {
     }
 }
 
-/// Reads sections; keeps the decompressor between them.
-#[derive(Default)]
-pub(crate) struct SectionReader {
-    zstd: Option<zstd::bulk::Decompressor<'static>>,
-}
-
 /// The bytes of a section: as they stand in the block, or decompressed.
 pub(crate) type SectionBytes<'a> = std::borrow::Cow<'a, [u8]>;
 
-impl SectionReader {
-    pub(crate) fn take<'a>(
-        &mut self,
-        reader: &mut Reader<'a>,
-        budget: &mut Budget,
-    ) -> Result<SectionBytes<'a>, BlockError> {
-        let codec = reader.u8()?;
-        let raw_length = reader.length(MAX_DECODED_BYTES, "a section")?;
-        let stored_length = reader.length(MAX_DECODED_BYTES, "a section")?;
-        let stored = reader.take(stored_length)?;
-        if codec == RAW {
-            let sound = raw_length == stored_length;
-            return if sound { Ok(stored.into()) } else { Err(BlockError::Malformed("a raw section's length")) };
-        }
-        budget.take(raw_length, 1)?;
-        let raw = match codec {
-            LZ4 => lz4_flex::block::decompress(stored, raw_length).ok(),
-            ZSTD => self.unzstd(stored, raw_length),
-            _ => return Err(BlockError::Malformed("an unknown codec")),
-        };
-        let raw = raw.filter(|raw| raw.len() == raw_length);
-        raw.map(Into::into).ok_or(BlockError::Malformed("a section does not decompress"))
+/// Reads one section.
+pub(crate) fn take_section<'a>(reader: &mut Reader<'a>, budget: &mut Budget) -> Result<SectionBytes<'a>, BlockError> {
+    let codec = reader.u8()?;
+    let raw_length = reader.length(MAX_DECODED_BYTES, "a section")?;
+    let stored_length = reader.length(MAX_DECODED_BYTES, "a section")?;
+    let stored = reader.take(stored_length)?;
+    if codec == RAW {
+        let sound = raw_length == stored_length;
+        return if sound { Ok(stored.into()) } else { Err(BlockError::Malformed("a raw section's length")) };
     }
+    budget.take(raw_length, 1)?;
+    let raw = match codec {
+        LZ4 => lz4_flex::block::decompress(stored, raw_length).ok(),
+        ZSTD => unzstd(stored, raw_length),
+        _ => return Err(BlockError::Malformed("an unknown codec")),
+    };
+    let raw = raw.filter(|raw| raw.len() == raw_length);
+    raw.map(Into::into).ok_or(BlockError::Malformed("a section does not decompress"))
+}
 
-    fn unzstd(&mut self, stored: &[u8], raw_length: usize) -> Option<Vec<u8>> {
-        if self.zstd.is_none() {
-            self.zstd = zstd::bulk::Decompressor::new().ok();
-        }
-        self.zstd.as_mut()?.decompress(stored, raw_length).ok()
-    }
+thread_local! {
+    // Making one costs as much as a block does; they hold nothing between two uses. Without one (which only fails for
+    // want of memory) nothing is stored as zstd, and what is cannot be read.
+    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> =
+        RefCell::new(zstd::bulk::Compressor::new(0).ok());
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> =
+        RefCell::new(zstd::bulk::Decompressor::new().ok());
+}
+
+fn zstd(raw: &[u8], level: i32) -> Option<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|zstd| {
+        let zstd = zstd.as_mut()?;
+        zstd.set_compression_level(level).ok()?;
+        zstd.compress(raw).ok()
+    })
+}
+
+fn unzstd(stored: &[u8], raw_length: usize) -> Option<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|zstd| zstd.as_mut()?.decompress(stored, raw_length).ok())
 }
 
 #[cfg(test)]
@@ -116,7 +121,7 @@ mod tests {
         SectionWriter::new(3).put(&mut bytes, raw, warmth);
         assert_eq!(bytes[0], codec);
         let mut reader = Reader::new(&bytes);
-        let read = SectionReader::default().take(&mut reader, &mut Budget::default()).unwrap();
+        let read = take_section(&mut reader, &mut Budget::default()).unwrap();
         assert_eq!(&*read, raw);
         assert!(reader.is_empty());
     }
@@ -140,7 +145,7 @@ mod tests {
         let mut bytes = Vec::new();
         SectionWriter::new(3).put(&mut bytes, &[7; 1_000], Warmth::Hot);
         bytes[1] ^= 1;
-        let read = SectionReader::default().take(&mut Reader::new(&bytes), &mut Budget::default());
+        let read = take_section(&mut Reader::new(&bytes), &mut Budget::default());
         assert!(matches!(read, Err(BlockError::Malformed(_))));
     }
 }

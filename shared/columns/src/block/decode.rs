@@ -1,6 +1,6 @@
 //! Bytes as a batch.
 
-use super::codec::SectionReader;
+use super::codec::take_section;
 use super::numbers::take_numbers;
 use super::strings::{take_codes, take_dict};
 use super::wire::{Budget, Reader};
@@ -37,7 +37,6 @@ fn decode_where(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Result<Batch, Bl
     let mut reader = Reader::new(bytes);
     let (rows, entries) = take_directory(&mut reader)?;
     let mut budget = Budget::default();
-    let mut sections = SectionReader::default();
     let mut batch = Batch::new(rows);
     for entry in entries {
         let payload = reader.take(entry.length)?;
@@ -47,7 +46,7 @@ fn decode_where(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Result<Batch, Bl
         if crc32fast::hash(payload) != entry.crc {
             return Err(BlockError::Checksum("a column"));
         }
-        let column = take_column(entry, payload, rows, &mut sections, &mut budget)?;
+        let column = take_column(entry, payload, rows, &mut budget)?;
         batch.push(column).map_err(|_| BlockError::Malformed("a column does not fit"))?;
     }
     if reader.is_empty() { Ok(batch) } else { Err(BlockError::Malformed("bytes after the last column")) }
@@ -95,19 +94,13 @@ fn take_entry(directory: &mut Reader<'_>, before: &str) -> Result<Entry, BlockEr
     })
 }
 
-fn take_column(
-    entry: Entry,
-    payload: &[u8],
-    rows: usize,
-    sections: &mut SectionReader,
-    budget: &mut Budget,
-) -> Result<Column, BlockError> {
+fn take_column(entry: Entry, payload: &[u8], rows: usize, budget: &mut Budget) -> Result<Column, BlockError> {
     let mut reader = Reader::new(payload);
     let present =
-        if entry.has_absent { Some(bits_of(&sections.take(&mut reader, budget)?, rows, budget)?) } else { None };
+        if entry.has_absent { Some(bits_of(&take_section(&mut reader, budget)?, rows, budget)?) } else { None };
     let values = present.as_ref().map_or(rows, Bits::count);
     let present = present.as_ref();
-    let section = sections.take(&mut reader, budget)?;
+    let section = take_section(&mut reader, budget)?;
     let data = match entry.data_type {
         DataType::Bool => {
             let dense = bits_of(&section, values, budget)?;
@@ -133,15 +126,15 @@ fn take_column(
         }
         DataType::Text => {
             let dict = take_dict(&section, budget)?;
-            let codes = take_codes(&sections.take(&mut reader, budget)?, values, &dict, budget)?;
+            let codes = take_codes(&take_section(&mut reader, budget)?, values, &dict, budget)?;
             Data::Text { codes: spread(codes, present, rows, budget)?, dict }
         }
         DataType::TextList => {
             let dict = take_dict(&section, budget)?;
-            let lengths = take_whole_numbers(&sections.take(&mut reader, budget)?, values, budget)?;
+            let lengths = take_whole_numbers(&take_section(&mut reader, budget)?, values, budget)?;
             let offsets = offsets_of(&spread(lengths, present, rows, budget)?, budget)?;
             let count = offsets.last().map_or(0, |last| *last as usize);
-            let codes = take_codes(&sections.take(&mut reader, budget)?, count, &dict, budget)?;
+            let codes = take_codes(&take_section(&mut reader, budget)?, count, &dict, budget)?;
             Data::TextList { offsets, codes, dict }
         }
     };

@@ -18,14 +18,14 @@ use crate::{Batch, Bits, Column, Data, Dict};
 /// [`BlockError::TooLarge`] when the batch passes a limit of [the format](super): it could not be read back.
 pub fn encode(batch: &Batch, options: &Options<'_>) -> Result<Vec<u8>, BlockError> {
     check_limits(batch)?;
-    let mut writer = SectionWriter::new(options.level);
+    let writer = SectionWriter::new(options.level);
     let mut directory = Vec::new();
     let mut payloads = Vec::new();
     put_varint(&mut directory, batch.rows() as u64);
     put_varint(&mut directory, batch.columns().len() as u64);
     let mut before = "";
     for column in batch.columns() {
-        let payload = put_column(column, options, &mut writer);
+        let payload = put_column(column, options, &writer);
         let shared = shared_prefix(before, &column.name);
         let rest = column.name.get(shared..).unwrap_or_default();
         put_varint(&mut directory, shared as u64);
@@ -76,7 +76,7 @@ fn decoded_bytes(column: &Column) -> usize {
     data + column.rows() / 2 + 256
 }
 
-fn put_column(column: &Column, options: &Options<'_>, writer: &mut SectionWriter) -> Vec<u8> {
+fn put_column(column: &Column, options: &Options<'_>, writer: &SectionWriter) -> Vec<u8> {
     let cold = options.is_cold(&column.name);
     let hot = if cold { Warmth::Cold } else { Warmth::Hot };
     let strings = if cold { Warmth::Cold } else { Warmth::Strings };
