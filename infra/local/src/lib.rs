@@ -1,1 +1,37 @@
-//! Placeholder.
+//! The whole product in one process: what `template.yaml` declares, without AWS.
+//!
+//! Every function runs the code that Lambda runs, called with the same events. The table is the embedded engine, the
+//! queues are an SQS in memory, the object store is a directory; store and queue speak through the same SDK clients as in
+//! AWS. What a kill loses is the queue, so unfinished jobs are handed over again at the start.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | [`template`] | which functions, routes, queues and schedules are there |
+//! | `functions` | which code is a function |
+//! | `gateway`, `server` | what happens to a request |
+//! | `queues`, `pump` | how do messages reach workers |
+//! | `objects` | where do uploads go |
+//! | `seed` | what does a newcomer find |
+//! | [`demo`] | what does a whole review look like |
+
+mod clocked;
+pub mod demo;
+mod error;
+mod functions;
+mod gateway;
+mod objects;
+mod options;
+mod pump;
+mod queues;
+mod seed;
+mod server;
+mod stack;
+pub mod template;
+
+pub use error::Error;
+pub use options::{Data, Options};
+pub use seed::issue_key;
+pub use stack::Stack;
+
+#[cfg(test)]
+mod tests;

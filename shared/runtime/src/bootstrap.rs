@@ -16,7 +16,6 @@ use app::deps::{Config, Deps, Message, Objects, PortError, Queue, Soon};
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use aws_sdk_dynamodb::types::AttributeValue;
 use http::Response;
 use lambda_http::{Body, Request};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -98,31 +97,32 @@ where
 /// When a setting is missing.
 pub async fn start() -> Result<Arc<Deps>, Error> {
     start_logging();
-    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
     let table = setting("TABLE_NAME").ok_or(SettingError("TABLE_NAME"))?;
-    let client = aws_sdk_dynamodb::Client::new(&config);
-    open_connection(&client, &table).await;
-    let deps = Deps {
-        store: Store::new(client, table),
+    let deps = connect(table).await?;
+    // A cold first request spends nearly all of its time on the handshake with the table; the start of a function has
+    // time for it. Whether it succeeds does not matter here: the first request will say.
+    let _ = tokio::time::timeout(Duration::from_secs(2), deps.store.warm()).await;
+    Ok(Arc::new(deps))
+}
+
+/// Everything that a use case may touch of an installation with this table.
+///
+/// # Errors
+/// When a setting is unusable.
+pub async fn connect(table: String) -> Result<Deps, SettingError> {
+    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    Ok(Deps {
+        store: Store::new(aws_sdk_dynamodb::Client::new(&config), table),
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
         queue: queue(&config),
         objects: objects(&config)?,
         settings: Config::default(),
-    };
-    Ok(Arc::new(deps))
+    })
 }
 
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// A cold first request spends nearly all of its time on the handshake with the table; the start of a function has time
-/// for it. Whether it succeeds does not matter here: the first request will say.
-async fn open_connection(client: &aws_sdk_dynamodb::Client, table: &str) {
-    let key = |value: &str| AttributeValue::S(value.to_owned());
-    let read = client.get_item().table_name(table).key("pk", key("NOTHING")).key("sk", key("NOTHING"));
-    let _ = tokio::time::timeout(Duration::from_secs(2), read.send()).await;
 }
 
 fn queue(config: &SdkConfig) -> Arc<dyn Queue> {

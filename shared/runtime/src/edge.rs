@@ -18,12 +18,13 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Response};
 use jiff::Timestamp;
 use lambda_http::{Body, Request, RequestExt};
+use store::idempotency::CallKey;
 use tracing::Instrument;
 use wire::error::{EdgeError, edge_reply};
 use wire::exchange::{Answer, Incoming};
 use wire::routes::{Dialect, Function, Route};
 
-use crate::idempotency::{self, Key};
+use crate::idempotency;
 use crate::router::{self, Found};
 use crate::{caller, reply};
 
@@ -99,7 +100,7 @@ fn admit(
     request: &Request,
     now: Timestamp,
     request_id: &str,
-) -> Result<(Call, Option<Key>), EdgeError> {
+) -> Result<(Call, Option<CallKey>), EdgeError> {
     let caller = match route.minimum_role {
         None => caller::anonymous(),
         Some(minimum) => {
@@ -115,13 +116,11 @@ fn admit(
     }
     let if_match = if_match(request.headers())?;
     let key = match idempotency::key(request.headers())? {
-        Some(key) if !route.reads => Some(Key::new(&caller, route.operation, key)),
+        Some(key) if !route.reads => Some(idempotency::call_key(&caller, route.operation, key)),
         _ => None,
     };
-    // The same for every call of one caller with one key and operation, so that a repeated call finds its own work.
-    let command = key.as_ref().map_or_else(|| CommandId::new(deps.ids.uuid()), Key::command);
-    let repeatable = key.is_some();
-    Ok((Call { caller, command, repeatable, if_match, now, request_id: request_id.to_owned() }, key))
+    let command = CommandId::new(deps.ids.uuid());
+    Ok((Call { caller, command, repeatable: false, if_match, now, request_id: request_id.to_owned() }, key))
 }
 
 /// The version that the client insists on; `*` insists on nothing but existence, which every write does anyway.
@@ -153,7 +152,7 @@ async fn carry_out<F, Fut>(
     deps: Arc<Deps>,
     route: &Route,
     call: Call,
-    key: Option<Key>,
+    key: Option<CallKey>,
     incoming: Incoming,
     dispatch: F,
 ) -> Response<Body>

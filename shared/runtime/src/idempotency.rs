@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: a write that is sent again answers as it did the first time, and is done once.
 //!
-//! The key belongs to caller and operation. Its command id is a hash of the three, so that even a call whose record was
-//! lost finds its own work in the store. A record is claimed before the handler runs and holds the answer afterwards for
-//! 24 hours. Secrets are not kept: a repeated call is answered without them.
+//! The key belongs to caller and operation. A record is claimed before the handler runs; it fixes the command id, so that
+//! a call whose first life broke off finds its own work, and holds the answer for 24 hours. Secrets are not kept: a
+//! repeated call is answered without them.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,12 +10,11 @@ use std::sync::Arc;
 use app::call::Call;
 use app::deps::Deps;
 use app::error::Error;
-use domain::ids::CommandId;
-use domain::user::{Caller, UserKey};
+use domain::user::Caller;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::idempotency::{Claim, Stored};
+use store::idempotency::{Answer as Kept, CallKey, Claim};
 use wire::error::EdgeError;
 use wire::exchange::{Answer, Content, Incoming};
 use wire::routes::Operation;
@@ -27,31 +26,9 @@ pub(crate) const HEADER: &str = "idempotency-key";
 /// The longest key that is accepted.
 const MAX_KEY_BYTES: usize = 255;
 
-/// One client's key for one operation.
-#[derive(Debug, Clone)]
-pub(crate) struct Key {
-    caller: UserKey,
-    operation: Operation,
-    key: String,
-}
-
-impl Key {
-    pub(crate) fn new(caller: &Caller, operation: Operation, key: &str) -> Self {
-        Self { caller: caller.user.key(), operation, key: key.to_owned() }
-    }
-
-    /// The command id that stands for this key.
-    pub(crate) fn command(&self) -> CommandId {
-        let digest =
-            digest(&[b"command", self.caller.as_str().as_bytes(), self.name().as_bytes(), self.key.as_bytes()]);
-        let mut id = [0; 16];
-        id.copy_from_slice(digest.split_at(16).0);
-        CommandId::new(uuid::Builder::from_custom_bytes(id).into_uuid())
-    }
-
-    fn name(&self) -> &'static str {
-        self.operation.name()
-    }
+/// What a client's key names: one call of one operation by one caller.
+pub(crate) fn call_key(caller: &Caller, operation: Operation, key: &str) -> CallKey {
+    CallKey::new(&caller.user.key(), operation.name(), key)
 }
 
 /// The key of a request, checked.
@@ -68,7 +45,7 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<&str>, EdgeError> {
 /// Runs the handler unless the same call was carried out before, whose answer is then given again.
 pub(crate) async fn once<F, Fut>(
     deps: Arc<Deps>,
-    key: Key,
+    key: CallKey,
     call: Call,
     incoming: Incoming,
     handler: F,
@@ -77,24 +54,23 @@ where
     F: FnOnce(Arc<Deps>, Call, Incoming) -> Fut,
     Fut: Future<Output = Result<Answer, Error>>,
 {
-    let request = fingerprint(&incoming);
-    let now = call.now;
-    let unavailable = |error: store::Error| Failure::Of(error.into());
-    match deps.store.claim(&key.caller, key.name(), &key.key, request, now).await.map_err(unavailable)? {
-        Claim::Done(stored) => return again(stored).map_err(Failure::Of),
-        Claim::InFlight => return Err(Failure::Edge(EdgeError::KeyInFlight)),
+    // Tells this life of the call from others, so that a claim whose answer was lost is known as one's own.
+    let owner = deps.ids.uuid();
+    let claim = deps.store.idempotency().claim(&key, &fingerprint(&incoming), owner, call.now).await;
+    let (command, repeatable) = match claim.map_err(|error| Failure::Of(error.into()))? {
+        Claim::Done(kept) => return again(kept).map_err(Failure::Of),
+        Claim::InFlight { .. } => return Err(Failure::Edge(EdgeError::KeyInFlight)),
         Claim::OtherRequest => return Err(Failure::Edge(EdgeError::KeyReused)),
-        Claim::Mine => {}
-    }
-    let outcome = handler(Arc::clone(&deps), call, incoming).await;
-    // Whether the record can be written changes nothing about what was done; a repeated call finds its command id.
-    let written = match &outcome {
-        Ok(answer) => match kept(answer) {
-            Some(kept) => deps.store.keep(&key.caller, key.name(), &key.key, request, &kept, now).await,
-            None => deps.store.release(&key.caller, key.name(), &key.key, request).await,
-        },
-        Err(_) => deps.store.release(&key.caller, key.name(), &key.key, request).await,
+        Claim::Mine { command, repeated } => (command, repeated),
+        Claim::Rebuild { command } => (command, true),
     };
+    let outcome = handler(Arc::clone(&deps), Call { command, repeatable, ..call }, incoming).await;
+    let records = deps.store.idempotency();
+    let written = match &outcome {
+        Ok(answer) => records.finish(&key, owner, &kept(answer)).await,
+        Err(_) => records.release(&key, owner).await,
+    };
+    // Whether the record could be written changes nothing about what was done; a repeated call finds its own work.
     if let Err(error) = written {
         tracing::warn!(%error, "the idempotency record was not written");
     }
@@ -121,21 +97,18 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The largest answer in bytes that is kept; a larger one is built again by the use case, which finds its own work.
-const MAX_KEPT_BYTES: usize = 64 << 10;
 /// Members of an answer that are shown once and never kept: a repeated call sees the rest.
 const SECRET_MEMBERS: [&str; 3] = ["token", "secret", "url"];
 
-/// What is kept of an answer; `None` when it is too large.
-fn kept(answer: &Answer) -> Option<Stored> {
+/// What is kept of an answer.
+fn kept(answer: &Answer) -> Kept {
     let body = match &answer.content {
         Content::Empty => String::new(),
         Content::Json(body) if answer.secret => without_secrets(body.clone()).to_string(),
         Content::Json(body) => body.to_string(),
-        Content::Html(_) => return None,
+        Content::Html(page) => page.clone(),
     };
-    let stored = Stored { status: answer.status.as_u16(), body, version: answer.version };
-    (stored.body.len() <= MAX_KEPT_BYTES).then_some(stored)
+    Kept { status: answer.status.as_u16(), body, version: answer.version }
 }
 
 fn without_secrets(mut body: Value) -> Value {
@@ -149,13 +122,13 @@ fn without_secrets(mut body: Value) -> Value {
 }
 
 /// The answer that was kept.
-fn again(stored: Stored) -> Result<Answer, Error> {
+fn again(kept: Kept) -> Result<Answer, Error> {
     let unreadable = |what: &str| Error::Bug(format!("the kept answer has {what}"));
-    let content = if stored.body.is_empty() {
+    let content = if kept.body.is_empty() {
         Content::Empty
     } else {
-        Content::Json(serde_json::from_str(&stored.body).map_err(|_| unreadable("no JSON body"))?)
+        Content::Json(serde_json::from_str(&kept.body).map_err(|_| unreadable("no JSON body"))?)
     };
-    let status = StatusCode::from_u16(stored.status).map_err(|_| unreadable("no valid status"))?;
-    Ok(Answer { status, content, version: stored.version, secret: false })
+    let status = StatusCode::from_u16(kept.status).map_err(|_| unreadable("no valid status"))?;
+    Ok(Answer { status, content, version: kept.version, secret: false })
 }

@@ -254,11 +254,13 @@ async fn a_repeated_key_gives_the_first_answer_and_runs_once() {
 
 #[tokio::test]
 async fn one_key_means_one_command_id() {
-    let post = || ask("POST", "/api/v1/campaigns").header("idempotency-key", "k1");
-    let one = post().ok().await.calls[0].0.command;
-    let same = post().ok().await.calls[0].0.command;
-    assert_eq!(one, same, "also in a stack that has lost the record");
-    let other = ask("POST", "/api/v1/campaigns").header("idempotency-key", "k2").ok().await.calls[0].0.command;
+    let (deps, _) = testing::deps();
+    let post = |key| ask("POST", "/api/v1/campaigns").header("idempotency-key", key);
+    let fails = || Err(Error::Unavailable("busy".into()));
+    let one = post("k1").of(&deps, Function::Campaigns, fails).await.calls[0].0.command;
+    let same = post("k1").of(&deps, Function::Campaigns, || Ok(Answer::done())).await.calls[0].0.command;
+    assert_eq!(one, same, "the second try finds what the first one wrote");
+    let other = post("k2").of(&deps, Function::Campaigns, || Ok(Answer::done())).await.calls[0].0.command;
     assert_ne!(one, other);
 }
 

@@ -1,0 +1,90 @@
+//! Which code a function of the template runs: the crate that its binary is made of.
+//!
+//! The only table of the local stack, and one that cannot lie: a function that is missing here stops the start, and one
+//! that the template does not know is found by a test.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use app::deps::Deps;
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_http::{Body, Request, Response};
+use lambda_runtime::{Error, LambdaEvent};
+use serde_json::Value;
+
+type Soon<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A function behind the HTTP API.
+pub(crate) type HttpHandler = fn(Arc<Deps>, Request) -> Soon<Response<Body>>;
+/// A function behind a queue.
+pub(crate) type QueueHandler = fn(Arc<Deps>, LambdaEvent<SqsEvent>) -> Soon<SqsBatchResponse>;
+/// A function behind a timer.
+pub(crate) type ScheduleHandler = fn(Arc<Deps>, LambdaEvent<EventBridgeEvent<Value>>) -> Soon<Result<(), Error>>;
+/// The function that says who calls; events as JSON.
+pub(crate) type AuthorizerHandler = fn(Arc<Deps>, LambdaEvent<Value>) -> Soon<Result<Value, Error>>;
+
+/// The code of a function, by what calls it.
+#[derive(Clone, Copy)]
+pub(crate) enum Handler {
+    Http(HttpHandler),
+    Queue(QueueHandler),
+    Schedule(ScheduleHandler),
+    Authorizer(AuthorizerHandler),
+}
+
+/// Every function there is.
+#[cfg(test)]
+pub(crate) const BINARIES: [&str; 9] =
+    ["approvals", "authorizer", "campaigns", "ingest", "inventory", "materialize", "reviews", "schedules", "settings"];
+
+/// The code of the function with this binary.
+pub(crate) fn handler(binary: &str) -> Option<Handler> {
+    Some(match binary {
+        "approvals" => Handler::Http(|deps, request| Box::pin(approvals::handle(deps, request))),
+        "campaigns" => Handler::Http(|deps, request| Box::pin(campaigns::handle(deps, request))),
+        "inventory" => Handler::Http(|deps, request| Box::pin(inventory::handle(deps, request))),
+        "reviews" => Handler::Http(|deps, request| Box::pin(reviews::handle(deps, request))),
+        "settings" => Handler::Http(|deps, request| Box::pin(settings::handle(deps, request))),
+        "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),
+        "materialize" => Handler::Queue(|deps, event| Box::pin(materialize::handle(deps, event))),
+        "schedules" => Handler::Schedule(|deps, event| Box::pin(schedules::handle(deps, event))),
+        "authorizer" => Handler::Authorizer(|deps, event| Box::pin(authorize(deps, event))),
+        _ => return None,
+    })
+}
+
+async fn authorize(deps: Arc<Deps>, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let request = serde_json::from_value(event.payload)?;
+    let answer = authorizer::handle(deps, LambdaEvent::new(request, event.context)).await?;
+    Ok(serde_json::to_value(answer)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::template::Template;
+
+    #[test]
+    fn the_template_and_the_code_know_the_same_functions() {
+        let template = Template::load().unwrap();
+        let declared: BTreeSet<_> = template.functions.values().map(|function| function.binary.as_str()).collect();
+        assert_eq!(declared, BINARIES.into_iter().collect());
+        for binary in BINARIES {
+            assert!(handler(binary).is_some(), "{binary}");
+        }
+    }
+
+    #[test]
+    fn each_function_is_called_by_what_the_template_says() {
+        let template = Template::load().unwrap();
+        let kind = |id: &str| handler(&template.functions[id].binary).unwrap();
+        assert!(template.routes.iter().all(|route| matches!(kind(&route.function), Handler::Http(_))));
+        assert!(template.pumps.iter().all(|pump| matches!(kind(&pump.function), Handler::Queue(_))));
+        assert!(template.schedules.iter().all(|schedule| matches!(kind(&schedule.function), Handler::Schedule(_))));
+        assert!(matches!(kind(&template.authorizer), Handler::Authorizer(_)));
+    }
+}

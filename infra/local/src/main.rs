@@ -1,0 +1,135 @@
+//! `access-review`: the whole product on this machine.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use domain::user::Role;
+use local::{Data, Error, Options, Stack};
+
+/// Access reviews on this machine: the HTTP API, its workers and its data, without AWS.
+#[derive(Debug, Parser)]
+#[command(name = "access-review", version)]
+struct Arguments {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8080, global = true)]
+    port: u16,
+    /// Where data lives between starts.
+    #[arg(long, default_value = "data", global = true)]
+    data_dir: PathBuf,
+    /// Keep everything in memory and forget it at the end.
+    #[arg(long, global = true)]
+    ephemeral: bool,
+    /// Start empty, without the sample organisation.
+    #[arg(long)]
+    no_sample: bool,
+    /// People in the sample organisation.
+    #[arg(long, default_value_t = 400, global = true, value_parser = clap::value_parser!(u32).range(25..=20_000))]
+    people: u32,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play one whole review against a fresh stack in memory, and say what happened.
+    Demo,
+    /// Issue an API key of a deployed installation, with the AWS credentials of this terminal: the first key, which no
+    /// API call can issue.
+    IssueKey {
+        /// The table, as the stack's output `TableName` says.
+        #[arg(long)]
+        table: String,
+        /// administrator, operator, reviewer or auditor.
+        #[arg(long, default_value = "administrator")]
+        role: Role,
+        /// For whom the key acts.
+        #[arg(long)]
+        email: String,
+        /// What the key is called.
+        #[arg(long, default_value = "first key")]
+        name: String,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    start_logging();
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.command {
+        None => serve(&arguments).await,
+        Some(Command::Demo) => local::demo::run(arguments.people).await,
+        Some(Command::IssueKey { table, role, email, name }) => {
+            local::issue_key(table, *role, email, name).await.map(|token| say(&token))
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("access-review: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: &Arguments) -> Result<(), Error> {
+    let data = if arguments.ephemeral { Data::Ephemeral } else { Data::Directory(arguments.data_dir.clone()) };
+    let sample = (!arguments.no_sample).then_some(arguments.people);
+    let stack = Stack::start(Options { data, port: arguments.port, sample, ..Options::default() }).await?;
+    say(&greeting(&stack));
+    // An error means that no signal can be waited for: then the process runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    say("stopping");
+    stack.shutdown().await
+}
+
+/// What a newcomer needs: where it listens, where the tokens are, and commands to try.
+fn greeting(stack: &Stack) -> String {
+    let url = stack.base_url();
+    let tokens = stack.directory().join("tokens.json");
+    let tokens = Path::new(&tokens).display();
+    let first = if stack.is_first_start() { "" } else { " (kept from an earlier start)" };
+    format!(
+        r#"listening on {url}
+
+  documentation  {url}/docs
+  tokens         {tokens}{first}
+                 one for each role: administrator, operator, reviewer, auditor
+
+Try it in another terminal:
+
+  API={url}
+  token() {{ sed -n "s/.*\"$1\": \"\(.*\)\".*/\1/p" "{tokens}"; }}
+  as() {{ who=$1; shift; curl -s -H "Authorization: Bearer $(token $who)" "$@"; echo; }}
+
+  as administrator $API/api/v1/inventory/datasources
+  as administrator -X POST $API/api/v1/campaigns -d '{{"name": "First review", "start_date": "2026-01-01T00:00:00Z", "end_date": "2030-01-01T00:00:00Z"}}'
+
+  ID=...          # the "id" of the answer
+  as administrator -X POST $API/api/v1/campaigns/$ID/start
+  as administrator $API/api/v1/campaigns/$ID
+  as reviewer "$API/api/v1/campaigns/$ID/review-items?limit=3"
+  as reviewer $API/api/v1/campaigns/$ID/approvals/counts
+
+Or see a whole review played: cargo run -- demo
+Ctrl-C stops.
+"#
+    )
+}
+
+/// Writes a line for the person at the terminal; one that cannot be written is nobody's problem.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}");
+    let _ = out.flush();
+}
+
+/// Warnings and errors for people, on standard error; `RUST_LOG` asks for more.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

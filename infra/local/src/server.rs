@@ -1,0 +1,143 @@
+//! The listening socket: loopback only, requests to the gateway, uploads to the object store.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use aws_sdk_sqs::Client;
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::gateway::{Gateway, MAX_REQUEST_BYTES};
+use crate::objects::{self, Directory, Upload};
+
+/// How long requests under way may take when the server stops.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Everything that a request may reach.
+pub(crate) struct Server {
+    pub(crate) gateway: Gateway,
+    pub(crate) objects: Directory,
+    pub(crate) queues: Client,
+    /// Address of the queue that hears of new uploads.
+    pub(crate) uploads_queue: String,
+}
+
+impl Server {
+    /// Serves until `stop` turns true, then lets what is under way finish.
+    pub(crate) async fn run(self: Arc<Self>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+        let builder = Builder::new(TokioExecutor::new());
+        let graceful = GracefulShutdown::new();
+        loop {
+            let accepted = tokio::select! {
+                _ = stop.changed() => break,
+                accepted = listener.accept() => accepted,
+            };
+            let Ok((stream, _)) = accepted else { continue };
+            // A response goes out at once, however small.
+            let _ = stream.set_nodelay(true);
+            let server = Arc::clone(&self);
+            let service = service_fn(move |request| {
+                let server = Arc::clone(&server);
+                async move { Ok::<_, Infallible>(server.answer(request).await.map(Full::new)) }
+            });
+            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            let connection = graceful.watch(connection);
+            tokio::spawn(async move {
+                // A client that went away is no event.
+                let _ = connection.await;
+            });
+        }
+        let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
+        if request.uri().path().starts_with(objects::PREFIX) {
+            return self.upload(request).await;
+        }
+        let (parts, body) = request.into_parts();
+        let body = match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => return self.gateway.too_large(parts.uri.path()),
+        };
+        self.gateway.answer(Request::from_parts(parts, body)).await
+    }
+
+    /// Takes an object in, as an object store does with a presigned `PUT`.
+    async fn upload(&self, request: Request<Incoming>) -> Response<Bytes> {
+        if request.method() != Method::PUT {
+            return status(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let admitted = self.objects.admitted(request.uri().path(), request.uri().query().unwrap_or_default());
+        let Some(upload) = admitted else { return status(StatusCode::FORBIDDEN) };
+        match self.store(&upload, request.into_body()).await {
+            Ok(size) => {
+                self.notify(&upload.key, size).await;
+                status(StatusCode::OK)
+            }
+            Err(refusal) => status(refusal),
+        }
+    }
+
+    /// Writes a body to its file, which appears whole or not at all.
+    async fn store(&self, upload: &Upload, mut body: Incoming) -> Result<u64, StatusCode> {
+        let failed = |error: std::io::Error| {
+            tracing::error!(%error, "an upload could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
+        let target = self.objects.file(&upload.key);
+        let part = target.with_extension(format!("{}.part", self.gateway.unique()));
+        let mut file = tokio::fs::File::create(&part).await.map_err(failed)?;
+        let mut size = 0;
+        let outcome = loop {
+            match body.frame().await {
+                None => break Ok(size),
+                Some(Err(_)) => break Err(StatusCode::BAD_REQUEST),
+                Some(Ok(frame)) => {
+                    let Ok(data) = frame.into_data() else { continue };
+                    size += data.len() as u64;
+                    if size > upload.max_bytes {
+                        break Err(StatusCode::PAYLOAD_TOO_LARGE);
+                    }
+                    if let Err(error) = file.write_all(&data).await {
+                        break Err(failed(error));
+                    }
+                }
+            }
+        };
+        let outcome = match outcome {
+            Ok(size) => file.flush().await.map(|()| size).map_err(failed),
+            Err(refusal) => Err(refusal),
+        };
+        drop(file);
+        match outcome {
+            Ok(size) => tokio::fs::rename(&part, &target).await.map(|()| size).map_err(failed),
+            Err(refusal) => {
+                let _ = tokio::fs::remove_file(&part).await;
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn notify(&self, key: &str, size: u64) {
+        let body = objects::notification(key, size, self.gateway.now());
+        let sent = self.queues.send_message().queue_url(&self.uploads_queue).message_body(body).send().await;
+        if let Err(error) = sent {
+            tracing::error!(error = crate::Error::of(error).to_string(), "nobody heard of an upload");
+        }
+    }
+}
+
+fn status(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+}
