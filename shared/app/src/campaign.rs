@@ -57,3 +57,6 @@ async fn view(deps: &Deps, campaign: Campaign) -> Result<CampaignView, Error> {
     };
     Ok(CampaignView { campaign, total, counts })
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ pub mod sweep;
 pub mod upload;
 
 #[cfg(test)]
-mod stand;
+pub(crate) mod stand;
 #[cfg(test)]
 mod testing;
 

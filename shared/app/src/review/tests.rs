@@ -3,6 +3,7 @@
 
 pub(crate) mod bed;
 mod cost;
+mod hands;
 mod list_cost;
 mod lists;
 mod paging;

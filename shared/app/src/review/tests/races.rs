@@ -40,7 +40,7 @@ fn told<T>(outcome: Result<T, Error>, rows: usize) -> Told {
     }
 }
 
-fn seeds() -> u64 {
+pub(super) fn seeds() -> u64 {
     std::env::var("SIM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(60)
 }
 

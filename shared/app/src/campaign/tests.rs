@@ -1,0 +1,276 @@
+//! Campaigns and certifications over the embedded table, with the worker that builds their rows.
+
+use domain::ids::ReviewId;
+use domain::refusal::Refusal;
+use domain::review::{CampaignStatus, CertState, RevokeMode, Scope, StartState};
+use domain::user::{Caller, Role, User};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{CampaignView, CreateInput, ListInput, TemplateInput, complete, create, delete, from_template, get, list, start, terminate, update};
+use crate::loading::stand::{Stand, now};
+use crate::review::{self, AssignmentInput, Dialect, UserReference};
+use crate::{Call, Error, certification, workflow};
+
+fn at(day: &str) -> Timestamp {
+    format!("{day}T08:00:00Z").parse().unwrap()
+}
+
+fn input(name: &str) -> CreateInput {
+    CreateInput {
+        name: Some(name.to_owned()),
+        start_date: Some(at("2026-05-02")),
+        end_date: Some(at("2026-06-01")),
+        ..CreateInput::default()
+    }
+}
+
+async fn stocked() -> Stand {
+    let stand = Stand::new();
+    let organisation = sample::Organisation::generate(7, 40, now()).unwrap();
+    for (source, mut picture) in organisation.sources {
+        picture.normalise();
+        stand.load(source.as_str(), &picture).await.unwrap();
+    }
+    stand
+}
+
+async fn active(stand: &Stand) -> CampaignView {
+    let made = create(&stand.deps, &stand.call(), input("Everything")).await.unwrap();
+    start(&stand.deps, &stand.call(), made.campaign.id).await.unwrap();
+    stand.drain().await;
+    get(&stand.deps, &stand.call(), made.campaign.id).await.unwrap()
+}
+
+fn faults<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Vec<String> {
+    match outcome {
+        Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| fault.field).collect(),
+        other => panic!("accepted: {other:?}"),
+    }
+}
+
+fn refusal<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Refusal {
+    match outcome {
+        Err(Error::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn is_missing<T>(outcome: &Result<T, Error>) -> bool {
+    matches!(outcome, Err(Error::NotFound(_)))
+}
+
+#[test]
+fn a_campaign_goes_from_draft_to_completed() {
+    engine::simulate(1, async {
+        let stand = stocked().await;
+        let deps = &stand.deps;
+        let made = create(deps, &stand.call(), input("  Payroll ")).await.unwrap();
+        let id = made.campaign.id;
+        assert_eq!((made.campaign.plan.name.as_str(), made.campaign.plan.kind.as_str()), ("Payroll", "periodic"));
+        assert_eq!((made.campaign.status, made.campaign.start_state), (CampaignStatus::Draft, StartState::None));
+        assert_eq!(refusal(complete(deps, &stand.call(), id).await), Refusal::NotStarted);
+        start(deps, &stand.call(), id).await.unwrap();
+        assert_eq!(refusal(start(deps, &stand.call(), id).await), Refusal::AlreadyStarting);
+        assert_eq!(refusal(delete(deps, &stand.call(), id).await), Refusal::AlreadyStarting);
+        let queued = get(deps, &stand.call(), id).await.unwrap();
+        assert_eq!((queued.campaign.status, queued.campaign.start_state, queued.total), (CampaignStatus::Draft, StartState::Queued, 0));
+        stand.drain().await;
+
+        let active = get(deps, &stand.call(), id).await.unwrap();
+        assert_eq!((active.campaign.status, active.campaign.start_state), (CampaignStatus::Active, StartState::Done));
+        assert!(active.total > 0 && active.campaign.started_at.is_some());
+        let counts = review::counts(deps, &stand.call(), id).await.unwrap();
+        assert_eq!((counts.total, counts.pending()), (active.total, active.total));
+        assert_eq!(refusal(delete(deps, &stand.call(), id).await), Refusal::Running);
+        let done = complete(deps, &stand.call(), id).await.unwrap();
+        assert_eq!((done.campaign.status, done.total), (CampaignStatus::Completed, active.total));
+        delete(deps, &stand.call(), id).await.unwrap();
+        assert!(is_missing(&get(deps, &stand.call(), id).await));
+        assert!(is_missing(&certification::get(deps, &stand.call(), id).await));
+        let none = ListInput { status: None, kind: None, limit: 10, after: None };
+        assert!(list(deps, &stand.call(), none).await.unwrap().items.is_empty());
+    });
+}
+
+#[test]
+fn every_fault_of_a_campaign_is_told() {
+    engine::simulate(1, async {
+        let stand = Stand::new();
+        let missing = create(&stand.deps, &stand.call(), CreateInput::default()).await;
+        assert_eq!(faults(missing), ["name", "start_date", "end_date"]);
+        let wrong = CreateInput {
+            name: Some("n".repeat(201)),
+            description: Some("d".repeat(4_001)),
+            kind: Some("Yearly!".to_owned()),
+            scope: Some(Scope { applications: vec!["app-nowhere".to_owned()], account_types: vec![String::new()] }),
+            ..input("")
+        };
+        let told = faults(create(&stand.deps, &stand.call(), wrong).await);
+        assert_eq!(told, ["name", "description", "type", "scope.account_types", "scope.applications"]);
+        let backwards = CreateInput { end_date: Some(at("2026-05-02")), ..input("x") };
+        assert_eq!(faults(create(&stand.deps, &stand.call(), backwards).await), ["end_date"]);
+        let nobody = UserReference { user_type: "Identity".to_owned(), id: "nobody".to_owned(), email: None, name: None };
+        let assignment = AssignmentInput { fallback_reviewers: vec![nobody], ..AssignmentInput::default() };
+        let unknown = CreateInput { reviewer_assignment: Some(assignment), ..input("x") };
+        let told = faults(create(&stand.deps, &stand.call(), unknown).await);
+        assert_eq!(told, ["reviewer_assignment.fallback_reviewers[0]"]);
+    });
+}
+
+#[test]
+fn what_may_be_edited_depends_on_the_state() {
+    engine::simulate(1, async {
+        let stand = stocked().await;
+        let deps = &stand.deps;
+        let draft = create(deps, &stand.call(), input("Draft")).await.unwrap();
+        let later = CreateInput { auto_start: Some(true), kind: Some("yearly".to_owned()), ..CreateInput::default() };
+        let scheduled = update(deps, &stand.call(), draft.campaign.id, later).await.unwrap();
+        assert_eq!((scheduled.campaign.status, scheduled.campaign.version), (CampaignStatus::Scheduled, 2));
+        let stale = Call { if_match: Some(1), ..stand.call() };
+        assert!(matches!(update(deps, &stale, draft.campaign.id, CreateInput::default()).await, Err(Error::Stale)));
+        let end = CreateInput { end_date: Some(at("2026-05-01")), ..CreateInput::default() };
+        assert_eq!(faults(update(deps, &stand.call(), draft.campaign.id, end).await), ["end_date"]);
+
+        let id = active(&stand).await.campaign.id;
+        let longer = CreateInput {
+            name: Some("Longer".to_owned()),
+            end_date: Some(at("2026-06-08")),
+            revoke_mode: Some(RevokeMode::Enforce),
+            ..CreateInput::default()
+        };
+        let changed = update(deps, &stand.call(), id, longer).await.unwrap();
+        assert_eq!(changed.campaign.plan.end_date, at("2026-06-08"));
+        let certification = certification::get(deps, &stand.call(), id).await.unwrap().certification;
+        assert_eq!((certification.name.as_str(), certification.due_date), ("Longer", Some(at("2026-06-08"))));
+        let scope = CreateInput { kind: Some("other".to_owned()), ..CreateInput::default() };
+        assert_eq!(refusal(update(deps, &stand.call(), id, scope).await), Refusal::NotEditable { field: "type", state: "active" });
+        terminate(deps, &stand.call(), id).await.unwrap();
+        let late = CreateInput { name: Some("late".to_owned()), ..CreateInput::default() };
+        assert_eq!(refusal(update(deps, &stand.call(), id, late).await), Refusal::Terminated);
+    });
+}
+
+#[test]
+fn a_template_lends_everything_but_name_and_dates() {
+    engine::simulate(1, async {
+        let stand = stocked().await;
+        let model = CreateInput { kind: Some("yearly".to_owned()), revoke_mode: Some(RevokeMode::Enforce), ..input("Autumn") };
+        let model = create(&stand.deps, &stand.call(), model).await.unwrap().campaign;
+        let own = TemplateInput {
+            name: Some("Winter".to_owned()),
+            start_date: Some(at("2026-12-01")),
+            end_date: Some(at("2026-12-18")),
+        };
+        let made = from_template(&stand.deps, &stand.call(), model.id, own.clone()).await.unwrap().campaign;
+        assert_eq!((made.template_id, made.workflow_id), (Some(model.id), model.workflow_id));
+        assert_eq!((made.plan.name.as_str(), made.plan.kind.as_str(), made.plan.revoke_mode), ("Winter", "yearly", RevokeMode::Enforce));
+        let told = faults(from_template(&stand.deps, &stand.call(), model.id, TemplateInput::default()).await);
+        assert_eq!(told, ["name", "start_date", "end_date"]);
+        let nothing = ReviewId::new(Uuid::from_u128(1));
+        assert!(is_missing(&from_template(&stand.deps, &stand.call(), nothing, own).await));
+    });
+}
+
+#[test]
+fn lists_are_filtered_paged_and_newest_first() {
+    engine::simulate(1, async {
+        let stand = stocked().await;
+        let mut made = Vec::new();
+        for n in 0..7 {
+            let kind = if n % 2 == 0 { "even" } else { "odd" };
+            let call = Call { now: now() + jiff::SignedDuration::from_secs(n), ..stand.call() };
+            let kinded = CreateInput { kind: Some(kind.to_owned()), ..input(&n.to_string()) };
+            made.push(create(&stand.deps, &call, kinded).await.unwrap().campaign.id);
+        }
+        made.reverse();
+        let listing = async |status, kind: Option<&str>, limit| {
+            let (mut ids, mut after) = (Vec::new(), None);
+            loop {
+                let kind = kind.map(str::to_owned);
+                let page = list(&stand.deps, &stand.call(), ListInput { status, kind, limit, after }).await.unwrap();
+                assert!(page.items.len() <= limit);
+                ids.extend(page.items.iter().map(|campaign| campaign.id));
+                match page.next {
+                    Some(next) => after = Some(next),
+                    None => return ids,
+                }
+            }
+        };
+        assert_eq!(listing(None, None, 3).await, made);
+        let even: Vec<ReviewId> = made.iter().copied().step_by(2).collect();
+        assert_eq!(listing(Some(CampaignStatus::Draft), Some("even"), 2).await, even);
+        assert!(listing(Some(CampaignStatus::Active), None, 2).await.is_empty());
+        let page = list(&stand.deps, &stand.call(), ListInput { status: None, kind: None, limit: 2, after: None }).await.unwrap();
+        let foreign = ListInput { status: None, kind: Some("odd".to_owned()), limit: 2, after: page.next };
+        assert_eq!(faults(list(&stand.deps, &stand.call(), foreign).await), ["after"]);
+    });
+}
+
+#[test]
+fn a_repeated_call_makes_starts_and_ends_once() {
+    engine::simulate(1, async {
+        let stand = stocked().await;
+        let deps = &stand.deps;
+        let repeat = || Call { repeatable: true, ..stand.call() };
+        let making = repeat();
+        let made = create(deps, &making, input("Once")).await.unwrap();
+        let later = Call { now: now() + jiff::SignedDuration::from_secs(5), ..making };
+        assert_eq!(create(deps, &later, input("Once")).await.unwrap(), made);
+        let starting = repeat();
+        start(deps, &starting, made.campaign.id).await.unwrap();
+        start(deps, &starting, made.campaign.id).await.unwrap();
+        stand.drain().await;
+        let ending = repeat();
+        let ended = complete(deps, &ending, made.campaign.id).await.unwrap();
+        assert_eq!(complete(deps, &ending, made.campaign.id).await.unwrap(), ended);
+        let all = ListInput { status: None, kind: None, limit: 9, after: None };
+        assert_eq!(list(deps, &stand.call(), all).await.unwrap().items.len(), 1);
+    });
+}
+
+#[test]
+fn a_reviewer_sees_their_campaign_with_their_own_progress() {
+    engine::simulate(1, async {
+        let stand = stocked().await;
+        let deps = &stand.deps;
+        let whole = active(&stand).await;
+        let id = whole.campaign.id;
+        let rows = review::list(deps, &stand.call(), id, Dialect::Campaign, crate::review::tests::bed::everything(5_000)).await.unwrap();
+        let reviewer = rows.items[0].reviewers[0].clone();
+        let own = rows.items.iter().filter(|row| row.reviewers.contains(&reviewer)).count();
+        let call = |user: User| Call { caller: Caller { user, role: Role::Reviewer, key_id: None }, ..stand.call() };
+        let seen = get(deps, &call(reviewer.clone()), id).await.unwrap();
+        assert_eq!(seen.total, i64::try_from(own).unwrap());
+        let mine = ListInput { status: None, kind: None, limit: 9, after: None };
+        assert_eq!(list(deps, &call(reviewer.clone()), mine.clone()).await.unwrap().items.len(), 1);
+        terminate(deps, &stand.call(), id).await.unwrap();
+        assert!(is_missing(&get(deps, &call(reviewer.clone()), id).await));
+        assert!(list(deps, &call(reviewer), mine).await.unwrap().items.is_empty());
+    });
+}
+
+#[test]
+fn a_certification_runs_from_its_workflow() {
+    engine::simulate(1, async {
+        let stand = stocked().await;
+        let deps = &stand.deps;
+        let id = stand.start_certification("Account", "Application").await;
+        let searching = certification::get(deps, &stand.call(), id).await.unwrap();
+        assert_eq!((searching.certification.state, searching.total), (CertState::Searching, 0));
+        let empty = review::list(deps, &stand.call(), id, Dialect::Certification, crate::review::tests::bed::everything(9)).await.unwrap();
+        assert!(empty.items.is_empty() && !empty.has_more());
+        assert_eq!(refusal(certification::complete(deps, &stand.call(), id).await), Refusal::NotStarted);
+        stand.drain().await;
+        let ready = certification::get(deps, &stand.call(), id).await.unwrap();
+        assert_eq!(ready.certification.state, CertState::InProgress);
+        assert!(ready.total > 0);
+        let workflow = ready.certification.workflow_id;
+        let listed = certification::list(deps, &stand.call(), certification::ListInput { workflow, limit: 5, after: None }).await.unwrap();
+        assert_eq!((listed.total, listed.page.items.len()), (1, 1));
+        assert_eq!(listed.page.items[0], ready);
+        assert_eq!(workflow::get(deps, &stand.call(), workflow).await.unwrap().name, "Pairs");
+        let all = workflow::list(deps, &stand.call(), workflow::ListInput { limit: 5, after: None }).await.unwrap();
+        assert_eq!(all.items.len(), 1);
+    });
+}
