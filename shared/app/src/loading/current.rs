@@ -2,8 +2,7 @@
 
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::Family;
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::graph::{Graph, Origin, Part};
 use super::part;

@@ -214,3 +214,47 @@ fn a_start_that_is_called_off_stops_and_may_be_repeated() {
         assert_eq!(campaign.status, CampaignStatus::Active);
     });
 }
+
+#[test]
+fn a_hundred_thousand_rich_rows_stay_within_the_budget() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let organisation = sample::Organisation::generate(7, 33_000, crate::loading::stand::now()).unwrap();
+        for (id, picture) in organisation.sources {
+            crate::loading::ingest::put_picture(&stand.deps, &stand.call(), id, picture).await.unwrap();
+        }
+        let id = stand.start_certification("Account", "Resource").await;
+        stand.engine.reset_usage();
+        stand.drain().await;
+        let usage = stand.engine.reset_usage();
+        let rows = f64::from(stand.deps.store.certifications().get(&id).await.unwrap().unwrap().certification.total);
+        assert!(rows > 100_000.0, "{rows}");
+        assert!(usage.write_units() / rows <= 0.15, "{} write units for {rows} rows", usage.write_units());
+        assert!(f64::from(u32::try_from(usage.requests()).unwrap()) / rows <= 0.003, "{} requests", usage.requests());
+    });
+}
+
+#[test]
+fn a_pair_list_of_a_hundred_thousand_grants_becomes_as_many_rows() {
+    use crate::loading::ingest::{self, Format, PutInput};
+    simulate(1, async {
+        let stand = Stand::new();
+        let grants = (0..2_500_u32).flat_map(|user| (0..40_u32).map(move |n| (user, (user * 7 + n * 25) % 1_000)));
+        let list: String = grants.map(|(user, permission)| format!("{user:9} {permission:10}\n")).collect();
+        let input = PutInput { format: Format::Pairs, name: None, bytes: list.as_bytes() };
+        let report = ingest::put(&stand.deps, &stand.call(), "grants", input).await.unwrap();
+        assert_eq!(report.created, 2_500 + 1_000 + 1);
+        let campaign = stand.start_campaign().await;
+        let certification = stand.start_certification("Account", "Permission").await;
+        stand.drain().await;
+        for (id, expected) in [(campaign, 2_500), (certification, 100_000)] {
+            let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
+            assert_eq!((review.certification.state, review.certification.total), (CertState::InProgress, expected));
+        }
+        let plan = stand.deps.store.certifications().plan(&certification, 1).await.unwrap().unwrap();
+        assert_eq!((plan.rows, plan.blocks()), (100_000, 196));
+        let row = store::lookup::IdentityHash::of(&["grants:17"]);
+        let found = stand.deps.store.lookup().find(&campaign, 1, 2_500, row).await.unwrap();
+        assert_eq!(found.len(), 1);
+    });
+}
