@@ -152,11 +152,12 @@ async fn save_edit(
                 tx.update_certification(&changed, review.attempt, version, None)?;
             }
         }
-    } else if next.template_id.is_none() && next.plan.scope != before.value.plan.scope {
-        if let Some(workflow) = deps.store.workflows().get(&next.workflow_id).await? {
-            let query = plan::query_of(&next.plan);
-            tx.update_workflow(&Workflow { query, ..workflow.value }, workflow.version)?;
-        }
+    } else if next.template_id.is_none()
+        && next.plan.scope != before.value.plan.scope
+        && let Some(workflow) = deps.store.workflows().get(&next.workflow_id).await?
+    {
+        let query = plan::query_of(&next.plan);
+        tx.update_workflow(&Workflow { query, ..workflow.value }, workflow.version)?;
     }
     let _nothing_to_send = tx.commit().await?;
     Ok(())
@@ -242,10 +243,9 @@ async fn try_close(
     };
     let next = step_campaign(&stored.value, of_campaign, call.now)?;
     let id = stored.value.id;
-    let (review, tally) =
-        futures::try_join!(async { deps.store.certifications().get(&id).await }, async {
-            deps.store.certifications().tally(&id).await
-        })?;
+    let (review, tally) = futures::try_join!(async { deps.store.certifications().get(&id).await }, async {
+        deps.store.certifications().tally(&id).await
+    })?;
     let review = review.ok_or_else(|| Error::Bug(format!("the active campaign {id} has no certification")))?;
     if let Closing::Complete = how {
         may_complete(Settings::defaults(Origin::Campaign).completion, tally.total, &tally.counts)?;

@@ -66,8 +66,7 @@ pub(super) async fn checked(deps: &Deps, input: CreateInput) -> Result<CampaignE
 }
 
 async fn check_scope(deps: &Deps, faults: &mut Faults, scope: &Scope) -> Result<(), Error> {
-    for (field, values) in
-        [("scope.applications", &scope.applications), ("scope.account_types", &scope.account_types)]
+    for (field, values) in [("scope.applications", &scope.applications), ("scope.account_types", &scope.account_types)]
     {
         faults.require(values.len() <= MAX_SCOPE, field, "must have at most 1000 entries");
         let blank = values.iter().any(|value| value.trim().is_empty() || value.chars().count() > 256);

@@ -7,7 +7,10 @@ use domain::user::{Caller, Role, User};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{CampaignView, CreateInput, ListInput, TemplateInput, complete, create, delete, from_template, get, list, start, terminate, update};
+use super::{
+    CampaignView, CreateInput, ListInput, TemplateInput, complete, create, delete, from_template, get, list, start,
+    terminate, update,
+};
 use crate::loading::stand::{Stand, now};
 use crate::review::{self, AssignmentInput, Dialect, UserReference};
 use crate::{Call, Error, certification, workflow};
@@ -74,7 +77,10 @@ fn a_campaign_goes_from_draft_to_completed() {
         assert_eq!(refusal(start(deps, &stand.call(), id).await), Refusal::AlreadyStarting);
         assert_eq!(refusal(delete(deps, &stand.call(), id).await), Refusal::AlreadyStarting);
         let queued = get(deps, &stand.call(), id).await.unwrap();
-        assert_eq!((queued.campaign.status, queued.campaign.start_state, queued.total), (CampaignStatus::Draft, StartState::Queued, 0));
+        assert_eq!(
+            (queued.campaign.status, queued.campaign.start_state, queued.total),
+            (CampaignStatus::Draft, StartState::Queued, 0)
+        );
         stand.drain().await;
 
         let active = get(deps, &stand.call(), id).await.unwrap();
@@ -110,7 +116,8 @@ fn every_fault_of_a_campaign_is_told() {
         assert_eq!(told, ["name", "description", "type", "scope.account_types", "scope.applications"]);
         let backwards = CreateInput { end_date: Some(at("2026-05-02")), ..input("x") };
         assert_eq!(faults(create(&stand.deps, &stand.call(), backwards).await), ["end_date"]);
-        let nobody = UserReference { user_type: "Identity".to_owned(), id: "nobody".to_owned(), email: None, name: None };
+        let nobody =
+            UserReference { user_type: "Identity".to_owned(), id: "nobody".to_owned(), email: None, name: None };
         let assignment = AssignmentInput { fallback_reviewers: vec![nobody], ..AssignmentInput::default() };
         let unknown = CreateInput { reviewer_assignment: Some(assignment), ..input("x") };
         let told = faults(create(&stand.deps, &stand.call(), unknown).await);
@@ -144,7 +151,10 @@ fn what_may_be_edited_depends_on_the_state() {
         let certification = certification::get(deps, &stand.call(), id).await.unwrap().certification;
         assert_eq!((certification.name.as_str(), certification.due_date), ("Longer", Some(at("2026-06-08"))));
         let scope = CreateInput { kind: Some("other".to_owned()), ..CreateInput::default() };
-        assert_eq!(refusal(update(deps, &stand.call(), id, scope).await), Refusal::NotEditable { field: "type", state: "active" });
+        assert_eq!(
+            refusal(update(deps, &stand.call(), id, scope).await),
+            Refusal::NotEditable { field: "type", state: "active" }
+        );
         terminate(deps, &stand.call(), id).await.unwrap();
         let late = CreateInput { name: Some("late".to_owned()), ..CreateInput::default() };
         assert_eq!(refusal(update(deps, &stand.call(), id, late).await), Refusal::Terminated);
@@ -155,7 +165,8 @@ fn what_may_be_edited_depends_on_the_state() {
 fn a_template_lends_everything_but_name_and_dates() {
     engine::simulate(1, async {
         let stand = stocked().await;
-        let model = CreateInput { kind: Some("yearly".to_owned()), revoke_mode: Some(RevokeMode::Enforce), ..input("Autumn") };
+        let model =
+            CreateInput { kind: Some("yearly".to_owned()), revoke_mode: Some(RevokeMode::Enforce), ..input("Autumn") };
         let model = create(&stand.deps, &stand.call(), model).await.unwrap().campaign;
         let own = TemplateInput {
             name: Some("Winter".to_owned()),
@@ -164,7 +175,10 @@ fn a_template_lends_everything_but_name_and_dates() {
         };
         let made = from_template(&stand.deps, &stand.call(), model.id, own.clone()).await.unwrap().campaign;
         assert_eq!((made.template_id, made.workflow_id), (Some(model.id), model.workflow_id));
-        assert_eq!((made.plan.name.as_str(), made.plan.kind.as_str(), made.plan.revoke_mode), ("Winter", "yearly", RevokeMode::Enforce));
+        assert_eq!(
+            (made.plan.name.as_str(), made.plan.kind.as_str(), made.plan.revoke_mode),
+            ("Winter", "yearly", RevokeMode::Enforce)
+        );
         let told = faults(from_template(&stand.deps, &stand.call(), model.id, TemplateInput::default()).await);
         assert_eq!(told, ["name", "start_date", "end_date"]);
         let nothing = ReviewId::new(Uuid::from_u128(1));
@@ -201,7 +215,9 @@ fn lists_are_filtered_paged_and_newest_first() {
         let even: Vec<ReviewId> = made.iter().copied().step_by(2).collect();
         assert_eq!(listing(Some(CampaignStatus::Draft), Some("even"), 2).await, even);
         assert!(listing(Some(CampaignStatus::Active), None, 2).await.is_empty());
-        let page = list(&stand.deps, &stand.call(), ListInput { status: None, kind: None, limit: 2, after: None }).await.unwrap();
+        let page = list(&stand.deps, &stand.call(), ListInput { status: None, kind: None, limit: 2, after: None })
+            .await
+            .unwrap();
         let foreign = ListInput { status: None, kind: Some("odd".to_owned()), limit: 2, after: page.next };
         assert_eq!(faults(list(&stand.deps, &stand.call(), foreign).await), ["after"]);
     });
@@ -236,7 +252,10 @@ fn a_reviewer_sees_their_campaign_with_their_own_progress() {
         let deps = &stand.deps;
         let whole = active(&stand).await;
         let id = whole.campaign.id;
-        let rows = review::list(deps, &stand.call(), id, Dialect::Campaign, crate::review::tests::bed::everything(5_000)).await.unwrap();
+        let rows =
+            review::list(deps, &stand.call(), id, Dialect::Campaign, crate::review::tests::bed::everything(5_000))
+                .await
+                .unwrap();
         let reviewer = rows.items[0].reviewers[0].clone();
         let own = rows.items.iter().filter(|row| row.reviewers.contains(&reviewer)).count();
         let call = |user: User| Call { caller: Caller { user, role: Role::Reviewer, key_id: None }, ..stand.call() };
@@ -258,7 +277,10 @@ fn a_certification_runs_from_its_workflow() {
         let id = stand.start_certification("Account", "Application").await;
         let searching = certification::get(deps, &stand.call(), id).await.unwrap();
         assert_eq!((searching.certification.state, searching.total), (CertState::Searching, 0));
-        let empty = review::list(deps, &stand.call(), id, Dialect::Certification, crate::review::tests::bed::everything(9)).await.unwrap();
+        let empty =
+            review::list(deps, &stand.call(), id, Dialect::Certification, crate::review::tests::bed::everything(9))
+                .await
+                .unwrap();
         assert!(empty.items.is_empty() && !empty.has_more());
         assert_eq!(refusal(certification::complete(deps, &stand.call(), id).await), Refusal::NotStarted);
         stand.drain().await;
@@ -266,7 +288,10 @@ fn a_certification_runs_from_its_workflow() {
         assert_eq!(ready.certification.state, CertState::InProgress);
         assert!(ready.total > 0);
         let workflow = ready.certification.workflow_id;
-        let listed = certification::list(deps, &stand.call(), certification::ListInput { workflow, limit: 5, after: None }).await.unwrap();
+        let listed =
+            certification::list(deps, &stand.call(), certification::ListInput { workflow, limit: 5, after: None })
+                .await
+                .unwrap();
         assert_eq!((listed.total, listed.page.items.len()), (1, 1));
         assert_eq!(listed.page.items[0], ready);
         assert_eq!(workflow::get(deps, &stand.call(), workflow).await.unwrap().name, "Pairs");

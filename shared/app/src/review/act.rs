@@ -158,11 +158,13 @@ fn note_reach(reach: &mut BTreeMap<UserKey, ReachChange>, row: RowId, changes: &
     for change in changes {
         let Change::Reviewers { old, new } = change else { continue };
         for user in old.iter().filter(|user| !new.contains(user)) {
-            let held = reach.entry(user.clone()).or_insert_with(|| ReachChange { user: user.clone(), add: 0, remove: 0 });
+            let held =
+                reach.entry(user.clone()).or_insert_with(|| ReachChange { user: user.clone(), add: 0, remove: 0 });
             held.remove |= row.bit();
         }
         for user in new.iter().filter(|user| !old.contains(user)) {
-            let held = reach.entry(user.clone()).or_insert_with(|| ReachChange { user: user.clone(), add: 0, remove: 0 });
+            let held =
+                reach.entry(user.clone()).or_insert_with(|| ReachChange { user: user.clone(), add: 0, remove: 0 });
             held.add |= row.bit();
         }
     }

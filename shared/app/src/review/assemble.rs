@@ -32,12 +32,7 @@ pub(crate) struct Known {
 pub(crate) type FrozenRows = HashMap<RowId, Frozen>;
 
 /// The frozen part of rows.
-pub(crate) async fn frozen(
-    deps: &Deps,
-    review: &Review,
-    layout: &Layout,
-    rows: &[RowId],
-) -> Result<FrozenRows, Error> {
+pub(crate) async fn frozen(deps: &Deps, review: &Review, layout: &Layout, rows: &[RowId]) -> Result<FrozenRows, Error> {
     let mut places: BTreeMap<u32, Vec<(RowId, usize)>> = BTreeMap::new();
     for row in rows {
         if let Some((block, index)) = layout.plan.locate(row.0) {

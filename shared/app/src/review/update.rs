@@ -31,13 +31,7 @@ const MAX_REVIEWERS: usize = 100;
 /// # Errors
 /// [`Error::NotFound`] when the row does not exist, or not for the caller; [`Error::Refused`] as the state of review and
 /// row says; [`Error::Stale`]; [`Error::Invalid`].
-pub async fn update(
-    deps: &Deps,
-    call: &Call,
-    id: ReviewId,
-    row: RowId,
-    input: UpdateInput,
-) -> Result<RowView, Error> {
+pub async fn update(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: UpdateInput) -> Result<RowView, Error> {
     checked(&input)?;
     let review = enter_rows(deps, call, id, Dialect::Certification).await?;
     if !review.sees(row) {

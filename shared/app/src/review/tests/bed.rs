@@ -284,7 +284,15 @@ fn batch(rows: &[Account]) -> Batch {
     rows.iter().for_each(|row| risk.push(Some(row.risk)));
     let mut reviewers = ListBuilder::new();
     rows.iter().for_each(|row| reviewers.push(Some(row.reviewers.iter().map(|name| crate::user::encode(&user(name))))));
-    let level = |row: &Account| if row.risk > 70 { "high" } else if row.risk > 40 { "medium" } else { "low" };
+    let level = |row: &Account| {
+        if row.risk > 70 {
+            "high"
+        } else if row.risk > 40 {
+            "medium"
+        } else {
+            "low"
+        }
+    };
     Batch::of(
         rows.len(),
         [

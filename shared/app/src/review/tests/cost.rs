@@ -6,15 +6,16 @@ use domain::row::Decision;
 use engine::Usage;
 
 use super::bed::{Bed, accounts, everything};
-use crate::review::{self, BatchInput, DecideInput, Dialect, ListInput, SignOffInput, SortColumn, SortKey, UpdateInput};
+use crate::review::{
+    self, BatchInput, DecideInput, Dialect, ListInput, SignOffInput, SortColumn, SortKey, UpdateInput,
+};
 
 const WRITES: [&str; 4] = ["TransactWriteItems", "PutItem", "UpdateItem", "BatchWriteItem"];
 
 fn writes(usage: &Usage) -> (u64, f64) {
     let operations = WRITES.iter().map(|name| usage.of(name));
-    operations.fold((0, 0.0), |(requests, units), operation| {
-        (requests + operation.requests, units + operation.write_units)
-    })
+    operations
+        .fold((0, 0.0), |(requests, units), operation| (requests + operation.requests, units + operation.write_units))
 }
 
 #[track_caller]
@@ -26,7 +27,10 @@ fn at_most(usage: &Usage, requests: u64, units: f64) {
 #[track_caller]
 fn writes_at_most(usage: &Usage, requests: u64, units: f64) {
     let (made, written) = writes(usage);
-    assert!(made <= requests && written <= units, "{made} of {requests} requests, {written} of {units} units: {usage:?}");
+    assert!(
+        made <= requests && written <= units,
+        "{made} of {requests} requests, {written} of {units} units: {usage:?}"
+    );
 }
 
 fn usual() -> ListInput {
@@ -37,13 +41,17 @@ fn usual() -> ListInput {
 #[test]
 fn a_page_of_ones_own_rows_stays_within_its_budget() {
     engine::simulate(1, async {
-        let bed = Bed::campaign(accounts(12_000, &["ann", "bob", "cid", "dan"]).into_iter().map(|mut row| {
-            row.reviewers.truncate(1);
-            row
-        }).collect()).await;
-        let list = async |deps| {
-            review::list(deps, &bed.reviewer("bob"), bed.review, Dialect::Campaign, usual()).await
-        };
+        let bed = Bed::campaign(
+            accounts(12_000, &["ann", "bob", "cid", "dan"])
+                .into_iter()
+                .map(|mut row| {
+                    row.reviewers.truncate(1);
+                    row
+                })
+                .collect(),
+        )
+        .await;
+        let list = async |deps| review::list(deps, &bed.reviewer("bob"), bed.review, Dialect::Campaign, usual()).await;
         let cold = bed.another();
         bed.engine.reset_usage();
         let page = list(&cold).await.unwrap();
@@ -52,7 +60,8 @@ fn a_page_of_ones_own_rows_stays_within_its_budget() {
         list(&cold).await.unwrap();
         at_most(&bed.engine.reset_usage(), 3, 4.0);
 
-        let accounts: Vec<String> = page.items.iter().map(|row| row.frozen.text("source.id").unwrap().to_owned()).collect();
+        let accounts: Vec<String> =
+            page.items.iter().map(|row| row.frozen.text("source.id").unwrap().to_owned()).collect();
         let input = BatchInput { accounts, verdict: Verdict::Approved, comment: None };
         review::decide_batch(&cold, &bed.reviewer("bob"), bed.review, input).await.unwrap();
         bed.engine.reset_usage();

@@ -60,7 +60,7 @@ async fn client(bed: &Bed, deps: Deps, name: &'static str, role: Role, mut draw:
 
 async fn one_seed(seed: u64) -> u64 {
     let bed = Bed::certification(accounts(ROWS as usize, &PEOPLE)).await;
-    bed.engine.set_faults(if seed % 3 == 0 { Faults::races(seed) } else { Faults::storm(seed) }).unwrap();
+    bed.engine.set_faults(if seed.is_multiple_of(3) { Faults::races(seed) } else { Faults::storm(seed) }).unwrap();
     let mut draw = fastrand::Rng::with_seed(seed);
     let people = PEOPLE.map(|name| (name, Role::Reviewer)).into_iter().chain([("opal", Role::Operator)]);
     let clients: Vec<BoxFuture<'_, u64>> =

@@ -45,7 +45,13 @@ pub(super) fn seeds() -> u64 {
 }
 
 /// What one client does: each step with the command id under which it was sent.
-async fn client(bed: &Bed, deps: Deps, name: &'static str, role: Role, mut draw: fastrand::Rng) -> Vec<(CommandId, Told)> {
+async fn client(
+    bed: &Bed,
+    deps: Deps,
+    name: &'static str,
+    role: Role,
+    mut draw: fastrand::Rng,
+) -> Vec<(CommandId, Told)> {
     let mut record = Vec::new();
     for _ in 0..8 {
         let call = Call { repeatable: draw.bool(), ..bed.call(name, role) };
@@ -76,9 +82,15 @@ async fn client(bed: &Bed, deps: Deps, name: &'static str, role: Role, mut draw:
 
 async fn one_seed(seed: u64) -> (usize, usize) {
     let bed = Bed::campaign(accounts(90, &["ann", "bob", "cid"])).await;
-    bed.engine.set_faults(if seed % 3 == 0 { Faults::races(seed) } else { Faults::storm(seed) }).unwrap();
+    bed.engine.set_faults(if seed.is_multiple_of(3) { Faults::races(seed) } else { Faults::storm(seed) }).unwrap();
     let mut draw = fastrand::Rng::with_seed(seed);
-    let people = [("ann", Role::Reviewer), ("bob", Role::Reviewer), ("opal", Role::Operator), ("root", Role::Administrator), ("ann", Role::Reviewer)];
+    let people = [
+        ("ann", Role::Reviewer),
+        ("bob", Role::Reviewer),
+        ("opal", Role::Operator),
+        ("root", Role::Administrator),
+        ("ann", Role::Reviewer),
+    ];
     let mut clients: Vec<BoxFuture<'_, Vec<(CommandId, Told)>>> = Vec::new();
     for (name, role) in people {
         clients.push(client(&bed, bed.another(), name, role, draw.fork()).boxed());
@@ -111,7 +123,11 @@ async fn check(bed: &Bed, record: &HashMap<CommandId, Told>) {
     assert_eq!(store.pages().broken(&id, 0..2).await.unwrap(), [], "every state is the fold of its log");
     let tally = store.certifications().tally(&id).await.unwrap();
     let states = store.pages().touched(&id, 0..2).await.unwrap();
-    assert_eq!(tally.counts, states.values().map(|state| state.masks().counts()).sum::<Counts>(), "counts are the recount");
+    assert_eq!(
+        tally.counts,
+        states.values().map(|state| state.masks().counts()).sum::<Counts>(),
+        "counts are the recount"
+    );
     let mut written: BTreeMap<CommandId, usize> = BTreeMap::new();
     let review = store.certifications().get(&id).await.unwrap().unwrap();
     for page in 0..2 {
@@ -120,7 +136,8 @@ async fn check(bed: &Bed, record: &HashMap<CommandId, Told>) {
         for entry in log {
             assert!(!seen.contains(&entry.command), "a command stands twice in the log of page {page}");
             seen.push(entry.command);
-            let decides = |change: &Change| matches!(change, Change::Decided { .. } | Change::Flagged | Change::Cleared { .. });
+            let decides =
+                |change: &Change| matches!(change, Change::Decided { .. } | Change::Flagged | Change::Cleared { .. });
             let rows = entry.acts.iter().filter(|act| decides(&act.change)).fold(0, |rows, act| rows | act.rows);
             *written.entry(entry.command).or_default() += rows.count_ones() as usize;
         }

@@ -9,7 +9,8 @@ use jiff::SignedDuration;
 
 use super::bed::{Bed, accounts, everything, user};
 use crate::review::{
-    self, BatchInput, DecideInput, Dialect, LogAction, RowView, SignOffInput, SignOffOutcome, UpdateInput, UserReference,
+    self, BatchInput, DecideInput, Dialect, LogAction, RowView, SignOffInput, SignOffOutcome, UpdateInput,
+    UserReference,
 };
 use crate::{Error, campaign, certification};
 
@@ -43,13 +44,18 @@ fn a_campaign_from_its_first_decision_to_its_end() {
         let (id, ann) = (bed.review, bed.reviewer("ann"));
         let own = review::list(deps, &ann, id, Dialect::Campaign, everything(100)).await.unwrap();
         assert!(own.items.iter().all(|row| row.assigned_to_caller && row.reviewers.contains(&user("ann"))));
-        let (first, second) = (own.items[0].frozen.text("source.id").unwrap(), own.items[1].frozen.text("source.id").unwrap());
+        let (first, second) =
+            (own.items[0].frozen.text("source.id").unwrap(), own.items[1].frozen.text("source.id").unwrap());
 
         let input = DecideInput { verdict: Verdict::Rejected, comment: Some("left".to_owned()) };
         let row = review::decide(deps, &bed.reviewer("ann"), id, first, input).await.unwrap();
         assert_eq!((label(&row), row.note.as_deref()), (Approval::Rejected, Some("left")));
         assert_eq!(row.decided_by.as_ref().map(|user| user.email.as_str()), Some("ann@corp.example"));
-        let batch = BatchInput { accounts: vec![second.into(), first.into(), second.into()], verdict: Verdict::Approved, comment: None };
+        let batch = BatchInput {
+            accounts: vec![second.into(), first.into(), second.into()],
+            verdict: Verdict::Approved,
+            comment: None,
+        };
         let rows = review::decide_batch(deps, &bed.reviewer("ann"), id, batch).await.unwrap();
         let ids: Vec<_> = rows.iter().map(|row| row.frozen.text("source.id").unwrap()).collect();
         assert_eq!(ids, [second, first]);
@@ -64,8 +70,13 @@ fn a_campaign_from_its_first_decision_to_its_end() {
 
         let done = campaign::complete(deps, &bed.root(), id).await.unwrap();
         assert_eq!(done.campaign.status.word(), "completed");
-        assert_eq!(refusal(review::decide(deps, &bed.operator(), id, first, verdict(Verdict::Approved)).await), Refusal::Completed);
-        assert!(missing(review::decide(deps, &bed.reviewer("ann"), id, first, verdict(Verdict::Approved)).await).is_empty());
+        assert_eq!(
+            refusal(review::decide(deps, &bed.operator(), id, first, verdict(Verdict::Approved)).await),
+            Refusal::Completed
+        );
+        assert!(
+            missing(review::decide(deps, &bed.reviewer("ann"), id, first, verdict(Verdict::Approved)).await).is_empty()
+        );
         assert!(missing(review::counts(deps, &bed.reviewer("ann"), id).await).is_empty());
         let read = review::list(deps, &bed.operator(), id, Dialect::Campaign, everything(100)).await.unwrap();
         assert_eq!(read.items.len(), 30);
@@ -79,10 +90,17 @@ fn what_is_not_theirs_does_not_exist_for_reviewers() {
         let (deps, id) = (&bed.deps, bed.review);
         // Every seventh account has two reviewers: 1 is bob's alone.
         assert!(missing(review::get_account(deps, &bed.reviewer("ann"), id, "acct-1").await).is_empty());
-        assert!(missing(review::decide(deps, &bed.reviewer("ann"), id, "acct-1", verdict(Verdict::Approved)).await).is_empty());
+        assert!(
+            missing(review::decide(deps, &bed.reviewer("ann"), id, "acct-1", verdict(Verdict::Approved)).await)
+                .is_empty()
+        );
         assert!(missing(review::undo(deps, &bed.reviewer("ann"), id, "acct-1").await).is_empty());
         assert!(missing(review::get(deps, &bed.reviewer("ann"), id, bed.row("acct-1"), true).await).is_empty());
-        let input = BatchInput { accounts: vec!["acct-0".into(), "acct-1".into(), "nobody".into()], verdict: Verdict::Approved, comment: None };
+        let input = BatchInput {
+            accounts: vec!["acct-0".into(), "acct-1".into(), "nobody".into()],
+            verdict: Verdict::Approved,
+            comment: None,
+        };
         assert_eq!(missing(review::decide_batch(deps, &bed.reviewer("ann"), id, input).await), ["acct-1", "nobody"]);
         assert!(missing(review::counts(deps, &bed.reviewer("zed"), id).await).is_empty());
         assert!(missing(campaign::get(deps, &bed.reviewer("zed"), id).await).is_empty());
@@ -171,9 +189,15 @@ fn a_certification_is_decided_signed_off_and_completed() {
             ..UpdateInput::default()
         };
         let ann = bed.row("acct-2");
-        assert_eq!(refusal(review::update(deps, &bed.reviewer("ann"), id, ann, reject(None)).await), Refusal::NoteRequired);
+        assert_eq!(
+            refusal(review::update(deps, &bed.reviewer("ann"), id, ann, reject(None)).await),
+            Refusal::NoteRequired
+        );
         let row = review::update(deps, &bed.reviewer("ann"), id, ann, reject(Some("left"))).await.unwrap();
-        assert_eq!((row.state.decision, row.note.as_deref(), row.state.is_signed_off()), (Decision::Rejected, Some("left"), false));
+        assert_eq!(
+            (row.state.decision, row.note.as_deref(), row.state.is_signed_off()),
+            (Decision::Rejected, Some("left"), false)
+        );
         let blocked = certification::complete(deps, &bed.operator(), id).await;
         assert_eq!(refusal(blocked), Refusal::RowsBlockCompletion { not_signed_off: 150, rejected: 0 });
 
@@ -194,7 +218,10 @@ fn a_certification_is_decided_signed_off_and_completed() {
         assert_eq!(missing(unknown), ["150"]);
 
         let done = certification::complete(deps, &bed.operator(), id).await.unwrap();
-        assert_eq!((done.total, done.counts.accepted, done.counts.rejected, done.counts.signed_off), (150, 149, 1, 150));
+        assert_eq!(
+            (done.total, done.counts.accepted, done.counts.rejected, done.counts.signed_off),
+            (150, 149, 1, 150)
+        );
         assert_eq!(done.results_updated_by, Some(user("opal")));
         let late = review::update(deps, &bed.operator(), id, ann, reject(Some("late"))).await;
         assert_eq!(refusal(late), Refusal::Completed);
