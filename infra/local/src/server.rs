@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use aws_sdk_sqs::Client;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -19,6 +19,8 @@ use tokio::sync::watch;
 use crate::gateway::{Gateway, MAX_REQUEST_BYTES};
 use crate::objects::{self, Directory, Upload};
 
+/// How much of a request that is too large is read before the connection is closed.
+const MOST_DISCARDED_BYTES: usize = 64 << 20;
 /// How long requests under way may take when the server stops.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -64,11 +66,12 @@ impl Server {
             return self.upload(request).await;
         }
         let (parts, body) = request.into_parts();
-        let body = match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(_) => return self.gateway.too_large(parts.uri.path()),
-        };
-        self.gateway.answer(Request::from_parts(parts, body)).await
+        match read(body).await {
+            Ok(Some(body)) => self.gateway.answer(Request::from_parts(parts, body)).await,
+            Ok(None) => self.gateway.too_large(parts.uri.path()),
+            // The client went away in the middle.
+            Err(_) => status(StatusCode::BAD_REQUEST),
+        }
     }
 
     /// Takes an object in, as an object store does with a presigned `PUT`.
@@ -134,6 +137,23 @@ impl Server {
             tracing::error!(error = crate::Error::of(error).to_string(), "nobody heard of an upload");
         }
     }
+}
+
+/// A whole body, or `None` when it is larger than the gateway reads. What is too much is read all the same, within reason,
+/// because a client that is still sending does not see an answer.
+async fn read(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    let mut held = BytesMut::new();
+    let mut size = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        size += data.len();
+        if size <= MAX_REQUEST_BYTES {
+            held.extend_from_slice(&data);
+        } else if size > MOST_DISCARDED_BYTES {
+            break;
+        }
+    }
+    Ok((size <= MAX_REQUEST_BYTES).then(|| held.freeze()))
 }
 
 fn status(status: StatusCode) -> Response<Bytes> {
