@@ -123,3 +123,7 @@ async fn requeue(deps: &Deps, job: &Job) -> Result<(), Error> {
     deps.store.jobs().run(&job.id, None, now, jobs::stalled_at(now)).await?;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "sweep_tests.rs"]
+mod tests;

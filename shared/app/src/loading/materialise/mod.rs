@@ -22,6 +22,7 @@ use domain::ids::JobId;
 use domain::review::CertState;
 use store::certification::Review;
 use store::job::{Ending, Job};
+use store::sweep::Swept;
 
 use self::build::{BLOCKS_PER_RANGE, Built};
 use self::inputs::Inputs;
@@ -34,6 +35,8 @@ use crate::error::Error;
 const LOOKUP: u32 = u32::MAX - 2;
 const REACH: u32 = u32::MAX - 1;
 const PLAN: u32 = u32::MAX;
+/// Items of a dead attempt that are deleted in one go.
+const SWEPT_AT_ONCE: usize = 1_000;
 
 /// Works on the job of a message, as far as the time allows.
 ///
@@ -49,14 +52,15 @@ pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<(), Error> 
         return end(deps, &job, &Ending::Cancelled).await;
     };
     if review.certification.state != CertState::Searching {
-        return end(deps, &job, &Ending::Completed { result: None }).await;
+        // Published by an earlier life of this worker.
+        return conclude(deps, &job, &order, review.certification.total).await;
     }
     if job.cancel {
         publish::fail(deps, &order, "the start was called off").await?;
         return end(deps, &job, &Ending::Cancelled).await;
     }
     match carry_out(deps, &job, &order, review, left).await {
-        Ok(Progress::Done) => end(deps, &job, &Ending::Completed { result: None }).await,
+        Ok(Progress::Done(rows)) => conclude(deps, &job, &order, rows).await,
         Ok(Progress::Interrupted) => Ok(deps.queue.send(&Message::Materialise { job: job.id }).await?),
         Ok(Progress::CalledOff) => {
             publish::fail(deps, &order, "the start was called off").await?;
@@ -70,6 +74,17 @@ pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<(), Error> 
             end(deps, &job, &Ending::Failed { error: reason }).await
         }
     }
+}
+
+/// Clears what earlier attempts left, and ends the job.
+async fn conclude(deps: &Deps, job: &Job, order: &OrderRecord, rows: u32) -> Result<(), Error> {
+    for attempt in 1..order.attempt {
+        let plan = deps.store.certifications().plan(&order.review, attempt).await?;
+        // An attempt that did not come to its layout had about as many rows as this one.
+        let rows = plan.map_or(rows, |plan| plan.rows);
+        while deps.store.sweeper().attempt(&order.review, attempt, rows, SWEPT_AT_ONCE).await? == Swept::Some {}
+    }
+    end(deps, job, &Ending::Completed { result: None }).await
 }
 
 async fn end(deps: &Deps, job: &Job, ending: &Ending) -> Result<(), Error> {
@@ -95,8 +110,8 @@ fn reason(error: &Error) -> String {
 
 /// How far a worker came.
 enum Progress {
-    /// The review is published.
-    Done,
+    /// The review is published, with so many rows.
+    Done(u32),
     /// Time ran out.
     Interrupted,
     /// Somebody called the job off.
@@ -121,12 +136,12 @@ async fn carry_out(
     if running.cancel {
         return Ok(Progress::CalledOff);
     }
-    match write(deps, job, order, &built, left).await? {
-        Progress::Done => {}
-        other => return Ok(other),
+    if let Some(stopped) = write(deps, job, order, &built, left).await? {
+        return Ok(stopped);
     }
-    publish::publish(deps, order, inputs.snapshot()?, built.rows()).await?;
-    Ok(Progress::Done)
+    let rows = u32::try_from(built.rows()).map_err(|_| Error::TooLarge("more rows than a review has".to_owned()))?;
+    publish::publish(deps, order, inputs.snapshot()?, rows).await?;
+    Ok(Progress::Done(rows))
 }
 
 /// All rows of the review, worked out from the frozen inputs.
@@ -140,14 +155,14 @@ async fn rows(deps: &Deps, inputs: &Inputs, order: &OrderRecord, review: &Review
     offload(move || build::build(graph, &question, &rules, as_of)).await?
 }
 
-/// Writes whatever is not marked as written.
+/// Writes whatever is not marked as written; answers why it stopped before the end, if it did.
 async fn write(
     deps: &Deps,
     job: &Job,
     order: &OrderRecord,
     built: &Arc<Built>,
     left: Left<'_>,
-) -> Result<Progress, Error> {
+) -> Result<Option<Progress>, Error> {
     let finished = deps.store.jobs().finished(&job.id).await?;
     let done: BTreeSet<u32> = finished.into_iter().map(|(mark, _)| mark).collect();
     for piece in pieces(built).filter(|piece| !done.contains(&piece.mark())) {
@@ -156,14 +171,14 @@ async fn write(
         deps.store.jobs().finish_range(&job.id, piece.mark(), piece.rows(built), 0, now).await?;
         // Only a layout comes last; behind it there is nothing that a new message would be needed for.
         if jobs::is_short(left) && piece != Piece::Plan {
-            return Ok(Progress::Interrupted);
+            return Ok(Some(Progress::Interrupted));
         }
         let alive = deps.store.jobs().run(&job.id, None, now, jobs::stalled_at(now)).await?;
         if alive.is_none_or(|job| job.cancel) {
-            return Ok(Progress::CalledOff);
+            return Ok(Some(Progress::CalledOff));
         }
     }
-    Ok(Progress::Done)
+    Ok(None)
 }
 
 /// A piece of work that is marked when it is done.

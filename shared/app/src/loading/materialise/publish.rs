@@ -49,9 +49,8 @@ pub(super) async fn publish(
     deps: &Deps,
     order: &OrderRecord,
     snapshot: SnapshotId,
-    rows: usize,
+    total: u32,
 ) -> Result<(), Error> {
-    let total = u32::try_from(rows).map_err(|_| Error::TooLarge("more rows than a review can have".to_owned()))?;
     let steps = [CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }];
     change(deps, order, "publish", &steps, CampaignCommand::Publish, |tx, next, review| {
         // Nothing happens at the due date unless somebody has asked reviews to expire: no fence.

@@ -216,6 +216,29 @@ fn a_start_that_is_called_off_stops_and_may_be_repeated() {
 }
 
 #[test]
+fn what_a_broken_off_attempt_wrote_is_cleared_by_the_one_that_succeeds() {
+    simulate(1, async {
+        let (stand, id, message) = started(200).await;
+        // Blocks and lookup are written, then somebody calls the start off.
+        for _ in 0..2 {
+            stand.deliver_within(&message, &|| Duration::ZERO).await.unwrap();
+        }
+        while stand.queue.take().is_some() {}
+        jobs::cancel(&stand.deps, *message.job()).await.unwrap();
+        stand.deliver(&message).await.unwrap();
+        let of_first = |dump: &str| {
+            let keys = [format!("CERT#{id}#0001"), "BLOCK#".to_owned(), "INPUTS#0001".to_owned()];
+            dump.lines().filter(|line| keys.iter().any(|key| line.contains(key)) && !line.contains("#0002")).count()
+        };
+        assert!(of_first(&stand.dump()) > 2);
+        crate::campaign::start(&stand.deps, &stand.call(), id).await.unwrap();
+        stand.drain().await;
+        assert_eq!(of_first(&stand.dump()), 0);
+        assert_eq!(stand.deps.store.blocks().read(&id, 2, 0).await.unwrap().batch().unwrap().rows(), 200);
+    });
+}
+
+#[test]
 fn a_hundred_thousand_rich_rows_stay_within_the_budget() {
     simulate(1, async {
         let stand = Stand::new();
