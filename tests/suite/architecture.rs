@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runtime", &["app", "domain", "store", "wire"]),
     ("engine", &[]),
     ("sample", &["domain"]),
+    ("testbed", &["app", "engine", "store", "wire"]),
     ("blackbox", &[]),
 ];
 

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use app::review::{self, RowView};
+use app::review::{self, Dialect, RowView};
 use app::{Call, Deps, Error};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
 use wire::campaigns::{approval, campaign, item, path_id};
 use wire::exchange::{Answer, Incoming};
+use wire::fit;
 use wire::routes::{Function, Operation};
 
 /// Answers one request.
@@ -23,8 +24,13 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
     let account = incoming.path.get("accountId").unwrap_or_default();
     match incoming.operation {
         Operation::ListApprovals => {
-            let page = review::list(deps, call, id, approval::list(&incoming.query)?).await?;
-            Ok(Answer::ok(approval::encode_page(&page)))
+            let mut input = approval::list(&incoming.query)?;
+            loop {
+                let page = review::list(deps, call, id, Dialect::Campaign, input.clone()).await?;
+                if let Some(answer) = fit::answer(approval::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
         }
         Operation::CountApprovals => {
             let counts = review::counts(deps, call, id).await?;
@@ -43,8 +49,13 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             Ok(shown(&row, approval::encode(&row)))
         }
         Operation::ListReviewItems => {
-            let page = review::list(deps, call, id, item::list(&incoming.query)?).await?;
-            Ok(Answer::ok(item::encode_page(&page)))
+            let mut input = item::list(&incoming.query)?;
+            loop {
+                let page = review::list(deps, call, id, Dialect::Campaign, input.clone()).await?;
+                if let Some(answer) = fit::answer(item::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
         }
         Operation::GetReviewItem => {
             let row = review::get_account(deps, call, id, account).await?;

@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
-use app::{Call, Deps, Error, certification, review, workflow};
+use app::review::{self, Dialect};
+use app::{Call, Deps, Error, certification, workflow};
 use lambda_http::{Body, Request, Response};
 use wire::awf::paging::tokens;
 use wire::awf::{self, path_id, result, row};
 use wire::exchange::{Answer, Incoming};
+use wire::fit;
 use wire::routes::{Function, Operation};
 
 /// Answers one request.
@@ -37,8 +39,13 @@ async fn workflows(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answ
     use awf::workflow as bodies;
     match incoming.operation {
         Operation::ListWorkflows => {
-            let page = workflow::list(deps, call, bodies::list(&incoming.query)?).await.map_err(tokens)?;
-            Ok(Answer::ok(bodies::encode_page(&page)))
+            let mut input = bodies::list(&incoming.query)?;
+            loop {
+                let page = workflow::list(deps, call, input.clone()).await.map_err(tokens)?;
+                if let Some(answer) = fit::answer(bodies::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
         }
         Operation::CreateWorkflow => {
             let made = workflow::create(deps, call, bodies::create(&incoming.body)?).await?;
@@ -57,12 +64,17 @@ async fn certifications(deps: &Deps, call: &Call, incoming: &Incoming) -> Result
     let id = || path_id(&incoming.path, "certification_id");
     match incoming.operation {
         Operation::ListCertifications => {
-            let listing = certification::list(deps, call, bodies::list(&incoming.query)?).await.map_err(tokens)?;
-            Ok(Answer::ok(bodies::encode_page(&listing)))
+            let mut input = bodies::list(&incoming.query)?;
+            loop {
+                let page = certification::list(deps, call, input.clone()).await.map_err(tokens)?;
+                if let Some(answer) = fit::answer(bodies::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
         }
         Operation::CreateCertification => {
             let made = certification::create(deps, call, bodies::create(&incoming.body)?).await?;
-            Ok(Answer::ok(bodies::encode_id(made.id)))
+            Ok(Answer::ok(bodies::encode_id(made.certification.id)))
         }
         Operation::GetCertification => {
             let view = certification::get(deps, call, id()?).await?;
@@ -80,8 +92,13 @@ async fn results(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer
     let id = path_id(&incoming.path, "certification_id")?;
     match incoming.operation {
         Operation::ListResults => {
-            let page = review::list(deps, call, id, result::list(&incoming.query)?).await.map_err(tokens)?;
-            Ok(Answer::ok(row::encode_page(&page)))
+            let mut input = result::list(&incoming.query)?;
+            loop {
+                let page = review::list(deps, call, id, Dialect::Certification, input.clone()).await.map_err(tokens)?;
+                if let Some(answer) = fit::answer(row::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
         }
         Operation::GetResult => {
             let found = review::get(deps, call, id, result::path_row(&incoming.path)?, true).await?;

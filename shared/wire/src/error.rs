@@ -131,6 +131,7 @@ fn refused(dialect: Dialect, refusal: &Refusal) -> Problem {
         RefusalKind::Stale => (StatusCode::CONFLICT, "CONFLICT", "Aborted"),
         RefusalKind::State => (StatusCode::CONFLICT, "CONFLICT", "FailedPrecondition"),
     };
+    let awf = if matches!(refusal, Refusal::AlreadyExists { .. }) { "AlreadyExists" } else { awf };
     let details = match dialect {
         Dialect::Campaigns => vec![Fault::new(campaigns_field(refusal), refusal.code())],
         Dialect::Awf => refusal.field().map(|field| Fault::new(field, refusal.to_string())).into_iter().collect(),

@@ -3,7 +3,6 @@
 
 use std::io::{self, Write};
 
-use app::error::Error;
 use serde_json::Value;
 
 use crate::exchange::Answer;
@@ -11,30 +10,27 @@ use crate::exchange::Answer;
 /// The largest body of an answer, in bytes. A function may send 6 MB, in which every quote counts twice.
 pub const MAX_BODY: usize = 4 << 20;
 
-/// Answers a page of at most `limit` entries that fits. `page` makes the body for a limit; it is asked again with a
-/// smaller one as long as the body is too large, down to a single entry.
-///
-/// # Errors
-/// Those of `page`.
-pub async fn page(limit: usize, page: impl AsyncFn(usize) -> Result<Value, Error>) -> Result<Answer, Error> {
-    within(MAX_BODY, limit, page).await
+/// The answer, when a page of at most `limit` entries is small enough, or cannot be smaller. Else lowers `limit` to what
+/// should fit: the page is to be asked for again with that.
+#[must_use]
+pub fn answer(page: Value, limit: &mut usize) -> Option<Answer> {
+    match fewer(size(&page), *limit, MAX_BODY) {
+        None => Some(Answer::ok(page)),
+        Some(fewer) => {
+            *limit = fewer;
+            None
+        }
+    }
 }
 
-async fn within(
-    most: usize,
-    mut limit: usize,
-    page: impl AsyncFn(usize) -> Result<Value, Error>,
-) -> Result<Answer, Error> {
-    loop {
-        let body = page(limit).await?;
-        let size = size(&body);
-        if size <= most || limit <= 1 {
-            return Ok(Answer::ok(body));
-        }
-        // A tenth below proportion, because entries differ in size.
-        let fitting = limit.saturating_mul(most / 10 * 9) / size;
-        limit = fitting.clamp(1, limit - 1);
+/// How many entries should fit where `limit` of them took `size` bytes; `None` when they fit, or are one.
+fn fewer(size: usize, limit: usize, most: usize) -> Option<usize> {
+    if size <= most || limit <= 1 {
+        return None;
     }
+    // A tenth below proportion, because entries differ in size.
+    let fitting = limit.saturating_mul(most / 10 * 9) / size;
+    Some(fitting.clamp(1, limit - 1))
 }
 
 /// How many bytes a body takes when it is written.
@@ -60,48 +56,33 @@ impl Write for Counter {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
     use serde_json::json;
 
     use super::*;
-    use crate::exchange::Content;
-
-    /// Pages of entries that take `each` bytes; answers the limits that were asked for and the number of entries.
-    fn asked(limit: usize, each: usize, most: usize) -> (Vec<usize>, usize) {
-        let limits = RefCell::new(Vec::new());
-        let list = async |limit: usize| {
-            limits.borrow_mut().push(limit);
-            Ok(json!({ "entries": vec!["x".repeat(each - 3); limit] }))
-        };
-        let answer = match pin!(within(most, limit, list)).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(Answer { content: Content::Json(body), .. })) => body,
-            _ => panic!("nothing here waits"),
-        };
-        let entries = answer["entries"].as_array().unwrap().len();
-        (limits.into_inner(), entries)
-    }
-
-    use std::future::Future as _;
 
     #[test]
-    fn a_page_that_fits_is_asked_for_once() {
-        assert_eq!(asked(10, 100, 2000), (vec![10], 10));
+    fn a_page_that_fits_is_answered() {
+        let mut limit = 10;
+        let answered = answer(json!({ "entries": [1, 2] }), &mut limit);
+        assert_eq!((answered, limit), (Some(Answer::ok(json!({ "entries": [1, 2] }))), 10));
     }
 
     #[test]
-    fn a_page_that_is_too_large_is_asked_for_again_with_fewer_entries() {
-        let (limits, entries) = asked(100, 100, 2000);
-        assert_eq!(limits.len(), 2);
-        assert!((15..=20).contains(&entries), "{entries}");
+    fn a_page_that_is_too_large_is_to_be_asked_for_again_with_fewer_entries() {
+        let mut limit = 2000;
+        let entry = "x".repeat(8000);
+        let page = |entries: usize| json!({ "entries": vec![&entry; entries] });
+        assert_eq!(answer(page(2000), &mut limit), None);
+        assert!((400..=524).contains(&limit), "{limit}");
+        assert!(answer(page(limit), &mut limit).is_some());
     }
 
     #[test]
-    fn a_single_entry_is_answered_whatever_its_size() {
-        let (limits, entries) = asked(3, 10_000, 2000);
-        assert_eq!((limits.first(), entries), (Some(&3), 1));
+    fn every_try_asks_for_fewer_down_to_one_entry() {
+        assert_eq!(fewer(2001, 3, 2000), Some(2));
+        assert_eq!(fewer(1 << 40, 3, 2000), Some(1));
+        assert_eq!(fewer(1 << 40, 1, 2000), None);
+        assert_eq!(fewer(2000, 3, 2000), None);
     }
 
     #[test]

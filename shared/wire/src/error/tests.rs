@@ -42,6 +42,7 @@ fn every_kind_of_error_has_its_status_and_codes() {
         Error::forbidden(),
         Error::not_found(),
         refused(Refusal::Completed),
+        refused(Refusal::AlreadyExists { what: "provider" }),
         refused(Refusal::NotTheDecider),
         refused(Refusal::Stale { current: 2 }),
         Error::Stale,

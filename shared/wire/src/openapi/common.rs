@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schema::{answer, bounded, count, flag, list, of, one_of, open_object, or_null, request, text, time, words};
+use super::schema::{answer, bounded, list, of, one_of, or_null, request, text, time, words};
 use crate::decode::MAX_NAME;
 
 /// Name and schema.

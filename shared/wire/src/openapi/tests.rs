@@ -132,3 +132,68 @@ fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
         check::fits(name, &examples::example(name).unwrap());
     }
 }
+
+#[test]
+fn what_the_inventory_answers_fits_its_schemas() {
+    use app::loading::{ingest, provider, snapshot, source, upload};
+    use domain::ids::{DataSourceId, SnapshotId, UploadId};
+    use uuid::Uuid;
+
+    use crate::fixture::at;
+    use crate::inventory as bodies;
+
+    let (at, id) = (at("2026-01-01T00:00:00Z"), DataSourceId::new("ds-hr").unwrap());
+    let note = ingest::Note { place: "accounts[1]".to_owned(), message: "no owner".to_owned() };
+    let report = ingest::Report { created: 1, updated: 2, removed: 3, warnings: vec![note.clone()] };
+    check::fits("LoadReport", &bodies::source::report(&report));
+    check::fits("Pushed", &bodies::provider::pushed(&report));
+    check::fits("Pushed", &bodies::provider::pushed(&ingest::Report::default()));
+    let source = source::SourceView {
+        id: id.clone(),
+        name: "HR".to_owned(),
+        platform: String::new(),
+        format: "full".to_owned(),
+        provider: None,
+        created_at: at,
+        loaded_at: None,
+        accounts: 1,
+        nodes: 2,
+        edges: 3,
+    };
+    let page = app::page::Page { items: vec![source], next: None, end: None, has_previous: false };
+    check::fits("DataSourcePage", &bodies::source::list(&page));
+    let upload = UploadId::new(Uuid::from_u128(1));
+    let opened = upload::Opened { id: upload, url: "u".to_owned(), expires_at: at, max_bytes: 1 };
+    check::fits("OpenedUpload", &bodies::upload::opened(&opened));
+    for phase in [
+        upload::Phase::Waiting,
+        upload::Phase::Processing,
+        upload::Phase::Done,
+        upload::Phase::Failed,
+        upload::Phase::Expired,
+    ] {
+        let view = upload::UploadView {
+            id: upload,
+            source: id.clone(),
+            phase,
+            created_at: at,
+            expires_at: at,
+            result: Some(report.clone()),
+            faults: vec![note.clone()],
+            percent: 50,
+        };
+        check::fits("Upload", &bodies::upload::upload(&view));
+    }
+    let snapshot = snapshot::SnapshotView { id: SnapshotId::new(1).unwrap(), taken_at: at, sources: vec![id.clone()] };
+    check::fits("SnapshotId", &bodies::snapshot::taken(&snapshot));
+    let page = app::page::Page { items: vec![snapshot], next: None, end: None, has_previous: false };
+    check::fits("SnapshotPage", &bodies::snapshot::list(&page));
+    let of = Uuid::from_u128(2);
+    let provider =
+        provider::ProviderView { id: of, name: "B".to_owned(), template: "application".to_owned(), created_at: at };
+    check::fits("ProviderValue", &bodies::provider::value(&provider));
+    let source =
+        provider::ProviderSourceView { id, provider: of, name: "B EU".to_owned(), created_at: at, loaded_at: None };
+    check::fits("ProviderSourceValue", &bodies::provider::source_value(&source));
+    check::fits("ProviderTemplateList", &bodies::provider::templates());
+}
