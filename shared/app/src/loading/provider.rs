@@ -252,3 +252,7 @@ pub async fn push(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8
     let parsed = delivery.parse(payload).await?;
     delivery.load(deps, parsed, &Places { format, bytes: &[] }, None).await
 }
+
+#[cfg(test)]
+#[path = "provider_tests.rs"]
+mod tests;
