@@ -4,7 +4,6 @@ use domain::ids::ReviewId;
 use domain::review::Campaign;
 use domain::user::UserKey;
 
-use crate::Store;
 use crate::certification::{Certifications, Review};
 use crate::doc::{self, Stored};
 use crate::error::Error;
@@ -28,23 +27,20 @@ pub struct Entered {
     pub reach: Option<Reach>,
 }
 
-impl Store {
-    fn entry_keys(id: &ReviewId, reviewer: Option<&UserKey>) -> Vec<Key> {
-        let mut names = vec![keys::review_meta(id), keys::aggregate(Kind::Campaign, id)];
-        names.extend(reviewer.map(|user| keys::reach(user, id, FIRST_ATTEMPT, 0)));
-        names
-    }
-}
-
 impl Certifications<'_> {
     /// A certification, its campaign and a reviewer's reach, all read consistently: one request, and a second one only
-    /// for a certification of more than 65,536 rows or of a later attempt.
+    /// for a certification of more than 65,536 rows or of a later attempt. The layout comes along the first time and is
+    /// kept, because whoever enters nearly always asks for it next.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn enter(&self, id: &ReviewId, reviewer: Option<&UserKey>) -> Result<Entered, Error> {
-        let names = Store::entry_keys(id, reviewer);
-        let items = self.store().table().batch_get(names.clone(), Read::Consistent).await?;
+        let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
+        let reach = reviewer.map(|user| keys::reach(user, id, FIRST_ATTEMPT, 0));
+        let plan = self.store().cache().plan(id, FIRST_ATTEMPT).is_none().then(|| keys::plan(id, FIRST_ATTEMPT));
+        let names: Vec<Key> =
+            [Some(&meta), Some(&campaign), reach.as_ref(), plan.as_ref()].into_iter().flatten().cloned().collect();
+        let items = self.store().table().batch_get(names, Read::Consistent).await?;
         let find = |name: Option<&Key>| -> Result<Option<&Item>, Error> {
             for item in &items {
                 if Some(&item::key_of(item)?) == name {
@@ -53,27 +49,30 @@ impl Certifications<'_> {
             }
             Ok(None)
         };
-        let review = match find(names.first())? {
+        if let Some(item) = find(plan.as_ref())? {
+            self.keep_plan(id, FIRST_ATTEMPT, item)?;
+        }
+        let review = match find(Some(&meta))? {
             Some(item) => doc::read(item)?.map(certification::of),
             None => None,
         };
-        let campaign = match find(names.get(1))? {
+        let campaign = match find(Some(&campaign))? {
             Some(item) => doc::read(item)?.map(campaign::of),
             None => None,
         };
-        let reach = match (reviewer, &review) {
+        let reached = match (reviewer, &review) {
             (None, _) => None,
             (Some(_), None) => Some(Reach::new()),
             (Some(user), Some(review)) => {
                 let pages = review.certification.total.div_ceil(domain::page::ROWS);
                 if review.attempt == FIRST_ATTEMPT && pages <= PAGES_PER_REACH {
-                    let held = find(names.get(2))?.map(reach::read).transpose()?;
+                    let held = find(reach.as_ref())?.map(reach::read).transpose()?;
                     Some(held.map(|chunk| chunk.reach).unwrap_or_default())
                 } else {
                     Some(self.store().reaches().of(user, id, review.attempt).await?)
                 }
             }
         };
-        Ok(Entered { review, campaign, reach })
+        Ok(Entered { review, campaign, reach: reached })
     }
 }

@@ -1,11 +1,13 @@
 //! What an attempt was built from and how its rows are laid out: written before publication, never changed after.
 
+use std::sync::Arc;
+
 use domain::ids::ReviewId;
 
 use super::Certifications;
 use crate::error::Error;
 use crate::expr::Expr;
-use crate::item::{self, Fields};
+use crate::item::{self, Fields, Item};
 use crate::keys;
 use crate::table::{Query, Read, Written};
 
@@ -90,23 +92,27 @@ impl Certifications<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn plan(&self, id: &ReviewId, attempt: u32) -> Result<Option<std::sync::Arc<Plan>>, Error> {
+    pub async fn plan(&self, id: &ReviewId, attempt: u32) -> Result<Option<Arc<Plan>>, Error> {
         if let Some(plan) = self.0.cache().plan(id, attempt) {
             return Ok(Some(plan));
         }
-        let Some(item) = self.0.table().get(&keys::plan(id, attempt), Read::Eventual).await? else { return Ok(None) };
+        let item = self.0.table().get(&keys::plan(id, attempt), Read::Eventual).await?;
+        item.map(|item| self.keep_plan(id, attempt, &item)).transpose()
+    }
+
+    /// Reads a layout out of its item and keeps it.
+    pub(crate) fn keep_plan(&self, id: &ReviewId, attempt: u32, item: &Item) -> Result<Arc<Plan>, Error> {
         let (starts, rest) = item.get_binary("starts")?.as_chunks::<4>();
         if !rest.is_empty() {
             return Err(Error::corrupt(item.label(), "block starts of a broken length"));
         }
-        let plan = Plan {
+        let plan = Arc::new(Plan {
             rows: item.get_number("rows")?,
             starts: starts.iter().map(|start| u32::from_le_bytes(*start)).collect(),
             header: item.get_text("d")?.to_owned(),
-        };
-        let plan = std::sync::Arc::new(plan);
-        self.0.cache().keep_plan(id, attempt, std::sync::Arc::clone(&plan));
-        Ok(Some(plan))
+        });
+        self.0.cache().keep_plan(id, attempt, Arc::clone(&plan));
+        Ok(plan)
     }
 
     /// Writes the encoded zone maps of the blocks from `n` * 128 on. Safe to repeat.
