@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::user::{Caller, User, UserKey};
+use domain::user::{Caller, LOCAL_USER_TYPE, User, UserKey};
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
@@ -55,43 +55,83 @@ pub async fn resolve(deps: &Deps, named: &[UserReference], field: &str) -> Resul
     faults.done()?;
     let found = by_key(deps, &keys).await?;
     let mut faults = Faults::new();
-    let mut users = Vec::new();
+    let mut users: Vec<User> = Vec::new();
     for ((place, reference), key) in named.iter().enumerate().zip(&keys) {
         let Some(user) = found.get(key) else {
             faults.add(format!("{field}[{place}]"), "no such user");
             continue;
         };
-        if reference.email.as_ref().is_some_and(|email| email.to_lowercase() != user.email.to_lowercase()) {
-            faults.add(format!("{field}[{place}].email"), "is not the e-mail address of this user");
+        let mut user = user.clone();
+        if !differences(reference, &user).is_empty()
+            && let Some(fresh) = identity(deps, key).await?
+        {
+            // The profile may be older than the inventory that the client looks at.
+            user = fresh;
         }
-        if reference.name.as_ref().is_some_and(|name| *name != user.name) {
-            faults.add(format!("{field}[{place}].name"), "is not the name of this user");
+        for (part, issue) in differences(reference, &user) {
+            faults.add(format!("{field}[{place}].{part}"), issue);
         }
-        if !users.contains(user) {
-            users.push(user.clone());
+        if !users.contains(&user) {
+            users.push(user);
         }
     }
     faults.done()?;
     Ok(users)
 }
 
-/// The users behind keys; those that do not exist have no entry.
-pub(crate) async fn by_key(deps: &Deps, keys: &[UserKey]) -> Result<HashMap<UserKey, User>, Error> {
-    if keys.is_empty() {
-        return Ok(HashMap::new());
+/// What a client says of a user that the record does not.
+fn differences(reference: &UserReference, user: &User) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    if reference.email.as_ref().is_some_and(|email| email.to_lowercase() != user.email.to_lowercase()) {
+        found.push(("email", "is not the e-mail address of this user"));
     }
-    let users = deps.store.users().get_many(keys).await?;
-    let mut users: HashMap<UserKey, User> = users.into_iter().map(|user| (user.key(), user)).collect();
-    // Identities are users without a profile of their own: the current inventory knows them.
+    if reference.name.as_ref().is_some_and(|name| *name != user.name) {
+        found.push(("name", "is not the name of this user"));
+    }
+    found
+}
+
+/// The users behind keys; those that do not exist have no entry. Identities are users without a profile of their own:
+/// the current inventory knows them.
+async fn by_key(deps: &Deps, keys: &[UserKey]) -> Result<HashMap<UserKey, User>, Error> {
+    let mut users = profiles(deps, keys).await?;
     for key in keys {
         if !users.contains_key(key)
-            && !key.is_system()
-            && let Some(user) = loading::identity::find(deps, key.user_type(), key.id()).await?
+            && let Some(user) = identity(deps, key).await?
         {
             users.insert(key.clone(), user);
         }
     }
     Ok(users)
+}
+
+/// The users behind keys as their profiles show them: cheap, and enough for everybody who ever acted or was assigned by
+/// hand.
+async fn profiles(deps: &Deps, keys: &[UserKey]) -> Result<HashMap<UserKey, User>, Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let users = deps.store.users().get_many(keys).await?;
+    Ok(users.into_iter().map(|user| (user.key(), user)).collect())
+}
+
+/// The user as the current inventory shows them; local users are not part of it.
+async fn identity(deps: &Deps, key: &UserKey) -> Result<Option<User>, Error> {
+    if key.is_system() || key.user_type() == LOCAL_USER_TYPE {
+        return Ok(None);
+    }
+    loading::identity::find(deps, key.user_type(), key.id()).await
+}
+
+/// Keeps profiles of users who are about to be named in states and logs, where only their keys stand.
+pub(crate) async fn remember(deps: &Deps, call: &Call, users: &[User]) -> Result<(), Error> {
+    let keys: Vec<UserKey> = users.iter().map(User::key).collect();
+    let known = profiles(deps, &keys).await?;
+    let fresh: Vec<User> = users.iter().filter(|user| known.get(&user.key()) != Some(*user)).cloned().collect();
+    if !fresh.is_empty() {
+        deps.store.users().write_all(call.command, &fresh).await?;
+    }
+    Ok(())
 }
 
 /// People by their keys, as far as they are known: asked once for everybody that a page names.
@@ -122,7 +162,7 @@ impl People {
         unknown.sort_unstable();
         unknown.dedup();
         Box::pin(async move {
-            self.0.extend(by_key(deps, &unknown).await?);
+            self.0.extend(profiles(deps, &unknown).await?);
             Ok(())
         })
     }

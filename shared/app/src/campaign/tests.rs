@@ -13,7 +13,7 @@ use super::{
 };
 use crate::loading::stand::{Stand, now};
 use crate::review::{self, AssignmentInput, Dialect, UserReference};
-use crate::{Call, Error, certification, workflow};
+use crate::{Call, Error, api_key, certification, workflow};
 
 fn at(day: &str) -> Timestamp {
     format!("{day}T08:00:00Z").parse().unwrap()
@@ -297,5 +297,28 @@ fn a_certification_runs_from_its_workflow() {
         assert_eq!(workflow::get(deps, &stand.call(), workflow).await.unwrap().name, "Pairs");
         let all = workflow::list(deps, &stand.call(), workflow::ListInput { limit: 5, after: None }).await.unwrap();
         assert_eq!(all.items.len(), 1);
+    });
+}
+
+#[test]
+fn a_key_for_somebody_of_the_inventory_opens_their_own_rows() {
+    engine::simulate(1, async {
+        let stand = Stand::new();
+        let deps = &stand.deps;
+        let organisation = sample::Organisation::generate(7, 40, now()).unwrap();
+        let address = organisation.reviewer.email.to_uppercase();
+        let issue = async || {
+            let user = api_key::WhoseKey::Email(address.clone());
+            let input = api_key::CreateInput { name: "key".to_owned(), role: Role::Reviewer, user, expires_at: None };
+            api_key::create(deps, &stand.call(), input).await.unwrap().key.user
+        };
+        let before = issue().await;
+        assert_eq!(before.user_type, "localCookieUser", "nobody has the address yet");
+        for (source, mut picture) in organisation.sources {
+            picture.normalise();
+            stand.load(source.as_str(), &picture).await.unwrap();
+        }
+        let after = issue().await;
+        assert_eq!((after.user_type.as_str(), after.id), ("Identity", organisation.reviewer.id));
     });
 }

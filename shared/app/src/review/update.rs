@@ -6,6 +6,7 @@ use domain::decide::{RowCommand, RowUpdate};
 use domain::ids::{ReviewId, RowId};
 use domain::note::NoteEdit;
 use domain::page::Change;
+use domain::user::User;
 
 use super::act::{Act, OnRefusal, Target, carry_out};
 use super::assemble;
@@ -41,7 +42,11 @@ pub async fn update(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: U
     }
     let reviewers = match input.reviewers.as_deref() {
         None | Some([]) => None,
-        Some(named) => Some(user::resolve(deps, named, "reviewers").await?.iter().map(|user| user.key()).collect()),
+        Some(named) => {
+            let users = user::resolve(deps, named, "reviewers").await?;
+            user::remember(deps, call, &users).await?;
+            Some(users.iter().map(User::key).collect())
+        }
     };
     let command = RowCommand::Update(RowUpdate {
         decision: input.decision,
