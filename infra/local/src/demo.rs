@@ -92,7 +92,10 @@ impl Review {
         let counts = self.auditor.get(&format!("/api/v1/campaigns/{campaign}/approvals/counts"))?;
         Ok(format!(
             "\nThe auditor reads the result: {} approved, {} rejected, {} flagged, {} pending",
-            counts["approved"], counts["rejected"], counts["flagged"], counts["pending"]
+            number(&counts, "/approved"),
+            number(&counts, "/rejected"),
+            number(&counts, "/flagged"),
+            number(&counts, "/pending")
         ))
     }
 
@@ -112,12 +115,15 @@ impl Review {
             let campaign = self.administrator.get(&format!("/api/v1/campaigns/{id}"))?;
             match (text(&campaign, "/status"), text(&campaign, "/start_state")) {
                 ("active", _) => break campaign,
-                (_, "failed") => return Err(Error::new(format!("the start failed: {}", campaign["start_error"]))),
+                (_, "failed") => {
+                    return Err(Error::new(format!("the start failed: {}", text(&campaign, "/start_error"))));
+                }
                 _ => client::pause(GLANCE),
             }
         };
         spinner.finish_and_clear();
-        say(&format!("✓ a campaign over {} accounts, built in {:.1?}", campaign["progress"]["total"], begin.elapsed()));
+        let total = number(&campaign, "/progress/total");
+        say(&format!("✓ a campaign over {total} accounts, built in {:.1?}", begin.elapsed()));
         Ok(id)
     }
 
@@ -130,12 +136,12 @@ impl Review {
             let id = client::escaped(text(item, "/account_id"));
             let whole = self.reviewer.get(&format!("{items}/{id}"))?;
             let reasons = whole.pointer("/risk/triggered_factors").and_then(Value::as_array).into_iter().flatten();
-            let reasons: Vec<&str> = reasons.filter_map(|factor| factor["name"].as_str()).collect();
+            let reasons: Vec<&str> = reasons.map(|factor| text(factor, "/name")).collect();
             say(&format!(
                 "    {:<22} {:<18} risk {:>3}  {}",
                 text(item, "/account_name"),
                 text(item, "/application_name"),
-                item["risk_score"],
+                risk(item),
                 reasons.join(", ")
             ));
         }
@@ -223,8 +229,12 @@ fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
+fn number(value: &Value, pointer: &str) -> u64 {
+    value.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
+}
+
 fn risk(item: &Value) -> u64 {
-    item.get("risk_score").and_then(Value::as_u64).unwrap_or_default()
+    number(item, "/risk_score")
 }
 
 fn spinner(text: &str) -> ProgressBar {
