@@ -78,12 +78,32 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
     let sample = (!arguments.no_sample).then_some(arguments.people);
     let stack = Stack::start(Options { data, port: arguments.port, sample, ..Options::default() }).await?;
     say(&greeting(&stack));
-    // An error means that no signal can be waited for: then the process runs until it is killed.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    asked_to_stop().await;
     say("stopping");
     stack.shutdown().await
+}
+
+/// Waits for Ctrl-C, or for the signal by which a service manager ends a process. Where neither can be waited for, the
+/// process runs until it is killed.
+async fn asked_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signals) => signals.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<Option<()>>();
+    tokio::select! {
+        () = interrupt => {}
+        _ = terminate => {}
+    }
 }
 
 /// What a newcomer needs: where it listens, where the tokens are, and commands to try.

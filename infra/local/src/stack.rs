@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Config, Deps, Ids, Message};
+use app::deps::{Config, Deps, Ids};
+use app::loading::sweep;
 use engine::Engine;
-use jiff::SignedDuration;
 use runtime::ports::{SqsQueues, SystemIds};
 use store::Store;
 use tokio::net::TcpListener;
@@ -31,8 +31,6 @@ use crate::{Error, seed};
 const TABLE: &str = "access-review";
 /// Calls of one worker at the same time, at most: this machine has other things to do.
 const MOST_WORKERS: u32 = 2;
-/// Jobs that are handed over again at the start.
-const MOST_JOBS: usize = 1000;
 /// How often idleness is looked for.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -95,7 +93,8 @@ impl Stack {
         stack.serve(&template, listener, objects, &stopped)?;
         stack.pump(&template, &stopped)?;
         stack.tick(&template, options.tick, &stopped)?;
-        stack.resume().await?;
+        // The messages of an earlier process died with it; its unfinished jobs are handed over again.
+        sweep::resume(&stack.deps).await.map_err(Error::of)?;
         Ok(stack)
     }
 
@@ -218,21 +217,6 @@ impl Stack {
                 handler,
             };
             self.tasks.spawn(clocked.run(stop.clone()));
-        }
-        Ok(())
-    }
-
-    /// Hands over the jobs that an earlier process left unfinished: their messages died with it.
-    async fn resume(&self) -> Result<(), Error> {
-        let jobs = self.deps.store.jobs();
-        // Every job that is not over shows up as stalled at some time: far enough ahead, all of them do.
-        let ahead = self.deps.clock.now().checked_add(SignedDuration::from_hours(24 * 365)).map_err(Error::of)?;
-        for id in jobs.stalled(ahead, MOST_JOBS).await.map_err(Error::of)? {
-            let Some(job) = jobs.get(&id).await.map_err(Error::of)? else { continue };
-            let message = Message::of(&job.kind, job.id).filter(|_| !job.state.is_final());
-            if let Some(message) = message {
-                self.deps.queue.send(&message).await.map_err(Error::of)?;
-            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use app::deps::{Clock, Ids, Message, PortError, Queue, Soon};
 use jiff::{Timestamp, TimestampRound, Unit};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use store::queue::Queues;
 use uuid::Uuid;
 
 use crate::router;
@@ -44,35 +45,26 @@ impl Ids for SystemIds {
 
 /// Work goes to one SQS queue for each kind of message.
 #[derive(Debug, Clone)]
-pub struct SqsQueues {
-    client: aws_sdk_sqs::Client,
-    materialise_url: Option<String>,
-    ingest_url: Option<String>,
-}
+pub struct SqsQueues(Queues);
 
 impl SqsQueues {
     /// Queues by their addresses; a function knows those alone that it sends to.
     pub fn new(client: aws_sdk_sqs::Client, materialise_url: Option<String>, ingest_url: Option<String>) -> Self {
-        Self { client, materialise_url, ingest_url }
+        let urls = [("materialise", materialise_url), ("ingest", ingest_url)];
+        let urls = urls.into_iter().filter_map(|(kind, url)| Some((kind.to_owned(), url?)));
+        Self(Queues::new(client, urls.collect()))
     }
 }
 
 impl Queue for SqsQueues {
     fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>> {
-        let url = match message {
-            Message::Materialise { .. } => &self.materialise_url,
-            Message::Ingest { .. } => &self.ingest_url,
-        };
         Box::pin(async move {
-            let failed = |reason: String, retryable| PortError {
+            let sent = self.0.send(message.kind(), &[encode(message)]).await;
+            sent.map_err(|error| PortError {
                 action: format!("sending a {} message for {}", message.kind(), message.job()),
-                reason,
-                retryable,
-            };
-            let url = url.as_ref().ok_or_else(|| failed("this function knows no such queue".to_owned(), false))?;
-            let send = self.client.send_message().queue_url(url).message_body(encode(message));
-            let sent = send.send().await;
-            sent.map(|_| ()).map_err(|error| failed(aws_sdk_sqs::error::DisplayErrorContext(&error).to_string(), true))
+                reason: error.to_string(),
+                retryable: error.retryable(),
+            })
         })
     }
 }
