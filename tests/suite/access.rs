@@ -13,6 +13,9 @@ struct Operation {
     reads: bool,
 }
 
+/// An id that nothing has.
+const NOBODY: &str = "0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b";
+
 /// Every operation that `/openapi.json` lists, with made-up ids in its path.
 fn operations() -> Vec<Operation> {
     let document = target().anonymous().get("/openapi.json").expect(200).body;
@@ -22,13 +25,17 @@ fn operations() -> Vec<Operation> {
             if !["get", "put", "post", "delete", "patch"].contains(&method.as_str()) {
                 continue;
             }
-            let made_up = path.replace("result_id}", "}").split('{').enumerate().map(|(n, part)| match part.split_once('}') {
-                Some((_, rest)) if n > 0 => format!("0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b{rest}"),
-                _ => part.to_owned(),
-            });
+            let made_up: String = path
+                .split('{')
+                .enumerate()
+                .map(|(n, part)| match part.split_once('}') {
+                    Some((_, rest)) if n > 0 => format!("{NOBODY}{rest}"),
+                    _ => part.to_owned(),
+                })
+                .collect();
             operations.push(Operation {
                 method: method.to_uppercase(),
-                path: made_up.collect(),
+                path: made_up,
                 minimum_role: operation["x-minimum-role"].as_str().map(str::to_owned),
                 reads: method == "get" || operation["x-reads"] == true,
             });

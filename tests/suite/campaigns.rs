@@ -65,7 +65,7 @@ fn the_list_pages_newest_first_and_each_campaign_once() {
     }
     let listed = world::all_pages(&operator(), &format!("/api/v1/campaigns?type={kind}&limit=3"), "campaigns");
     let mut listed_ids: Vec<String> = listed.iter().map(|campaign| campaign["id"].as_str().unwrap().to_owned()).collect();
-    let times: Vec<&str> = listed.iter().map(|campaign| campaign["created_at"].as_str().unwrap()).collect();
+    let times: Vec<jiff::Timestamp> = listed.iter().map(|campaign| campaign["created_at"].as_str().unwrap().parse().unwrap()).collect();
     assert!(times.windows(2).all(|pair| pair[0] >= pair[1]), "{times:?}");
     listed_ids.sort();
     ids.sort();

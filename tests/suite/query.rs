@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{self, World, campaigns_error, operator};
+use crate::world::{World, campaigns_error, operator};
 
 fn test(inclusion: Value, exclusion: Value) -> blackbox::Answer {
     operator().post("/api/v1/campaigns/query/test", json!({ "inclusion_filters": inclusion, "exclusion_filters": exclusion }))

@@ -91,8 +91,12 @@ fn every_order_pages_through_each_item_exactly_once() {
 }
 
 fn compare(left: &Value, right: &Value) -> std::cmp::Ordering {
-    match (left.as_f64(), right.as_f64()) {
-        (Some(left), Some(right)) => left.total_cmp(&right),
+    if let (Some(left), Some(right)) = (left.as_f64(), right.as_f64()) {
+        return left.total_cmp(&right);
+    }
+    let instant = |value: &Value| value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    match (instant(left), instant(right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
         _ => left.as_str().cmp(&right.as_str()),
     }
 }
@@ -112,8 +116,8 @@ fn filters_agree_with_the_unfiltered_list() {
         ("risk=high", Box::new(|item: &Value| item["risk_level"] == "high")),
         ("risk=low", Box::new(|item: &Value| item["risk_level"] == "low")),
         ("search=USER001", Box::new(|item: &Value| item["account_name"].as_str().unwrap().contains("user001"))),
-        ("risk=high&status=pending&search=5", Box::new(|item: &Value| {
-            item["risk_level"] == "high" && item["status"] == "pending" && item["account_name"].as_str().unwrap().contains('5')
+        ("risk=medium&status=pending&search=5", Box::new(|item: &Value| {
+            item["risk_level"] == "medium" && item["status"] == "pending" && item["account_name"].as_str().unwrap().contains('5')
         })),
     ] {
         let found = world::all_pages(&operator(), &format!("{path}?limit=7&{query}"), "review_items");

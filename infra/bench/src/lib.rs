@@ -1,1 +1,4 @@
-//! Placeholder.
+//! Measurements: each module measures one part of the product against baselines of the same run.
+
+pub mod figure;
+pub mod predicate;

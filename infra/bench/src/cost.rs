@@ -1,0 +1,237 @@
+//! What a whole campaign costs: building its rows, listing, counting, filtering, deciding.
+
+use std::time::{Duration, Instant};
+
+use app::api_key::{self, WhoseKey};
+use app::campaign;
+use app::deps::Message;
+use app::loading::{ingest, materialise};
+use app::review::{self, AssignmentInput, Dialect, ListInput, RowFilter, SortColumn, SortKey, Start, UserReference};
+use app::{Deps, Page};
+use bench::figure::Figure;
+use domain::decide::Verdict;
+use domain::ids::ReviewId;
+use domain::user::{Role, User};
+use engine::Usage;
+use jiff::SignedDuration;
+
+use crate::world::World;
+use crate::{Failure, inventory};
+
+/// The reviewer of everything that has no manager.
+const REVIEWER: &str = "reviewer@corp.example";
+
+/// Measures everything over a campaign of this many rows.
+pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
+    let world = World::new()?;
+    let now = world.call().now;
+    for (id, picture) in inventory::with_accounts(rows, now)? {
+        ingest::put_picture(&world.deps, &world.call(), id, picture).await?;
+    }
+    let (id, reviewer) = start(&world).await?;
+    let bench = Bench { rows, id, reviewer, world };
+    let mut figures = bench.materialise().await?;
+    figures.extend(bench.lists().await?);
+    figures.extend(bench.filter().await?);
+    figures.extend(bench.decisions().await?);
+    Ok(figures)
+}
+
+/// Creates a campaign over everything and asks for its start. What has no manager falls to one reviewer, whose rows are
+/// enough for a long list.
+async fn start(world: &World) -> Result<(ReviewId, User), Failure> {
+    let key = api_key::CreateInput {
+        name: "Bench".to_owned(),
+        role: Role::Reviewer,
+        user: WhoseKey::Email(REVIEWER.to_owned()),
+        expires_at: None,
+    };
+    let reviewer = api_key::create(&world.deps, &world.call(), key).await?.key.user;
+    let fallback = UserReference {
+        user_type: reviewer.user_type.clone(),
+        id: reviewer.id.clone(),
+        email: None,
+        name: None,
+    };
+    let call = world.call();
+    let input = campaign::CreateInput {
+        name: Some("Bench".to_owned()),
+        start_date: Some(call.now),
+        end_date: Some(call.now + SignedDuration::from_hours(24)),
+        reviewer_assignment: Some(AssignmentInput {
+            users_manager: true,
+            fallback_reviewers: vec![fallback],
+            ..AssignmentInput::default()
+        }),
+        ..campaign::CreateInput::default()
+    };
+    let campaign = campaign::create(&world.deps, &call, input).await?.campaign;
+    campaign::start(&world.deps, &world.call(), campaign.id).await?;
+    Ok((campaign.id, reviewer))
+}
+
+struct Bench {
+    rows: usize,
+    id: ReviewId,
+    /// Who has enough rows for a long list.
+    reviewer: User,
+    world: World,
+}
+
+impl Bench {
+    fn figure(&self, name: &str, value: f64, unit: &'static str) -> Figure {
+        Figure::new(name, value, unit, self.rows)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "figures are shown with four digits")]
+    fn per_row(&self, name: &str, value: f64, unit: &'static str) -> Figure {
+        self.figure(name, value / self.rows.max(1) as f64, unit)
+    }
+
+    /// Builds the rows as the worker does.
+    async fn materialise(&self) -> Result<Vec<Figure>, Failure> {
+        let deps = self.world.cold();
+        self.world.usage();
+        let started = Instant::now();
+        for message in self.world.messages() {
+            if let Message::Materialise { job } = message {
+                materialise::work(&deps, job, &|| Duration::from_secs(3600)).await?;
+            }
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        let usage = self.world.usage();
+        let bytes = self.world.stored_bytes(&self.id.to_string())?;
+        Ok(vec![
+            self.per_row("materialise.write_units_per_row", usage.write_units(), "units").at_most(0.15),
+            self.per_row("materialise.requests_per_row", requests(&usage), "requests").at_most(0.003),
+            self.figure("materialise.rows_per_second", count(self.rows) / seconds, "rows/s"),
+            self.per_row("stored_bytes_per_row", count(bytes), "bytes").at_most(140.0),
+        ])
+    }
+
+    /// Lists own rows and counts everybody's.
+    async fn lists(&self) -> Result<Vec<Figure>, Failure> {
+        let deps = self.world.cold();
+        let own = |deps: Deps| async move {
+            let call = self.world.call_of(self.reviewer.clone(), Role::Reviewer);
+            let page = review::list(&deps, &call, self.id, Dialect::Campaign, by_name(100)).await?;
+            Ok::<_, Failure>((page, self.world.usage()))
+        };
+        self.world.usage();
+        let (page, cold) = own(deps.clone()).await?;
+        let (_, warm) = own(deps.clone()).await?;
+        let listed = page.items.len();
+        review::counts(&deps, &self.world.call(), self.id).await?;
+        let counts = self.world.usage();
+        Ok(vec![
+            self.figure("list_100.rows", count(listed), "rows"),
+            self.figure("list_100.read_units_cold", cold.read_units(), "units").at_most(16.0),
+            self.figure("list_100.requests_cold", requests(&cold), "requests"),
+            self.figure("list_100.read_units_warm", warm.read_units(), "units").at_most(4.0),
+            self.figure("list_100.requests_warm", requests(&warm), "requests").at_most(3.0),
+            self.figure("counts.read_units", counts.read_units(), "units").at_most(4.0),
+            self.figure("counts.requests", requests(&counts), "requests"),
+        ])
+    }
+
+    /// Reads every row that matches a filter on frozen columns, page after page, in a function that has just started; and
+    /// the first page of a filtered and sorted list.
+    async fn filter(&self) -> Result<Vec<Figure>, Failure> {
+        let text = "source.privileged eq true and source.mfa_enabled eq false and destination.name sw \"S\"";
+        let filter = RowFilter { filter: Some(text.to_owned()), ..RowFilter::default() };
+        let name = if self.rows == 1_000_000 { "filter_1m" } else { "filter" };
+        let deps = self.world.cold();
+        self.world.usage();
+        let started = Instant::now();
+        let mut input = ListInput { filter: filter.clone(), order: Vec::new(), ..by_name(1_000) };
+        let mut matches = 0;
+        loop {
+            let page: Page<_> =
+                review::list(&deps, &self.world.call(), self.id, Dialect::Campaign, input.clone()).await?;
+            matches += page.items.len();
+            match page.next {
+                Some(next) => input.start = Start::After(next),
+                None => break,
+            }
+        }
+        let (usage, seconds) = (self.world.usage(), started.elapsed().as_secs_f64());
+        let mut figures = self.read(name, &usage, seconds);
+        figures.push(self.figure(&format!("{name}.matches"), count(matches), "rows"));
+        let deps = self.world.cold();
+        self.world.usage();
+        let started = Instant::now();
+        let by_score = SortKey { by: SortColumn::Frozen("risk.score".to_owned()), descending: true };
+        let sorted = ListInput { filter, order: vec![by_score], ..by_name(50) };
+        review::list(&deps, &self.world.call(), self.id, Dialect::Campaign, sorted).await?;
+        let (usage, seconds) = (self.world.usage(), started.elapsed().as_secs_f64());
+        figures.extend(self.read("sorted_page", &usage, seconds));
+        Ok(figures)
+    }
+
+    fn read(&self, name: &str, usage: &Usage, seconds: f64) -> Vec<Figure> {
+        vec![
+            self.per_million(&format!("{name}.read_units"), usage.read_units(), 15_000.0, "units"),
+            self.per_million(&format!("{name}.requests"), requests(&usage), 200.0, "requests"),
+            self.figure(&format!("{name}.seconds"), seconds, "s"),
+        ]
+    }
+
+    /// A figure whose budget is given for a million rows, or, for a first page, for a hundred thousand.
+    fn per_million(&self, name: &str, value: f64, budget: f64, unit: &'static str) -> Figure {
+        let figure = self.figure(name, value, unit);
+        if self.rows == 1_000_000 { figure.at_most(budget) } else { figure }
+    }
+
+    /// Decides one account, then a hundred neighbours at once.
+    async fn decisions(&self) -> Result<Vec<Figure>, Failure> {
+        let deps = &self.world.deps;
+        let call = || self.world.call_of(self.reviewer.clone(), Role::Reviewer);
+        let page = review::list(deps, &call(), self.id, Dialect::Campaign, by_name(101)).await?;
+        let accounts: Vec<String> = page.items.iter().filter_map(|row| row.frozen.text("source.id").map(str::to_owned)).collect();
+        let Some((first, others)) = accounts.split_first() else { return Ok(Vec::new()) };
+        let input = || review::DecideInput { verdict: Verdict::Approved, comment: None };
+        review::decide(deps, &call(), self.id, first, input()).await?;
+        self.world.usage();
+        review::decide(deps, &call(), self.id, first, input()).await?;
+        let one = self.world.usage();
+        let batch = review::BatchInput { accounts: others.to_vec(), verdict: Verdict::Approved, comment: None };
+        review::decide_batch(deps, &call(), self.id, batch).await?;
+        let many = self.world.usage();
+        let writes = |usage: &Usage| count_u64(usage.of("TransactWriteItems").requests);
+        Ok(vec![
+            self.figure("decision.write_units", one.write_units(), "units").at_most(8.0),
+            self.figure("decision.requests", writes(&one), "requests").at_most(1.0),
+            self.figure("decision.read_requests", requests(&one) - writes(&one), "requests"),
+            self.figure("decisions_100.rows", count(others.len()), "rows"),
+            self.figure("decisions_100.write_units", many.write_units(), "units").at_most(24.0),
+            self.figure("decisions_100.requests", writes(&many), "requests").at_most(1.0),
+        ])
+    }
+}
+
+/// A page of review items by account name, as reviewers see them first.
+fn by_name(limit: usize) -> ListInput {
+    let key = |column: &str| SortKey { by: SortColumn::Frozen(column.to_owned()), descending: false };
+    ListInput {
+        filter: RowFilter::default(),
+        order: vec![key("source.name"), key("source.id")],
+        limit,
+        start: Start::First,
+        backwards: false,
+        with_log: false,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures are shown with four digits")]
+fn count(value: usize) -> f64 {
+    value as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures are shown with four digits")]
+fn count_u64(value: u64) -> f64 {
+    value as f64
+}
+
+fn requests(usage: &Usage) -> f64 {
+    count_u64(usage.requests())
+}
