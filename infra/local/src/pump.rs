@@ -136,3 +136,6 @@ fn record(queue: &str, message: &Message) -> Value {
         "awsRegion": "us-east-1",
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -222,7 +222,7 @@ impl Stack {
     }
 }
 
-fn deps(
+pub(crate) fn deps(
     options: &Options,
     engine: &Engine,
     queues: &Queues,
