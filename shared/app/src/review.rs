@@ -39,7 +39,8 @@ pub use open::Dialect;
 pub use row::{Frozen, LogAction, LogLine, RowView};
 pub use update::{sign_off, update};
 
-/// How many rows one call examines before it answers a shorter page.
+/// How many rows a call walks over, or passes over to reach an offset, before it answers a shorter page. A sorted page
+/// is the exception: it looks at all rows, because only then its first ones are known.
 pub const EXAMINED_ROWS: usize = 100_000;
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use domain::counts::Counts;
 use domain::ids::ReviewId;
 use domain::user::UserKey;
 use jiff::Timestamp;
+use store::reach::Reach;
 
 use super::open::{Dialect, Entered, Review, Sight, enter};
+use super::overlay;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -28,14 +30,21 @@ impl CountsView {
     }
 }
 
-/// The counts of a campaign's items; all zero before it is active.
+/// The counts of a campaign's items; all zero before it is active. What counts for everybody is read beside the campaign.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such campaign, or none for this caller.
 pub async fn counts(deps: &Deps, call: &Call, id: ReviewId) -> Result<CountsView, Error> {
-    match enter(deps, call, id, Dialect::Campaign).await? {
-        Entered::NotStarted(_) => Ok(CountsView::default()),
-        Entered::Open(review) => of(deps, &review).await,
+    if !call.sees_all_rows() {
+        return match enter(deps, call, id, Dialect::Campaign).await? {
+            Entered::NotStarted(_) => Ok(CountsView::default()),
+            Entered::Open(review) => of(deps, &review).await,
+        };
+    }
+    let all = async { Ok(of_all(deps, id).await?) };
+    match futures::try_join!(enter(deps, call, id, Dialect::Campaign), all)? {
+        (Entered::NotStarted(_), _) => Ok(CountsView::default()),
+        (Entered::Open(_), counts) => Ok(counts),
     }
 }
 
@@ -43,25 +52,29 @@ pub async fn counts(deps: &Deps, call: &Call, id: ReviewId) -> Result<CountsView
 /// of the pages say within their reach.
 pub(crate) async fn of(deps: &Deps, review: &Review) -> Result<CountsView, Error> {
     match &review.sight {
-        Sight::All => {
-            let tally = deps.store.certifications().tally(&review.id()).await?;
-            Ok(CountsView { total: tally.total, counts: tally.counts, updated: tally.updated })
-        }
-        Sight::Own(reach) => {
-            let pages: Vec<u32> = reach.pages().map(|(page, _)| page).collect();
-            let states = deps.store.pages().states(&review.id(), &pages).await?;
-            let mut counts = CountsView { total: i64::try_from(reach.rows()).unwrap_or(i64::MAX), ..CountsView::default() };
-            for (page, state) in &states {
-                let own = reach.mask(*page);
-                counts.counts += state.masks().within(own).counts();
-                for (slot, row) in state.rows() {
-                    let Some(mark) = row.updated.as_ref().filter(|_| own & 1 << slot != 0) else { continue };
-                    if counts.updated.as_ref().is_none_or(|(at, _)| *at < mark.at) {
-                        counts.updated = Some((mark.at, mark.by.clone()));
-                    }
-                }
+        Sight::All => Ok(of_all(deps, review.id()).await?),
+        Sight::Own(reach) => of_own(deps, review, reach).await,
+    }
+}
+
+async fn of_all(deps: &Deps, id: ReviewId) -> Result<CountsView, store::Error> {
+    let tally = deps.store.certifications().tally(&id).await?;
+    Ok(CountsView { total: tally.total, counts: tally.counts, updated: tally.updated })
+}
+
+async fn of_own(deps: &Deps, review: &Review, reach: &Reach) -> Result<CountsView, Error> {
+    let pages: Vec<u32> = reach.pages().map(|(page, _)| page).collect();
+    let total = i64::try_from(reach.rows()).unwrap_or(i64::MAX);
+    let mut counts = CountsView { total, ..CountsView::default() };
+    for (page, state) in overlay::touched(deps, review, &pages).await? {
+        let own = reach.mask(page);
+        counts.counts += state.masks().within(own).counts();
+        let rows = state.rows().filter(|(slot, _)| own & 1 << slot != 0);
+        for mark in rows.filter_map(|(_, row)| row.updated.as_ref()) {
+            if counts.updated.as_ref().is_none_or(|(at, _)| *at < mark.at) {
+                counts.updated = Some((mark.at, mark.by.clone()));
             }
-            Ok(counts)
         }
     }
+    Ok(counts)
 }

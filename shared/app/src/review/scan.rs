@@ -148,7 +148,7 @@ impl<'a> Scan<'a> {
         found: &mut (dyn FnMut(Entry) + Send),
     ) -> Result<(), Error> {
         let query = self.query;
-        let states = if query.needs.states { self.read_states(&pieces).await? } else { BTreeMap::new() };
+        let states = self.read_states(&pieces).await?;
         for piece in &mut pieces {
             if let Some(status) = query.status {
                 piece.keep(|page| overlay::in_status(states.get(&page), status));
@@ -174,26 +174,24 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    async fn read_states(&mut self, pieces: &[Piece]) -> Result<BTreeMap<u32, PageState>, Error> {
+    async fn read_states(&self, pieces: &[Piece]) -> Result<BTreeMap<u32, PageState>, Error> {
+        if !self.query.needs.states {
+            return Ok(BTreeMap::new());
+        }
         let mut pages: Vec<u32> = pieces.iter().flat_map(Piece::pages).collect();
         pages.sort_unstable();
-        let states = overlay::touched(self.deps, self.review, &pages).await?;
-        if self.states.len() + pages.len() <= KEPT_PAGES {
-            self.states.extend(pages.into_iter().map(|page| (page, None)));
-        }
-        Ok(states)
+        overlay::touched(self.deps, self.review, &pages).await
     }
 
-    /// Keeps the states of pages that hold rows which may come onto the page.
+    /// Keeps the states of pages that hold rows which may come onto the page, as far as there is room.
     fn keep(&mut self, mut states: BTreeMap<u32, PageState>, pieces: &[Piece]) {
-        for page in pieces.iter().flat_map(Piece::pages) {
-            if let Some(held) = self.states.get_mut(&page) {
-                *held = states.remove(&page);
-            }
+        if !self.query.needs.states {
+            return;
         }
-        // INVARIANT: whatever was touched and is not kept must not pass for untouched.
-        for page in states.keys() {
-            self.states.remove(page);
+        for page in pieces.iter().flat_map(Piece::pages) {
+            if self.states.len() < KEPT_PAGES {
+                self.states.insert(page, states.remove(&page));
+            }
         }
     }
 
@@ -210,7 +208,11 @@ impl<'a> Scan<'a> {
         for (block, piece) in blocks.iter().zip(pieces) {
             let batch = block.columns(&names)?;
             if batch.rows() != piece.rows.len() {
-                return Err(Error::Bug(format!("block {} of review {} differs from its plan", piece.block, self.review.id())));
+                return Err(Error::Bug(format!(
+                    "block {} of review {} differs from its plan",
+                    piece.block,
+                    self.review.id()
+                )));
             }
             batches.push(batch);
         }
@@ -306,7 +308,9 @@ impl<'a> Scan<'a> {
         let names: Vec<&str> = self.query.sorted.iter().map(String::as_str).collect();
         let batch = match names.as_slice() {
             [] => Batch::new(0),
-            names => self.deps.store.blocks().read(&self.review.id(), self.review.attempt, block).await?.columns(names)?,
+            names => {
+                self.deps.store.blocks().read(&self.review.id(), self.review.attempt, block).await?.columns(names)?
+            }
         };
         let columns = self.sort_columns(&batch);
         let keys = self.query.order.iter().zip(columns).map(|(key, column)| match &key.by {

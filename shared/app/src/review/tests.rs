@@ -4,6 +4,7 @@
 pub(crate) mod bed;
 mod cost;
 mod hands;
+mod list_change;
 mod list_cost;
 mod lists;
 mod paging;

@@ -119,10 +119,8 @@ fn any_order() -> impl Strategy<Value = Vec<SortKey>> {
             .prop_map(|column| SortColumn::Frozen(column.to_owned())),
     ];
     let key = (by, any::<bool>()).prop_map(|(by, descending)| SortKey { by, descending });
-    let account = ["source.name", "source.id"].map(|column| SortKey {
-        by: SortColumn::Frozen(column.to_owned()),
-        descending: false,
-    });
+    let account = ["source.name", "source.id"]
+        .map(|column| SortKey { by: SortColumn::Frozen(column.to_owned()), descending: false });
     prop_oneof![3 => prop::collection::vec(key, 0..3), 1 => Just(account.to_vec())]
 }
 
