@@ -142,7 +142,7 @@ impl Order {
             None => Part::Missing,
             Some(Cell::Bool(value)) => Part::Bool(value),
             Some(Cell::Int(value)) => Part::Int(value),
-            Some(Cell::Float(value)) if value.is_nan() => Part::Missing,
+            Some(Cell::Float(value)) if !value.is_finite() => Part::Missing,
             Some(Cell::Float(value)) => Part::Float(value),
             Some(Cell::Time(value)) => Part::Time(value),
             Some(Cell::Text(value)) => Part::Text(value.to_owned()),

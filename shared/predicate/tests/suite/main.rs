@@ -13,6 +13,7 @@ mod fuzzed;
 mod languages;
 mod plain;
 mod properties;
+mod pruning;
 mod random;
 mod semantics;
 mod sorting;

@@ -58,6 +58,10 @@ fn scim_equality_of_text_minds_case_and_parts_do_not() {
     scim(r#"source.a ew "LEE""#, ann(), true);
     scim(r#"source.a ew "Ann""#, ann(), false);
     scim(r#"source.a co "É""#, Some(text("caféteria")), true);
+    // The sign of the kelvin is an upper-case k.
+    scim(r#"source.a sw "kelvin""#, Some(text("\u{212a}elvin")), true);
+    scim(r#"source.a sw "ak""#, Some(text("A\u{212a}")), true);
+    scim(r#"source.a co "AK""#, Some(text("xa\u{212a}")), true);
     scim(r#"source.a sw "" and source.a co """#, ann(), true);
 }
 
@@ -203,6 +207,9 @@ fn reviewers_match_by_mail_in_any_case_and_by_name_and_id_as_written() {
         let checked = predicate::filter(filter, &places::listed()).unwrap();
         check_row(filter, &checked, &reviewed, expected);
     }
+    let nameless = row(&[("reviewers.email", list(&["a@corp.example"]))]);
+    check_row("eq null", &predicate::filter("reviewers eq null", &places::listed()).unwrap(), &nameless, false);
+    check_row("eq null", &predicate::filter("reviewers eq null", &places::listed()).unwrap(), &row(&[]), true);
 }
 
 #[test]
