@@ -139,10 +139,11 @@ fn workflows() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn certifications() -> Vec<(&'static str, Value)> {
+/// The fields of a certification.
+fn certification_fields() -> Vec<Field> {
     let user = || or_null(of("WorkflowUser"));
     let moment = || or_null(time());
-    let certification: Vec<Field> = vec![
+    vec![
         ("certification_id", uuid(), ""),
         ("workflow_id", uuid(), ""),
         ("query_used", of("WorkflowQuery"), "Copied when the certification was created"),
@@ -172,7 +173,10 @@ fn certifications() -> Vec<(&'static str, Value)> {
         ("total_rejected_count", count(), ""),
         ("total_accepted_count", count(), ""),
         ("total_fixed_count", count(), ""),
-    ];
+    ]
+}
+
+fn certifications() -> Vec<(&'static str, Value)> {
     let input: Vec<Field> = vec![
         ("workflow_id", uuid(), ""),
         ("name", bounded(MAX_NAME), "The workflow's by default"),
@@ -187,7 +191,7 @@ fn certifications() -> Vec<(&'static str, Value)> {
         ("reviewer_assignment", of("ReviewerAssignmentInput"), ""),
     ];
     vec![
-        ("Certification", answer("One execution of a workflow.", certification)),
+        ("Certification", answer("One execution of a workflow.", certification_fields())),
         ("CertificationValue", value_of("Certification")),
         ("CertificationInput", request("A new certification.", &["workflow_id"], input)),
         ("CertificationId", answer("", vec![("certification_id", uuid(), "")])),

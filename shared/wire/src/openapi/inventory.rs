@@ -12,7 +12,7 @@ const SAMPLE: &str = include_str!("../../../../docs/samples/inventory/rich.json"
 
 /// Name and schema of everything the inventory endpoints send and take.
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    [pictures(), sources(), uploads(), snapshots(), providers()].concat()
+    [pictures(), sources(), uploads(), snapshots(), providers(), pushes()].concat()
 }
 
 fn pictures() -> Vec<(&'static str, Value)> {
@@ -141,18 +141,6 @@ fn providers() -> Vec<(&'static str, Value)> {
             ("last_sync_time", or_null(time()), ""),
         ],
     );
-    let push = request(
-        "A payload in its envelope.",
-        &["json_data"],
-        vec![
-            ("id", text(), "The provider, as in the path"),
-            ("data_source_id", text(), "The data source, as in the path"),
-            ("json_data", one_of(vec![text(), open_object()]), "The payload as text, or base64 of its gzip"),
-            ("compression_type", words(&["GZIP"]), "When json_data is compressed"),
-        ],
-    );
-    let warning = answer("", vec![("message", text(), "")]);
-    let pushed = request("What was noticed; nothing when all is well.", &[], vec![("warnings", list(warning), "")]);
     let values = |name: &str| {
         answer(
             "",
@@ -182,7 +170,21 @@ fn providers() -> Vec<(&'static str, Value)> {
         ("ProviderSourceInput", request("A new data source.", &["name"], vec![("name", bounded(MAX_NAME), "")])),
         ("ProviderTemplate", answer("", vec![("name", words(&templates), "")])),
         ("ProviderTemplateList", values("ProviderTemplate")),
-        ("Push", push),
-        ("Pushed", pushed),
     ]
+}
+
+fn pushes() -> Vec<(&'static str, Value)> {
+    let push = request(
+        "A payload in its envelope.",
+        &["json_data"],
+        vec![
+            ("id", text(), "The provider, as in the path"),
+            ("data_source_id", text(), "The data source, as in the path"),
+            ("json_data", one_of(vec![text(), open_object()]), "The payload as text, or base64 of its gzip"),
+            ("compression_type", words(&["GZIP"]), "When json_data is compressed"),
+        ],
+    );
+    let warning = answer("", vec![("message", text(), "")]);
+    let pushed = request("What was noticed; nothing when all is well.", &[], vec![("warnings", list(warning), "")]);
+    vec![("Push", push), ("Pushed", pushed)]
 }

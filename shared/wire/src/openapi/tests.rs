@@ -135,7 +135,7 @@ fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
 
 #[test]
 fn what_the_inventory_answers_fits_its_schemas() {
-    use app::loading::{ingest, provider, snapshot, source, upload};
+    use app::loading::{ingest, snapshot, source, upload};
     use domain::ids::{DataSourceId, SnapshotId, UploadId};
     use uuid::Uuid;
 
@@ -188,12 +188,21 @@ fn what_the_inventory_answers_fits_its_schemas() {
     check::fits("SnapshotId", &bodies::snapshot::taken(&snapshot));
     let page = app::page::Page { items: vec![snapshot], next: None, end: None, has_previous: false };
     check::fits("SnapshotPage", &bodies::snapshot::list(&page));
+}
+
+#[test]
+fn what_providers_answer_fits_its_schemas() {
+    use app::loading::provider::{ProviderSourceView, ProviderView};
+    use domain::ids::DataSourceId;
+    use uuid::Uuid;
+
+    use crate::inventory::provider as bodies;
+
+    let (id, at) = (DataSourceId::new("ds-hr").unwrap(), crate::fixture::at("2026-01-01T00:00:00Z"));
     let of = Uuid::from_u128(2);
-    let provider =
-        provider::ProviderView { id: of, name: "B".to_owned(), template: "application".to_owned(), created_at: at };
-    check::fits("ProviderValue", &bodies::provider::value(&provider));
-    let source =
-        provider::ProviderSourceView { id, provider: of, name: "B EU".to_owned(), created_at: at, loaded_at: None };
-    check::fits("ProviderSourceValue", &bodies::provider::source_value(&source));
-    check::fits("ProviderTemplateList", &bodies::provider::templates());
+    let provider = ProviderView { id: of, name: "B".to_owned(), template: "application".to_owned(), created_at: at };
+    check::fits("ProviderValue", &bodies::value(&provider));
+    let source = ProviderSourceView { id, provider: of, name: "B EU".to_owned(), created_at: at, loaded_at: None };
+    check::fits("ProviderSourceValue", &bodies::source_value(&source));
+    check::fits("ProviderTemplateList", &bodies::templates());
 }
