@@ -181,6 +181,7 @@ fn rules_are_typed_by_the_catalogue() {
             .starts_with("0: `account.nickname` cannot be used here; use account.")
     );
     assert!(describe(predicate::condition("department = 'x'")).starts_with("0: `department` cannot be used here"));
+    assert_eq!(predicate::condition("account.nickname IN ('x', 'y', 'z')").unwrap_err().len(), 1);
     // Rules are not held to the operators that the query builder offers.
     assert!(predicate::condition("account.department STARTS WITH 'x' AND owner.title IS NULL").is_ok());
 }
