@@ -29,7 +29,7 @@ mod stack;
 pub mod template;
 
 pub use error::Error;
-pub use options::{Data, Options};
+pub use options::{Data, Options, SAMPLE_PEOPLE};
 pub use seed::issue_key;
 pub use stack::Stack;
 

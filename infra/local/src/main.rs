@@ -25,7 +25,7 @@ struct Arguments {
     #[arg(long)]
     no_sample: bool,
     /// People in the sample organisation.
-    #[arg(long, default_value_t = 400, global = true, value_parser = clap::value_parser!(u32).range(25..=20_000))]
+    #[arg(long, default_value_t = local::SAMPLE_PEOPLE, global = true, value_parser = clap::value_parser!(u32).range(25..=20_000))]
     people: u32,
     #[command(subcommand)]
     command: Option<Command>,

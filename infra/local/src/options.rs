@@ -8,7 +8,7 @@ use app::deps::Clock;
 use runtime::ports::SystemClock;
 
 /// People in the sample organisation, unless another number is asked for.
-const SAMPLE_PEOPLE: u32 = 400;
+pub const SAMPLE_PEOPLE: u32 = 3_000;
 
 /// Where data lives.
 #[derive(Debug, Clone, PartialEq, Eq)]

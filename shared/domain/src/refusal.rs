@@ -75,6 +75,12 @@ pub enum Refusal {
     /// Running campaigns cannot be deleted.
     #[error("a running campaign cannot be deleted")]
     Running,
+    /// Something else has the name.
+    #[error("there is a {what} of this name already")]
+    AlreadyExists {
+        /// The kind of thing, as clients know it.
+        what: &'static str,
+    },
 }
 
 /// What a caller can do about a refusal.
@@ -125,6 +131,7 @@ impl Refusal {
             Self::AlreadyStarted => "already_started",
             Self::NotEditable { .. } => "not_editable",
             Self::Running => "running",
+            Self::AlreadyExists { .. } => "already_exists",
         }
     }
 
@@ -150,7 +157,8 @@ impl Refusal {
             | Self::AlreadyStarting
             | Self::AlreadyStarted
             | Self::NotEditable { .. }
-            | Self::Running => RefusalKind::State,
+            | Self::Running
+            | Self::AlreadyExists { .. } => RefusalKind::State,
         }
     }
 
@@ -176,6 +184,7 @@ impl Refusal {
             | Self::AlreadyStarting
             | Self::AlreadyStarted
             | Self::Running => None,
+            Self::AlreadyExists { .. } => Some("name"),
         }
     }
 }
