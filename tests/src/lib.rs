@@ -171,7 +171,12 @@ impl Persona {
             if answer.status == 200 && done(&answer.body) {
                 return answer.body;
             }
-            assert!(started.elapsed() < PATIENCE, "{path} did not get there in time, last: {} {}", answer.status, answer.text);
+            assert!(
+                started.elapsed() < PATIENCE,
+                "{path} did not get there in time, last: {} {}",
+                answer.status,
+                answer.text
+            );
             // The condition is asked for again in any case: the pause only spares the server.
             thread::park_timeout(Duration::from_millis(15));
         }

@@ -13,7 +13,18 @@ fn both(bytes: &[u8]) -> [Answer; 2] {
 
 #[test]
 fn a_body_that_is_not_json_is_refused() {
-    for bytes in [&b"{"[..], b"", b"{\"name\":", b"\xff\xfe", b"[1,2", b"nul", b"{\"a\":1}{\"b\":2}", b"{\"a\":01}", b"// no\n{}", b"{\"a\":\"\x01\"}"] {
+    for bytes in [
+        &b"{"[..],
+        b"",
+        b"{\"name\":",
+        b"\xff\xfe",
+        b"[1,2",
+        b"nul",
+        b"{\"a\":1}{\"b\":2}",
+        b"{\"a\":01}",
+        b"// no\n{}",
+        b"{\"a\":\"\x01\"}",
+    ] {
         let [campaigns, awf] = both(bytes);
         campaigns_error(&campaigns, 400, "VALIDATION_ERROR");
         awf_error(&awf, 400, "InvalidArgument");
@@ -45,7 +56,8 @@ fn a_body_over_the_limit_is_refused_and_the_upload_route_named() {
     let [campaigns, awf] = both(big.as_bytes());
     assert_eq!((campaigns.status, awf.status), (413, 413));
     let world = World::new(3);
-    let answer = administrator().send("PUT", &format!("/api/v1/inventory/datasources/{}", world.source), Some(big.into_bytes()));
+    let answer =
+        administrator().send("PUT", &format!("/api/v1/inventory/datasources/{}", world.source), Some(big.into_bytes()));
     assert_eq!(answer.status, 413, "{}", answer.text);
     assert!(answer.text.contains("/uploads"), "{}", answer.text);
 }
@@ -62,7 +74,11 @@ fn odd_values_are_refused_or_stored_as_they_are() {
         r#"{"name":1e400,"start_date":"2026-01-01T00:00:00Z","end_date":"2026-01-02T00:00:00Z"}"#,
         r#"{"name":"x","start_date":"2026-13-01T00:00:00Z","end_date":"9999-99-99T00:00:00Z"}"#,
     ] {
-        campaigns_error(&administrator().send("POST", "/api/v1/campaigns", Some(text.as_bytes().to_vec())), 400, "VALIDATION_ERROR");
+        campaigns_error(
+            &administrator().send("POST", "/api/v1/campaigns", Some(text.as_bytes().to_vec())),
+            400,
+            "VALIDATION_ERROR",
+        );
     }
 }
 
@@ -70,10 +86,17 @@ fn odd_values_are_refused_or_stored_as_they_are() {
 fn odd_paths_and_queries_are_no_server_errors() {
     let id = World::new(3).active();
     for path in [
-        "/api/v1/campaigns/%00", "/api/v1/campaigns/%ff%fe", "/api/v1/campaigns/..%2f..%2fetc", "/api/v1/campaigns//approvals", "/api/v1/campaigns?limit=%zz",
-        "/api/v1/campaigns?after=%00&status=%ff", &format!("/api/v1/campaigns/{id}/approvals?after={}", "A".repeat(5000)),
-        &format!("/api/v1/campaigns/{id}/review-items?search={}", "%25".repeat(2000)), &format!("/api/v1/campaigns/{id}/approvals/%F0%9F%92%A9"),
-        &format!("/api/preview/awf/certifications/{id}/results?filter={}", "(".repeat(3000)), &format!("/api/preview/awf/certifications/{id}/results/99999999999999999999"),
+        "/api/v1/campaigns/%00",
+        "/api/v1/campaigns/%ff%fe",
+        "/api/v1/campaigns/..%2f..%2fetc",
+        "/api/v1/campaigns//approvals",
+        "/api/v1/campaigns?limit=%zz",
+        "/api/v1/campaigns?after=%00&status=%ff",
+        &format!("/api/v1/campaigns/{id}/approvals?after={}", "A".repeat(5000)),
+        &format!("/api/v1/campaigns/{id}/review-items?search={}", "%25".repeat(2000)),
+        &format!("/api/v1/campaigns/{id}/approvals/%F0%9F%92%A9"),
+        &format!("/api/preview/awf/certifications/{id}/results?filter={}", "(".repeat(3000)),
+        &format!("/api/preview/awf/certifications/{id}/results/99999999999999999999"),
     ] {
         let answer = administrator().get(path);
         assert!((200..500).contains(&answer.status), "{path}: {} {}", answer.status, answer.text);

@@ -52,7 +52,10 @@ fn ask(who: &Persona, operation: &Operation) -> blackbox::Answer {
 
 /// The error body is the one of the dialect that the path belongs to.
 fn refused(answer: &blackbox::Answer, status: u16, campaigns: &str, awf: &str) {
-    if answer.request.contains("/api/preview/") || answer.request.contains("/api/private/") || answer.request.contains("/api/v1/providers") {
+    if answer.request.contains("/api/preview/")
+        || answer.request.contains("/api/private/")
+        || answer.request.contains("/api/v1/providers")
+    {
         world::awf_error(answer, status, awf);
     } else {
         world::campaigns_error(answer, status, campaigns);
@@ -77,7 +80,9 @@ fn every_operation_but_the_anonymous_ones_asks_for_a_token() {
 
 #[test]
 fn every_operation_refuses_a_lower_role() {
-    let rank = |role: &str| ["reviewer", "operator", "administrator"].iter().position(|known| *known == role).expect("a known role");
+    let rank = |role: &str| {
+        ["reviewer", "operator", "administrator"].iter().position(|known| *known == role).expect("a known role")
+    };
     let reviewer = target().persona("reviewer");
     for operation in operations() {
         let Some(minimum) = operation.minimum_role.as_deref() else { continue };
@@ -86,7 +91,12 @@ fn every_operation_refuses_a_lower_role() {
                 refused(&ask(who, &operation), 403, "FORBIDDEN", "PermissionDenied");
             } else {
                 let answer = ask(who, &operation);
-                assert!(answer.status != 401 && answer.status != 403, "{role}: {} answered {}", answer.request, answer.text);
+                assert!(
+                    answer.status != 401 && answer.status != 403,
+                    "{role}: {} answered {}",
+                    answer.request,
+                    answer.text
+                );
             }
         }
     }
@@ -140,7 +150,11 @@ fn a_key_is_shown_once_works_until_it_is_revoked_and_is_never_listed_with_its_se
 
     let _ = administrator().delete(&format!("/api/v1/api-keys/{id}")).expect(204);
     world::campaigns_error(&holder.get("/api/v1/me"), 401, "UNAUTHORIZED");
-    world::campaigns_error(&administrator().delete("/api/v1/api-keys/key-0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b"), 404, "NOT_FOUND");
+    world::campaigns_error(
+        &administrator().delete("/api/v1/api-keys/key-0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b"),
+        404,
+        "NOT_FOUND",
+    );
 }
 
 #[test]
@@ -149,7 +163,8 @@ fn an_expired_key_is_refused() {
     world::names_field(&administrator().post("/api/v1/api-keys", past), "expires_at");
 
     let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(900);
-    let body = json!({ "name": "soon", "role": "reviewer", "user": "soon@corp.example", "expires_at": soon.to_string() });
+    let body =
+        json!({ "name": "soon", "role": "reviewer", "user": "soon@corp.example", "expires_at": soon.to_string() });
     let token = administrator().post("/api/v1/api-keys", body).expect(201).str("/token").to_owned();
     let holder = target().with_token(&token);
     let mut answers = std::iter::repeat_with(|| holder.get("/api/v1/me"));
@@ -161,7 +176,13 @@ fn an_expired_key_is_refused() {
 #[test]
 fn a_changed_token_is_refused() {
     let token = target().tokens["administrator"].clone();
-    for wrong in [token.to_uppercase(), format!("{token}x"), token[..token.len() - 1].to_owned(), format!(" {token}"), String::new()] {
+    for wrong in [
+        token.to_uppercase(),
+        format!("{token}x"),
+        token[..token.len() - 1].to_owned(),
+        format!(" {token}"),
+        String::new(),
+    ] {
         world::campaigns_error(&target().with_token(&wrong).get("/api/v1/me"), 401, "UNAUTHORIZED");
     }
 }
@@ -202,7 +223,11 @@ fn a_reviewer_sees_and_touches_only_rows_of_their_own() {
         world::campaigns_error(&lena.post(&path, json!({ "decision": "approved" })), 404, "NOT_FOUND");
         world::campaigns_error(&lena.post_empty(&format!("{path}/undo")), 404, "NOT_FOUND");
         for part in ["", "/entitlements"] {
-            world::campaigns_error(&lena.get(&format!("/api/v1/campaigns/{id}/review-items/{account}{part}")), 404, "NOT_FOUND");
+            world::campaigns_error(
+                &lena.get(&format!("/api/v1/campaigns/{id}/review-items/{account}{part}")),
+                404,
+                "NOT_FOUND",
+            );
         }
     }
     let counts = lena.get(&format!("/api/v1/campaigns/{id}/approvals/counts")).expect(200);

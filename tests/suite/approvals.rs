@@ -58,11 +58,19 @@ fn every_documented_word_for_a_decision_is_understood() {
     let world = World::new(12);
     let id = world.active();
     let words = [
-        ("approved", "approved"), ("APPROVE", "approved"), ("Rejected", "rejected"), ("reject", "rejected"),
-        ("flagged", "flagged"), ("flag", "flagged"), ("revoked", "rejected"), ("revoke", "rejected"),
+        ("approved", "approved"),
+        ("APPROVE", "approved"),
+        ("Rejected", "rejected"),
+        ("reject", "rejected"),
+        ("flagged", "flagged"),
+        ("flag", "flagged"),
+        ("revoked", "rejected"),
+        ("revoke", "rejected"),
     ];
     for ((word, status), account) in words.iter().zip(&world.accounts) {
-        let answer = operator().post(&format!("/api/v1/campaigns/{id}/approvals/{account}"), json!({ "decision": word })).expect(200);
+        let answer = operator()
+            .post(&format!("/api/v1/campaigns/{id}/approvals/{account}"), json!({ "decision": word }))
+            .expect(200);
         assert_eq!(answer.body["status"], json!(status), "{word}");
     }
     let counts = operator().get(&format!("/api/v1/campaigns/{id}/approvals/counts")).expect(200);
@@ -94,7 +102,12 @@ fn a_batch_decides_all_in_request_order_and_collapses_duplicates() {
     let path = format!("/api/v1/campaigns/{id}/approvals");
     let mut chosen: Vec<&String> = world.accounts.iter().take(120).rev().collect();
     chosen.push(&world.accounts[0]);
-    let answer = operator().post(&format!("{path}/batch"), json!({ "account_ids": chosen, "decision": "approved", "comment": "Regular team" })).expect(200);
+    let answer = operator()
+        .post(
+            &format!("{path}/batch"),
+            json!({ "account_ids": chosen, "decision": "approved", "comment": "Regular team" }),
+        )
+        .expect(200);
     let rows = answer.list("/approvals");
     assert_eq!(rows.len(), 120);
     let order: Vec<&str> = rows.iter().map(|row| row["account_id"].as_str().unwrap()).collect();
@@ -125,7 +138,10 @@ fn a_batch_with_one_bad_id_writes_nothing() {
         assert!(answer.text.contains("account_ids"), "{}", answer.text);
     }
     let many: Vec<String> = (0..1001).map(|n| format!("acct-{n}")).collect();
-    names_field(&operator().post(&format!("{path}/batch"), json!({ "account_ids": many, "decision": "approved" })), "account_ids");
+    names_field(
+        &operator().post(&format!("{path}/batch"), json!({ "account_ids": many, "decision": "approved" })),
+        "account_ids",
+    );
 }
 
 #[test]
@@ -176,6 +192,10 @@ fn a_stale_row_version_is_refused() {
     let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[0]);
     let etag = operator().get(&item).expect(200).headers["etag"].clone();
     let _ = operator().header("if-match", &etag).post(&path, json!({ "decision": "approved" })).expect(200);
-    campaigns_error(&operator().header("if-match", &etag).post(&path, json!({ "decision": "rejected" })), 409, "CONFLICT");
+    campaigns_error(
+        &operator().header("if-match", &etag).post(&path, json!({ "decision": "rejected" })),
+        409,
+        "CONFLICT",
+    );
     assert_eq!(operator().get(&item).expect(200).body["status"], "approved");
 }

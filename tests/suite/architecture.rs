@@ -38,7 +38,8 @@ fn crates() -> (BTreeMap<String, BTreeSet<String>>, BTreeSet<String>) {
         if package.manifest_path.as_str().contains("/functions/") {
             functions.insert(package.name.to_string());
         }
-        let ours = package.dependencies.iter().filter(|dependency| dependency.kind == cargo_metadata::DependencyKind::Normal);
+        let ours =
+            package.dependencies.iter().filter(|dependency| dependency.kind == cargo_metadata::DependencyKind::Normal);
         let ours = ours.map(|dependency| dependency.name.clone()).filter(|name| names.contains(name)).collect();
         uses.insert(package.name.to_string(), ours);
     }
@@ -59,7 +60,9 @@ fn dependency_arrows_point_down_only() {
             None if functions.contains(name) => FUNCTION,
             None => panic!("{name} has no place in the layers: list it"),
         };
-        wrong.extend(used.iter().filter(|used| !allowed.contains(&used.as_str())).map(|used| format!("{name} -> {used}")));
+        wrong.extend(
+            used.iter().filter(|used| !allowed.contains(&used.as_str())).map(|used| format!("{name} -> {used}")),
+        );
     }
     assert!(wrong.is_empty(), "{wrong:?}");
 }
@@ -74,6 +77,10 @@ fn every_folder_is_named_as_its_crate() {
         .expect("cargo metadata");
     for package in metadata.packages {
         let folder = package.manifest_path.parent().and_then(|path| path.file_name()).expect("a folder");
-        assert!(folder == package.name.as_str() || package.name.as_str() == "blackbox", "{folder} holds {}", package.name);
+        assert!(
+            folder == package.name.as_str() || package.name.as_str() == "blackbox",
+            "{folder} holds {}",
+            package.name
+        );
     }
 }

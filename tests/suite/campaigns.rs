@@ -17,7 +17,10 @@ fn a_new_campaign_is_a_draft_and_reads_back_whole() {
     assert_eq!(created.body["reviewer_assignment"]["users_manager"], true);
     assert_eq!(created.body["revoke_mode"], "record_only");
     assert_eq!(created.body["start_state"], "none");
-    assert_eq!(created.body["progress"], json!({ "total": 0, "pending": 0, "approved": 0, "rejected": 0, "flagged": 0 }));
+    assert_eq!(
+        created.body["progress"],
+        json!({ "total": 0, "pending": 0, "approved": 0, "rejected": 0, "flagged": 0 })
+    );
     for absent in ["started_at", "completed_at", "terminated_at", "template_id", "start_error"] {
         assert_eq!(created.body[absent], Value::Null, "{absent}");
     }
@@ -64,8 +67,10 @@ fn the_list_pages_newest_first_and_each_campaign_once() {
         ids.push(administrator().post("/api/v1/campaigns", body).expect(201).str("/id").to_owned());
     }
     let listed = world::all_pages(&operator(), &format!("/api/v1/campaigns?type={kind}&limit=3"), "campaigns");
-    let mut listed_ids: Vec<String> = listed.iter().map(|campaign| campaign["id"].as_str().unwrap().to_owned()).collect();
-    let times: Vec<jiff::Timestamp> = listed.iter().map(|campaign| campaign["created_at"].as_str().unwrap().parse().unwrap()).collect();
+    let mut listed_ids: Vec<String> =
+        listed.iter().map(|campaign| campaign["id"].as_str().unwrap().to_owned()).collect();
+    let times: Vec<jiff::Timestamp> =
+        listed.iter().map(|campaign| campaign["created_at"].as_str().unwrap().parse().unwrap()).collect();
     assert!(times.windows(2).all(|pair| pair[0] >= pair[1]), "{times:?}");
     listed_ids.sort();
     ids.sort();
@@ -77,7 +82,9 @@ fn the_list_pages_newest_first_and_each_campaign_once() {
 
 #[test]
 fn the_list_refuses_bad_parameters_by_name() {
-    for (query, field) in [("status=odd", "status"), ("limit=0", "limit"), ("limit=many", "limit"), ("after=%21%21", "after")] {
+    for (query, field) in
+        [("status=odd", "status"), ("limit=0", "limit"), ("limit=many", "limit"), ("after=%21%21", "after")]
+    {
         names_field(&operator().get(&format!("/api/v1/campaigns?{query}")), field);
     }
     let _ = operator().get("/api/v1/campaigns?limit=100000&unknown=1&status=cancelled").expect(200);
@@ -102,14 +109,21 @@ fn a_draft_can_be_edited_in_all_and_an_active_campaign_in_part() {
     let world = World::new(3);
     let id = world.draft();
     let path = format!("/api/v1/campaigns/{id}");
-    let edited = administrator().put(&path, json!({ "name": "Renamed", "scope": { "applications": [] , "account_types": ["user"] }, "id": "ignored" })).expect(200);
+    let edited = administrator()
+        .put(
+            &path,
+            json!({ "name": "Renamed", "scope": { "applications": [] , "account_types": ["user"] }, "id": "ignored" }),
+        )
+        .expect(200);
     assert_eq!(edited.body["name"], "Renamed");
     assert_eq!(edited.body["id"], json!(id));
     assert_eq!(edited.body["scope"], json!({ "applications": [], "account_types": ["user"] }));
     let _ = administrator().put(&path, json!({ "scope": { "applications": [world.application] } })).expect(200);
 
     world::start(&id);
-    let edited = administrator().put(&path, json!({ "end_date": "2099-12-01T00:00:00Z", "description": "One week more" })).expect(200);
+    let edited = administrator()
+        .put(&path, json!({ "end_date": "2099-12-01T00:00:00Z", "description": "One week more" }))
+        .expect(200);
     assert_eq!(edited.body["end_date"], "2099-12-01T00:00:00Z");
     campaigns_error(&administrator().put(&path, json!({ "scope": { "applications": [] } })), 409, "CONFLICT");
 
@@ -125,7 +139,11 @@ fn a_stale_version_is_refused() {
     let etag = administrator().get(&path).expect(200).headers["etag"].clone();
     let first = administrator().header("if-match", &etag).put(&path, json!({ "description": "first" })).expect(200);
     assert_ne!(first.headers["etag"], etag);
-    campaigns_error(&administrator().header("if-match", &etag).put(&path, json!({ "description": "second" })), 409, "CONFLICT");
+    campaigns_error(
+        &administrator().header("if-match", &etag).put(&path, json!({ "description": "second" })),
+        409,
+        "CONFLICT",
+    );
     assert_eq!(administrator().get(&path).expect(200).body["description"], "first");
 }
 
@@ -139,7 +157,11 @@ fn a_repeated_creation_with_the_same_key_answers_the_same_and_creates_once() {
     let first = who.post("/api/v1/campaigns", body.clone()).expect(201);
     let again = who.post("/api/v1/campaigns", body.clone()).expect(201);
     assert_eq!(first.text, again.text);
-    let listed = world::all_pages(&operator(), &format!("/api/v1/campaigns?type={}", body["type"].as_str().unwrap()), "campaigns");
+    let listed = world::all_pages(
+        &operator(),
+        &format!("/api/v1/campaigns?type={}", body["type"].as_str().unwrap()),
+        "campaigns",
+    );
     assert_eq!(listed.len(), 1);
     let mut other = body;
     other["name"] = json!("Another body");
@@ -153,7 +175,10 @@ fn a_campaign_is_started_once() {
     world::start(&id);
     campaigns_error(&administrator().post_empty(&format!("/api/v1/campaigns/{id}/start")), 409, "CONFLICT");
     let campaign = administrator().get(&format!("/api/v1/campaigns/{id}")).expect(200);
-    assert_eq!(campaign.body["progress"], json!({ "total": 3, "pending": 3, "approved": 0, "rejected": 0, "flagged": 0 }));
+    assert_eq!(
+        campaign.body["progress"],
+        json!({ "total": 3, "pending": 3, "approved": 0, "rejected": 0, "flagged": 0 })
+    );
     assert!(campaign.body["started_at"].is_string());
 }
 
@@ -164,7 +189,10 @@ fn a_campaign_over_nobody_still_becomes_active() {
     body["scope"]["account_types"] = json!(["robot"]);
     let id = administrator().post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
     world::start(&id);
-    assert_eq!(administrator().get(&format!("/api/v1/campaigns/{id}/approvals")).expect(200).body["approvals"], json!([]));
+    assert_eq!(
+        administrator().get(&format!("/api/v1/campaigns/{id}/approvals")).expect(200).body["approvals"],
+        json!([])
+    );
 }
 
 #[test]
@@ -179,7 +207,13 @@ fn scope_and_query_choose_the_accounts() {
     let id = administrator().post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
     world::start(&id);
     let rows = world::all_pages(&operator(), &format!("/api/v1/campaigns/{id}/approvals"), "approvals");
-    let expected: Vec<&String> = world.accounts.iter().enumerate().filter(|(n, _)| n % 2 == 0 && n % 5 != 0 && n % 10 != 9).map(|(_, id)| id).collect();
+    let expected: Vec<&String> = world
+        .accounts
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| n % 2 == 0 && n % 5 != 0 && n % 10 != 9)
+        .map(|(_, id)| id)
+        .collect();
     let found: Vec<&str> = rows.iter().map(|row| row["account_id"].as_str().unwrap()).collect();
     assert_eq!(found, expected.iter().map(|id| id.as_str()).collect::<Vec<_>>());
 }
@@ -190,14 +224,24 @@ fn completing_makes_a_campaign_read_only_and_hides_it_from_reviewers() {
     let id = world.active();
     let lena = world.reviewer("lena");
     let path = format!("/api/v1/campaigns/{id}");
-    let _ = lena.post(&format!("{path}/approvals/{}", world.accounts[0]), json!({ "decision": "approved", "comment": "fine" })).expect(200);
+    let _ = lena
+        .post(&format!("{path}/approvals/{}", world.accounts[0]), json!({ "decision": "approved", "comment": "fine" }))
+        .expect(200);
     let done = administrator().post_empty(&format!("{path}/complete")).expect(200);
     assert_eq!(done.body["status"], "completed");
     assert!(done.body["completed_at"].is_string());
     campaigns_error(&administrator().post_empty(&format!("{path}/complete")), 409, "CONFLICT");
     campaigns_error(&administrator().post_empty(&format!("{path}/terminate")), 409, "CONFLICT");
-    campaigns_error(&operator().post(&format!("{path}/approvals/{}", world.accounts[1]), json!({ "decision": "approved" })), 409, "CONFLICT");
-    campaigns_error(&administrator().post_empty(&format!("{path}/approvals/{}/undo", world.accounts[0])), 409, "CONFLICT");
+    campaigns_error(
+        &operator().post(&format!("{path}/approvals/{}", world.accounts[1]), json!({ "decision": "approved" })),
+        409,
+        "CONFLICT",
+    );
+    campaigns_error(
+        &administrator().post_empty(&format!("{path}/approvals/{}/undo", world.accounts[0])),
+        409,
+        "CONFLICT",
+    );
     campaigns_error(&lena.get(&path), 404, "NOT_FOUND");
     let rows = world::all_pages(&operator(), &format!("{path}/approvals"), "approvals");
     assert_eq!(rows.len(), 6);
@@ -246,6 +290,10 @@ fn a_campaign_from_a_template_copies_what_is_reviewed_but_not_what_was_decided()
     }
     assert_eq!(copy.body["status"], "draft");
     assert_eq!(copy.body["template_id"], json!(template));
-    campaigns_error(&administrator().post("/api/v1/campaigns/from-template/0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b", body), 404, "NOT_FOUND");
+    campaigns_error(
+        &administrator().post("/api/v1/campaigns/from-template/0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b", body),
+        404,
+        "NOT_FOUND",
+    );
     names_field(&administrator().post(&format!("/api/v1/campaigns/from-template/{template}"), json!({})), "name");
 }

@@ -39,12 +39,15 @@ fn certifications_are_listed_by_workflow() {
     let workflow = world.workflow();
     let mut made = Vec::new();
     for name in ["first", "second"] {
-        let created = operator().post("/api/preview/awf/certifications", json!({ "workflow_id": workflow, "name": name })).expect(200);
+        let created = operator()
+            .post("/api/preview/awf/certifications", json!({ "workflow_id": workflow, "name": name }))
+            .expect(200);
         made.push(created.str("/certification_id").to_owned());
     }
     for parameter in ["workflow_id", "workfow_id"] {
         let listed = operator().get(&format!("/api/preview/awf/certifications?{parameter}={workflow}")).expect(200);
-        let ids: Vec<&str> = listed.list("/values").iter().map(|entry| entry["certification_id"].as_str().unwrap()).collect();
+        let ids: Vec<&str> =
+            listed.list("/values").iter().map(|entry| entry["certification_id"].as_str().unwrap()).collect();
         assert_eq!(ids, [made[1].as_str(), made[0].as_str()]);
         assert_eq!(listed.body["total_result_count"], 2);
         assert_eq!(listed.body["has_more"], false);
@@ -59,13 +62,23 @@ fn bad_certifications_are_refused_by_field() {
     names_field(&operator().post("/api/preview/awf/certifications", json!({})), "workflow_id");
     awf_error(&operator().post("/api/preview/awf/certifications", json!({ "workflow_id": NOBODY })), 404, "NotFound");
     let workflow = World::new(3).workflow();
-    let answer = operator().post("/api/preview/awf/certifications", json!({ "workflow_id": workflow, "data_source": 9, "due_date": "soon", "name": "n".repeat(201) }));
+    let answer = operator().post(
+        "/api/preview/awf/certifications",
+        json!({ "workflow_id": workflow, "data_source": 9, "due_date": "soon", "name": "n".repeat(201) }),
+    );
     for field in ["data_source", "due_date", "name"] {
         names_field(&answer, field);
     }
-    names_field(&operator().post("/api/preview/awf/certifications", json!({ "workflow_id": workflow, "data_source": 2 })), "snapshot_id");
-    let levels = json!({ "workflow_id": workflow, "reviewer_assignment": { "reviewers_managers_for_approval_levels": [0] } });
-    names_field(&operator().post("/api/preview/awf/certifications", levels), "reviewer_assignment.reviewers_managers_for_approval_levels");
+    names_field(
+        &operator().post("/api/preview/awf/certifications", json!({ "workflow_id": workflow, "data_source": 2 })),
+        "snapshot_id",
+    );
+    let levels =
+        json!({ "workflow_id": workflow, "reviewer_assignment": { "reviewers_managers_for_approval_levels": [0] } });
+    names_field(
+        &operator().post("/api/preview/awf/certifications", levels),
+        "reviewer_assignment.reviewers_managers_for_approval_levels",
+    );
     let nobody = json!({ "workflow_id": workflow, "reviewer_assignment": { "reviewers": [{ "user_type": "Identity", "id": "own-nobody" }] } });
     names_field(&operator().post("/api/preview/awf/certifications", nobody), "reviewer_assignment.reviewers[0]");
 }
@@ -92,7 +105,11 @@ fn a_certification_completes_only_when_every_row_is_decided_and_signed_off() {
     assert_eq!(read.body["value"]["total_accepted_count"], total);
     assert!(read.body["value"]["completed_by"]["id"].is_string());
     awf_error(&operator().post_empty(&format!("{path}:complete")), 409, "FailedPrecondition");
-    awf_error(&operator().put(&format!("{path}/results"), json!({ "value": { "result_id": 0, "notes": "late" } })), 409, "FailedPrecondition");
+    awf_error(
+        &operator().put(&format!("{path}/results"), json!({ "value": { "result_id": 0, "notes": "late" } })),
+        409,
+        "FailedPrecondition",
+    );
     assert_eq!(all_rows(&operator(), &format!("{path}/results")).len() as u64, total);
 }
 
@@ -100,16 +117,24 @@ fn a_certification_completes_only_when_every_row_is_decided_and_signed_off() {
 fn verbs_work_with_an_encoded_colon() {
     let world = World::new(3);
     let (id, _) = world.certification();
-    awf_error(&operator().post_empty(&format!("/api/preview/awf/certifications/{id}%3Acomplete")), 409, "FailedPrecondition");
+    awf_error(
+        &operator().post_empty(&format!("/api/preview/awf/certifications/{id}%3Acomplete")),
+        409,
+        "FailedPrecondition",
+    );
     let path = format!("/api/preview/awf/certifications/{id}/results%3Asign_off");
-    assert_eq!(operator().post(&path, json!({ "result_ids": [0] })).expect(200).body, json!({ "signed_off": 0, "skipped": 1 }));
+    assert_eq!(
+        operator().post(&path, json!({ "result_ids": [0] })).expect(200).body,
+        json!({ "signed_off": 0, "skipped": 1 })
+    );
 }
 
 #[test]
 fn a_campaign_is_visible_as_a_certification_but_not_the_other_way_round() {
     let world = World::new(6);
     let campaign = world.active();
-    let value = operator().get(&format!("/api/preview/awf/certifications/{campaign}")).expect(200).body["value"].clone();
+    let value =
+        operator().get(&format!("/api/preview/awf/certifications/{campaign}")).expect(200).body["value"].clone();
     assert_eq!(value["state"], "IN_PROGRESS");
     assert_eq!(value["total_result_count"], 6);
     let decided = json!({ "value": { "result_id": 0, "decision": "REJECTED", "notes": "left" } });

@@ -18,7 +18,9 @@ fn two_reviewers_deciding_the_same_row_with_the_same_version_leave_one_winner() 
         let racers: Vec<_> = (0..8)
             .map(|n| {
                 let (path, who) = (Arc::clone(&path), operator().header("if-match", &etag));
-                thread::spawn(move || who.post(&path, json!({ "decision": if n % 2 == 0 { "approved" } else { "rejected" } })).status)
+                thread::spawn(move || {
+                    who.post(&path, json!({ "decision": if n % 2 == 0 { "approved" } else { "rejected" } })).status
+                })
             })
             .collect();
         let mut statuses: Vec<u16> = racers.into_iter().map(|racer| racer.join().expect("a racer")).collect();
@@ -85,7 +87,10 @@ fn no_decision_slips_into_a_completed_campaign() {
             thread::spawn(move || {
                 let mut accepted = Vec::new();
                 for account in accounts.iter().skip(n).step_by(3) {
-                    let answer = operator().post(&format!("/api/v1/campaigns/{id}/approvals/{account}"), json!({ "decision": "approved" }));
+                    let answer = operator().post(
+                        &format!("/api/v1/campaigns/{id}/approvals/{account}"),
+                        json!({ "decision": "approved" }),
+                    );
                     match answer.status {
                         200 => accepted.push(account.clone()),
                         409 => {}
@@ -97,7 +102,8 @@ fn no_decision_slips_into_a_completed_campaign() {
         })
         .collect();
     let done = administrator().post_empty(&format!("/api/v1/campaigns/{id}/complete")).expect(200);
-    let mut accepted: Vec<String> = deciders.into_iter().flat_map(|decider| decider.join().expect("a decider")).collect();
+    let mut accepted: Vec<String> =
+        deciders.into_iter().flat_map(|decider| decider.join().expect("a decider")).collect();
     accepted.sort();
     let rows = world::all_pages(&operator(), &format!("/api/v1/campaigns/{id}/approvals?status=approved"), "approvals");
     let approved: Vec<&str> = rows.iter().map(|row| row["account_id"].as_str().unwrap()).collect();

@@ -20,7 +20,11 @@ fn pairs(users: usize, permissions: usize) -> String {
 }
 
 fn put(source: &str, format: &str, body: &str) -> blackbox::Answer {
-    administrator().send("PUT", &format!("/api/v1/inventory/datasources/{source}?format={format}"), Some(body.as_bytes().to_vec()))
+    administrator().send(
+        "PUT",
+        &format!("/api/v1/inventory/datasources/{source}?format={format}"),
+        Some(body.as_bytes().to_vec()),
+    )
 }
 
 #[test]
@@ -33,7 +37,10 @@ fn a_pair_list_becomes_accounts_roles_and_one_row_per_grant() {
     assert_eq!(report.body["removed"], 0);
 
     let again = put(&source, "pairs", &text).expect(200);
-    assert_eq!((&again.body["created"], &again.body["updated"], &again.body["removed"]), (&json!(0), &json!(0), &json!(0)));
+    assert_eq!(
+        (&again.body["created"], &again.body["updated"], &again.body["removed"]),
+        (&json!(0), &json!(0), &json!(0))
+    );
 
     let roles = json!({ "node_type": "Permission" });
     let accounts = json!({ "node_type": "Account", "condition_expression": format!("datasource_id eq \"{source}\"") });
@@ -70,7 +77,10 @@ fn a_bad_picture_is_refused_by_path_and_changes_nothing() {
     assert!(answer.text.contains("accounts[1].privileged"), "{}", answer.text);
     assert!(answer.text.contains("memberships[0]"), "{}", answer.text);
     let same = administrator().put(&path, world.picture()).expect(200);
-    assert_eq!((&same.body["created"], &same.body["updated"], &same.body["removed"]), (&json!(0), &json!(0), &json!(0)));
+    assert_eq!(
+        (&same.body["created"], &same.body["updated"], &same.body["removed"]),
+        (&json!(0), &json!(0), &json!(0))
+    );
 }
 
 #[test]
@@ -83,7 +93,10 @@ fn what_is_missing_from_a_new_picture_is_gone() {
     let assignments = smaller["role_assignments"].as_array_mut().expect("assignments");
     assignments.retain(|assignment| assignment["account_id"] != gone);
     let report = administrator().put(&format!("/api/v1/inventory/datasources/{}", world.source), smaller).expect(200);
-    assert_eq!((&report.body["created"], &report.body["updated"], &report.body["removed"]), (&json!(0), &json!(1), &json!(1)));
+    assert_eq!(
+        (&report.body["created"], &report.body["updated"], &report.body["removed"]),
+        (&json!(0), &json!(1), &json!(1))
+    );
     let id = world.active();
     assert_eq!(world::all_pages(&operator(), &format!("/api/v1/campaigns/{id}/approvals"), "approvals").len(), 5);
 }
@@ -101,11 +114,16 @@ fn an_account_id_belongs_to_one_data_source() {
 fn data_sources_are_listed_and_retired() {
     let world = World::new(3);
     let listed = world::all_pages(&operator(), "/api/v1/inventory/datasources", "datasources");
-    let mine = listed.iter().find(|source| source["datasource_id"] == json!(world.source)).expect("the data source is listed");
+    let mine =
+        listed.iter().find(|source| source["datasource_id"] == json!(world.source)).expect("the data source is listed");
     assert_eq!(mine["name"], json!(format!("Payroll {}", world.word)));
     let id = world.active();
     let _ = administrator().delete(&format!("/api/v1/inventory/datasources/{}", world.source)).expect(204);
-    campaigns_error(&administrator().delete(&format!("/api/v1/inventory/datasources/{}", world.source)), 404, "NOT_FOUND");
+    campaigns_error(
+        &administrator().delete(&format!("/api/v1/inventory/datasources/{}", world.source)),
+        404,
+        "NOT_FOUND",
+    );
     let listed = world::all_pages(&operator(), "/api/v1/inventory/datasources", "datasources");
     assert!(listed.iter().all(|source| source["datasource_id"] != json!(world.source)));
     // what a running review was built from stays
@@ -127,7 +145,9 @@ fn snapshots_are_made_listed_and_used() {
 fn a_large_inventory_comes_by_upload() {
     let source = unique("upload");
     let text = pairs(400, 100);
-    let created = administrator().post(&format!("/api/v1/inventory/datasources/{source}/uploads"), json!({ "format": "pairs" })).expect(200);
+    let created = administrator()
+        .post(&format!("/api/v1/inventory/datasources/{source}/uploads"), json!({ "format": "pairs" }))
+        .expect(200);
     let upload = created.str("/upload_id").to_owned();
     let stored = world::target().anonymous().send("PUT", created.str("/url"), Some(text.clone().into_bytes()));
     assert!(stored.status == 200 || stored.status == 204, "{} {}", stored.status, stored.text);
@@ -135,13 +155,19 @@ fn a_large_inventory_comes_by_upload() {
     let done = administrator().until(&path, |body| body["status"] == "completed" || body["status"] == "failed");
     assert_eq!(done["status"], "completed", "{done}");
     assert_eq!(done["report"]["created"], 501, "{done}");
-    campaigns_error(&administrator().get("/api/v1/inventory/uploads/upl-0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b"), 404, "NOT_FOUND");
+    campaigns_error(
+        &administrator().get("/api/v1/inventory/uploads/upl-0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b"),
+        404,
+        "NOT_FOUND",
+    );
 }
 
 #[test]
 fn a_bad_upload_fails_with_its_line_and_changes_nothing() {
     let source = unique("upload");
-    let created = administrator().post(&format!("/api/v1/inventory/datasources/{source}/uploads"), json!({ "format": "pairs" })).expect(200);
+    let created = administrator()
+        .post(&format!("/api/v1/inventory/datasources/{source}/uploads"), json!({ "format": "pairs" }))
+        .expect(200);
     let url = created.str("/url").to_owned();
     let _ = world::target().anonymous().send("PUT", &url, Some(b"1 1\nbroken line here\n".to_vec()));
     let path = format!("/api/v1/inventory/uploads/{}", created.str("/upload_id"));
@@ -174,11 +200,18 @@ fn accounts_and_entitlements_come_as_csv() {
 #[test]
 fn oaa_payloads_are_pushed_to_a_provider() {
     let name = unique("billing").replace('-', "_");
-    let provider = administrator().post("/api/v1/providers/custom", json!({ "name": name, "custom_template": "application" })).expect(200);
+    let provider = administrator()
+        .post("/api/v1/providers/custom", json!({ "name": name, "custom_template": "application" }))
+        .expect(200);
     let provider = provider.str("/value/id").to_owned();
     let found = administrator().get(&format!("/api/v1/providers/custom?filter=name+eq+%22{name}%22")).expect(200);
     assert_eq!(found.list("/values").len(), 1);
-    let source = administrator().post(&format!("/api/v1/providers/custom/{provider}/datasources"), json!({ "name": "Billing EU", "id": provider })).expect(200);
+    let source = administrator()
+        .post(
+            &format!("/api/v1/providers/custom/{provider}/datasources"),
+            json!({ "name": "Billing EU", "id": provider }),
+        )
+        .expect(200);
     let source = source.str("/value/id").to_owned();
     let payload = json!({
         "applications": [{ "name": "Billing EU", "application_type": "billing",
@@ -194,9 +227,15 @@ fn oaa_payloads_are_pushed_to_a_provider() {
     let body = json!({ "id": provider, "data_source_id": source, "json_data": payload.to_string() });
     let pushed = administrator().post(&path, body).expect(200);
     let warnings: Vec<&Value> = pushed.list("/warnings").iter().collect();
-    assert!(warnings.iter().any(|warning| warning["message"].as_str().is_some_and(|text| text.contains("nowhere"))), "{}", pushed.text);
-    let bad = administrator().post(&path, json!({ "id": provider, "data_source_id": source, "json_data": "{\"applications\": 7}" }));
+    assert!(
+        warnings.iter().any(|warning| warning["message"].as_str().is_some_and(|text| text.contains("nowhere"))),
+        "{}",
+        pushed.text
+    );
+    let bad = administrator()
+        .post(&path, json!({ "id": provider, "data_source_id": source, "json_data": "{\"applications\": 7}" }));
     world::awf_error(&bad, 400, "InvalidArgument");
-    let duplicate = administrator().post("/api/v1/providers/custom", json!({ "name": name, "custom_template": "application" }));
+    let duplicate =
+        administrator().post("/api/v1/providers/custom", json!({ "name": name, "custom_template": "application" }));
     world::awf_error(&duplicate, 409, "AlreadyExists");
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::world::{World, campaigns_error, operator};
 
 fn test(inclusion: Value, exclusion: Value) -> blackbox::Answer {
-    operator().post("/api/v1/campaigns/query/test", json!({ "inclusion_filters": inclusion, "exclusion_filters": exclusion }))
+    operator()
+        .post("/api/v1/campaigns/query/test", json!({ "inclusion_filters": inclusion, "exclusion_filters": exclusion }))
 }
 
 #[test]
@@ -14,7 +15,9 @@ fn the_catalogue_lists_fields_with_type_and_operators() {
     let mut entities: Vec<&str> = fields.body.as_object().unwrap().keys().map(String::as_str).collect();
     entities.sort_unstable();
     assert_eq!(entities, ["account", "classification", "group", "owner", "role"]);
-    let find = |entity: &str, field: &str| fields.list(&format!("/{entity}")).iter().find(|entry| entry["field"] == field).cloned();
+    let find = |entity: &str, field: &str| {
+        fields.list(&format!("/{entity}")).iter().find(|entry| entry["field"] == field).cloned()
+    };
     assert_eq!(
         find("account", "department"),
         Some(json!({ "field": "department", "label": "Department", "type": "string",
@@ -28,7 +31,11 @@ fn the_catalogue_lists_fields_with_type_and_operators() {
 
 #[test]
 fn no_inclusion_filter_selects_nobody() {
-    for body in [json!({}), json!({ "inclusion_filters": [] }), json!({ "inclusion_filters": [], "exclusion_filters": [{ "entity": "account", "field": "department", "operator": "equals", "value": "x" }] })] {
+    for body in [
+        json!({}),
+        json!({ "inclusion_filters": [] }),
+        json!({ "inclusion_filters": [], "exclusion_filters": [{ "entity": "account", "field": "department", "operator": "equals", "value": "x" }] }),
+    ] {
         let answer = operator().post("/api/v1/campaigns/query/test", body).expect(200);
         assert_eq!(answer.body, json!({ "count": 0, "sample_accounts": [] }));
     }
@@ -50,7 +57,8 @@ fn conditions_select_accounts_of_the_current_inventory() {
     let privileged = json!({ "entity": "account", "field": "privileged", "operator": "equals", "value": true });
     assert_eq!(count(json!([mine(), privileged]), json!([])), 6);
     assert_eq!(count(json!([mine()]), json!([privileged])), 24);
-    let owner = json!({ "entity": "owner", "field": "manager_email", "operator": "equals", "value": world.email("omar") });
+    let owner =
+        json!({ "entity": "owner", "field": "manager_email", "operator": "equals", "value": world.email("omar") });
     assert_eq!(count(json!([mine(), owner]), json!([])), 10);
     let group = json!({ "entity": "group", "field": "is_high_privilege", "operator": "equals", "value": true });
     assert_eq!(count(json!([mine(), group]), json!([])), 1);
@@ -64,7 +72,9 @@ fn conditions_select_accounts_of_the_current_inventory() {
 #[test]
 fn bad_conditions_are_refused_by_place() {
     let good = json!({ "entity": "account", "field": "department", "operator": "equals", "value": "x" });
-    for (name, value) in [("entity", "planet"), ("field", "height"), ("operator", "resembles"), ("operator", "starts_with")] {
+    for (name, value) in
+        [("entity", "planet"), ("field", "height"), ("operator", "resembles"), ("operator", "starts_with")]
+    {
         let mut bad = good.clone();
         bad[name] = json!(value);
         let answer = test(json!([good, bad]), json!([]));

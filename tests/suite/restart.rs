@@ -22,7 +22,8 @@ fn the_process_that_gets_killed() {
     let Ok(directory) = std::env::var(DIRECTORY) else { return };
     let runtime = tokio::runtime::Runtime::new().expect("a tokio runtime");
     runtime.block_on(async {
-        let stack = local::Stack::start(local::Options::durable(Path::new(&directory))).await.expect("the local stack starts");
+        let stack =
+            local::Stack::start(local::Options::durable(Path::new(&directory))).await.expect("the local stack starts");
         println!("listening on {}", stack.base_url());
         std::future::pending::<()>().await;
     });
@@ -71,7 +72,8 @@ fn a_killed_process_loses_no_acknowledged_decision() {
         let process = Process::start(&directory);
         let administrator = process.persona("administrator");
         let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
-        let body = json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
+        let body =
+            json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
         let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
         let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
         let _ = administrator.until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
@@ -102,19 +104,24 @@ fn decide(who: &Persona, campaign: &str, accounts: &[String]) -> usize {
 #[test]
 fn a_campaign_whose_start_was_interrupted_still_becomes_active() {
     let directory = std::env::temp_dir().join(blackbox::unique("restart"));
-    let accounts: Vec<_> = (0..3000).map(|n| json!({ "id": format!("a{n}"), "account_name": format!("a{n}"), "application_id": "app" })).collect();
+    let accounts: Vec<_> = (0..3000)
+        .map(|n| json!({ "id": format!("a{n}"), "account_name": format!("a{n}"), "application_id": "app" }))
+        .collect();
     let picture = json!({ "name": "Killed", "platform": "Test", "applications": [{ "id": "app", "name": "App" }], "accounts": accounts });
     let campaign = {
         let process = Process::start(&directory);
         let administrator = process.persona("administrator");
         let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
-        let body = json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
+        let body =
+            json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
         let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
         let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
         campaign
     };
     let process = Process::start(&directory);
-    let body = process.persona("administrator").until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
+    let body = process
+        .persona("administrator")
+        .until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
     assert_eq!(body["progress"]["total"], 3000);
     drop(process);
     std::fs::remove_dir_all(&directory).expect("the data directory can be removed");

@@ -13,7 +13,8 @@ fn a_row_shows_both_ends_and_who_reviews_it() {
     let world = World::new(6);
     let (id, _) = world.certification();
     let rows = all_rows(&operator(), &path(&id));
-    let row = rows.iter().find(|row| row["source"]["id"] == json!(world.accounts[0])).expect("a row of the first account");
+    let row =
+        rows.iter().find(|row| row["source"]["id"] == json!(world.accounts[0])).expect("a row of the first account");
     assert_eq!(row["source"]["type"], "Account");
     assert_eq!(row["source"]["datasource_id"], json!(world.source));
     assert_eq!(row["destination"]["type"], "Role");
@@ -47,10 +48,16 @@ fn paging_forms_all_reach_every_row_once() {
     let number = |row: &Value| row["result_id"].as_u64().unwrap();
     let forward: Vec<u64> = all_rows(&operator(), &format!("{}?page_size=7", path(&id))).iter().map(number).collect();
     assert_eq!(forward.len() as u64, total);
-    let mut backward: Vec<u64> = all_rows(&operator(), &format!("{}?page_size=4&paginate_direction_backwards=true", path(&id))).iter().map(number).collect();
+    let mut backward: Vec<u64> =
+        all_rows(&operator(), &format!("{}?page_size=4&paginate_direction_backwards=true", path(&id)))
+            .iter()
+            .map(number)
+            .collect();
     backward.reverse();
     assert_eq!(backward, forward);
-    let ids = |query: &str| -> Vec<u64> { operator().get(&format!("{}?{query}", path(&id))).expect(200).list("/values").iter().map(number).collect() };
+    let ids = |query: &str| -> Vec<u64> {
+        operator().get(&format!("{}?{query}", path(&id))).expect(200).list("/values").iter().map(number).collect()
+    };
     assert_eq!(ids("offset=5&size=6"), forward[5..11]);
     assert_eq!(ids("page_token=20&page_size=100"), forward[20..]);
     assert_eq!(ids("page_token=0&page_size=0"), forward);
@@ -67,18 +74,25 @@ fn every_form_of_a_decision_is_understood() {
     let world = World::new(12);
     let (id, _) = world.certification();
     let forms = [
-        (json!({ "result_id": 0, "decision": "ACCEPTED" }), "ACCEPTED"), (json!({ "result_id": "1", "decision": "RESULT_DECISION_REJECTED", "notes": "no" }), "REJECTED"),
-        (json!({ "result_id": 2, "decision": 2 }), "ACCEPTED"), (json!({ "result_id": 3, "decision": "3", "notes": "no" }), "REJECTED"),
-        (json!({ "result_id": 4, "decisions": "accepted" }), "ACCEPTED"), (json!({ "result_id": 5, "decision": "ACCEPTED", "decisions": 2 }), "ACCEPTED"),
+        (json!({ "result_id": 0, "decision": "ACCEPTED" }), "ACCEPTED"),
+        (json!({ "result_id": "1", "decision": "RESULT_DECISION_REJECTED", "notes": "no" }), "REJECTED"),
+        (json!({ "result_id": 2, "decision": 2 }), "ACCEPTED"),
+        (json!({ "result_id": 3, "decision": "3", "notes": "no" }), "REJECTED"),
+        (json!({ "result_id": 4, "decisions": "accepted" }), "ACCEPTED"),
+        (json!({ "result_id": 5, "decision": "ACCEPTED", "decisions": 2 }), "ACCEPTED"),
     ];
     for (n, (value, expected)) in forms.iter().enumerate() {
         let body = if n % 2 == 0 { json!({ "value": value }) } else { value.clone() };
         assert_eq!(operator().put(&path(&id), body).expect(200).body, json!({}));
-        assert_eq!(operator().get(&format!("{}/{n}", path(&id))).expect(200).body["value"]["decision"], json!(expected));
+        assert_eq!(
+            operator().get(&format!("{}/{n}", path(&id))).expect(200).body["value"]["decision"],
+            json!(expected)
+        );
     }
     let differing = json!({ "value": { "result_id": 6, "decision": "ACCEPTED", "decisions": "REJECTED" } });
     assert_eq!(operator().put(&path(&id), differing).status, 400);
-    let answer = operator().put(&path(&id), json!({ "value": { "result_id": -1, "decision": "MAYBE", "signed_off_state": 9 } }));
+    let answer =
+        operator().put(&path(&id), json!({ "value": { "result_id": -1, "decision": "MAYBE", "signed_off_state": 9 } }));
     awf_error(&answer, 400, "InvalidArgument");
     for field in ["value.result_id", "value.decision", "value.signed_off_state"] {
         names_field(&answer, field);
@@ -94,19 +108,28 @@ fn the_action_log_tells_everything_in_order() {
     let lena = world.reviewer("lena");
     let own = all_rows(&lena, &path(&id));
     let row = own[0]["result_id"].clone();
-    let put = |body: Value| { let _ = lena.put(&path(&id), json!({ "value": body })).expect(200); };
+    let put = |body: Value| {
+        let _ = lena.put(&path(&id), json!({ "value": body })).expect(200);
+    };
     put(json!({ "result_id": row, "decision": "ACCEPTED", "notes": "asked the owner" }));
     put(json!({ "result_id": row, "decision": "NONE" }));
-    put(json!({ "result_id": row, "decision": "REJECTED", "notes": "owner says no", "signed_off_state": "SIGNED_OFF" }));
+    put(
+        json!({ "result_id": row, "decision": "REJECTED", "notes": "owner says no", "signed_off_state": "SIGNED_OFF" }),
+    );
     let read = lena.get(&format!("{}/{row}", path(&id))).expect(200);
     let value = &read.body["value"];
-    let actions: Vec<&str> = read.list("/value/action_log_entries").iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    let actions: Vec<&str> =
+        read.list("/value/action_log_entries").iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["DECISION", "NOTE_ADDED", "DECISION_CLEARED", "DECISION", "NOTE_ADDED", "SIGNED_OFF"]);
     let log = &value["action_log_entries"];
     assert_eq!(log[0]["decision_detail"]["decision"], "RESULT_DECISION_ACCEPTED");
     assert_eq!(log[1]["note"], "asked the owner");
     assert_eq!(log[2]["decision_cleared_detail"]["previous_decision"], "RESULT_DECISION_ACCEPTED");
-    assert!(read.list("/value/action_log_entries").iter().all(|entry| entry["user"]["email"] == json!(world.email("lena")) && entry["approval_level"] == 0));
+    assert!(
+        read.list("/value/action_log_entries")
+            .iter()
+            .all(|entry| entry["user"]["email"] == json!(world.email("lena")) && entry["approval_level"] == 0)
+    );
     assert_eq!(value["notes"], "owner says no");
     assert_eq!(value["signed_off_by"]["email"], json!(world.email("lena")));
     assert_eq!(value["updated_by"]["email"], json!(world.email("lena")));
@@ -122,8 +145,13 @@ fn a_signed_off_row_is_locked_but_for_what_the_rules_allow() {
     let lena_puts = |body: Value| lena.put(&path(&id), json!({ "value": body }));
     awf_error(&lena_puts(json!({ "result_id": row, "signed_off_state": "SIGNED_OFF" })), 409, "FailedPrecondition");
     awf_error(&lena_puts(json!({ "result_id": row, "decision": "FIXED" })), 409, "FailedPrecondition");
-    let _ = lena_puts(json!({ "result_id": row, "decision": "REJECTED", "notes": "no", "signed_off_state": 2 })).expect(200);
-    for locked in [json!({ "decision": "ACCEPTED" }), json!({ "notes": "changed" }), json!({ "signed_off_state": "NOT_SIGNED_OFF" })] {
+    let _ = lena_puts(json!({ "result_id": row, "decision": "REJECTED", "notes": "no", "signed_off_state": 2 }))
+        .expect(200);
+    for locked in [
+        json!({ "decision": "ACCEPTED" }),
+        json!({ "notes": "changed" }),
+        json!({ "signed_off_state": "NOT_SIGNED_OFF" }),
+    ] {
         let mut body = locked;
         body["result_id"] = row.clone();
         awf_error(&lena_puts(body), 409, "FailedPrecondition");
@@ -160,7 +188,10 @@ fn notes_are_replaced_and_cleared() {
         let _ = operator().put(&path(&id), json!({ "value": { "result_id": 0, "notes": given } })).expect(200);
         assert_eq!(notes(), expected);
     }
-    names_field(&operator().put(&path(&id), json!({ "value": { "result_id": 0, "notes": "n".repeat(4001) } })), "value.notes");
+    names_field(
+        &operator().put(&path(&id), json!({ "value": { "result_id": 0, "notes": "n".repeat(4001) } })),
+        "value.notes",
+    );
 }
 
 #[test]
@@ -180,7 +211,10 @@ fn a_reassigned_row_moves_to_its_new_reviewer() {
     assert_eq!(read.body["value"]["reviewers"][0]["email"], json!(world.email("omar")));
     assert_eq!(read.body["value"]["action_log_entries"][0]["action"], "REVIEWER_ASSIGNED");
     let stranger = json!({ "user_type": "Identity", "id": "own-nobody" });
-    names_field(&operator().put(&path(&id), json!({ "value": { "result_id": row, "reviewers": [stranger] } })), "value.reviewers[0]");
+    names_field(
+        &operator().put(&path(&id), json!({ "value": { "result_id": row, "reviewers": [stranger] } })),
+        "value.reviewers[0]",
+    );
 }
 
 #[test]
@@ -190,7 +224,9 @@ fn signing_off_all_own_rows_takes_only_decided_ones() {
     let lena = world.reviewer("lena");
     let own = all_rows(&lena, &path(&id));
     for row in own.iter().take(2) {
-        let _ = lena.put(&path(&id), json!({ "value": { "result_id": row["result_id"], "decision": "ACCEPTED" } })).expect(200);
+        let _ = lena
+            .put(&path(&id), json!({ "value": { "result_id": row["result_id"], "decision": "ACCEPTED" } }))
+            .expect(200);
     }
     let answer = lena.post(&format!("{}:sign_off", path(&id)), json!({ "all_assigned_to_me": true })).expect(200);
     assert_eq!(answer.body, json!({ "signed_off": 2, "skipped": own.len() - 2 }));
@@ -208,12 +244,19 @@ fn filters_and_orders_of_results() {
     assert_eq!(filtered("mutable_filter=decision%20eq%20%22ACCEPTED%22").len(), 1);
     assert_eq!(filtered("filter=source.department%20eq%20%22Finance%22").len(), 7);
     assert_eq!(filtered("filter=destination.name%20sw%20%22period%22").len(), 1);
-    assert_eq!(filtered("filter=source.privileged%20eq%20true%20and%20not%20(source.mfa_enabled%20eq%20%22true%22)").len(), 2);
+    assert_eq!(
+        filtered("filter=source.privileged%20eq%20true%20and%20not%20(source.mfa_enabled%20eq%20%22true%22)").len(),
+        2
+    );
     let ordered = filtered("order_by=source.name%20desc");
     assert_eq!(ordered.len() as u64, total);
     let names: Vec<&str> = ordered.iter().map(|row| row["source"]["name"].as_str().unwrap()).collect();
     assert!(names.windows(2).all(|pair| pair[0] >= pair[1]), "{names:?}");
-    for (query, field) in [("filter=source.name%20zz%20%22x%22", "filter"), ("mutable_filter=source.name%20eq%20%22x%22", "mutable_filter"), ("order_by=name", "order_by")] {
+    for (query, field) in [
+        ("filter=source.name%20zz%20%22x%22", "filter"),
+        ("mutable_filter=source.name%20eq%20%22x%22", "mutable_filter"),
+        ("order_by=name", "order_by"),
+    ] {
         names_field(&operator().get(&format!("{}?{query}", path(&id))), field);
     }
 }

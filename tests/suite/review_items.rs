@@ -18,7 +18,10 @@ fn items_carry_account_owner_and_risk() {
     assert_eq!(item["account_status"], "active");
     assert_eq!(item["department"], "Finance");
     assert_eq!(item["data_source_name"], json!(format!("Payroll {}", world.word)));
-    assert_eq!(item["owner"], json!({ "id": format!("own-{}-0000", world.word), "name": "Person 0000", "email": format!("person0.{}@corp.example", world.word) }));
+    assert_eq!(
+        item["owner"],
+        json!({ "id": format!("own-{}-0000", world.word), "name": "Person 0000", "email": format!("person0.{}@corp.example", world.word) })
+    );
     // privileged 30, stale 25, no second factor 20, in a high-privilege group 10, twice the usual entitlements 0 or 10
     let score = item["risk_score"].as_u64().expect("a score");
     assert!((85..=100).contains(&score), "{score}");
@@ -36,7 +39,9 @@ fn the_single_item_explains_the_risk_and_shows_the_account() {
     assert_eq!(item.body["owner"]["manager_email"], json!(world.email("lena")));
     assert_eq!(item.body["account"]["id"], json!(world.accounts[1]));
     assert_eq!(item.body["account"]["privileged"], false);
-    let names = |pointer: &str| -> BTreeSet<String> { item.list(pointer).iter().map(|factor| factor["name"].as_str().unwrap().to_owned()).collect() };
+    let names = |pointer: &str| -> BTreeSet<String> {
+        item.list(pointer).iter().map(|factor| factor["name"].as_str().unwrap().to_owned()).collect()
+    };
     let triggered = names("/risk/triggered_factors");
     let passing = names("/risk/passing_factors");
     assert!(triggered.is_disjoint(&passing));
@@ -52,7 +57,10 @@ fn entitlements_come_from_the_frozen_inventory() {
     let path = format!("/api/v1/campaigns/{id}/review-items/{}/entitlements", world.accounts[0]);
     let before = operator().get(&path).expect(200);
     let word = &world.word;
-    assert_eq!(before.body["groups"], json!([{ "id": format!("grp-{word}"), "name": format!("Approvers {word}"), "is_high_privilege": true }]));
+    assert_eq!(
+        before.body["groups"],
+        json!([{ "id": format!("grp-{word}"), "name": format!("Approvers {word}"), "is_high_privilege": true }])
+    );
     let roles: Vec<&str> = before.list("/roles").iter().map(|role| role["name"].as_str().unwrap()).collect();
     assert_eq!(roles, ["PeriodClose", "Reader"]);
     assert_eq!(before.body["roles"][0]["platform"], "PayrollSuite");
@@ -62,7 +70,8 @@ fn entitlements_come_from_the_frozen_inventory() {
     changed["memberships"] = json!([]);
     let _ = world::administrator().put(&format!("/api/v1/inventory/datasources/{}", world.source), changed).expect(200);
     assert_eq!(operator().get(&path).expect(200).body, before.body);
-    let none = operator().get(&format!("/api/v1/campaigns/{id}/review-items/{}/entitlements", world.accounts[1])).expect(200);
+    let none =
+        operator().get(&format!("/api/v1/campaigns/{id}/review-items/{}/entitlements", world.accounts[1])).expect(200);
     assert_eq!(none.body["groups"], json!([]));
 }
 
@@ -72,7 +81,9 @@ fn every_order_pages_through_each_item_exactly_once() {
     let id = world.active();
     for (n, account) in world.accounts.iter().enumerate().step_by(3) {
         let decision = ["approved", "rejected", "flagged"][n % 9 / 3];
-        let _ = operator().post(&format!("/api/v1/campaigns/{id}/approvals/{account}"), json!({ "decision": decision })).expect(200);
+        let _ = operator()
+            .post(&format!("/api/v1/campaigns/{id}/approvals/{account}"), json!({ "decision": decision }))
+            .expect(200);
     }
     for key in ["account_name", "status", "risk_score", "reviewer", "decided_at", "application_name"] {
         for direction in ["", "-"] {
@@ -107,7 +118,9 @@ fn filters_agree_with_the_unfiltered_list() {
     let id = world.active();
     let path = format!("/api/v1/campaigns/{id}/review-items");
     for account in world.accounts.iter().take(7) {
-        let _ = operator().post(&format!("/api/v1/campaigns/{id}/approvals/{account}"), json!({ "decision": "rejected" })).expect(200);
+        let _ = operator()
+            .post(&format!("/api/v1/campaigns/{id}/approvals/{account}"), json!({ "decision": "rejected" }))
+            .expect(200);
     }
     let all = world::all_pages(&operator(), &format!("{path}?limit=500"), "review_items");
     for (query, holds) in [
@@ -116,9 +129,14 @@ fn filters_agree_with_the_unfiltered_list() {
         ("risk=high", Box::new(|item: &Value| item["risk_level"] == "high")),
         ("risk=low", Box::new(|item: &Value| item["risk_level"] == "low")),
         ("search=USER001", Box::new(|item: &Value| item["account_name"].as_str().unwrap().contains("user001"))),
-        ("risk=medium&status=pending&search=5", Box::new(|item: &Value| {
-            item["risk_level"] == "medium" && item["status"] == "pending" && item["account_name"].as_str().unwrap().contains('5')
-        })),
+        (
+            "risk=medium&status=pending&search=5",
+            Box::new(|item: &Value| {
+                item["risk_level"] == "medium"
+                    && item["status"] == "pending"
+                    && item["account_name"].as_str().unwrap().contains('5')
+            }),
+        ),
     ] {
         let found = world::all_pages(&operator(), &format!("{path}?limit=7&{query}"), "review_items");
         let expected: Vec<&Value> = all.iter().filter(|item| holds(item)).collect();
@@ -131,7 +149,13 @@ fn filters_agree_with_the_unfiltered_list() {
 fn bad_list_parameters_are_refused_by_name() {
     let id = World::new(3).active();
     let path = format!("/api/v1/campaigns/{id}/review-items");
-    for (query, field) in [("status=odd", "status"), ("risk=extreme", "risk"), ("sort=height", "sort"), ("limit=0", "limit"), ("after=xyz", "after")] {
+    for (query, field) in [
+        ("status=odd", "status"),
+        ("risk=extreme", "risk"),
+        ("sort=height", "sort"),
+        ("limit=0", "limit"),
+        ("after=xyz", "after"),
+    ] {
         names_field(&operator().get(&format!("{path}?{query}")), field);
     }
     let page = operator().get(&format!("{path}?limit=1&sort=risk_score")).expect(200);

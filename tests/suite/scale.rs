@@ -42,12 +42,15 @@ fn a_pair_list_is_reviewed_whole_in_both_dialects_across_a_kill() {
 
     let mut process = Process::start(&directory);
     let administrator = process.persona("administrator");
-    let _ = administrator.send("PUT", "/api/v1/inventory/datasources/grants?format=pairs", Some(text.clone().into_bytes())).expect(200);
+    let _ = administrator
+        .send("PUT", "/api/v1/inventory/datasources/grants?format=pairs", Some(text.clone().into_bytes()))
+        .expect(200);
     let campaign = campaign(&administrator);
     let certification = certification(&administrator);
     println!("{} grants of {} users: both reviews have started", grants.len(), users.len());
 
-    let accounts = world::all_pages(&administrator, &format!("/api/v1/campaigns/{campaign}/approvals?limit=1000"), "approvals");
+    let accounts =
+        world::all_pages(&administrator, &format!("/api/v1/campaigns/{campaign}/approvals?limit=1000"), "approvals");
     let ids: BTreeSet<&str> = accounts.iter().map(|row| row["account_id"].as_str().expect("an id")).collect();
     assert_eq!((accounts.len(), ids.len()), (users.len(), users.len()), "every account exactly once");
     let results = format!("/api/preview/awf/certifications/{certification}/results");
@@ -72,7 +75,10 @@ fn a_pair_list_is_reviewed_whole_in_both_dialects_across_a_kill() {
     for (n, chunk) in order.chunks(100).skip(1).take(9).enumerate() {
         let decision = ["approved", "rejected"][n % 2];
         let body = json!({ "account_ids": chunk, "decision": decision });
-        let _ = process.persona("operator").post(&format!("/api/v1/campaigns/{campaign}/approvals/batch"), body).expect(200);
+        let _ = process
+            .persona("operator")
+            .post(&format!("/api/v1/campaigns/{campaign}/approvals/batch"), body)
+            .expect(200);
         expected.extend(chunk.iter().map(|account| (account.clone(), decision)));
     }
     for row in 0..rows.len().min(200) {
@@ -84,7 +90,8 @@ fn a_pair_list_is_reviewed_whole_in_both_dialects_across_a_kill() {
     println!("{} decisions on accounts, then killed and started again", expected.len());
 
     let administrator = process.persona("administrator");
-    let after = world::all_pages(&administrator, &format!("/api/v1/campaigns/{campaign}/approvals?limit=1000"), "approvals");
+    let after =
+        world::all_pages(&administrator, &format!("/api/v1/campaigns/{campaign}/approvals?limit=1000"), "approvals");
     for row in &after {
         let account = row["account_id"].as_str().expect("an id");
         assert_eq!(row["status"], json!(expected.get(account).copied().unwrap_or("pending")), "{account}");
@@ -92,7 +99,10 @@ fn a_pair_list_is_reviewed_whole_in_both_dialects_across_a_kill() {
     let recount = |status: &str| after.iter().filter(|row| row["status"] == status).count();
     let counts = administrator.get(&format!("/api/v1/campaigns/{campaign}/approvals/counts")).expect(200);
     let statuses = ["pending", "approved", "rejected", "flagged"];
-    assert_eq!(counts.body, Value::Object(statuses.map(|status| (status.to_owned(), json!(recount(status)))).into_iter().collect()));
+    assert_eq!(
+        counts.body,
+        Value::Object(statuses.map(|status| (status.to_owned(), json!(recount(status)))).into_iter().collect())
+    );
 
     finish(&administrator, &campaign, &certification, rows.len());
     drop(process);
@@ -118,7 +128,8 @@ fn certification(who: &Persona) -> String {
         "destination_node_types": { "nodes": [{ "node_type": "Permission" }], "nodes_operator": "AND" },
     });
     let workflow = who.post("/api/preview/awf/workflows", json!({ "name": "Pairs", "query": query })).expect(200);
-    let created = who.post("/api/preview/awf/certifications", json!({ "workflow_id": workflow.str("/workflow_id") })).expect(200);
+    let created =
+        who.post("/api/preview/awf/certifications", json!({ "workflow_id": workflow.str("/workflow_id") })).expect(200);
     let id = created.str("/certification_id").to_owned();
     let _ = who.until(&format!("/api/preview/awf/certifications/{id}"), |body| body["value"]["state"] == "IN_PROGRESS");
     id

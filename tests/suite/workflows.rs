@@ -21,9 +21,21 @@ fn a_workflow_reads_back_with_every_field_of_its_query() {
     }
     let query = value["query"].as_object().expect("a query");
     for field in [
-        "raw_permissions", "effective_permissions", "source_node_types", "destination_node_types", "required_intermediate_node_types",
-        "avoided_intermediate_node_types", "waypoint_node_types", "path_summary_node_types", "no_relation", "snapshot_id", "node_relationship_type",
-        "include_all_source_tags_in_results", "include_all_destination_tags_in_results", "page_size", "page_token",
+        "raw_permissions",
+        "effective_permissions",
+        "source_node_types",
+        "destination_node_types",
+        "required_intermediate_node_types",
+        "avoided_intermediate_node_types",
+        "waypoint_node_types",
+        "path_summary_node_types",
+        "no_relation",
+        "snapshot_id",
+        "node_relationship_type",
+        "include_all_source_tags_in_results",
+        "include_all_destination_tags_in_results",
+        "page_size",
+        "page_token",
     ] {
         assert!(query.contains_key(field), "{field} is missing in {query:?}");
     }
@@ -40,7 +52,8 @@ fn the_list_holds_every_workflow_newest_first() {
     let first = world.workflow();
     let second = world.workflow();
     let listed = operator().get("/api/preview/awf/workflows").expect(200);
-    let ids: Vec<&str> = listed.list("/values").iter().map(|workflow| workflow["workflow_id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> =
+        listed.list("/values").iter().map(|workflow| workflow["workflow_id"].as_str().unwrap()).collect();
     let place = |id: &str| ids.iter().position(|listed| *listed == id).unwrap_or_else(|| panic!("{id} is not listed"));
     assert!(place(&second) < place(&first));
 }
@@ -67,6 +80,12 @@ fn an_unknown_workflow_is_not_found() {
     awf_error(&operator().get("/api/preview/awf/workflows/0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b"), 404, "NotFound");
     awf_error(&operator().get("/api/preview/awf/workflows/not-an-id"), 404, "NotFound");
     let id = World::new(3).workflow();
-    assert_eq!(operator().get(&format!("/api/preview/awf/workflows/{id}")).expect(200).body.as_object().map(|body| body.len()), Some(1));
-    assert_eq!(operator().get(&format!("/api/preview/awf/workflows/{id}")).body["value"]["query"]["no_relation"], Value::Bool(false));
+    assert_eq!(
+        operator().get(&format!("/api/preview/awf/workflows/{id}")).expect(200).body.as_object().map(|body| body.len()),
+        Some(1)
+    );
+    assert_eq!(
+        operator().get(&format!("/api/preview/awf/workflows/{id}")).body["value"]["query"]["no_relation"],
+        Value::Bool(false)
+    );
 }

@@ -103,7 +103,10 @@ impl World {
             }));
         }
         let every_account = |role: &str| -> Vec<Value> {
-            self.accounts.iter().map(|id| json!({ "account_id": id, "role_id": format!("role-{word}-{role}") })).collect()
+            self.accounts
+                .iter()
+                .map(|id| json!({ "account_id": id, "role_id": format!("role-{word}-{role}") }))
+                .collect()
         };
         let mut role_assignments = every_account("reader");
         role_assignments.push(json!({ "group_id": format!("grp-{word}"), "role_id": format!("role-{word}-close") }));
@@ -235,9 +238,12 @@ pub fn all_rows(who: &Persona, path: &str) -> Vec<Value> {
 #[track_caller]
 pub fn names_field(answer: &Answer, field: &str) {
     assert_eq!(answer.status, 400, "{} answered {}", answer.request, answer.text);
-    let campaigns = answer.body["error"]["details"].as_array().into_iter().flatten().any(|fault| fault["field"] == field);
+    let campaigns =
+        answer.body["error"]["details"].as_array().into_iter().flatten().any(|fault| fault["field"] == field);
     let awf = answer.body["details"].as_array().into_iter().flatten();
-    let awf = awf.flat_map(|detail| detail["field_violations"].as_array().into_iter().flatten()).any(|fault| fault["field"] == field);
+    let awf = awf
+        .flat_map(|detail| detail["field_violations"].as_array().into_iter().flatten())
+        .any(|fault| fault["field"] == field);
     assert!(campaigns || awf, "{} does not name {field}: {}", answer.request, answer.text);
 }
 

@@ -47,12 +47,8 @@ async fn start(world: &World) -> Result<(ReviewId, User), Failure> {
         expires_at: None,
     };
     let reviewer = api_key::create(&world.deps, &world.call(), key).await?.key.user;
-    let fallback = UserReference {
-        user_type: reviewer.user_type.clone(),
-        id: reviewer.id.clone(),
-        email: None,
-        name: None,
-    };
+    let fallback =
+        UserReference { user_type: reviewer.user_type.clone(), id: reviewer.id.clone(), email: None, name: None };
     let call = world.call();
     let input = campaign::CreateInput {
         name: Some("Bench".to_owned()),
@@ -171,7 +167,7 @@ impl Bench {
     fn read(&self, name: &str, usage: &Usage, seconds: f64) -> Vec<Figure> {
         vec![
             self.per_million(&format!("{name}.read_units"), usage.read_units(), 15_000.0, "units"),
-            self.per_million(&format!("{name}.requests"), requests(&usage), 200.0, "requests"),
+            self.per_million(&format!("{name}.requests"), requests(usage), 200.0, "requests"),
             self.figure(&format!("{name}.seconds"), seconds, "s"),
         ]
     }
@@ -187,7 +183,8 @@ impl Bench {
         let deps = &self.world.deps;
         let call = || self.world.call_of(self.reviewer.clone(), Role::Reviewer);
         let page = review::list(deps, &call(), self.id, Dialect::Campaign, by_name(101)).await?;
-        let accounts: Vec<String> = page.items.iter().filter_map(|row| row.frozen.text("source.id").map(str::to_owned)).collect();
+        let accounts: Vec<String> =
+            page.items.iter().filter_map(|row| row.frozen.text("source.id").map(str::to_owned)).collect();
         let Some((first, others)) = accounts.split_first() else { return Ok(Vec::new()) };
         let input = || review::DecideInput { verdict: Verdict::Approved, comment: None };
         review::decide(deps, &call(), self.id, first, input()).await?;

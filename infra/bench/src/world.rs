@@ -91,7 +91,9 @@ pub(crate) fn operator() -> User {
 
 fn item_bytes(item: &serde_json::Value) -> usize {
     let attributes = item.as_object().into_iter().flatten();
-    attributes.map(|(name, value)| name.len() + value.as_object().into_iter().flatten().map(value_bytes).sum::<usize>()).sum()
+    attributes
+        .map(|(name, value)| name.len() + value.as_object().into_iter().flatten().map(value_bytes).sum::<usize>())
+        .sum()
 }
 
 fn value_bytes((kind, value): (&String, &serde_json::Value)) -> usize {
@@ -127,7 +129,11 @@ struct NoObjects;
 
 impl NoObjects {
     fn refused<T>() -> Result<T, PortError> {
-        Err(PortError { action: "reaching the object store".to_owned(), reason: "there is none".to_owned(), retryable: false })
+        Err(PortError {
+            action: "reaching the object store".to_owned(),
+            reason: "there is none".to_owned(),
+            retryable: false,
+        })
     }
 }
 

@@ -14,7 +14,10 @@ use crate::error::Error;
 pub async fn find(deps: &Deps, user_type: &str, id: &str) -> Result<Option<User>, Error> {
     let graph = current::nodes(deps, &[Family::Identity]).await?;
     let found = graph.find_all(Family::Identity, id).into_iter();
-    Ok(found.filter(|identity| graph.node_type(*identity) == user_type).map(|identity| people::user(&graph, identity)).next())
+    Ok(found
+        .filter(|identity| graph.node_type(*identity) == user_type)
+        .map(|identity| people::user(&graph, identity))
+        .next())
 }
 
 /// The identities of an e-mail address, as users; letter case aside.
@@ -25,7 +28,8 @@ pub async fn by_email(deps: &Deps, email: &str) -> Result<Vec<User>, Error> {
     let wanted = email.trim().to_lowercase();
     let graph = current::nodes(deps, &[Family::Identity]).await?;
     let has = |identity: &u32| {
-        let mut addresses = graph.text(*identity, "email").into_iter().chain(graph.list(*identity, "alternative_emails"));
+        let mut addresses =
+            graph.text(*identity, "email").into_iter().chain(graph.list(*identity, "alternative_emails"));
         addresses.any(|address| address.trim().to_lowercase() == wanted)
     };
     Ok(graph.family(Family::Identity).filter(has).map(|identity| people::user(&graph, identity)).collect())

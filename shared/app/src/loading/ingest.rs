@@ -61,8 +61,9 @@ pub struct Report {
 /// # Errors
 /// [`Error::Invalid`] with every fault by its place; [`Error::Unavailable`]. Either leaves the data source as it was.
 pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Result<Report, Error> {
-    let id = DataSourceId::new(id)
-        .map_err(|_| Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character"))?;
+    let id = DataSourceId::new(id).map_err(|_| {
+        Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character")
+    })?;
     if let Some(stored) = deps.store.inventory().source(&id).await? {
         call.expects(stored.version)?;
     }
@@ -161,7 +162,8 @@ impl Delivery {
             let difference = Difference::between(&old, &new);
             let report = report(difference, warnings.clone());
             let held = stored.as_ref().map(|stored| &stored.value);
-            let is_same = difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &picture));
+            let is_same =
+                difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &picture));
             if !is_same && !is_written {
                 deps.store.inventory().write(&self.id, &self.version, &picture).await?;
                 is_written = true;

@@ -47,7 +47,8 @@ fn a_refused_load_changes_nothing() {
         let stand = Stand::new();
         put(&stand.deps, &stand.call(), "ds", full(BEFORE)).await.unwrap();
         let before = stand.dump();
-        let bad = put(&stand.deps, &stand.call(), "ds", full(r#"{"accounts": [{"id": "a1", "privileged": "x"}]}"#)).await;
+        let bad =
+            put(&stand.deps, &stand.call(), "ds", full(r#"{"accounts": [{"id": "a1", "privileged": "x"}]}"#)).await;
         let Err(Error::Invalid(faults)) = bad else { panic!("{bad:?}") };
         assert!(faults.iter().any(|fault| fault.field == "accounts[0].privileged"), "{faults:?}");
         assert!(stand.dump() == before);
@@ -144,7 +145,8 @@ fn attributes_come_back_from_the_table_as_they_were_loaded() {
         assert_eq!(graph.flag(a, "privileged"), Some(true));
         assert_eq!(graph.text(a, "customprop_x"), Some("7"));
         assert_eq!(graph.text(a + 1, "customprop_x"), Some("seven"));
-        let sets: Vec<&[String]> = graph.edges().of(a).iter().map(|to| graph.sets().get(to.set).raw.as_slice()).collect();
+        let sets: Vec<&[String]> =
+            graph.edges().of(a).iter().map(|to| graph.sets().get(to.set).raw.as_slice()).collect();
         assert!(sets.contains(&["kv.read".to_owned()].as_slice()));
     });
 }

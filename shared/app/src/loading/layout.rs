@@ -103,8 +103,7 @@ pub(crate) fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
 
 /// For every reviewer, the pages that hold rows of theirs, ascending, with one bit a row.
 pub(crate) fn reach(reviewers: &Reviewers, rows: &[Row]) -> BTreeMap<UserKey, Vec<(u32, u64)>> {
-    let keys: Vec<Vec<UserKey>> =
-        reviewers.lists.iter().map(|list| list.iter().map(User::key).collect()).collect();
+    let keys: Vec<Vec<UserKey>> = reviewers.lists.iter().map(|list| list.iter().map(User::key).collect()).collect();
     let mut reach: BTreeMap<UserKey, Vec<(u32, u64)>> = BTreeMap::new();
     for (number, row) in (0_u32..).zip(rows) {
         let (page, bit) = (number / ROWS_PER_PAGE, 1_u64 << (number % ROWS_PER_PAGE));

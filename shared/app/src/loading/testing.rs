@@ -47,7 +47,8 @@ impl Sketch {
         let place = |id: &str| self.nodes.iter().position(|node| node.id == id).unwrap();
         let (from, to) = (place(from), place(to));
         let raw: Vec<String> = raw.iter().map(|name| (*name).to_owned()).collect();
-        let effective = raw.iter().map(|name| if name.contains("write") { "Update" } else { "Read" }.to_owned()).collect();
+        let effective =
+            raw.iter().map(|name| if name.contains("write") { "Update" } else { "Read" }.to_owned()).collect();
         let mut set = PermissionSet { raw, effective };
         set.tidy();
         self.edges.push((from, to, set));

@@ -112,8 +112,9 @@ struct Input {
 /// # Errors
 /// [`Error::Invalid`] for an id that no data source can have; [`Error::Unavailable`].
 pub async fn open(deps: &Deps, call: &Call, source: &str, input: OpenInput) -> Result<Opened, Error> {
-    let source = DataSourceId::new(source)
-        .map_err(|_| Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character"))?;
+    let source = DataSourceId::new(source).map_err(|_| {
+        Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character")
+    })?;
     let id = UploadId::new(call.created("upload"));
     let valid_for: Duration = deps.settings.upload_valid_for;
     let expires_at = call.now + SignedDuration::try_from(valid_for).unwrap_or(SignedDuration::from_hours(1));

@@ -5,7 +5,8 @@ use crate::loading::source;
 use crate::loading::stand::Stand;
 
 fn pairs(users: usize, permissions: usize) -> Vec<u8> {
-    let lines = (0..users).flat_map(|user| (0..permissions).map(move |permission| format!("{user:9} {permission:10}\n")));
+    let lines =
+        (0..users).flat_map(|user| (0..permissions).map(move |permission| format!("{user:9} {permission:10}\n")));
     lines.collect::<String>().into_bytes()
 }
 

@@ -20,10 +20,9 @@ use domain::inventory::{Edge, Family, PermissionSet};
 
 pub(crate) use csr::{Csr, Link};
 pub(crate) use sets::Sets;
-pub(crate) use walk::Walker;
 #[cfg(test)]
 pub(crate) use walk::Reached;
-
+pub(crate) use walk::Walker;
 
 /// Column of node ids.
 pub(crate) const ID: &str = "id";

@@ -34,7 +34,9 @@ fn owner(graph: &Graph, account: &str) -> Option<String> {
 #[test]
 fn an_account_belongs_to_the_owner_it_names_else_its_address_else_its_user_name() {
     let graph = organisation().graph();
-    for (account, expected) in [("a1", Some("p1")), ("a2", Some("p1")), ("a3", Some("p2")), ("a4", Some("p1")), ("a5", None)] {
+    for (account, expected) in
+        [("a1", Some("p1")), ("a2", Some("p1")), ("a3", Some("p2")), ("a4", Some("p1")), ("a5", None)]
+    {
         assert_eq!(owner(&graph, account).as_deref(), expected, "{account}");
     }
 }

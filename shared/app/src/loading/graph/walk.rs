@@ -33,13 +33,7 @@ pub(crate) struct Walker {
 impl Walker {
     /// For a graph of `nodes` nodes.
     pub(crate) fn new(nodes: usize) -> Self {
-        Self {
-            entered: vec![0; nodes],
-            parent: vec![NOWHERE; nodes],
-            queue: Vec::new(),
-            arrivals: Vec::new(),
-            walk: 0,
-        }
+        Self { entered: vec![0; nodes], parent: vec![NOWHERE; nodes], queue: Vec::new(), arrivals: Vec::new(), walk: 0 }
     }
 
     /// Everything that `from` reaches and `wanted` accepts, sorted by node. `from` itself is a destination only when an

@@ -20,7 +20,8 @@ fn sets_of_letters() -> Sets {
 fn slowly(links: &[Link], from: u32) -> BTreeMap<u32, BTreeSet<u32>> {
     let mut visited = BTreeSet::from([from]);
     loop {
-        let more: BTreeSet<u32> = links.iter().filter(|link| visited.contains(&link.from)).map(|link| link.to).collect();
+        let more: BTreeSet<u32> =
+            links.iter().filter(|link| visited.contains(&link.from)).map(|link| link.to).collect();
         let before = visited.len();
         visited.extend(more);
         if visited.len() == before {

@@ -73,12 +73,7 @@ pub(crate) struct Encoded {
 ///
 /// # Errors
 /// [`Error::Invalid`] and [`Error::TooLarge`] for a question that cannot be answered: the reason why a start fails.
-pub(crate) fn build(
-    mut graph: Graph,
-    question: &Question,
-    rules: &Rules,
-    as_of: Timestamp,
-) -> Result<Built, Error> {
+pub(crate) fn build(mut graph: Graph, question: &Question, rules: &Rules, as_of: Timestamp) -> Result<Built, Error> {
     let (order, found) = match question {
         Question::Accounts { scope, query } => {
             account_ids_are_unique(&graph)?;

@@ -54,7 +54,8 @@ impl Inputs {
             Some(frozen) => frozen,
             None => {
                 let inputs = Self::collect(deps, job, order, review).await?;
-                let text = serde_json::to_string(&inputs).map_err(|error| Error::Bug(format!("the inputs: {error}")))?;
+                let text =
+                    serde_json::to_string(&inputs).map_err(|error| Error::Bug(format!("the inputs: {error}")))?;
                 deps.store.certifications().freeze_inputs(id, attempt, &text).await?
             }
         };
@@ -87,7 +88,11 @@ impl Inputs {
 
     /// The picture of the inventory that is reviewed.
     pub(crate) fn snapshot(&self) -> Result<SnapshotId, Error> {
-        if self.format == FORMAT { Ok(self.snapshot) } else { Err(Error::Bug(format!("inputs of format {}", self.format))) }
+        if self.format == FORMAT {
+            Ok(self.snapshot)
+        } else {
+            Err(Error::Bug(format!("inputs of format {}", self.format)))
+        }
     }
 
     /// What the review asks for.

@@ -45,12 +45,7 @@ pub(super) async fn running(deps: &Deps, order: &OrderRecord) -> Result<(), Erro
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn publish(
-    deps: &Deps,
-    order: &OrderRecord,
-    snapshot: SnapshotId,
-    total: u32,
-) -> Result<(), Error> {
+pub(super) async fn publish(deps: &Deps, order: &OrderRecord, snapshot: SnapshotId, total: u32) -> Result<(), Error> {
     let steps = [CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }];
     change(deps, order, "publish", &steps, CampaignCommand::Publish, |tx, next, review| {
         // Nothing happens at the due date unless somebody has asked reviews to expire: no fence.

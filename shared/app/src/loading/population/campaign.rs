@@ -193,7 +193,8 @@ impl Homes {
 
 /// The conditions as JSON, for the record of what a review was built from.
 pub(crate) fn record(query: &CampaignQuery) -> Value {
-    let list = |conditions: &[domain::review::Condition]| conditions.iter().map(conditions::condition).collect::<Value>();
+    let list =
+        |conditions: &[domain::review::Condition]| conditions.iter().map(conditions::condition).collect::<Value>();
     json!({
         "inclusion_filters": list(&query.inclusion_filters),
         "exclusion_filters": list(&query.exclusion_filters),

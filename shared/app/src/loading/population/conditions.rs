@@ -98,8 +98,7 @@ impl Selection {
         let first = graph.family(Family::Account).start;
         let chosen: Vec<usize> = alive.ones_iter().collect();
         for places in chosen.chunks(BATCH) {
-            let accounts: Vec<u32> =
-                places.iter().map(|place| first + u32::try_from(*place).unwrap_or(0)).collect();
+            let accounts: Vec<u32> = places.iter().map(|place| first + u32::try_from(*place).unwrap_or(0)).collect();
             let batch = view.batch(&accounts)?;
             for (test, wanted) in &tests {
                 let holds = test.select(&batch);

@@ -8,9 +8,11 @@ mod conditions;
 mod select;
 mod workflow;
 
-pub use campaign::{QueryField, QueryTest, SampleAccount, check_campaign_query, query_fields, test_query, unknown_applications};
-pub(crate) use workflow::pairs;
+pub use campaign::{
+    QueryField, QueryTest, SampleAccount, check_campaign_query, query_fields, test_query, unknown_applications,
+};
 pub use workflow::check_query;
+pub(crate) use workflow::pairs;
 
 /// The most rows that a review may have. More is a mistake in a query rather than a review anybody could finish.
 pub const MAX_ROWS: usize = 4_000_000;

@@ -13,9 +13,7 @@ use crate::loading::graph::{Chunk, Graph, ID, TYPE};
 /// # Errors
 /// What is wrong with it, and at which character.
 pub(crate) fn parse(text: &str, scope: &'static str) -> Result<Checked, String> {
-    let shown = |faults: predicate::Faults| {
-        faults.iter().map(|fault| fault.to_string()).collect::<Vec<_>>().join("; ")
-    };
+    let shown = |faults: predicate::Faults| faults.iter().map(|fault| fault.to_string()).collect::<Vec<_>>().join("; ");
     let syntax = predicate::scim::parse(text).map_err(shown)?;
     let lowered = predicate::lower(&syntax, Dialect::Scim);
     predicate::check(&lowered, &predicate::places::node(scope)).map_err(shown)

@@ -127,7 +127,10 @@ fn an_account_comes_with_its_application_and_everything_it_may_do_there() {
     let mut graph = organisation().graph();
     let found = campaign::accounts(&mut graph, &Scope::default(), &CampaignQuery::default(), now()).unwrap();
     let may = |place: usize| graph.sets().get(found[place].set).raw.join(" ");
-    assert_eq!((may(0), may(2), may(3), may(4)), ("book.read book.write".into(), "book.write".into(), "admin".into(), String::new()));
+    assert_eq!(
+        (may(0), may(2), may(3), may(4)),
+        ("book.read book.write".into(), "book.write".into(), "admin".into(), String::new())
+    );
     assert_eq!(graph.id(found[4].destination), "wms");
 }
 
@@ -180,7 +183,16 @@ fn several_node_types_are_a_union_or_all_met_at_once() {
     };
     let mut query = query("Account", "Resource");
     query.source_node_types.nodes.push(spec("Group", None));
-    finds(&query, &["a1 ledger Read+Update", "a2 ledger Update", "a3 ledger Update", "clerks ledger Update", "root ledger Update"]);
+    finds(
+        &query,
+        &[
+            "a1 ledger Read+Update",
+            "a2 ledger Update",
+            "a3 ledger Update",
+            "clerks ledger Update",
+            "root ledger Update",
+        ],
+    );
     query.source_node_types = NodeSet {
         nodes: vec![spec("Account", Some("department pr")), spec("account", Some("account_type eq \"user\""))],
         nodes_operator: NodesOperator::And,

@@ -24,8 +24,7 @@ use crate::loading::graph::{Graph, Sets, Walker};
 
 /// Everything for which a query cannot be run here, each with the path of the field as clients write it.
 pub fn check_query(query: &Query) -> Vec<Fault> {
-    let mut faults: Vec<Fault> =
-        query.faults().into_iter().map(|fault| Fault::new(fault.field, fault.issue)).collect();
+    let mut faults: Vec<Fault> = query.faults().into_iter().map(|fault| Fault::new(fault.field, fault.issue)).collect();
     unsupported(query, &mut faults);
     for (name, scope, set) in ends(query) {
         check_set(name, scope, set, &mut faults);
