@@ -9,6 +9,14 @@
 //!
 //! Tests share one stack and run at the same time, so each works on inventory of its own (see `world`).
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the suite is a client with a clock of its own, and a test fails by panicking"
+)]
+
 mod abuse;
 mod access;
 mod approvals;

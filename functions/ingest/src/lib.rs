@@ -35,3 +35,6 @@ async fn notified(deps: &Deps, body: &str) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,6 @@ async fn providers(
 fn unrouted(operation: Operation) -> Error {
     Error::Bug(format!("{} is not served by the inventory function", operation.name()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,3 +20,6 @@ pub async fn handle(deps: Arc<Deps>, _event: LambdaEvent<EventBridgeEvent<Value>
     tracing::info!(sent, requeued, uploads, left, "swept");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

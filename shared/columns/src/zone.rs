@@ -3,7 +3,7 @@
 //! A map answers one question, "could a row of this block satisfy that?", and may only err towards yes. It keeps, for
 //! each column, how many rows have no value and the bounds of the others; all values of a text column that has few;
 //! and a small Bloom filter for columns of identifiers. Bounds and filters of text are over folded text (see
-//! [`fold`](crate::fold)), so that they serve comparisons with and without regard to case.
+//! [`fold`]), so that they serve comparisons with and without regard to case.
 //!
 //! A column that a map does not list is unknown, not absent: changing columns are laid over blocks after the map was made.
 

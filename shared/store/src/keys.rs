@@ -376,7 +376,7 @@ pub fn version_head(source: &DataSourceId, version: &CommandId) -> Key {
     Key::new(version_partition(source, version), "HEAD")
 }
 
-/// A part of a block of an inventory version: `section` is NODES#<family>, EDGES or PERMS.
+/// A part of a block of an inventory version: `section` is `NODES#<family>`, `EDGES` or `PERMS`.
 pub fn version_part(source: &DataSourceId, version: &CommandId, section: &str, n: u32, part: u32) -> Key {
     Key::new(version_partition(source, version), format!("{section}#{n:06}#{part:03}"))
 }

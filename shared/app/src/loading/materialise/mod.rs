@@ -2,7 +2,7 @@
 //!
 //! 1. **Freeze** the inputs: which snapshot, as of when, who reviews. The first writer wins; every later step, and every
 //!    repetition, reads what was frozen.
-//! 2. **Build** all rows in memory ([`build`]): done again by whoever goes on after an interruption, with the same result.
+//! 2. **Build** all rows in memory (`build`): done again by whoever goes on after an interruption, with the same result.
 //! 3. **Write** ranges of blocks, the lookup, the reach of reviewers, the layout. Everything lands under keys of the
 //!    attempt, where nobody looks yet; a finished range is marked and not written again.
 //! 4. **Publish** with one transaction: certification, counts and campaign at once.
