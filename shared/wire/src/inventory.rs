@@ -49,3 +49,6 @@ fn page<T>(name: &str, page: &Page<T>, each: impl Fn(&T) -> Value) -> Value {
     body.insert("pageInfo".to_owned(), info);
     Value::Object(body)
 }
+
+#[cfg(test)]
+mod tests;
