@@ -14,14 +14,14 @@ fn event(json: &str) -> LambdaEvent<SqsEvent> {
 #[tokio::test]
 async fn a_message_for_a_job_that_is_gone_is_done() {
     let bed = Testbed::new();
-    let answer = super::handle(Arc::clone(&bed.deps), event(include_str!("../../../events/ingest.json"))).await;
+    let answer = super::handle(Arc::clone(&bed.deps), event(include_str!("../../../events/ingest-job.json"))).await;
     assert!(answer.batch_item_failures.is_empty());
 }
 
 #[tokio::test]
 async fn a_bad_message_fails_alone_by_its_id() {
     let bed = Testbed::new();
-    let mut batch = event(include_str!("../../../events/ingest.json"));
+    let mut batch = event(include_str!("../../../events/ingest-job.json"));
     let good = batch.payload.records[0].clone();
     let bodies = [
         "",
@@ -44,7 +44,7 @@ async fn a_bad_message_fails_alone_by_its_id() {
 async fn what_the_object_store_tells_is_heard_and_what_is_no_upload_is_left_alone() {
     let bed = Testbed::new();
     let answer =
-        super::handle(Arc::clone(&bed.deps), event(include_str!("../../../events/ingest-uploaded.json"))).await;
+        super::handle(Arc::clone(&bed.deps), event(include_str!("../../../events/ingest-object-created.json"))).await;
     assert!(answer.batch_item_failures.is_empty());
     assert_eq!(bed.sent.all().len(), 0, "nobody announced that upload");
 }

@@ -14,14 +14,14 @@ fn event(json: &str) -> LambdaEvent<SqsEvent> {
 #[tokio::test]
 async fn a_message_for_a_job_that_is_gone_is_done() {
     let bed = Testbed::new();
-    let answer = super::handle(Arc::clone(&bed.deps), event(include_str!("../../../events/materialize.json"))).await;
+    let answer = super::handle(Arc::clone(&bed.deps), event(include_str!("../../../events/materialize-campaign.json"))).await;
     assert!(answer.batch_item_failures.is_empty());
 }
 
 #[tokio::test]
 async fn a_bad_message_fails_alone_by_its_id() {
     let bed = Testbed::new();
-    let mut batch = event(include_str!("../../../events/materialize.json"));
+    let mut batch = event(include_str!("../../../events/materialize-campaign.json"));
     let good = batch.payload.records[0].clone();
     let bodies = [
         "",
