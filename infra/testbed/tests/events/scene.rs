@@ -1,0 +1,230 @@
+//! An installation that samples are sent to.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::{ApiGatewayV2CustomAuthorizerV2Request, ApiGatewayV2httpRequest};
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_http::{Body, Response};
+use lambda_runtime::{Context, LambdaEvent};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use testbed::Testbed;
+
+/// The inventory that everything else is about.
+pub const INVENTORY: &[&str] = &["inventory-put-datasource.json"];
+/// A campaign that nobody has started.
+pub const DRAFT: &[&str] = &["inventory-put-datasource.json", "campaigns-create.json"];
+/// A campaign whose rows are about to be built.
+pub const STARTED: &[&str] = &["inventory-put-datasource.json", "campaigns-create.json", "campaigns-start.json"];
+/// A campaign with its rows.
+pub const ACTIVE: &[&str] =
+    &["inventory-put-datasource.json", "campaigns-create.json", "campaigns-start.json", "materialize-campaign.json"];
+/// A certification whose rows are about to be built.
+pub const ORDERED: &[&str] =
+    &["inventory-put-datasource.json", "reviews-create-workflow.json", "reviews-create-certification.json"];
+/// A certification with its rows.
+pub const IN_PROGRESS: &[&str] = &[
+    "inventory-put-datasource.json",
+    "reviews-create-workflow.json",
+    "reviews-create-certification.json",
+    "materialize-certification.json",
+];
+
+/// The folder of the samples.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events")
+}
+
+/// The text of a sample.
+pub fn text(file: &str) -> String {
+    std::fs::read_to_string(folder().join(file)).unwrap_or_else(|error| panic!("events/{file}: {error}"))
+}
+
+/// The function that a sample is for: the file's name up to its first dash.
+pub fn function(file: &str) -> &str {
+    let stem = file.strip_suffix(".json").unwrap_or(file);
+    stem.split_once('-').map_or(stem, |(function, _)| function)
+}
+
+/// A sample as its function gets it.
+pub enum Event {
+    Authorizer(Box<ApiGatewayV2CustomAuthorizerV2Request>),
+    Http(lambda_http::Request),
+    Queue(SqsEvent),
+    Schedule(EventBridgeEvent<Value>),
+}
+
+impl Event {
+    /// Decodes the text of a sample into the type that its function takes.
+    pub fn of(file: &str) -> Self {
+        let text = text(file);
+        match function(file) {
+            "authorizer" => Self::Authorizer(Box::new(decoded(file, &text))),
+            "ingest" | "materialize" => Self::Queue(decoded(file, &text)),
+            "schedules" => Self::Schedule(decoded(file, &text)),
+            _ => {
+                let _: ApiGatewayV2httpRequest = decoded(file, &text);
+                Self::Http(lambda_http::request::from_str(&text).expect("a request of the gateway"))
+            }
+        }
+    }
+}
+
+/// Decodes, and fails when the sample holds a member that the type does not know: AWS sends no such member.
+fn decoded<T: DeserializeOwned + Serialize>(file: &str, text: &str) -> T {
+    let event: T = serde_json::from_str(text).unwrap_or_else(|error| panic!("events/{file}: {error}"));
+    let written: Value = serde_json::from_str(text).expect("JSON");
+    let mut unknown = Vec::new();
+    compare(&written, &serde_json::to_value(&event).expect("JSON"), "", &mut unknown);
+    assert!(unknown.is_empty(), "events/{file}: AWS does not send {unknown:?}");
+    event
+}
+
+fn compare(written: &Value, known: &Value, place: &str, unknown: &mut Vec<String>) {
+    match (written, known) {
+        (Value::Object(members), _) => {
+            for (name, member) in members {
+                let place = format!("{place}/{name}");
+                match known.get(name) {
+                    Some(known) => compare(member, known, &place, unknown),
+                    // The types leave out what is empty.
+                    None if member.as_object().is_some_and(Map::is_empty) => {}
+                    None => unknown.push(place),
+                }
+            }
+        }
+        (Value::Array(items), Value::Array(known)) if items.len() == known.len() => {
+            for (number, (item, known)) in items.iter().zip(known).enumerate() {
+                compare(item, known, &format!("{place}/{number}"), unknown);
+            }
+        }
+        _ if written == known => {}
+        _ => unknown.push(place.to_owned()),
+    }
+}
+
+/// An installation at the first second of 2026 that only Ann, an administrator, has a token for.
+pub struct Scene {
+    pub bed: Testbed,
+}
+
+impl Scene {
+    /// An installation to which these samples were sent, in their order.
+    pub async fn after(samples: &[&str]) -> Self {
+        let bed = Testbed::new();
+        // The token of the samples: its secret is all zeros, so that it opens no real installation.
+        let ann = domain::user::User {
+            user_type: "localCookieUser".to_owned(),
+            id: "ann".to_owned(),
+            email: "ann@corp.example".to_owned(),
+            name: "Ann Ó".to_owned(),
+        };
+        let (id, now) = (bed.deps.ids.uuid(), bed.deps.clock.now());
+        app::api_key::bootstrap(&bed.deps, ann, id, &[0; 32], now).await.expect("a key");
+        let scene = Self { bed };
+        for sample in samples {
+            let _ = scene.handled(sample).await;
+        }
+        scene
+    }
+
+    /// The answer to a sample that its function does what it is asked for.
+    pub async fn handled(&self, file: &str) -> Value {
+        let (done, answer) = self.answer(file).await;
+        assert!(done, "{file}: {answer:#}");
+        answer
+    }
+
+    /// The answer to a sample that its function refuses or fails at.
+    pub async fn refused(&self, file: &str) -> Value {
+        let (done, answer) = self.answer(file).await;
+        assert!(!done, "{file}: {answer:#}");
+        answer
+    }
+
+    /// Puts the bytes of the opened upload where its client puts them.
+    pub async fn upload(&self, bytes: &str) {
+        let notified: Value = serde_json::from_str(&text("ingest-object-created.json")).expect("JSON");
+        let body: Value = serde_json::from_str(notified["Records"][0]["body"].as_str().expect("text")).expect("JSON");
+        let object = &body["Records"][0]["s3"]["object"];
+        let key = object["key"].as_str().expect("a key");
+        assert_eq!(object["size"], bytes.len(), "the sample tells the size of what comes");
+        self.bed.deps.objects.put(key, bytes.into()).await.expect("a place for it");
+    }
+
+    /// What an HTTP sample is answered, as [`Self::handled`] and [`Self::refused`] use it for every kind; with it, the
+    /// messages that were sent.
+    async fn answer(&self, file: &str) -> (bool, Value) {
+        let sent_before = self.bed.sent.all().len();
+        let (done, mut answer) = self.carry_out(file).await;
+        let sent = self.bed.sent.all().split_off(sent_before);
+        if let Some(members) = answer.as_object_mut().filter(|_| !sent.is_empty()) {
+            let sent = sent.iter().map(|message| format!("{} {}", message.kind(), message.job()));
+            members.insert("sent".to_owned(), sent.collect());
+        }
+        (done, answer)
+    }
+
+    // Boxed, because the futures of all functions together are larger than the stack of a test.
+    async fn carry_out(&self, file: &str) -> (bool, Value) {
+        let deps = Arc::clone(&self.bed.deps);
+        match (function(file), Event::of(file)) {
+            ("authorizer", Event::Authorizer(event)) => {
+                let answer = Box::pin(authorizer::handle(deps, self.invoked(*event))).await.expect("the table answers");
+                (!answer.context.is_empty(), json!({ "answer": sorted(&answer) }))
+            }
+            ("approvals", Event::Http(request)) => http(&Box::pin(approvals::handle(deps, request)).await),
+            ("campaigns", Event::Http(request)) => http(&Box::pin(campaigns::handle(deps, request)).await),
+            ("inventory", Event::Http(request)) => http(&Box::pin(inventory::handle(deps, request)).await),
+            ("reviews", Event::Http(request)) => http(&Box::pin(reviews::handle(deps, request)).await),
+            ("settings", Event::Http(request)) => http(&Box::pin(settings::handle(deps, request)).await),
+            ("ingest", Event::Queue(event)) => batch(&Box::pin(ingest::handle(deps, self.invoked(event))).await),
+            ("materialize", Event::Queue(event)) => {
+                batch(&Box::pin(materialize::handle(deps, self.invoked(event))).await)
+            }
+            ("schedules", Event::Schedule(event)) => match Box::pin(schedules::handle(deps, self.invoked(event))).await
+            {
+                Ok(()) => (true, json!({ "answer": null })),
+                Err(error) => (false, json!({ "error": error.to_string() })),
+            },
+            _ => panic!("events/{file} is for no function"),
+        }
+    }
+
+    /// An invocation with five minutes to work in.
+    fn invoked<T>(&self, event: T) -> LambdaEvent<T> {
+        let mut context = Context::default();
+        let ends = self.bed.deps.clock.now().as_millisecond() + 300_000;
+        context.deadline = u64::try_from(ends).expect("a time after 1970");
+        LambdaEvent::new(event, context)
+    }
+}
+
+fn batch(response: &SqsBatchResponse) -> (bool, Value) {
+    (response.batch_item_failures.is_empty(), json!({ "answer": sorted(response) }))
+}
+
+/// Status, the headers that say something about the body, and the body. A token is shown once and held nowhere, nor here.
+fn http(response: &Response<Body>) -> (bool, Value) {
+    let (status, mut body) = testbed::shown(response);
+    if let Some(token) = body.get_mut("token").filter(|token| token.is_string()) {
+        *token = json!("[token]");
+    }
+    let mut headers = Map::new();
+    for name in ["allow", "cache-control", "content-type", "etag", "retry-after"] {
+        if let Some(value) = response.headers().get(name) {
+            headers.insert(name.to_owned(), value.to_str().expect("text").into());
+        }
+    }
+    (status < 400, json!({ "status": status, "headers": headers, "body": body }))
+}
+
+/// JSON whose maps are in the order of their names.
+fn sorted(answer: &impl Serialize) -> Value {
+    let mut answer = serde_json::to_value(answer).expect("JSON");
+    answer.sort_all_objects();
+    answer
+}
