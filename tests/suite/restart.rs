@@ -1,8 +1,8 @@
 //! The real process, killed without warning in mid-review: what was acknowledged is still there.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use blackbox::{Persona, Target};
 use serde_json::json;
@@ -11,6 +11,8 @@ use serde_json::json;
 pub struct Process {
     child: Child,
     target: Target,
+    /// Kept open: a process whose output nobody takes ends at the first word that it says.
+    _output: BufReader<ChildStdout>,
 }
 
 /// Names the data directory to the child process; without it the child's test does nothing.
@@ -39,12 +41,16 @@ impl Process {
             .stderr(Stdio::null())
             .spawn()
             .expect("the product starts");
-        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut lines = lines.map(|line| line.expect("a line"));
-        let base_url = lines.find_map(|line| line.split_once("listening on ").map(|(_, url)| url.trim().to_owned()));
+        let mut output = BufReader::new(child.stdout.take().expect("its output"));
+        let base_url = output
+            .by_ref()
+            .lines()
+            .map(|line| line.expect("a line"))
+            .find_map(|line| line.split_once("listening on ").map(|(_, url)| url.trim().to_owned()));
         let tokens = std::fs::read_to_string(directory.join("tokens.json")).expect("tokens.json");
         let tokens = serde_json::from_str(&tokens).expect("roles and tokens");
-        Self { child, target: Target { base_url: base_url.expect("the product says where it listens"), tokens } }
+        let base_url = base_url.expect("the product says where it listens");
+        Self { child, target: Target { base_url, tokens }, _output: output }
     }
 
     pub fn persona(&self, role: &str) -> Persona {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig};
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -45,6 +45,8 @@ impl Queues {
             .endpoint_url("http://queues.invalid")
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .http_client(handler)
+            // A long poll that waits on a busy machine is no stalled stream: nothing travels over a network here.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         let client = Client::from_conf(config);
         let mut addresses = BTreeMap::new();
