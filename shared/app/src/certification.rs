@@ -3,7 +3,8 @@
 use domain::counts::Counts;
 use domain::ids::{JobId, ReviewId, SnapshotId, WorkflowId};
 use domain::review::{
-    CertState, Certification, CertificationCommand, ReviewerAssignment, Workflow, may_complete, step_certification,
+    Beginning, CertState, Certification, CertificationCommand, ReviewerAssignment, Workflow, may_complete,
+    step_certification,
 };
 use domain::settings::{Origin, Settings};
 use domain::user::User;
@@ -143,7 +144,7 @@ fn fresh(
     input: &CreateInput,
     assignment: &ReviewerAssignment,
 ) -> Certification {
-    Certification {
+    Certification::begin(Beginning {
         id: ReviewId::new(call.created("certification")),
         workflow_id: workflow.id,
         query_used: workflow.query.clone(),
@@ -151,21 +152,9 @@ fn fresh(
         notes: input.notes.clone(),
         due_date: input.due_date,
         reviewers: assignment.reviewers.clone(),
-        state: CertState::Searching,
-        snapshot: None,
         started_at: call.now,
         created_by: call.caller.user.clone(),
-        query_completed_at: None,
-        completed_at: None,
-        completed_by: None,
-        terminated_at: None,
-        expired_at: None,
-        error_reason: String::new(),
-        updated_at: call.now,
-        updated_by: None,
-        version: 1,
-        total: 0,
-    }
+    })
 }
 
 fn untouched(certification: Certification) -> CertificationView {

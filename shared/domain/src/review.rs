@@ -17,7 +17,9 @@ pub use campaign::{
     RevokeMode, Scope, StartState,
 };
 pub use campaign_step::step_campaign;
-pub use certification::{CertState, Certification, CertificationCommand, CertificationEdit, Phase, step_certification};
+pub use certification::{
+    Beginning, CertState, Certification, CertificationCommand, CertificationEdit, Phase, step_certification,
+};
 pub use workflow::{ReviewerAssignment, Workflow};
 
 use crate::counts::Counts;

@@ -2,7 +2,7 @@
 
 use domain::ids::{CampaignId, JobId};
 use domain::review::{
-    Campaign, CampaignCommand, CertState, Certification, CertificationCommand, step_campaign, step_certification,
+    Beginning, Campaign, CampaignCommand, Certification, CertificationCommand, step_campaign, step_certification,
 };
 use domain::settings::Origin;
 use store::Stored;
@@ -75,7 +75,7 @@ async fn try_start(
 
 /// The certification of a campaign that starts.
 fn certification(call: &Call, campaign: &Campaign) -> Certification {
-    Certification {
+    Certification::begin(Beginning {
         id: campaign.id,
         workflow_id: campaign.workflow_id,
         query_used: plan::query_of(&campaign.plan),
@@ -83,19 +83,7 @@ fn certification(call: &Call, campaign: &Campaign) -> Certification {
         notes: String::new(),
         due_date: Some(campaign.plan.end_date),
         reviewers: campaign.plan.reviewer_assignment.reviewers.clone(),
-        state: CertState::Searching,
-        snapshot: None,
         started_at: call.now,
         created_by: call.caller.user.clone(),
-        query_completed_at: None,
-        completed_at: None,
-        completed_by: None,
-        terminated_at: None,
-        expired_at: None,
-        error_reason: String::new(),
-        updated_at: call.now,
-        updated_by: None,
-        version: 1,
-        total: 0,
-    }
+    })
 }

@@ -78,6 +78,61 @@ pub struct Certification {
     pub total: u32,
 }
 
+/// What a certification begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its id; that of its campaign where there is one.
+    pub id: ReviewId,
+    /// What it is made from.
+    pub workflow_id: WorkflowId,
+    /// The workflow's query.
+    pub query_used: Query,
+    /// At most 200 characters.
+    pub name: String,
+    /// At most 4000 characters.
+    pub notes: String,
+    /// When it should be finished.
+    pub due_date: Option<Timestamp>,
+    /// Reviewers assigned to the certification as a whole.
+    pub reviewers: Vec<User>,
+    /// When it is created.
+    pub started_at: Timestamp,
+    /// By whom.
+    pub created_by: User,
+}
+
+impl Certification {
+    /// A certification whose rows are still to be collected.
+    #[must_use]
+    pub fn begin(beginning: Beginning) -> Self {
+        let Beginning { id, workflow_id, query_used, name, notes, due_date, reviewers, started_at, created_by } =
+            beginning;
+        Self {
+            id,
+            workflow_id,
+            query_used,
+            name,
+            notes,
+            due_date,
+            reviewers,
+            state: CertState::Searching,
+            snapshot: None,
+            started_at,
+            created_by,
+            query_completed_at: None,
+            completed_at: None,
+            completed_by: None,
+            terminated_at: None,
+            expired_at: None,
+            error_reason: String::new(),
+            updated_at: started_at,
+            updated_by: None,
+            version: 1,
+            total: 0,
+        }
+    }
+}
+
 /// What a certification allows, told by state and dates together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
