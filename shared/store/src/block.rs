@@ -15,6 +15,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use crate::Store;
+use crate::certification::layout;
 use crate::error::Error;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key};
@@ -99,13 +100,22 @@ impl Blocks<'_> {
         attempt: u32,
         blocks: impl IntoIterator<Item = (u32, Vec<u8>)>,
     ) -> Result<(), Error> {
-        let mut items = Vec::new();
-        for (number, bytes) in blocks {
-            items.extend(split(&bytes, |part| match part {
-                0 => keys::block(review, attempt, number),
-                part => keys::block_part(review, attempt, number, part),
-            })?);
-        }
+        self.0.table().batch_put(items_of(review, attempt, blocks)?).await
+    }
+
+    /// Writes encoded blocks together with their zone maps, those from `n` * 128 on. Safe to repeat.
+    ///
+    /// # Errors
+    /// As [`Self::write`]; [`Error::TooLarge`] also for zone maps beyond 400 KB.
+    pub async fn write_range(
+        &self,
+        review: &ReviewId,
+        attempt: u32,
+        blocks: impl IntoIterator<Item = (u32, Vec<u8>)>,
+        (n, zones): (u32, &[u8]),
+    ) -> Result<(), Error> {
+        let mut items = items_of(review, attempt, blocks)?;
+        items.push(layout::zones_item(review, attempt, n, zones));
         self.0.table().batch_put(items).await
     }
 
@@ -180,6 +190,21 @@ impl Blocks<'_> {
         self.0.cache().keep_block(review, attempt, &block);
         Ok(block)
     }
+}
+
+fn items_of(
+    review: &ReviewId,
+    attempt: u32,
+    blocks: impl IntoIterator<Item = (u32, Vec<u8>)>,
+) -> Result<Vec<Item>, Error> {
+    let mut items = Vec::new();
+    for (number, bytes) in blocks {
+        items.extend(split(&bytes, |part| match part {
+            0 => keys::block(review, attempt, number),
+            part => keys::block_part(review, attempt, number, part),
+        })?);
+    }
+    Ok(items)
 }
 
 /// Bytes as items: the first part says how many there are and how long the whole is.

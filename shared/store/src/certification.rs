@@ -22,7 +22,7 @@ use crate::records::CertificationRecord;
 use crate::table::{Query, Read, Write};
 use crate::tx::Tx;
 
-mod layout;
+pub(crate) mod layout;
 
 pub use layout::Plan;
 

@@ -28,8 +28,18 @@ pub struct Entered {
 }
 
 impl Certifications<'_> {
+    /// A certification and its campaign, both read consistently, in one request.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn with_campaign(&self, id: &ReviewId) -> Result<(Option<Review>, Option<Stored<Campaign>>), Error> {
+        let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
+        let items = self.store().table().batch_get(vec![meta.clone(), campaign.clone()], Read::Consistent).await?;
+        aggregates(&items, &meta, &campaign)
+    }
+
     /// A certification, its campaign and a reviewer's reach, all read consistently: one request, and a second one only
-    /// for a certification of more than 65,536 rows or of a later attempt. The layout comes along the first time and is
+    /// for a certification of more than 1,048,576 rows or of a later attempt. The layout comes along the first time and is
     /// kept, because whoever enters nearly always asks for it next.
     ///
     /// # Errors
@@ -41,32 +51,17 @@ impl Certifications<'_> {
         let names: Vec<Key> =
             [Some(&meta), Some(&campaign), reach.as_ref(), plan.as_ref()].into_iter().flatten().cloned().collect();
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
-        let find = |name: Option<&Key>| -> Result<Option<&Item>, Error> {
-            for item in &items {
-                if Some(&item::key_of(item)?) == name {
-                    return Ok(Some(item));
-                }
-            }
-            Ok(None)
-        };
-        if let Some(item) = find(plan.as_ref())? {
+        if let Some(item) = find(&items, plan.as_ref())? {
             self.keep_plan(id, FIRST_ATTEMPT, item)?;
         }
-        let review = match find(Some(&meta))? {
-            Some(item) => doc::read(item)?.map(certification::of),
-            None => None,
-        };
-        let campaign = match find(Some(&campaign))? {
-            Some(item) => doc::read(item)?.map(campaign::of),
-            None => None,
-        };
+        let (review, campaign) = aggregates(&items, &meta, &campaign)?;
         let reached = match (reviewer, &review) {
             (None, _) => None,
             (Some(_), None) => Some(Reach::new()),
             (Some(user), Some(review)) => {
                 let pages = review.certification.total.div_ceil(domain::page::ROWS);
                 if review.attempt == FIRST_ATTEMPT && pages <= PAGES_PER_REACH {
-                    let held = find(reach.as_ref())?.map(reach::read).transpose()?;
+                    let held = find(&items, reach.as_ref())?.map(reach::read).transpose()?;
                     Some(held.map(|chunk| chunk.reach).unwrap_or_default())
                 } else {
                     Some(self.store().reaches().of(user, id, review.attempt).await?)
@@ -75,4 +70,19 @@ impl Certifications<'_> {
         };
         Ok(Entered { review, campaign, reach: reached })
     }
+}
+
+fn find<'a>(items: &'a [Item], name: Option<&Key>) -> Result<Option<&'a Item>, Error> {
+    for item in items {
+        if Some(&item::key_of(item)?) == name {
+            return Ok(Some(item));
+        }
+    }
+    Ok(None)
+}
+
+fn aggregates(items: &[Item], meta: &Key, campaign: &Key) -> Result<(Option<Review>, Option<Stored<Campaign>>), Error> {
+    let review = find(items, Some(meta))?.map(doc::read).transpose()?.flatten().map(certification::of);
+    let campaign = find(items, Some(campaign))?.map(doc::read).transpose()?.flatten().map(campaign::of);
+    Ok((review, campaign))
 }

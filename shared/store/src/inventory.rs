@@ -276,18 +276,27 @@ impl Inventory<'_> {
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn read(&self, id: &DataSourceId, version: &CommandId) -> Result<Option<Picture>, Error> {
-        let head = self.0.table().get(&keys::version_head(id, version), Read::Consistent).await?;
-        let Some(head) = head else { return Ok(None) };
-        let expected: usize = head.get_number("blocks")?;
+        let Some((head, blocks)) = self.whole(id, version).await? else { return Ok(None) };
+        unpack(&head, blocks).map(Some)
+    }
+
+    /// The head and the blocks of a version, which lie in one partition; `None` when there is no head.
+    async fn whole(&self, id: &DataSourceId, version: &CommandId) -> Result<Option<(Item, Sections)>, Error> {
+        let name = keys::version_head(id, version);
+        let mut missing = None;
+        // An eventual read may miss what was written a moment ago; then the whole is read again, consistently.
         for read in [Read::Eventual, Read::Consistent] {
             let query = Query::all(keys::version_partition(id, version), read);
-            let items = self.0.table().query(&query).await?.items;
-            // An eventual read may miss what was written a moment ago; then the whole is read again, consistently.
+            let mut items = self.0.table().query(&query).await?.items;
+            let at = items.iter().position(|item| item.maybe_text(keys::SORT) == Some(&name.sk));
+            let Some(head) = at.map(|at| items.remove(at)) else { continue };
+            let expected: usize = head.get_number("blocks")?;
             if let Some(blocks) = assemble(items)?.filter(|blocks| blocks.len() == expected) {
-                return unpack(&head, blocks).map(Some);
+                return Ok(Some((head, blocks)));
             }
+            missing = Some(Error::corrupt(head.label(), format!("fewer than {expected} blocks")));
         }
-        Err(Error::corrupt(head.label(), format!("fewer than {expected} blocks")))
+        missing.map_or(Ok(None), Err)
     }
 }
 

@@ -229,10 +229,8 @@ impl Jobs<'_> {
             expr = expr.value(":total", item::number(total));
         }
         debug_assert_eq!((DUE_PARTITION, DUE_SORT), ("dpk", "dsk"));
-        match self.0.table().update(&keys::job(id), &expr).await? {
-            Written::Done => self.get(id).await,
-            Written::Refused(_) => Ok(None),
-        }
+        let item = self.0.table().update_and_get(&keys::job(id), &expr).await?;
+        item.map(|item| read(*id, &item)).transpose()
     }
 
     /// Counts a finished range, once: `false` when it was counted before or the job has ended.
@@ -247,12 +245,44 @@ impl Jobs<'_> {
         matches: u64,
         now: Timestamp,
     ) -> Result<bool, Error> {
+        let expr = Expr::update("ADD #n :n, #m :m SET #at = :at").when("#st IN (:wait, :run)");
+        self.count_range(id, first, (processed, matches), now, expr).await
+    }
+
+    /// Counts a finished range, once, and shows a sign of life with it, for a worker that goes on with the next one:
+    /// `false` when it was counted before, when the job has ended, and when it was called off; [`Self::run`] tells
+    /// which.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: repeating is safe.
+    pub async fn finish_range_and_go_on(
+        &self,
+        id: &JobId,
+        first: u32,
+        processed: u64,
+        now: Timestamp,
+        stalled_at: Timestamp,
+    ) -> Result<bool, Error> {
+        let expr = Expr::update("ADD #n :n, #m :m SET #at = :at, #dpk = :dpk, #dsk = :dsk")
+            .when("#st IN (:wait, :run) AND attribute_not_exists(#cancel)")
+            .value(":dpk", item::text(DUE))
+            .value(":dsk", item::text(keys::due(stalled_at, id)));
+        self.count_range(id, first, (processed, 0), now, expr).await
+    }
+
+    async fn count_range(
+        &self,
+        id: &JobId,
+        first: u32,
+        (processed, matches): (u64, u64),
+        now: Timestamp,
+        expr: Expr,
+    ) -> Result<bool, Error> {
         let done = keys::job_range(id, first);
         let mut range = item::keyed(&done);
         range.insert("n".to_owned(), item::number(processed));
         range.insert("m".to_owned(), item::number(matches));
-        let expr = Expr::update("ADD #n :n, #m :m SET #at = :at")
-            .when("#st IN (:wait, :run)")
+        let expr = expr
             .value(":n", item::number(processed))
             .value(":m", item::number(matches))
             .value(":at", item::time(now))

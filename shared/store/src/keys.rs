@@ -18,7 +18,7 @@
 //! | what was decided on 64 rows | table | `CERT#<id>#P#<s>`, s = page / 128 mod 16 | `STATE#<page>` | strong |
 //! | the commands on a page, in order | table | `CERT#<id>#P#<s>` | `LOG#<page>#<seq>` | strong |
 //! | the text of a note | table | `CERT#<id>#P#<s>` | `NOTE#<page>#<seq>#<tag>` | strong |
-//! | rows that a user may act on, the user's certifications | table | `USER#<user>` | `REACH#<id>#<a>#<chunk>`, 1,024 pages a chunk | strong |
+//! | rows that a user may act on, the user's certifications | table | `USER#<user>` | `REACH#<id>#<a>#<chunk>`, 16,384 pages a chunk | strong |
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
 //! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload | table | `<KIND>#<id>` | `META` | strong |
@@ -66,8 +66,8 @@ pub const BLOCKS_PER_STRIPE: u32 = 16;
 pub const PAGES_PER_STRIPE: u32 = 128;
 /// How many blocks the zone maps of one item cover.
 pub const BLOCKS_PER_ZONES: u32 = 128;
-/// How many pages one REACH item covers.
-pub const PAGES_PER_REACH: u32 = 1024;
+/// How many pages one REACH item covers: a million rows, so that whoever enters a review reads one item by its name.
+pub const PAGES_PER_REACH: u32 = 16_384;
 /// Over how many partitions outgoing messages spread.
 pub const OUT_SHARDS: u8 = 8;
 
@@ -256,7 +256,7 @@ pub fn reach_prefix(review: &ReviewId, attempt: u32) -> String {
     format!("{REACH_PREFIX}{review}#{attempt:04}#")
 }
 
-/// A user's reach into the pages from `chunk` * 1,024 on.
+/// A user's reach into the pages from `chunk` * 16,384 on.
 pub fn reach(user: &UserKey, review: &ReviewId, attempt: u32, chunk: u32) -> Key {
     Key::new(user_partition(user), format!("{}{chunk:04}", reach_prefix(review, attempt)))
 }

@@ -1,8 +1,8 @@
 //! The rows that a user may act on: for each page a mask of 64 bits, written when a certification is built, for every
 //! reviewer and not only the first, and changed in the transaction of a reassignment.
 //!
-//! An item covers 1,024 pages (65,536 rows) and holds runs of pages with the same mask: a reviewer whose rows lie
-//! together, as the layout arranges it, takes a few bytes. It is also the user's inbox: the certifications in which
+//! An item covers 16,384 pages (1,048,576 rows) and holds runs of pages with the same mask: a reviewer whose rows lie
+//! together, as the layout arranges it, takes a few bytes, and one with other rows on every page 160 KB. It is also the user's inbox: the certifications in which
 //! the user has rows are those for which there are items.
 
 use std::collections::BTreeMap;
@@ -18,6 +18,9 @@ use crate::keys::{self, PAGES_PER_REACH};
 use crate::table::{Query, Read};
 
 mod codec;
+
+/// The most that one item takes: a run of its own for every page, of ten bytes each.
+pub(crate) const MAX_BYTES: usize = PAGES_PER_REACH as usize * 10;
 
 /// The rows of one certification that a user reaches: masks by page. Pages without a row of theirs are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

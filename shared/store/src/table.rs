@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    DeleteRequest, KeysAndAttributes, PutRequest, ReturnValuesOnConditionCheckFailure, WriteRequest,
+    DeleteRequest, KeysAndAttributes, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
 };
 
 use crate::error::Error;
@@ -128,6 +128,27 @@ impl Table {
     /// # Errors
     /// [`Error::Unavailable`] after the bounded retries.
     pub async fn update(&self, key: &Key, expr: &Expr) -> Result<Written, Error> {
+        match self.update_once_or_again(key, expr, ReturnValue::None).await? {
+            Ok(_) => Ok(Written::Done),
+            Err(refused) => Ok(Written::Refused(refused)),
+        }
+    }
+
+    /// The same, and answers the item as it then is, or `None` when the condition does not hold.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] after the bounded retries.
+    pub async fn update_and_get(&self, key: &Key, expr: &Expr) -> Result<Option<Item>, Error> {
+        Ok(self.update_once_or_again(key, expr, ReturnValue::AllNew).await?.ok().flatten())
+    }
+
+    /// The attributes that `wanted` asks for, or, where the condition does not hold, what stands there.
+    async fn update_once_or_again(
+        &self,
+        key: &Key,
+        expr: &Expr,
+        wanted: ReturnValue,
+    ) -> Result<Result<Option<Item>, Option<Item>>, Error> {
         let mut backoff = Backoff::new();
         loop {
             let request = self.client.update_item().table_name(&*self.name).set_key(Some(item::keyed(key)));
@@ -136,12 +157,16 @@ impl Table {
                 .set_condition_expression(expr.condition_text())
                 .set_expression_attribute_names(expr.names())
                 .set_expression_attribute_values(expr.values())
+                .return_values(wanted.clone())
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
                 .send()
                 .await;
-            let Err(error) = sent else { return Ok(Written::Done) };
+            let error = match sent {
+                Ok(answer) => return Ok(Ok(answer.attributes)),
+                Err(error) => error,
+            };
             if code(&error) == Some(FAILED_CONDITION) {
-                return Ok(Written::Refused(refused_update(error.into_service_error())));
+                return Ok(Err(refused_update(error.into_service_error())));
             }
             again(classify(&error), &mut backoff, || format!("updating {key}")).await?;
         }

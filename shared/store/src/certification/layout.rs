@@ -120,10 +120,7 @@ impl Certifications<'_> {
     /// # Errors
     /// [`Error::TooLarge`] beyond 400 KB; [`Error::Unavailable`].
     pub async fn write_zones(&self, id: &ReviewId, attempt: u32, n: u32, zones: &[u8]) -> Result<(), Error> {
-        let mut item = item::keyed(&keys::zones(id, attempt, n));
-        item.insert("v".to_owned(), item::number(1));
-        item.insert("d".to_owned(), item::binary(zones));
-        self.0.table().put(&item, &Expr::default()).await?;
+        self.0.table().put(&zones_item(id, attempt, n, zones), &Expr::default()).await?;
         Ok(())
     }
 
@@ -136,4 +133,12 @@ impl Certifications<'_> {
         let items = self.0.table().query(&query).await?.items;
         items.iter().map(|item| Ok(item.get_binary("d")?.to_vec())).collect()
     }
+}
+
+/// The item of encoded zone maps.
+pub(crate) fn zones_item(id: &ReviewId, attempt: u32, n: u32, zones: &[u8]) -> Item {
+    let mut item = item::keyed(&keys::zones(id, attempt, n));
+    item.insert("v".to_owned(), item::number(1));
+    item.insert("d".to_owned(), item::binary(zones));
+    item
 }

@@ -32,20 +32,11 @@ impl Inventory<'_> {
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn columns(&self, id: &DataSourceId, version: &CommandId) -> Result<Option<Columns>, Error> {
-        let head = self.0.table().get(&keys::version_head(id, version), Read::Consistent).await?;
-        let Some(head) = head else { return Ok(None) };
-        let expected: usize = head.get_number("blocks")?;
-        for read in [Read::Eventual, Read::Consistent] {
-            let query = Query::all(keys::version_partition(id, version), read);
-            let items = self.0.table().query(&query).await?.items;
-            if let Some(blocks) = assemble(items)?.filter(|blocks| blocks.len() == expected) {
-                let mut columns = unpack(&head.label(), blocks)?;
-                head.get_text("name")?.clone_into(&mut columns.name);
-                head.get_text("platform")?.clone_into(&mut columns.platform);
-                return Ok(Some(columns));
-            }
-        }
-        Err(Error::corrupt(head.label(), format!("fewer than {expected} blocks")))
+        let Some((head, blocks)) = self.whole(id, version).await? else { return Ok(None) };
+        let mut columns = unpack(&head.label(), blocks)?;
+        head.get_text("name")?.clone_into(&mut columns.name);
+        head.get_text("platform")?.clone_into(&mut columns.platform);
+        Ok(Some(columns))
     }
 
     /// The nodes of some families of a complete version, without its edges.

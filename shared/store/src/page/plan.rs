@@ -109,8 +109,8 @@ impl Batch {
             let mut fresh: Vec<_> = todo.chunks().filter(|chunk| !chunks.contains(chunk)).collect();
             fresh.dedup();
             items += writes.len() + fresh.len();
-            // A reach item of 1,024 pages takes 16 KB at most.
-            bytes += writes.iter().map(Write::size).sum::<usize>() + fresh.len() * 16 * 1024;
+            // Most reach items take a few bytes, but nobody has read them yet.
+            bytes += writes.iter().map(Write::size).sum::<usize>() + fresh.len() * reach::MAX_BYTES;
             if count > 0 && (items > MAX_TRANSACTION_ITEMS || bytes > MAX_TRANSACTION_BYTES) {
                 break;
             }

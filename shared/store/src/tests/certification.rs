@@ -208,11 +208,15 @@ fn entering_takes_one_request() {
 #[test]
 fn entering_reads_the_whole_reach_of_a_large_certification() {
     run(async {
-        let world = world();
-        let certification = published(&world.store, 200_000, None).await;
-        let reach: Reach = (0..3_000).map(|page| (page, 0b1)).collect();
-        world.store.reaches().write_all(&certification.id, 1, [(key("lena"), reach.clone())]).await.unwrap();
-        let entered = world.store.certifications().enter(&certification.id, Some(&key("lena"))).await.unwrap();
-        assert_eq!(entered.reach, Some(reach));
+        for (rows, requests) in [(1_048_576, 1), (2_000_000, 2)] {
+            let world = world();
+            let certification = published(&world.store, rows, None).await;
+            let reach: Reach = (0..rows / 64).step_by(7).map(|page| (page, 0b1)).collect();
+            world.store.reaches().write_all(&certification.id, 1, [(key("lena"), reach.clone())]).await.unwrap();
+            world.engine.reset_usage();
+            let entered = world.store.certifications().enter(&certification.id, Some(&key("lena"))).await.unwrap();
+            assert_eq!(entered.reach, Some(reach));
+            assert_eq!(world.engine.usage().requests(), requests, "{rows} rows");
+        }
     });
 }

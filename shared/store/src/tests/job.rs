@@ -51,6 +51,23 @@ fn a_range_that_is_finished_twice_counts_once() {
 }
 
 #[test]
+fn a_range_is_finished_with_a_sign_of_life_once_and_not_after_the_job_was_called_off() {
+    run(async {
+        let world = with_job().await;
+        let jobs = world.store.jobs();
+        world.engine.inject("TransactWriteItems", Fault::Lost);
+        assert!(jobs.finish_range_and_go_on(&id(), 0, 512, later(200), later(500)).await.unwrap());
+        assert!(!jobs.finish_range_and_go_on(&id(), 0, 512, later(201), later(501)).await.unwrap());
+        assert_eq!(jobs.stalled(later(499), 10).await.unwrap(), []);
+        assert_eq!(jobs.stalled(later(500), 10).await.unwrap(), [id()]);
+        assert!(jobs.cancel(&id()).await.unwrap());
+        assert!(!jobs.finish_range_and_go_on(&id(), 512, 488, later(202), later(502)).await.unwrap());
+        assert_eq!(jobs.finished(&id()).await.unwrap(), [(0, 512)]);
+        assert_eq!(jobs.get(&id()).await.unwrap().unwrap().processed, 512);
+    });
+}
+
+#[test]
 fn what_has_ended_stays_as_it_is() {
     run(async {
         let world = with_job().await;
