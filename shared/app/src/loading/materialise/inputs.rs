@@ -2,14 +2,14 @@
 
 use domain::assignment::Rules;
 use domain::ids::{CommandId, SnapshotId};
-use domain::review::{CampaignQuery, Certification, Condition, ConditionValue, Scope};
+use domain::review::{Campaign, CampaignQuery, Certification, Condition, ConditionValue, Scope};
 use domain::settings::{Origin, SelfReview, Settings};
 use domain::user::User;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::certification::Review;
 use store::job::Job;
+use store::snapshot::Snapshot;
 
 use super::build::Question;
 use crate::certification::Source;
@@ -44,29 +44,48 @@ struct Covered {
 const FORMAT: u32 = 1;
 
 impl Inputs {
-    /// Freezes the inputs of an attempt, or reads what is frozen already.
+    /// Freezes the inputs of an attempt, or reads what is frozen already; with the snapshot that they name.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a snapshot that does not exist; [`Error::Unavailable`].
-    pub(crate) async fn freeze(deps: &Deps, job: &Job, order: &OrderRecord, review: &Review) -> Result<Self, Error> {
+    pub(crate) async fn freeze(
+        deps: &Deps,
+        job: &Job,
+        order: &OrderRecord,
+        campaign: Option<&Campaign>,
+    ) -> Result<(Self, Snapshot), Error> {
         let (id, attempt) = (&order.review, order.attempt);
+        let mut taken = None;
         let text = match deps.store.certifications().inputs(id, attempt).await? {
             Some(frozen) => frozen,
             None => {
-                let inputs = Self::collect(deps, job, order, review).await?;
+                let snapshot = wanted(deps, job, order).await?;
+                let inputs = Self::collect(job, order, snapshot.id, campaign)?;
+                taken = Some(snapshot);
                 let text =
                     serde_json::to_string(&inputs).map_err(|error| Error::Bug(format!("the inputs: {error}")))?;
                 deps.store.certifications().freeze_inputs(id, attempt, &text).await?
             }
         };
-        serde_json::from_str(&text).map_err(|error| Error::Bug(format!("the inputs of {id}: {error}")))
+        let inputs: Self =
+            serde_json::from_str(&text).map_err(|error| Error::Bug(format!("the inputs of {id}: {error}")))?;
+        let frozen = inputs.snapshot()?;
+        let snapshot = match taken.filter(|snapshot| snapshot.id == frozen) {
+            Some(snapshot) => snapshot,
+            None => deps.store.snapshots().get(&frozen).await?.ok_or_else(Error::not_found)?.value,
+        };
+        Ok((inputs, snapshot))
     }
 
-    async fn collect(deps: &Deps, job: &Job, order: &OrderRecord, review: &Review) -> Result<Self, Error> {
+    fn collect(
+        job: &Job,
+        order: &OrderRecord,
+        snapshot: SnapshotId,
+        campaign: Option<&Campaign>,
+    ) -> Result<Self, Error> {
         let settings = Settings::defaults(if order.campaign { Origin::Campaign } else { Origin::Certification });
         let campaign = if order.campaign {
-            let stored = deps.store.campaigns().get(&review.certification.id).await?.ok_or_else(Error::not_found)?;
-            let plan = stored.value.plan;
+            let plan = campaign.ok_or_else(Error::not_found)?.plan.clone();
             Some(Covered {
                 applications: plan.scope.applications,
                 account_types: plan.scope.account_types,
@@ -78,7 +97,7 @@ impl Inputs {
         Ok(Self {
             format: FORMAT,
             attempt: order.attempt,
-            snapshot: wanted(deps, job, order).await?,
+            snapshot,
             as_of: job.created_at,
             self_review_checking: settings.self_review == SelfReview::CheckingEnabled,
             order: order.clone(),
@@ -128,16 +147,16 @@ impl Inputs {
 }
 
 /// The snapshot that the order asks for; taken now when it asks for the current inventory.
-async fn wanted(deps: &Deps, job: &Job, order: &OrderRecord) -> Result<SnapshotId, Error> {
+async fn wanted(deps: &Deps, job: &Job, order: &OrderRecord) -> Result<Snapshot, Error> {
     let snapshots = deps.store.snapshots();
     let given = match order.wanted()? {
-        Source::Given(id) => Some(snapshots.get(&id).await?.ok_or_else(Error::not_found)?.value.id),
-        Source::Latest => snapshots.latest().await?.map(|latest| latest.id),
+        Source::Given(id) => Some(snapshots.get(&id).await?.ok_or_else(Error::not_found)?.value),
+        Source::Latest => snapshots.latest().await?,
         Source::Current => None,
     };
     match given {
-        Some(id) => Ok(id),
-        None => Ok(snapshot::freeze(deps, CommandId::new(job.id.uuid()), deps.clock.now()).await?.id),
+        Some(snapshot) => Ok(snapshot),
+        None => snapshot::freeze(deps, CommandId::new(job.id.uuid()), deps.clock.now()).await,
     }
 }
 

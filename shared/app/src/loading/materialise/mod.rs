@@ -19,9 +19,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::ids::JobId;
-use domain::review::CertState;
+use domain::review::{Campaign, CertState};
+use store::Stored;
 use store::certification::Review;
 use store::job::{Ending, Job};
+use store::snapshot::Snapshot;
 use store::sweep::Swept;
 
 use self::build::{BLOCKS_PER_RANGE, Built};
@@ -34,7 +36,6 @@ use crate::error::Error;
 /// The pieces of work that do not cover rows, numbered behind every possible row.
 const LOOKUP: u32 = u32::MAX - 2;
 const REACH: u32 = u32::MAX - 1;
-const PLAN: u32 = u32::MAX;
 /// Items of a dead attempt that are deleted in one go.
 const SWEPT_AT_ONCE: usize = 1_000;
 
@@ -46,7 +47,7 @@ pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<(), Error> 
     let now = deps.clock.now();
     let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else { return Ok(()) };
     let order: OrderRecord = jobs::input(&job)?;
-    let review = deps.store.certifications().get(&order.review).await?;
+    let (review, campaign) = publish::both(deps, &order).await?;
     let Some(review) = review.filter(|review| review.attempt == order.attempt) else {
         // Deleted, or started anew: nobody waits for these rows.
         return end(deps, &job, &Ending::Cancelled).await;
@@ -59,7 +60,7 @@ pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<(), Error> 
         publish::fail(deps, &order, "the start was called off").await?;
         return end(deps, &job, &Ending::Cancelled).await;
     }
-    match carry_out(deps, &job, &order, review, left).await {
+    match carry_out(deps, &job, &order, (review, campaign), left).await {
         Ok(Progress::Done(rows)) => conclude(deps, &job, &order, rows).await,
         Ok(Progress::Interrupted) => Ok(deps.queue.send(&Message::Materialise { job: job.id }).await?),
         Ok(Progress::CalledOff) => {
@@ -120,12 +121,13 @@ async fn carry_out(
     deps: &Deps,
     job: &Job,
     order: &OrderRecord,
-    review: Review,
+    (review, campaign): (Review, Option<Stored<Campaign>>),
     left: Left<'_>,
 ) -> Result<Progress, Error> {
-    publish::running(deps, order).await?;
-    let inputs = Inputs::freeze(deps, job, order, &review).await?;
-    let built = Arc::new(rows(deps, &inputs, order, &review).await?);
+    publish::running(deps, order, campaign.as_ref()).await?;
+    let campaign = campaign.map(|stored| stored.value);
+    let (inputs, snapshot) = Inputs::freeze(deps, job, order, campaign.as_ref()).await?;
+    let built = Arc::new(rows(deps, &inputs, &snapshot, order, &review).await?);
     let now = deps.clock.now();
     let total = u64::try_from(built.rows()).unwrap_or(u64::MAX);
     let Some(running) = deps.store.jobs().run(&job.id, Some(total), now, jobs::stalled_at(now)).await? else {
@@ -134,22 +136,26 @@ async fn carry_out(
     if running.cancel {
         return Ok(Progress::CalledOff);
     }
-    if let Some(stopped) = write(deps, job, order, &built, left).await? {
+    if let Some(stopped) = write(deps, &running, order, &built, left).await? {
         return Ok(stopped);
     }
     let rows = u32::try_from(built.rows()).map_err(|_| Error::TooLarge("more rows than a review has".to_owned()))?;
-    publish::publish(deps, order, inputs.snapshot()?, rows).await?;
+    publish::publish(deps, order, snapshot.id, rows).await?;
     Ok(Progress::Done(rows))
 }
 
 /// All rows of the review, worked out from the frozen inputs.
-async fn rows(deps: &Deps, inputs: &Inputs, order: &OrderRecord, review: &Review) -> Result<Built, Error> {
-    let snapshot = inputs.snapshot()?;
-    let snapshot = deps.store.snapshots().get(&snapshot).await?.ok_or_else(Error::not_found)?;
+async fn rows(
+    deps: &Deps,
+    inputs: &Inputs,
+    snapshot: &Snapshot,
+    order: &OrderRecord,
+    review: &Review,
+) -> Result<Built, Error> {
     let question = inputs.question(&review.certification)?;
     let rules = inputs.rules(order);
     let as_of = inputs.as_of;
-    let graph = current::load(deps, &snapshot.value.sources).await?;
+    let graph = current::load(deps, &snapshot.sources).await?;
     offload(move || build::build(graph, &question, &rules, as_of)).await?
 }
 
@@ -161,21 +167,27 @@ async fn write(
     built: &Arc<Built>,
     left: Left<'_>,
 ) -> Result<Option<Progress>, Error> {
-    let finished = deps.store.jobs().finished(&job.id).await?;
+    // Blocks come first: where none has counted, nothing is marked that would be worth a request.
+    let finished = if job.processed == 0 { Vec::new() } else { deps.store.jobs().finished(&job.id).await? };
     let done: BTreeSet<u32> = finished.into_iter().map(|(mark, _)| mark).collect();
     for piece in pieces(built).filter(|piece| !done.contains(&piece.mark())) {
         piece.write(deps, order, built).await?;
         let now = deps.clock.now();
-        deps.store.jobs().finish_range(&job.id, piece.mark(), piece.rows(built), 0, now).await?;
-        // Only a layout comes last; behind it there is nothing that a new message would be needed for.
-        if jobs::is_short(left) && piece != Piece::Plan {
+        let (mark, rows, stalled_at) = (piece.mark(), piece.rows(built), jobs::stalled_at(now));
+        let goes_on = deps.store.jobs().finish_range_and_go_on(&job.id, mark, rows, now, stalled_at).await?;
+        if !goes_on {
+            // Another worker has counted it, or the job is over.
+            let alive = deps.store.jobs().run(&job.id, None, now, stalled_at).await?;
+            if alive.is_none_or(|job| job.cancel) {
+                return Ok(Some(Progress::CalledOff));
+            }
+        }
+        if jobs::is_short(left) {
             return Ok(Some(Progress::Interrupted));
         }
-        let alive = deps.store.jobs().run(&job.id, None, now, jobs::stalled_at(now)).await?;
-        if alive.is_none_or(|job| job.cancel) {
-            return Ok(Some(Progress::CalledOff));
-        }
     }
+    // One small item, written again by whoever publishes: not worth a mark.
+    deps.store.certifications().write_plan(&order.review, order.attempt, &built.plan()).await?;
     Ok(None)
 }
 
@@ -188,13 +200,11 @@ enum Piece {
     Lookup,
     /// Who may act on which rows.
     Reach,
-    /// The layout.
-    Plan,
 }
 
 fn pieces(built: &Built) -> impl Iterator<Item = Piece> + use<> {
     let ranges = (0..built.blocks()).step_by(BLOCKS_PER_RANGE).map(Piece::Blocks);
-    ranges.chain([Piece::Lookup, Piece::Reach, Piece::Plan])
+    ranges.chain([Piece::Lookup, Piece::Reach])
 }
 
 impl Piece {
@@ -204,7 +214,6 @@ impl Piece {
             Self::Blocks(first) => u32::try_from(first * super::layout::ROWS_PER_BLOCK).unwrap_or(u32::MAX),
             Self::Lookup => LOOKUP,
             Self::Reach => REACH,
-            Self::Plan => PLAN,
         }
     }
 
@@ -216,7 +225,7 @@ impl Piece {
                 let to = ((first + BLOCKS_PER_RANGE) * super::layout::ROWS_PER_BLOCK).min(built.rows());
                 u64::try_from(to.saturating_sub(from)).unwrap_or(0)
             }
-            Self::Lookup | Self::Reach | Self::Plan => 0,
+            Self::Lookup | Self::Reach => 0,
         }
     }
 
@@ -227,9 +236,9 @@ impl Piece {
             Self::Blocks(first) => {
                 let to = (first + BLOCKS_PER_RANGE).min(built.blocks());
                 let encoded = offload(move || own.encode(first..to)).await??;
-                deps.store.blocks().write(review, attempt, encoded.blocks).await?;
                 let number = u32::try_from(first / BLOCKS_PER_RANGE).unwrap_or(u32::MAX);
-                deps.store.certifications().write_zones(review, attempt, number, &encoded.zones).await?;
+                let zones = (number, encoded.zones.as_slice());
+                deps.store.blocks().write_range(review, attempt, encoded.blocks, zones).await?;
             }
             Self::Lookup => {
                 let lookup = offload(move || own.lookup()).await?;
@@ -239,7 +248,6 @@ impl Piece {
                 let reach = offload(move || own.reach()).await?;
                 deps.store.reaches().write_all(review, attempt, reach).await?;
             }
-            Self::Plan => deps.store.certifications().write_plan(review, attempt, &built.plan()).await?,
         }
         Ok(())
     }

@@ -15,16 +15,14 @@ use crate::error::Error;
 use crate::loading::jobs::OrderRecord;
 use crate::loading::source::TRIES;
 
-/// Notes on the campaign that its rows are being built.
+/// Notes on the campaign, as it was read a moment ago, that its rows are being built.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn running(deps: &Deps, order: &OrderRecord) -> Result<(), Error> {
-    if !order.campaign {
-        return Ok(());
-    }
+pub(super) async fn running(deps: &Deps, order: &OrderRecord, read: Option<&Stored<Campaign>>) -> Result<(), Error> {
+    let mut campaign = read.cloned();
     for _ in 0..TRIES {
-        let Some(held) = deps.store.campaigns().get(&order.review).await? else { return Ok(()) };
+        let Some(held) = campaign else { return Ok(()) };
         let now = deps.clock.now();
         let next = step_campaign(&held.value, CampaignCommand::Run, now)?;
         if next == held.value {
@@ -37,8 +35,24 @@ pub(super) async fn running(deps: &Deps, order: &OrderRecord) -> Result<(), Erro
             Err(error) if error.is_conflict() => {}
             Err(error) => return Err(error.into()),
         }
+        campaign = deps.store.campaigns().get(&order.review).await?;
     }
     Err(busy())
+}
+
+/// The certification of an order, and its campaign where there is one, in one request.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn both(
+    deps: &Deps,
+    order: &OrderRecord,
+) -> Result<(Option<Review>, Option<Stored<Campaign>>), Error> {
+    if order.campaign {
+        Ok(deps.store.certifications().with_campaign(&order.review).await?)
+    } else {
+        Ok((deps.store.certifications().get(&order.review).await?, None))
+    }
 }
 
 /// Makes the rows visible: from here on the review is open.
@@ -79,9 +93,8 @@ async fn change(
 ) -> Result<(), Error> {
     for _ in 0..TRIES {
         let now = deps.clock.now();
-        let review = deps.store.certifications().get(&order.review).await?;
+        let (review, campaign) = both(deps, order).await?;
         let Some(review) = review.filter(|review| review.attempt == order.attempt) else { return Ok(()) };
-        let campaign = if order.campaign { deps.store.campaigns().get(&order.review).await? } else { None };
         let next = stepped(&review.certification, steps, now)?;
         let next_campaign = campaign.as_ref().map(|held| step_campaign(&held.value, campaign_step.clone(), now));
         let next_campaign = next_campaign.transpose()?;
