@@ -89,9 +89,9 @@ struct Header {
     /// `account_name` or `source_type`.
     #[serde(default)]
     order: String,
-    /// The first row of every run of rows that share their first reviewer.
+    /// How many rows every run of rows that share their first reviewer has.
     #[serde(default)]
-    stretches: Vec<u32>,
+    lengths: Vec<u32>,
 }
 
 /// Enters a review.
@@ -207,7 +207,13 @@ impl Review {
         let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", self.id())))?;
         // A header of an unknown form costs speed, not correctness: the rows are then sorted instead of walked.
         let header: Header = serde_json::from_str(&plan.header).unwrap_or_default();
-        Ok(Layout { plan, header })
+        let starts = header.lengths.into_iter().scan(0_u32, |next, length| {
+            let start = *next;
+            *next = next.saturating_add(length);
+            Some(start)
+        });
+        let stretches = starts.collect();
+        Ok(Layout { plan, order: header.order, stretches })
     }
 }
 
@@ -216,13 +222,15 @@ impl Review {
 pub(crate) struct Layout {
     /// The blocks.
     pub(crate) plan: Arc<Plan>,
-    header: Header,
+    order: String,
+    /// The first row of every run of rows that share their first reviewer.
+    stretches: Vec<u32>,
 }
 
 impl Layout {
     /// The columns by which the rows of one stretch are sorted; empty when the layout does not say.
     pub(crate) fn order(&self) -> &'static [&'static str] {
-        match self.header.order.as_str() {
+        match self.order.as_str() {
             "account_name" => &["source.name", "source.id"],
             "source_type" => &["source.type"],
             _ => &[],
@@ -236,7 +244,7 @@ impl Layout {
         let first = RowId::at(*first, u8::try_from(review.visible(*first).trailing_zeros()).unwrap_or(0));
         let last = RowId::at(*last, u8::try_from(63 - review.visible(*last).leading_zeros().min(63)).unwrap_or(63));
         let (Some(first), Some(last)) = (first, last) else { return false };
-        let stretch = |row: RowId| self.header.stretches.partition_point(|start| *start <= row.0);
-        !self.header.stretches.is_empty() && stretch(first) == stretch(last)
+        let stretch = |row: RowId| self.stretches.partition_point(|start| *start <= row.0);
+        !self.stretches.is_empty() && stretch(first) == stretch(last)
     }
 }

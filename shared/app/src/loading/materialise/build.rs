@@ -176,25 +176,17 @@ impl Built {
         Plan {
             rows: number(self.rows.len()),
             starts: layout::blocks(self.rows.len()).map(|rows| number(rows.start)).collect(),
-            header: json!({ "order": order, "stretches": self.stretches() }).to_string(),
+            header: json!({ "order": order, "lengths": self.lengths() }).to_string(),
         }
     }
 
-    /// The first row of every run of rows with the same first reviewer. Left empty beyond a number that no header holds:
-    /// readers then look for the rows themselves.
-    fn stretches(&self) -> Vec<usize> {
+    /// How many rows every run of rows with the same first reviewer has: short numbers, because every reader pays for the
+    /// header. Left empty beyond a number that no header holds: readers then look for the rows themselves.
+    fn lengths(&self) -> Vec<usize> {
         const MOST: usize = 20_000;
         let first = |row: &Row| self.reviewers.get(row.reviewers).first();
-        let mut stretches = Vec::new();
-        let mut last = None;
-        for (number, row) in self.rows.iter().enumerate() {
-            let reviewer = first(row);
-            if last != Some(reviewer) {
-                stretches.push(number);
-                last = Some(reviewer);
-            }
-        }
-        if stretches.len() > MOST { Vec::new() } else { stretches }
+        let lengths: Vec<usize> = self.rows.chunk_by(|a, b| first(a) == first(b)).map(<[Row]>::len).collect();
+        if lengths.len() > MOST { Vec::new() } else { lengths }
     }
 }
 

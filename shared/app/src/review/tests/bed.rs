@@ -182,15 +182,9 @@ impl Bed {
         for (n, zones) in (0..).zip(zones.chunks(128)) {
             store.certifications().write_zones(&self.review, 1, n, &encode_zones(zones).unwrap()).await.unwrap();
         }
-        let mut stretches = Vec::new();
-        let mut last = None;
-        for (row, account) in self.rows.iter().enumerate() {
-            if last != Some(&account.reviewers[0]) {
-                stretches.push(row);
-                last = Some(&account.reviewers[0]);
-            }
-        }
-        let header = serde_json::json!({ "order": "account_name", "stretches": stretches }).to_string();
+        let stretches = self.rows.chunk_by(|a, b| a.reviewers[0] == b.reviewers[0]);
+        let lengths: Vec<usize> = stretches.map(<[_]>::len).collect();
+        let header = serde_json::json!({ "order": "account_name", "lengths": lengths }).to_string();
         let total = u32::try_from(self.rows.len()).unwrap();
         store.certifications().write_plan(&self.review, 1, &Plan { rows: total, starts, header }).await.unwrap();
         let hashes: Vec<_> =
