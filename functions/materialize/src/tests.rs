@@ -14,7 +14,8 @@ fn event(json: &str) -> LambdaEvent<SqsEvent> {
 #[tokio::test]
 async fn a_message_for_a_job_that_is_gone_is_done() {
     let bed = Testbed::new();
-    let answer = super::handle(Arc::clone(&bed.deps), event(include_str!("../../../events/materialize-campaign.json"))).await;
+    let answer =
+        super::handle(Arc::clone(&bed.deps), event(include_str!("../../../events/materialize-campaign.json"))).await;
     assert!(answer.batch_item_failures.is_empty());
 }
 
