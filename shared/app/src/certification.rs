@@ -1,7 +1,7 @@
 //! Certifications: one execution of a workflow each.
 
 use domain::counts::Counts;
-use domain::ids::{JobId, ReviewId, SnapshotId, WorkflowId};
+use domain::ids::{JobId, ReviewId, WorkflowId};
 use domain::review::{
     Beginning, CertState, Certification, CertificationCommand, ReviewerAssignment, Workflow, may_complete,
     step_certification,
@@ -18,6 +18,7 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::loading::jobs::{self, Order};
+pub use crate::loading::snapshot::Source;
 use crate::page::Page;
 use crate::retry::Again;
 use crate::review::{self, AssignmentInput, Dialect, inbox};
@@ -26,18 +27,6 @@ use crate::valid;
 
 /// How many certifications of a workflow are counted, and listed without paging.
 const MAX_LISTED: usize = 5_000;
-
-/// Which picture of the inventory a certification shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Source {
-    /// The inventory as it is now.
-    #[default]
-    Current,
-    /// The latest snapshot there is.
-    Latest,
-    /// This snapshot.
-    Given(SnapshotId),
-}
 
 /// A certification to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]

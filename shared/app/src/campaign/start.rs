@@ -10,10 +10,10 @@ use store::Stored;
 use super::change::load;
 use super::plan;
 use crate::call::Call;
-use crate::certification::Source;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::jobs::{self, Order};
+use crate::loading::snapshot::Source;
 use crate::retry::Again;
 
 /// Starts a campaign: its rows are built in the background, and it becomes active when they are in place. After a

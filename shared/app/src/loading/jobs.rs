@@ -17,9 +17,9 @@ use store::outbox::{Outgoing, Sent};
 use store::tx::Tx;
 
 use super::people::Person;
-use crate::certification::Source;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
+use crate::loading::snapshot::Source;
 
 /// How long a job may be silent before the sweep hands it over again. Longer than a worker may run without a word.
 pub const SILENCE: SignedDuration = SignedDuration::from_mins(20);

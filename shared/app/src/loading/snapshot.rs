@@ -13,6 +13,18 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::page::Page;
 
+/// Which picture of the inventory a certification shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Source {
+    /// The inventory as it is now.
+    #[default]
+    Current,
+    /// The latest snapshot there is.
+    Latest,
+    /// This snapshot.
+    Given(SnapshotId),
+}
+
 /// How many seconds ahead a free id is looked for, when others take snapshots in the same second.
 const AHEAD: i64 = 30;
 

@@ -12,12 +12,12 @@ use store::job::Job;
 use store::snapshot::Snapshot;
 
 use super::build::Question;
-use crate::certification::Source;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::jobs::OrderRecord;
 use crate::loading::population::campaign;
 use crate::loading::snapshot;
+use crate::loading::snapshot::Source;
 
 /// Read by every step after the first. Evidence of how the population came about, so that nothing is ever taken from
 /// it.
