@@ -38,21 +38,21 @@ struct Subject {
 
 const SUBJECTS: [Subject; 3] = [
     Subject {
-        name: "F1",
+        name: "f1",
         filter: r#"(source.name sw "A" or source.name sw "B") and destination.is_active eq true"#,
         by_hand: by_hand::f1,
         sql: "(source_name LIKE 'A%' OR source_name LIKE 'B%') AND destination_is_active = 1",
         at_most: 2.5,
     },
     Subject {
-        name: "F2",
+        name: "f2",
         filter: "source.privileged eq true and source.mfa_enabled eq false",
         by_hand: by_hand::f2,
         sql: "source_privileged = 1 AND source_mfa_enabled = 0",
         at_most: 5.0,
     },
     Subject {
-        name: "F3",
+        name: "f3",
         filter: r#"source.department eq "Finance" and source.last_login_at lt "2026-06-01T00:00:00Z" and concrete_permissions eq "perm-0" and not (destination.name co "TEST") and risk.score ge 20 and destination.is_active eq true"#,
         by_hand: by_hand::f3,
         sql: "source_department = 'Finance' AND source_last_login_at < 1780272000000 \
