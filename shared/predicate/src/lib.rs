@@ -51,6 +51,7 @@ mod lower;
 mod matcher;
 mod node;
 pub mod places;
+mod print;
 mod prune;
 pub mod query;
 mod related;

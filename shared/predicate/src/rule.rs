@@ -17,6 +17,7 @@ use std::fmt::Write as _;
 
 use crate::boolean::{Language, Parser, parse as parse_boolean};
 use crate::limits;
+use crate::print::Words;
 use crate::syntax::{At, Condition, Faults, Literal, Operator, Syntax};
 
 const LANGUAGE: Language = Language { condition, strict: false };
@@ -200,46 +201,11 @@ impl Syntax {
     /// The condition that reads as this; `None` when the language cannot say it.
     #[must_use]
     pub fn to_rule(&self) -> Option<String> {
-        let mut text = String::new();
-        print(self, &mut text)?;
-        Some(text)
+        WORDS.print(self)
     }
 }
 
-fn print(syntax: &Syntax, out: &mut String) -> Option<()> {
-    match syntax {
-        Syntax::Condition(condition) => print_condition(condition, out),
-        Syntax::All(parts) => print_chain(parts, " AND ", |part| matches!(part, Syntax::All(_) | Syntax::Any(_)), out),
-        Syntax::Any(parts) => print_chain(parts, " OR ", |part| matches!(part, Syntax::Any(_)), out),
-        Syntax::Not(part) => {
-            out.push_str("NOT (");
-            print(part, out)?;
-            out.push(')');
-            Some(())
-        }
-        Syntax::Together { .. } => None,
-    }
-}
-
-fn print_chain(parts: &[Syntax], word: &str, needs_group: fn(&Syntax) -> bool, out: &mut String) -> Option<()> {
-    if parts.len() < 2 {
-        return None;
-    }
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            out.push_str(word);
-        }
-        let grouped = needs_group(part);
-        if grouped {
-            out.push('(');
-        }
-        print(part, out)?;
-        if grouped {
-            out.push(')');
-        }
-    }
-    Some(())
-}
+const WORDS: Words = Words { and: " AND ", or: " OR ", not: "NOT ", condition: print_condition };
 
 fn print_condition(condition: &Condition, out: &mut String) -> Option<()> {
     out.push_str(&condition.path);

@@ -16,6 +16,7 @@ use std::fmt::Write as _;
 
 use crate::boolean::{Language, Parser, parse as parse_boolean};
 use crate::limits;
+use crate::print::Words;
 use crate::syntax::{Condition, Faults, Literal, Operator, Syntax};
 
 const LANGUAGE: Language = Language { condition, strict: true };
@@ -133,45 +134,11 @@ impl Syntax {
     /// The filter that reads as this; `None` when the language cannot say it.
     #[must_use]
     pub fn to_scim(&self) -> Option<String> {
-        let mut text = String::new();
-        print(self, &mut text)?;
-        Some(text)
+        WORDS.print(self)
     }
 }
 
-fn print(syntax: &Syntax, out: &mut String) -> Option<()> {
-    match syntax {
-        Syntax::Condition(condition) => print_condition(condition, out),
-        Syntax::All(parts) => print_chain(parts, " and ", |part| matches!(part, Syntax::All(_) | Syntax::Any(_)), out),
-        Syntax::Any(parts) => print_chain(parts, " or ", |part| matches!(part, Syntax::Any(_)), out),
-        Syntax::Not(part) => {
-            out.push_str("not (");
-            print(part, out)?;
-            out.push(')');
-            Some(())
-        }
-        Syntax::Together { .. } => None,
-    }
-}
-
-fn print_chain(parts: &[Syntax], word: &str, needs_group: fn(&Syntax) -> bool, out: &mut String) -> Option<()> {
-    if parts.len() < 2 {
-        return None;
-    }
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            out.push_str(word);
-        }
-        if needs_group(part) {
-            out.push('(');
-            print(part, out)?;
-            out.push(')');
-        } else {
-            print(part, out)?;
-        }
-    }
-    Some(())
-}
+const WORDS: Words = Words { and: " and ", or: " or ", not: "not ", condition: print_condition };
 
 fn print_condition(condition: &Condition, out: &mut String) -> Option<()> {
     out.push_str(&condition.path);
