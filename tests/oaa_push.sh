@@ -6,8 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python="${1:-python3}"
 directory="$(mktemp -d)"
-cargo build --quiet --package local
-cargo run --quiet -- --port 0 --no-sample --data-dir "$directory" >"$directory/log" 2>&1 &
+# All binaries at once have the same dependencies as the tests, which are built already; the local stack alone has not.
+cargo build --quiet --workspace --bins --locked
+"${CARGO_TARGET_DIR:-target}/debug/access-review" --port 0 --no-sample --data-dir "$directory" >"$directory/log" 2>&1 &
 stack=$!
 trap 'kill "$stack" 2>/dev/null || true; wait "$stack" 2>/dev/null || true; rm -rf "$directory"' EXIT
 
