@@ -99,6 +99,18 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 #[derive(Deserialize)]
+struct Parameters {
+    #[serde(rename = "Parameters", default)]
+    parameters: BTreeMap<String, Parameter>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    #[serde(rename = "Default")]
+    default: Option<Value>,
+}
+
+#[derive(Deserialize)]
 struct Document {
     #[serde(rename = "Globals", default)]
     globals: Value,
@@ -126,7 +138,7 @@ impl Template {
     }
 
     fn parse(text: &str) -> Result<Self, Error> {
-        let document: Document = serde_yaml_ng::from_str(text).map_err(|error| Error(error.to_string()))?;
+        let document = with_defaults(text).map_err(|error| Error(error.to_string()))?;
         let mut template = Self {
             functions: BTreeMap::new(),
             routes: Vec::new(),
@@ -182,6 +194,29 @@ impl Template {
             }
         }
         Ok(())
+    }
+}
+
+/// The document, in which each reference to a parameter is the parameter's default: what is deployed without a choice.
+fn with_defaults(text: &str) -> Result<Document, serde_yaml_ng::Error> {
+    let mut document: Value = serde_yaml_ng::from_str(text)?;
+    let Parameters { parameters } = serde_yaml_ng::from_value(document.clone())?;
+    fill(&mut document, &parameters);
+    serde_yaml_ng::from_value(document)
+}
+
+fn fill(value: &mut Value, parameters: &BTreeMap<String, Parameter>) {
+    match value {
+        Value::Mapping(members) => members.values_mut().for_each(|member| fill(member, parameters)),
+        Value::Sequence(items) => items.iter_mut().for_each(|item| fill(item, parameters)),
+        Value::Tagged(tagged) if tagged.tag == "Ref" => {
+            let named = tagged.value.as_str().and_then(|name| parameters.get(name));
+            if let Some(default) = named.and_then(|parameter| parameter.default.clone()) {
+                *value = default;
+            }
+        }
+        Value::Tagged(tagged) => fill(&mut tagged.value, parameters),
+        _ => {}
     }
 }
 
@@ -313,6 +348,7 @@ mod tests {
             let queue = &template.queues[&pump.queue];
             let timeout = template.functions[&pump.function].timeout.as_secs();
             assert!(queue.visibility_seconds >= 6 * timeout, "{}", pump.queue);
+            assert!(pump.concurrency >= 2, "the default of its parameter");
             let (dead_letters, count) = queue.redrive.clone().unwrap();
             assert_eq!(count, 5);
             assert!(template.queues[&dead_letters].redrive.is_none());
