@@ -32,6 +32,7 @@ pub mod page;
 pub mod provider;
 pub mod queue;
 pub mod reach;
+mod receipts;
 mod records;
 mod retry;
 pub mod snapshot;
@@ -53,6 +54,7 @@ pub use outbox::Outgoing;
 pub use retry::Backoff;
 
 use cache::Cache;
+use receipts::Receipts;
 use table::Table;
 
 /// The product's table. Cheap to clone; clones share what they keep in memory.
@@ -60,12 +62,17 @@ use table::Table;
 pub struct Store {
     table: Table,
     cache: Arc<Cache>,
+    receipts: Arc<Receipts>,
 }
 
 impl Store {
     /// The table `table` behind `client`.
     pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
-        Self { table: Table::new(client, table), cache: Arc::new(Cache::new(DEFAULT_CACHE_BYTES)) }
+        Self {
+            table: Table::new(client, table),
+            cache: Arc::new(Cache::new(DEFAULT_CACHE_BYTES)),
+            receipts: Arc::default(),
+        }
     }
 
     /// The same, keeping at most `bytes` of blocks in memory.
@@ -88,6 +95,10 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    pub(crate) fn receipts(&self) -> &Receipts {
+        &self.receipts
     }
 }
 

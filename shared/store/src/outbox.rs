@@ -1,12 +1,19 @@
 //! Messages that leave with a transaction, or not at all.
 //!
 //! A command writes its messages into the table together with what it changes. The function that committed it sends
-//! them at once and marks them; a sweep every minute sends what it finds unmarked, so a crash between the commit and
-//! the sending only delays a message. Messages may therefore go out twice, and consumers deduplicate by their id.
+//! them at once; a sweep every minute sends what it finds unsent, so a crash between the commit and the sending only
+//! delays a message. Messages may therefore go out twice, and consumers deduplicate by their id.
 //!
 //! No index is needed to find what is unsent: keys order by time, and a watermark per shard says before which time
-//! everything is marked. The watermark stays [`SETTLED`] behind, more than any command lives, so nothing can appear
+//! everything has gone out. The watermark stays [`SETTLED`] behind, more than any command lives, so nothing can appear
 //! behind it.
+//!
+//! That a message has gone out is told in one of two ways. A mark on its item ([`Outbox::mark_sent`]) costs a write; it
+//! is for what is rare or dear to repeat. A receipt ([`Outbox::sent`]) is remembered by the process and written down on
+//! the item of a later message, for nothing; it is for the many messages of decisions. A receipt that is lost, because
+//! its process ended, repeats a message.
+
+use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::CommandId;
@@ -18,16 +25,22 @@ use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key, OUT_SHARDS};
+use crate::receipts::MessageId;
 use crate::table::{Query, Read};
 
-/// How far the watermark stays behind: a command writes its messages at most this long after the time it carries.
-pub const SETTLED: SignedDuration = SignedDuration::from_mins(30);
+/// How far the watermark stays behind: a command writes its messages at most this long after the time it carries. No
+/// function runs longer than five minutes.
+pub const SETTLED: SignedDuration = SignedDuration::from_mins(10);
 /// How long a message is left to the function that committed it before the sweep takes it over.
 pub const GRACE: SignedDuration = SignedDuration::from_secs(60);
-/// How long a sent message stays before the table may drop it.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How long a message that is marked as sent stays before the table may drop it.
+const KEPT_SENT: SignedDuration = SignedDuration::from_hours(24);
+/// How long a message stays that is told by a receipt, or could not be sent: longer than any outage.
+const KEPT_UNMARKED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The largest body of a message: SQS takes 256 KB, and a body that large belongs into an object.
 const MAX_BODY: usize = 200 * 1024;
+/// How many items of a shard one sweep looks at: after a long outage, the next sweeps look at the rest.
+const MAX_SWEPT: usize = 20_000;
 
 /// A message to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,16 +55,26 @@ pub struct Outgoing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     key: Key,
+    name: MessageId,
     /// The same for every delivery of this message: `<command>#<n>`.
     pub id: String,
+    /// The time of the command.
+    pub at: Timestamp,
     /// The message itself.
     pub message: Outgoing,
 }
 
-pub(crate) fn item(command: CommandId, now: Timestamp, n: u32, message: Outgoing) -> Result<(Item, Sent), Error> {
+/// The item of a message. One that nobody will mark carries receipts of earlier ones, and goes by itself.
+pub(crate) fn item(
+    name: MessageId,
+    now: Timestamp,
+    message: Outgoing,
+    receipts: Option<&[MessageId]>,
+) -> Result<(Item, Sent), Error> {
     if message.body.len() > MAX_BODY {
         return Err(Error::TooLarge { what: "a message".to_owned(), size: message.body.len(), limit: MAX_BODY });
     }
+    let MessageId { command, n } = name;
     let key = keys::out(now, &command, n);
     let mut item = item::keyed(&key);
     item.insert("v".to_owned(), item::number(1));
@@ -59,16 +82,31 @@ pub(crate) fn item(command: CommandId, now: Timestamp, n: u32, message: Outgoing
     item.insert("n".to_owned(), item::number(n));
     item.insert("kind".to_owned(), item::text(&message.kind));
     item.insert("d".to_owned(), item::text(&message.body));
-    Ok((item, Sent { key, id: format!("{command}#{n}"), message }))
+    if let Some(receipts) = receipts {
+        item.insert("ttl".to_owned(), item::number(doc::seconds(now, KEPT_UNMARKED)));
+        if !receipts.is_empty() {
+            item.insert("out".to_owned(), item::binary(MessageId::pack(receipts)));
+        }
+    }
+    Ok((item, Sent { key, name, id: format!("{command}#{n}"), at: now, message }))
 }
 
 fn read(item: &Item) -> Result<Sent, Error> {
-    let n: u32 = item.get_number("n")?;
+    let name = name_of(item)?;
+    let MessageId { command, n } = name;
     Ok(Sent {
         key: item::key_of(item)?,
-        id: format!("{}#{n}", item.get_text("cmd")?),
+        name,
+        id: format!("{command}#{n}"),
+        at: time_of(item)?,
         message: Outgoing { kind: item.get_text("kind")?.to_owned(), body: item.get_text("d")?.to_owned() },
     })
+}
+
+fn name_of(item: &Item) -> Result<MessageId, Error> {
+    let command: Result<CommandId, _> = item.get_text("cmd")?.parse();
+    let command = command.map_err(|error| Error::corrupt(item.label(), error))?;
+    Ok(MessageId { command, n: item.get_number("n")? })
 }
 
 /// The outbox.
@@ -82,93 +120,103 @@ impl Store {
     }
 }
 
+/// What one sweep sees of a shard.
+struct Window {
+    shard: u8,
+    watermark: Timestamp,
+    /// Messages old enough to be swept and without a mark.
+    unmarked: Vec<(Timestamp, MessageId, Key)>,
+    /// Up to when everything was looked at.
+    read_until: Timestamp,
+}
+
 impl Outbox<'_> {
-    /// Sends what a command committed and marks what was sent. Whatever `send` refuses is left to the sweep, and its
-    /// errors are returned for the log: the command itself has succeeded.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when a mark cannot be written; the message then goes out twice.
-    pub async fn send_own<F, E>(&self, messages: &[Sent], now: Timestamp, mut send: F) -> Result<Vec<E>, Error>
-    where
-        F: AsyncFnMut(&Sent) -> Result<(), E>,
-    {
-        let mut refused = Vec::new();
-        for message in messages {
-            match send(message).await {
-                Ok(()) => self.mark_sent(message, now).await?,
-                Err(error) => refused.push(error),
-            }
-        }
-        Ok(refused)
+    /// Remembers that a message was sent; a later message of this process carries the receipt. Costs nothing.
+    pub fn sent(&self, message: &Sent) {
+        self.0.receipts().note(message.name);
     }
 
-    /// Notes that a message was sent. Safe to repeat.
+    /// Marks a message as sent. Safe to repeat.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`]; the message then goes out twice.
     pub async fn mark_sent(&self, message: &Sent, now: Timestamp) -> Result<(), Error> {
         let expr = Expr::update("SET #sent = :sent, #ttl = :ttl")
             .when("attribute_exists(#pk)")
             .value(":sent", item::time(now))
-            .value(":ttl", item::number(doc::seconds(now, KEPT)));
+            .value(":ttl", item::number(doc::seconds(now, KEPT_SENT)));
         self.0.table().update(&message.key, &expr).await?;
         Ok(())
     }
 
-    /// Up to `limit` messages that nobody has marked within [`GRACE`], the oldest of each shard first. To be called by
-    /// one sweep at a time; two at once only send twice.
+    /// Up to `limit` messages of which nothing says within [`GRACE`] that they were sent, the oldest first. To be called
+    /// by one sweep at a time; two at once only send twice.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn unsent(&self, now: Timestamp, limit: usize) -> Result<Vec<Sent>, Error> {
-        let mut found = Vec::new();
+        let mut gone = self.0.receipts().all();
+        let mut windows = Vec::new();
         for shard in 0..OUT_SHARDS {
-            let room = limit.saturating_sub(found.len());
-            if room == 0 {
-                break;
-            }
-            found.extend(self.unsent_of(shard, now, room).await?);
+            windows.push(self.window(shard, now, &mut gone).await?);
         }
+        let mut waiting = Vec::new();
+        for mut window in windows {
+            window.unmarked.retain(|(_, name, _)| !gone.contains(name));
+            self.advance(&window, now).await?;
+            waiting.extend(window.unmarked);
+        }
+        waiting.sort_by(|one, two| (one.0, &one.2).cmp(&(two.0, &two.2)));
+        waiting.truncate(limit);
+        let keys = waiting.into_iter().map(|(_, _, key)| key).collect();
+        let items = self.0.table().batch_get(keys, Read::Consistent).await?;
+        let mut found = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        found.sort_by(|one, two| (one.at, &one.key).cmp(&(two.at, &two.key)));
         Ok(found)
     }
 
-    async fn unsent_of(&self, shard: u8, now: Timestamp, limit: usize) -> Result<Vec<Sent>, Error> {
-        let place = keys::out_sweep(shard);
-        let watermark = self.0.table().get(&place, Read::Consistent).await?;
+    /// Reads a shard from its watermark on, and gathers the receipts that stand there. A receipt may stand in any shard,
+    /// and on an item that is too young to be swept itself.
+    async fn window(&self, shard: u8, now: Timestamp, gone: &mut HashSet<MessageId>) -> Result<Window, Error> {
+        let watermark = self.0.table().get(&keys::out_sweep(shard), Read::Consistent).await?;
         let watermark = watermark.as_ref().and_then(|item| item.maybe_time("at")).unwrap_or(Timestamp::UNIX_EPOCH);
-        let (last, settled) = (before(now, GRACE), before(now, SETTLED));
-        let mut found = Vec::new();
+        let due = before(now, GRACE);
+        let mut window = Window { shard, watermark, unmarked: Vec::new(), read_until: Timestamp::MAX };
         let mut from = keys::ascending(watermark);
-        let mut clean_until = settled;
+        let mut seen = 0;
         loop {
-            let query = Query::between(
-                keys::out_partition(shard),
-                &from,
-                format!("{}~", keys::ascending(last)),
-                Read::Consistent,
-            );
+            let query = Query::between(keys::out_partition(shard), &from, "~", Read::Consistent);
             let page = self.0.table().query(&query.limit(500)).await?;
             for item in &page.items {
-                if !matches!(item.get("sent"), Some(AttributeValue::N(_))) {
-                    clean_until = clean_until.min(time_of(item)?);
-                    found.push(read(item)?);
+                if let Some(AttributeValue::B(receipts)) = item.get("out") {
+                    gone.extend(MessageId::unpack(receipts.as_ref()));
+                }
+                let at = time_of(item)?;
+                if at <= due && !matches!(item.get("sent"), Some(AttributeValue::N(_))) {
+                    window.unmarked.push((at, name_of(item)?, item::key_of(item)?));
                 }
             }
+            seen += page.items.len();
             match page.items.last() {
-                Some(item) if page.more && found.len() < limit => from = format!("{}\u{1}", item.get_text(keys::SORT)?),
+                Some(item) if page.more && seen < MAX_SWEPT => from = format!("{}\u{1}", item.get_text(keys::SORT)?),
                 Some(item) if page.more => {
-                    clean_until = clean_until.min(time_of(item)?);
-                    break;
+                    window.read_until = time_of(item)?;
+                    return Ok(window);
                 }
-                Some(_) | None => break,
+                Some(_) | None => return Ok(window),
             }
         }
-        found.truncate(limit);
-        if clean_until > watermark {
-            let expr = Expr::update("SET #at = :at").value(":at", item::time(clean_until));
-            self.0.table().update(&place, &expr).await?;
+    }
+
+    /// Moves the watermark of a shard up to the first message that has to be sent, but never too close to now.
+    async fn advance(&self, window: &Window, now: Timestamp) -> Result<(), Error> {
+        let first = window.unmarked.iter().map(|(at, _, _)| *at).min().unwrap_or(Timestamp::MAX);
+        let clean = first.min(window.read_until).min(before(now, SETTLED));
+        if clean > window.watermark {
+            let expr = Expr::update("SET #at = :at").value(":at", item::time(clean));
+            self.0.table().update(&keys::out_sweep(window.shard), &expr).await?;
         }
-        Ok(found)
+        Ok(())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::expr::Expr;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key, List};
 use crate::outbox::{self, Outgoing};
+use crate::receipts::MessageId;
 use crate::table::{Read, Reason, Transacted, Write};
 
 /// A transaction in the making: at most 100 items and 3.8 MB.
@@ -70,7 +71,8 @@ impl Tx<'_> {
     /// [`Error::TooLarge`] for a body that an item cannot hold.
     pub fn send(&mut self, message: Outgoing) -> Result<(), Error> {
         let n = u32::try_from(self.outgoing.len()).unwrap_or(u32::MAX);
-        let (item, sent) = outbox::item(self.command, self.now, n, message)?;
+        let name = MessageId { command: self.command, n };
+        let (item, sent) = outbox::item(name, self.now, message, None)?;
         let key = item::key_of(&item)?;
         self.plan("a message", key, None, Write::Put(item, Expr::absent()));
         self.outgoing.push(sent);

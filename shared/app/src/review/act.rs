@@ -90,7 +90,6 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         actor: call.caller.user.key(),
         now: call.now,
         exempt: matches!(context.phase, Phase::Expired { .. }),
-        messages: Vec::new(),
     };
     let mut changes: HashMap<RowId, Vec<Change>> = HashMap::new();
     let decide = |page: u32, state: &PageState| {

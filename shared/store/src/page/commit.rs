@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use domain::counts::Counts;
 use domain::ids::{CommandId, ReviewId};
-use domain::page::{PageState, Seen};
+use domain::page::{Act, PageState, Seen};
 use domain::user::UserKey;
 use jiff::Timestamp;
 
@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::expr::Expr;
 use crate::item;
 use crate::keys::{self, Key};
-use crate::outbox::{self, Outgoing, Sent};
+use crate::outbox::{Outgoing, Sent};
 use crate::reach::{self, Chunk};
 use crate::retry::Backoff;
 use crate::table::{Read, Reason, Transacted, Write};
@@ -51,8 +51,6 @@ pub struct Command {
     /// Carried out even when the certification is closed or past due: answers of integrations, forced updates and the
     /// expiry's own rejections.
     pub exempt: bool,
-    /// Messages that leave with the last transaction of the command, once everything is written.
-    pub messages: Vec<Outgoing>,
 }
 
 /// Why a command was not carried out at all.
@@ -92,7 +90,7 @@ pub struct Committed<R> {
     pub pages: BTreeMap<u32, PageOutcome<R>>,
     /// The state of each page as the command left it or found it.
     pub states: BTreeMap<u32, PageState>,
-    /// The messages of the command: to be handed to [`crate::outbox::Outbox::send_own`].
+    /// The messages of the command: to be sent now, and then told to [`crate::outbox::Outbox::sent`].
     pub messages: Vec<Sent>,
 }
 
@@ -144,7 +142,22 @@ impl Pages<'_> {
         &self,
         command: &Command,
         pages: &[u32],
+        decide: impl FnMut(u32, &PageState) -> Result<PageWork, R>,
+    ) -> Result<Committed<R>, CommitError<R>> {
+        self.commit_and_tell(command, pages, decide, |_| None).await
+    }
+
+    /// The same with a message. `tell` is asked once for every transaction, with the pages that it changes and what
+    /// happens there, and its message leaves with that transaction or not at all: what it says is what was written.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub async fn commit_and_tell<R>(
+        &self,
+        command: &Command,
+        pages: &[u32],
         mut decide: impl FnMut(u32, &PageState) -> Result<PageWork, R>,
+        tell: impl Fn(&[(u32, &[Act])]) -> Option<Outgoing>,
     ) -> Result<Committed<R>, CommitError<R>> {
         let mut run = Run {
             pages: *self,
@@ -159,14 +172,22 @@ impl Pages<'_> {
         let mut attempt = 0;
         let mut messages = Vec::new();
         while !todos.is_empty() {
-            let batch = Batch::take(&mut todos, &command.review, command.messages.len());
-            let (writes, sent) = run.transaction(&batch, todos.is_empty()).await?;
+            let batch = Batch::take(&mut todos, &command.review);
+            let (mut writes, receipts) = (run.transaction(&batch).await?, self.0.receipts().oldest());
+            let message = batch.message(command, &tell, &receipts)?;
+            let sent = message.map(|(item, sent)| {
+                writes.push(Write::Put(item, Expr::default()));
+                sent
+            });
             let token = batch.token(command, attempt);
             attempt += 1;
             match self.0.table().transact(&token, &writes).await? {
                 Transacted::Done => {
                     run.applied(batch);
-                    messages.extend(sent);
+                    if let Some(sent) = sent {
+                        self.0.receipts().written(&receipts);
+                        messages.push(sent);
+                    }
                     backoff = Backoff::of(TRIES);
                     continue;
                 }
@@ -185,9 +206,6 @@ impl Pages<'_> {
             let mut again = run.decide_all(&again, &mut decide).await?;
             again.append(&mut todos);
             todos = again;
-        }
-        if messages.is_empty() && run.begun {
-            messages = run.send_alone().await?;
         }
         Ok(Committed { pages: run.outcomes, states: run.states, messages })
     }
@@ -254,44 +272,12 @@ impl<R> Run<'_, R> {
         Ok(log.iter().any(|entry| entry.command == self.command.id))
     }
 
-    /// The writes of a batch, with the messages when it is the last one.
-    async fn transaction(&self, batch: &Batch, last: bool) -> Result<(Vec<Write>, Vec<Sent>), Error> {
+    /// The writes of a batch.
+    async fn transaction(&self, batch: &Batch) -> Result<Vec<Write>, Error> {
         let mut chunks: Vec<(UserKey, u32)> = batch.todos.iter().flat_map(Todo::chunks).collect();
         chunks.sort();
         chunks.dedup();
-        let mut writes = batch.writes(self.command, self.read_chunks(chunks).await?)?;
-        let mut sent = Vec::new();
-        if last {
-            let (messages, held) = self.messages(Expr::default())?;
-            writes.extend(messages);
-            sent = held;
-        }
-        Ok((writes, sent))
-    }
-
-    /// Writes the messages by themselves: something of the command stands, but its last transaction was not needed any
-    /// more, or was that of an earlier life. A message that stands already is not touched; under another time it goes out
-    /// twice, under the same id.
-    async fn send_alone(&self) -> Result<Vec<Sent>, Error> {
-        let (writes, sent) = self.messages(Expr::absent())?;
-        if writes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let token = keys::token(&["messages", &self.command.id.to_string()]);
-        match self.pages.0.table().transact(&token, &writes).await? {
-            Transacted::Done => Ok(sent),
-            Transacted::Cancelled(_) | Transacted::TokenUsed => Ok(Vec::new()),
-        }
-    }
-
-    fn messages(&self, condition: Expr) -> Result<(Vec<Write>, Vec<Sent>), Error> {
-        let (mut writes, mut sent) = (Vec::new(), Vec::new());
-        for (n, message) in (0..).zip(&self.command.messages) {
-            let (item, message) = outbox::item(self.command.id, self.command.now, n, message.clone())?;
-            writes.push(Write::Put(item, condition.clone()));
-            sent.push(message);
-        }
-        Ok((writes, sent))
+        batch.writes(self.command, self.read_chunks(chunks).await?)
     }
 
     async fn read_chunks(&self, chunks: Vec<(UserKey, u32)>) -> Result<BTreeMap<(UserKey, u32), Chunk>, Error> {

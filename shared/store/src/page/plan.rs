@@ -11,15 +11,19 @@ use domain::user::UserKey;
 use super::commit::Command;
 use crate::error::Error;
 use crate::expr::Expr;
-use crate::item::{self};
+use crate::item::{self, Item};
 use crate::keys::{self, PAGES_PER_REACH};
+use crate::outbox::{self, Outgoing, Sent};
 use crate::reach::{self, Chunk, ReachChange};
+use crate::receipts::MessageId;
 use crate::table::{MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, Write};
 
 /// How many pages one transaction changes at most.
 pub const MAX_PAGES: usize = 45;
-/// Items of a transaction that do not belong to a page: the COUNT item and messages.
+/// Items of a transaction that do not belong to a page: the COUNT item and the message.
 const RESERVED_ITEMS: usize = 6;
+/// Bytes of a transaction that do not belong to a page.
+const RESERVED_BYTES: usize = 256 * 1024;
 
 /// What a command does on one page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,8 +104,8 @@ impl Todo {
 
 impl Batch {
     /// Takes as many pages off the front as one transaction holds.
-    pub(super) fn take(todos: &mut Vec<Todo>, review: &ReviewId, messages: usize) -> Self {
-        let (mut items, mut bytes) = (RESERVED_ITEMS + messages, 16 * 1024);
+    pub(super) fn take(todos: &mut Vec<Todo>, review: &ReviewId) -> Self {
+        let (mut items, mut bytes) = (RESERVED_ITEMS, RESERVED_BYTES);
         let mut chunks: Vec<(UserKey, u32)> = Vec::new();
         let mut count = 0;
         for todo in todos.iter().take(MAX_PAGES) {
@@ -144,6 +148,22 @@ impl Batch {
             writes.push(Write::Put(item, condition));
         }
         Ok(writes)
+    }
+
+    /// What is told about the transaction. The first of its pages names the message: a command changes a page once, so no
+    /// other transaction of the command has a message of that name.
+    pub(super) fn message(
+        &self,
+        command: &Command,
+        tell: &impl Fn(&[(u32, &[Act])]) -> Option<Outgoing>,
+        receipts: &[MessageId],
+    ) -> Result<Option<(Item, Sent)>, Error> {
+        let Some(first) = self.todos.first() else { return Ok(None) };
+        let name = MessageId { command: command.id, n: first.page };
+        let changed: Vec<(u32, &[Act])> =
+            self.todos.iter().map(|todo| (todo.page, todo.entry.acts.as_slice())).collect();
+        let message = tell(&changed);
+        message.map(|message| outbox::item(name, command.now, message, Some(receipts))).transpose()
     }
 
     /// Names the contents: the entries' hashes cover command, time, actor and changes, and the state before.

@@ -1,6 +1,6 @@
 //! What operations may cost, counted on the engine's meter.
 
-use domain::page::PageState;
+use domain::page::{Act, PageState};
 use domain::row::Decision;
 use engine::Usage;
 
@@ -10,9 +10,13 @@ use crate::page::{Command, PageWork};
 
 fn decision(n: u128, world: &World, review: domain::ids::ReviewId) -> Command {
     world.engine.reset_usage();
-    let mut command = command(review, n, "lena");
-    command.messages.push(Outgoing { kind: "row.decided".to_owned(), body: "x".repeat(400) });
-    command
+    command(review, n, "lena")
+}
+
+/// A message as large as those of decisions.
+#[expect(clippy::unnecessary_wraps, reason = "the signature that a commit asks for")]
+fn message(_: &[(u32, &[Act])]) -> Option<Outgoing> {
+    Some(Outgoing { kind: "rows".to_owned(), body: "x".repeat(400) })
 }
 
 fn writes(usage: &Usage) -> (u64, f64) {
@@ -32,14 +36,14 @@ fn one_decision_takes_one_request_and_eight_units_and_two_more_with_a_note() {
             let _ = world.store.pages().commit(&command(review, 100 + n, by), &[0], work).await.unwrap();
         }
         let plain = |_, state: &PageState| Ok::<_, ()>(decide(state, 0b10, Decision::Rejected, None));
-        let _ = world.store.pages().commit(&decision(10, &world, review), &[0], plain).await.unwrap();
+        let _ = world.store.pages().commit_and_tell(&decision(10, &world, review), &[0], plain, message).await.unwrap();
         let (requests, units) = writes(&world.engine.usage());
         assert!(requests == 1 && units <= 8.0, "{requests} requests, {units} units");
         assert!(world.engine.usage().read_units() <= 1.0);
 
         let noted =
             |_, state: &PageState| Ok::<_, ()>(decide(state, 0b1000, Decision::Rejected, Some("left the team")));
-        let _ = world.store.pages().commit(&decision(11, &world, review), &[0], noted).await.unwrap();
+        let _ = world.store.pages().commit_and_tell(&decision(11, &world, review), &[0], noted, message).await.unwrap();
         let (requests, units) = writes(&world.engine.usage());
         assert!(requests == 1 && units <= 10.0, "{requests} requests, {units} units");
     });
@@ -64,7 +68,12 @@ fn a_hundred_adjacent_decisions_take_one_request_and_24_units() {
             };
             Ok::<PageWork, ()>(decide(state, rows, Decision::Accepted, None))
         };
-        let done = world.store.pages().commit(&decision(10, &world, review), &[0, 1, 2], work).await.unwrap();
+        let done = world
+            .store
+            .pages()
+            .commit_and_tell(&decision(10, &world, review), &[0, 1, 2], work, message)
+            .await
+            .unwrap();
         let accepted: u32 = done.states.values().map(|state| state.masks().accepted.count_ones()).sum();
         assert_eq!(accepted, 100);
         let usage = world.engine.usage();
@@ -97,7 +106,8 @@ fn scattered_decisions_take_five_units_a_page_more() {
         let review = published(&world.store, 100_000, None).await.id;
         let pages: Vec<u32> = (0..40).map(|n| n * 17).collect();
         let work = |_, state: &PageState| Ok::<_, ()>(decide(state, 0b10, Decision::Accepted, None));
-        let _ = world.store.pages().commit(&decision(10, &world, review), &pages, work).await.unwrap();
+        let _ =
+            world.store.pages().commit_and_tell(&decision(10, &world, review), &pages, work, message).await.unwrap();
         let (requests, units) = writes(&world.engine.usage());
         assert!(requests == 1 && units <= 8.0 + 5.0 * 40.0, "{requests} requests, {units} units");
     });

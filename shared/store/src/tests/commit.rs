@@ -5,9 +5,8 @@ use domain::page::PageState;
 use domain::row::Decision;
 use engine::Fault;
 
-use super::{assert_sound, command, decide, key, later, now, published, run, world};
+use super::{assert_sound, command, decide, key, later, now, published, run, told, world};
 use crate::certification::Closed;
-use crate::outbox::Outgoing;
 use crate::page::{CommitError, PageOutcome, PageWork};
 use crate::reach::{Reach, ReachChange};
 
@@ -113,13 +112,17 @@ fn a_command_on_more_pages_than_a_transaction_holds_is_written_whole() {
         let world = world();
         let review = published(&world.store, 10_000, None).await.id;
         let pages: Vec<u32> = (0..120).collect();
-        let mut bulk = command(review, 10, "lena");
-        bulk.messages.push(Outgoing { kind: "decided".to_owned(), body: "{}".to_owned() });
+        let bulk = command(review, 10, "lena");
         let work = |_, state: &PageState| Ok::<_, ()>(decide(state, 0b1, Decision::Rejected, Some("left the company")));
-        let done = world.store.pages().commit(&bulk, &pages, work).await.unwrap();
+        let done = world.store.pages().commit_and_tell(&bulk, &pages, work, told).await.unwrap();
         assert!(done.pages.values().all(|outcome| *outcome == PageOutcome::Applied));
-        assert_eq!(done.messages.len(), 1);
-        assert_eq!(world.store.outbox().unsent(later(120), 10).await.unwrap(), done.messages);
+        let bodies: Vec<&str> = done.messages.iter().map(|sent| sent.message.body.as_str()).collect();
+        assert_eq!(bodies, ["31 pages from 0", "31 pages from 31", "31 pages from 62", "27 pages from 93"]);
+        let mut waiting = done.messages;
+        waiting.sort_by(|one, two| one.id.cmp(&two.id));
+        let mut found = world.store.outbox().unsent(later(120), 10).await.unwrap();
+        found.sort_by(|one, two| one.id.cmp(&two.id));
+        assert_eq!(found, waiting);
         assert_eq!(assert_sound(&world.store, &review).await.counts.rejected, 120);
         let state = &done.states[&77];
         let note = state.row(0).unwrap().note.unwrap();
