@@ -24,17 +24,24 @@ const FUNCTION: &[&str] = &["app", "domain", "intake", "predicate", "runtime", "
 /// Above everything: these put the product together and may use all of it.
 const ASSEMBLIES: &[&str] = &["local", "bench"];
 
-fn crates() -> (BTreeMap<String, BTreeSet<String>>, BTreeSet<String>) {
+/// Libraries whose code is known by another name than their package.
+const OTHER_NAMES: &[(&str, &str)] = &[("dynoxide-rs", "dynoxide")];
+
+fn packages() -> Vec<cargo_metadata::Package> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
         .no_deps()
         .other_options(["--offline".to_owned()])
-        .exec()
-        .expect("cargo metadata");
-    let names: BTreeSet<String> = metadata.packages.iter().map(|package| package.name.to_string()).collect();
+        .exec();
+    metadata.expect("cargo metadata").packages
+}
+
+fn crates() -> (BTreeMap<String, BTreeSet<String>>, BTreeSet<String>) {
+    let packages = packages();
+    let names: BTreeSet<String> = packages.iter().map(|package| package.name.to_string()).collect();
     let mut functions = BTreeSet::new();
     let mut uses = BTreeMap::new();
-    for package in &metadata.packages {
+    for package in &packages {
         if package.manifest_path.as_str().contains("/functions/") {
             functions.insert(package.name.to_string());
         }
@@ -69,18 +76,52 @@ fn dependency_arrows_point_down_only() {
 
 #[test]
 fn every_folder_is_named_as_its_crate() {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
-        .no_deps()
-        .other_options(["--offline".to_owned()])
-        .exec()
-        .expect("cargo metadata");
-    for package in metadata.packages {
+    for package in packages() {
         let folder = package.manifest_path.parent().and_then(|path| path.file_name()).expect("a folder");
         assert!(
             folder == package.name.as_str() || package.name.as_str() == "blackbox",
             "{folder} holds {}",
             package.name
         );
+    }
+}
+
+/// The text of every Rust file below a folder, build output left out.
+fn code_below(folder: &std::path::Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() && entry.file_name().is_some_and(|name| name != "target") {
+            text.push_str(&code_below(&entry));
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&std::fs::read_to_string(&entry).expect("a text"));
+        }
+    }
+    text
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let mut unused = Vec::new();
+    for package in packages() {
+        let code = code_below(package.manifest_path.parent().expect("a folder").as_std_path());
+        let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        for dependency in &package.dependencies {
+            let known = OTHER_NAMES.iter().find(|(package, _)| *package == dependency.name);
+            let name = known.map_or_else(|| dependency.name.replace('-', "_"), |(_, name)| (*name).to_owned());
+            if !words.contains(name.as_str()) {
+                unused.push(format!("{} -> {}", package.name, dependency.name));
+            }
+        }
+    }
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[test]
+fn every_crate_keeps_the_lints_of_the_workspace_which_forbid_unsafe_code() {
+    let root = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).expect("the workspace");
+    assert!(root.contains("unsafe_code = \"forbid\""));
+    for package in packages() {
+        let manifest = std::fs::read_to_string(&package.manifest_path).expect("a manifest");
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{} has lints of its own", package.name);
     }
 }

@@ -1,0 +1,140 @@
+"""Who may do what: a role for each function, narrow grants, nothing granted or configured that is not needed."""
+
+import json
+import re
+
+from rules import rule
+from stack import ROOT, listed, owner, shown
+
+# Functions that clear what broken-off work left behind. Nobody else may delete.
+SWEEPERS = {"materialize", "schedules"}
+# What X-Ray offers cannot be narrowed to a resource.
+ANYWHERE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+# A variable that names a resource, and what a function that has it does there; and the other way round.
+PLACES = {
+    "MATERIALISE_QUEUE_URL": ("MaterialiseQueue", {"sqs:SendMessage"}),
+    "INGEST_QUEUE_URL": ("IngestQueue", {"sqs:SendMessage"}),
+    "EVENT_BUS_NAME": ("EventBus", {"events:PutEvents"}),
+    "UPLOADS_BUCKET": ("Uploads", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
+}
+PERMISSIONS = ROOT / "docs" / "permissions.txt"
+# A role holds at most ten managed policies.
+MOST_POLICIES = 10
+
+
+@rule
+def every_function_has_a_role_of_its_own(stack):
+    roles = {}
+    for function in stack.functions():
+        role = stack.role(function)
+        if stack.resources.get(role or "", {}).get("Type") != "AWS::IAM::Role":
+            yield f"{function} has no role of this template"
+            continue
+        roles.setdefault(role, []).append(function)
+        trusted = [statement["Principal"] for statement in assumed(stack, role)]
+        if trusted != [{"Service": "lambda.amazonaws.com"}]:
+            yield f"{role} may be assumed by {trusted}"
+        if len(stack.resources[role]["Properties"].get("ManagedPolicyArns", [])) > MOST_POLICIES:
+            yield f"{role} has more policies than a role can hold"
+    yield from (f"{role} is shared by {users}" for role, users in roles.items() if len(users) > 1)
+    yield from (f"{role} belongs to no function" for role in stack.of("AWS::IAM::Role").keys() - roles.keys())
+
+
+def assumed(stack, role):
+    return listed(stack.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"])
+
+
+@rule
+def grants_name_their_actions_and_resources(stack):
+    for role in stack.of("AWS::IAM::Role"):
+        for statement in stack.statements(role):
+            if isinstance(statement, str):
+                yield f"{role} holds a policy from elsewhere: {statement}"
+                continue
+            if statement["Effect"] != "Allow" or "NotAction" in statement or "NotResource" in statement:
+                yield f"{role} has a statement that does not say what it allows"
+            actions = set(listed(statement.get("Action", [])))
+            yield from (f"{role} may {action}" for action in actions if "*" in action or ":" not in action)
+            for resource in listed(statement.get("Resource", [])):
+                if resource == "*":
+                    if not actions <= ANYWHERE:
+                        yield f"{role} may {sorted(actions)} anywhere"
+                elif owner(resource) not in stack.resources or shown(resource).startswith("*"):
+                    yield f"{role} is granted `{shown(resource)}`, which is none of this stack's resources"
+
+
+@rule
+def nobody_scans_and_only_sweepers_delete(stack):
+    for function in stack.functions():
+        for action, resource, condition in stack.grants(function):
+            operation = action.removeprefix("dynamodb:")
+            if operation == "Scan" or operation.startswith("PartiQL"):
+                yield f"{function} may {operation} {resource}"
+            if operation == "DeleteItem" and stack.binary(function) not in SWEEPERS:
+                yield f"{function} may delete from {resource}"
+            # A batch can delete too.
+            if operation == "BatchWriteItem":
+                keys = json.loads(condition or "{}").get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+                if not keys or not all(re.match(r"[A-Z]+#", key) for key in keys):
+                    yield f"{function} may write in bulk to any partition"
+
+
+@rule
+def a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use(stack):
+    for function in stack.functions():
+        variables = stack.variables(function)
+        grants = set(stack.grants(function))
+        if owner(variables.get("TABLE_NAME")) != "Table":
+            yield f"{function} is not told of the table"
+        for variable, (resource, actions) in PLACES.items():
+            told = variable in variables
+            granted = any(action in actions and place.split("/")[0] == resource for action, place, _ in grants)
+            if told and owner(variables[variable]) != resource:
+                yield f"{function} is told of another {variable}"
+            if told and not granted:
+                yield f"{function} has {variable} and may not use it"
+            if granted and not told:
+                yield f"{function} may use {resource} and has no {variable}"
+
+
+@rule
+def no_variable_is_unread_and_none_is_missing(stack):
+    code = [*(ROOT / "shared").glob("*/src/**/*.rs"), *(ROOT / "functions").glob("*/src/**/*.rs")]
+    text = "\n".join(file.read_text() for file in code if "tests" not in file.name and "tests" not in file.parts)
+    declared = {name for function in stack.functions() for name in stack.variables(function)}
+    yield from (f"nothing reads {name}" for name in sorted(declared) if f'"{name}"' not in text)
+    read = set(re.findall(r'\b(?:setting|var|var_os)\(\s*"([A-Z0-9_]+)"', text))
+    ours = {name for name in read if not name.startswith(("AWS_", "SIM_")) and name not in {"UPDATE"}}
+    yield from (f"no function is given {name}" for name in sorted(ours - declared))
+
+
+@rule
+def secrets_are_no_variables(stack):
+    for function in stack.functions():
+        for name, value in stack.variables(function).items():
+            if re.search(r"SECRET|PASSWORD|PRIVATE|CREDENTIAL|TOKEN(?!_SECONDS)", name):
+                yield f"{function} is given {name}, which everybody who sees the function can read"
+            if isinstance(value, dict) and "Fn::Sub" in value and "resolve:" in str(value):
+                yield f"{function} has a secret written into {name}"
+
+
+def permissions(stack):
+    """The list of what each function may do, as it is kept beside the code so that a change of it is seen."""
+    lines = ["What each function may do. `tests/iac` writes this from the roles in template.yaml.", ""]
+    for function in sorted(stack.functions(), key=stack.binary):
+        lines.append(stack.binary(function))
+        for action, resource, condition in sorted(set(stack.grants(function))):
+            keys = json.loads(condition or "{}").get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+            where = f"  partitions {' '.join(keys)}" if keys else ("  " + condition if condition else "")
+            lines.append(f"  {action:32}{resource}{where}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+@rule
+def permissions_are_those_that_were_agreed_on(stack):
+    kept = PERMISSIONS.read_text() if PERMISSIONS.exists() else ""
+    if kept != permissions(stack):
+        was, now = set(kept.splitlines()), permissions(stack).splitlines()
+        new = [line.strip() for line in now if line not in was]
+        yield f"docs/permissions.txt is stale (UPDATE=1 writes it); new there: {new}"

@@ -1,0 +1,235 @@
+"""Faults that somebody could write into the template, and the rule that has to notice each.
+
+A rule that notices no fault proves nothing; so every rule has one here.
+"""
+
+import access
+import data
+import edge
+import work
+
+
+def statement(resources, policy, number=0):
+    return resources[policy]["Properties"]["PolicyDocument"]["Statement"][number]
+
+
+def properties(resources, name):
+    return resources[name]["Properties"]
+
+
+def events(resources, function):
+    return properties(resources, function)["Events"]
+
+
+def metric(name, about):
+    return lambda it: properties(it, name).update(Dimensions=[{"Name": "QueueName", "Value": {"Ref": about}}])
+
+
+def put(name, path, value):
+    """Sets a property; `path` is its names with dots between them."""
+
+    def mutate(resources):
+        place = properties(resources, name)
+        *folders, last = path.split(".")
+        for folder in folders:
+            place = place[folder]
+        place[last] = value
+
+    return mutate
+
+
+def drop(name, path):
+    def mutate(resources):
+        place = properties(resources, name)
+        *folders, last = path.split(".")
+        for folder in folders:
+            place = place[folder]
+        del place[last]
+
+    return mutate
+
+
+def grant(policy, **parts):
+    return lambda it: statement(it, policy).update(parts)
+
+
+def attach(role, policy):
+    return lambda it: properties(it, role)["ManagedPolicyArns"].append(policy)
+
+
+def share_a_role(resources):
+    properties(resources, "ApprovalsFunction")["Role"] = {"Fn::GetAtt": ["ReviewsRole", "Arn"]}
+
+
+def serverless_role(resources):
+    """What SAM makes when a function has no role of ours: queues, logs and more on every resource."""
+    del properties(resources, "IngestFunction")["Role"]
+
+
+def trust_everybody(resources):
+    properties(resources, "SettingsRole")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = {"AWS": "*"}
+
+
+def inline(resources):
+    document = {"Statement": {"Effect": "Allow", "Action": "dynamodb:*", "Resource": {"Fn::GetAtt": ["Table", "Arn"]}}}
+    properties(resources, "ApprovalsRole")["Policies"] = [{"PolicyName": "more", "PolicyDocument": document}]
+
+
+def another_route(resources):
+    api = {"ApiId": {"Ref": "Api"}, "Method": "GET", "Path": "/api/v1/forgotten"}
+    events(resources, "CampaignsFunction")["Forgotten"] = {"Type": "HttpApi", "Properties": api}
+
+
+def open_a_route(resources):
+    events(resources, "CampaignsFunction")["ListCampaigns"]["Properties"]["Auth"] = {"Authorizer": "NONE"}
+
+
+def lone_queue(resources):
+    resources["Lonely"] = {"Type": "AWS::SQS::Queue", "Properties": {"SqsManagedSseEnabled": True}}
+
+
+def authorizer(resources):
+    return properties(resources, "Api")["Auth"]["Authorizers"]["Tokens"]
+
+
+def second_place(resources):
+    """A widget over another one."""
+    board = properties(resources, "Dashboard")["DashboardBody"]
+    board["Fn::Sub"] = board["Fn::Sub"].replace('"x": 8, "y": 7', '"x": 0, "y": 7')
+
+
+def forget_on_the_dashboard(resources):
+    board = properties(resources, "Dashboard")["DashboardBody"]
+    board["Fn::Sub"] = board["Fn::Sub"].replace("${IngestDeadLetters.QueueName}", "ingest-dead")
+
+
+def many(resources):
+    for number in range(400):
+        resources[f"Log{number}"] = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 1}}
+
+
+def unread_parameter(_, template):
+    template["Parameters"]["MailFrom"] = {"Type": "String", "Default": "", "Description": "Read by nothing"}
+
+
+def no_default(_, template):
+    del template["Parameters"]["Stage"]["Default"]
+
+
+def no_output(name):
+    return lambda _, template: template["Outputs"].pop(name)
+
+
+def no_tracing(_, template):
+    del template["Globals"]["Function"]["Tracing"]
+
+
+def shared_variable(_, template):
+    template["Globals"]["Function"]["Environment"]["Variables"]["SIGNING_SECRET"] = "hunter2"
+
+
+EVERY_BATCH = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*"]}}
+TABLE = {"Fn::GetAtt": ["Table", "Arn"]}
+
+MUTATIONS = [
+    (access.every_function_has_a_role_of_its_own, share_a_role),
+    (access.every_function_has_a_role_of_its_own, trust_everybody),
+    (access.every_function_has_a_role_of_its_own, lambda it: [attach("IngestRole", {"Ref": f"P{n}"})(it) for n in range(9)]),
+    (access.grants_name_their_actions_and_resources, grant("TableReads", Action="dynamodb:*")),
+    (access.grants_name_their_actions_and_resources, grant("TableReads", Action=["dynamodb:GetItem", "*"])),
+    (access.grants_name_their_actions_and_resources, grant("TableReads", Action="dynamodb:Get*")),
+    (access.grants_name_their_actions_and_resources, grant("TableReads", Resource="*")),
+    (access.grants_name_their_actions_and_resources, grant("TableReads", Resource="arn:aws:dynamodb:*:*:table/*")),
+    (access.grants_name_their_actions_and_resources, grant("Runs", Resource=["*"])),
+    (access.grants_name_their_actions_and_resources, grant("EventPuts", NotAction="iam:PassRole")),
+    (access.grants_name_their_actions_and_resources, attach("ApprovalsRole", "arn:aws:iam::aws:policy/AdministratorAccess")),
+    (access.grants_name_their_actions_and_resources, inline),
+    (access.grants_name_their_actions_and_resources, serverless_role),
+    (access.nobody_scans_and_only_sweepers_delete, grant("TableReads", Action=["dynamodb:Query", "dynamodb:Scan"])),
+    (access.nobody_scans_and_only_sweepers_delete, grant("TableReads", Action="dynamodb:PartiQLSelect")),
+    (access.nobody_scans_and_only_sweepers_delete, grant("TableWrites", Action="dynamodb:DeleteItem")),
+    (access.nobody_scans_and_only_sweepers_delete, grant("TableWrites", Action="dynamodb:BatchWriteItem")),
+    (access.nobody_scans_and_only_sweepers_delete, grant("InventoryWrites", Condition=EVERY_BATCH)),
+    (access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use, attach("ApprovalsRole", {"Ref": "IngestSends"})),
+    (
+        access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use,
+        put("ApprovalsFunction", "Environment.Variables.UPLOADS_BUCKET", {"Ref": "Uploads"}),
+    ),
+    (
+        access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use,
+        put("ReviewsFunction", "Environment.Variables.MATERIALISE_QUEUE_URL", {"Ref": "IngestQueue"}),
+    ),
+    (access.no_variable_is_unread_and_none_is_missing, put("ApprovalsFunction", "Environment.Variables.SMTP_HOST", "x")),
+    (access.no_variable_is_unread_and_none_is_missing, lambda it: [
+        properties(it, name)["Environment"]["Variables"].pop("UPLOADS_BUCKET")
+        for name in ("InventoryFunction", "IngestFunction", "SchedulesFunction")
+    ]),
+    (access.secrets_are_no_variables, shared_variable),
+    (
+        access.secrets_are_no_variables,
+        put("SettingsFunction", "Environment.Variables.OTHER", {"Fn::Sub": "{{resolve:secretsmanager:x}}"}),
+    ),
+    (access.permissions_are_those_that_were_agreed_on, attach("SettingsRole", {"Ref": "DueReads"})),
+    (work.a_message_is_hidden_for_six_timeouts_and_given_up_after_five_tries, put("IngestQueue", "VisibilityTimeout", 1799)),
+    (work.a_message_is_hidden_for_six_timeouts_and_given_up_after_five_tries, put("MaterializeFunction", "Timeout", 301)),
+    (work.a_message_is_hidden_for_six_timeouts_and_given_up_after_five_tries, put("IngestQueue", "RedrivePolicy.maxReceiveCount", 4)),
+    (work.a_message_is_hidden_for_six_timeouts_and_given_up_after_five_tries, drop("IngestQueue", "RedrivePolicy")),
+    (
+        work.a_worker_fails_messages_one_by_one_and_cannot_take_all_capacity,
+        drop("IngestFunction", "Events.Messages.Properties.FunctionResponseTypes"),
+    ),
+    (
+        work.a_worker_fails_messages_one_by_one_and_cannot_take_all_capacity,
+        drop("MaterializeFunction", "Events.Messages.Properties.ScalingConfig"),
+    ),
+    (work.every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched, put("IngestQueue", "SqsManagedSseEnabled", False)),
+    (work.every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched, drop("IngestDeadLetters", "MessageRetentionPeriod")),
+    (work.every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched, metric("IngestDeadLettersAlarm", "IngestQueue")),
+    (work.every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched, lambda it: it.pop("MaterialiseAgeAlarm")),
+    (work.every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched, lone_queue),
+    (work.every_function_is_watched_traced_and_logs_where_logs_end, lambda it: it.pop("ReviewsAlarm")),
+    (work.every_function_is_watched_traced_and_logs_where_logs_end, lambda it: properties(it, "ReviewsAlarm")["Metrics"].pop()),
+    (work.every_function_is_watched_traced_and_logs_where_logs_end, no_tracing),
+    (work.every_function_is_watched_traced_and_logs_where_logs_end, drop("Logs", "RetentionInDays")),
+    (work.every_function_is_watched_traced_and_logs_where_logs_end, put("IngestFunction", "LoggingConfig", {"LogFormat": "Text"})),
+    (work.a_function_behind_the_api_answers_before_the_gateway_gives_up, put("ReviewsFunction", "Timeout", 30)),
+    (work.functions_run_what_is_built_for_them_on_the_chosen_processor, put("ReviewsFunction", "Runtime", "nodejs22.x")),
+    (work.functions_run_what_is_built_for_them_on_the_chosen_processor, put("ReviewsFunction", "Architectures", ["arm64"])),
+    (work.a_timer_calls_a_function_that_does_not_pile_up_and_is_missed, put("SchedulesFunction", "Timeout", 60)),
+    (work.a_timer_calls_a_function_that_does_not_pile_up_and_is_missed, drop("SchedulesFunction", "EventInvokeConfig")),
+    (work.a_timer_calls_a_function_that_does_not_pile_up_and_is_missed, put("SchedulesSilentAlarm", "TreatMissingData", "missing")),
+    (work.every_alarm_tells_somebody_what_is_wrong, drop("UnsentAlarm", "AlarmActions")),
+    (work.every_alarm_tells_somebody_what_is_wrong, drop("UnsentAlarm", "AlarmDescription")),
+    (data.the_table_is_encrypted_recoverable_and_cannot_be_dropped_by_mistake, drop("Table", "SSESpecification")),
+    (data.the_table_is_encrypted_recoverable_and_cannot_be_dropped_by_mistake, drop("Table", "PointInTimeRecoverySpecification")),
+    (data.the_table_is_encrypted_recoverable_and_cannot_be_dropped_by_mistake, put("Table", "DeletionProtectionEnabled", False)),
+    (data.the_table_is_encrypted_recoverable_and_cannot_be_dropped_by_mistake, lambda it: it["Table"].pop("DeletionPolicy")),
+    (data.the_table_is_encrypted_recoverable_and_cannot_be_dropped_by_mistake, drop("Table", "TimeToLiveSpecification")),
+    (data.the_table_is_encrypted_recoverable_and_cannot_be_dropped_by_mistake, lambda it: it.pop("TableThrottlesAlarm")),
+    (data.buckets_are_private_encrypted_and_emptied, drop("Uploads", "BucketEncryption")),
+    (data.buckets_are_private_encrypted_and_emptied, put("Uploads", "PublicAccessBlockConfiguration.BlockPublicAcls", False)),
+    (data.buckets_are_private_encrypted_and_emptied, drop("Uploads", "LifecycleConfiguration")),
+    (data.buckets_are_private_encrypted_and_emptied, lambda it: it.pop("UploadsPolicy")),
+    (data.the_bus_is_there_for_others_to_listen, lambda it: it.pop("EventBus")),
+    (data.unsent_messages_are_noticed, lambda it: it.pop("UnsentAlarm")),
+    (data.every_parameter_is_read_explained_and_has_a_default, unread_parameter),
+    (data.every_parameter_is_read_explained_and_has_a_default, no_default),
+    (data.outputs_name_what_people_need, no_output("ApiUrl")),
+    (data.outputs_name_what_people_need, no_output("IngestDeadLettersUrl")),
+    (data.the_dashboard_shows_every_function_queue_and_the_table, lambda it: it.pop("Dashboard")),
+    (data.the_dashboard_shows_every_function_queue_and_the_table, second_place),
+    (data.the_dashboard_shows_every_function_queue_and_the_table, forget_on_the_dashboard),
+    (data.the_dashboard_shows_every_function_queue_and_the_table, put("Dashboard", "DashboardBody.Fn::Sub", "{")),
+    (data.whatever_costs_money_says_what_it_is_for, drop("Table", "Tags")),
+    (data.the_stack_is_far_from_the_limits, many),
+    (edge.template_code_and_description_know_the_same_routes, another_route),
+    (edge.template_code_and_description_know_the_same_routes, open_a_route),
+    (edge.template_code_and_description_know_the_same_routes, lambda it: events(it, "ReviewsFunction").pop("GetResult")),
+    (edge.unknown_paths_are_answered_in_the_words_of_the_api, lambda it: events(it, "SettingsFunction").pop("Unmatched")),
+    (edge.every_route_asks_one_authorizer_whose_answer_ages_fast, lambda it: authorizer(it)["Identity"].update(ReauthorizeEvery=300)),
+    (edge.every_route_asks_one_authorizer_whose_answer_ages_fast, lambda it: authorizer(it)["Identity"].update(Headers=["X-Token"])),
+    (edge.the_stage_is_throttled_logged_and_watched, drop("Api", "DefaultRouteSettings")),
+    (edge.the_stage_is_throttled_logged_and_watched, drop("Api", "AccessLogSettings")),
+    (edge.the_stage_is_throttled_logged_and_watched, put("Api", "AccessLogSettings.Format", "$context.identity.sourceIp")),
+    (edge.the_stage_is_throttled_logged_and_watched, lambda it: it.pop("ApiFailuresAlarm")),
+]

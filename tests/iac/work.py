@@ -1,0 +1,132 @@
+"""Functions, what calls them, and who is told when that fails."""
+
+from rules import rule
+from stack import owner
+
+# What the gateway waits for a function, in seconds.
+GATEWAY_PATIENCE = 30
+DEAD_LETTER_SECONDS = 14 * 24 * 3600
+
+
+def dead_letters(stack, queue):
+    policy = stack.of("AWS::SQS::Queue").get(queue, {}).get("RedrivePolicy", {})
+    return owner(policy.get("deadLetterTargetArn")), policy.get("maxReceiveCount")
+
+
+def routed(stack):
+    """Functions behind the API."""
+    workers = {function for _, function, _ in stack.sources()}
+    timed = {owner(target["Arn"]) for rule in stack.of("AWS::Events::Rule").values() for target in rule["Targets"]}
+    return stack.functions().keys() - workers - timed
+
+
+@rule
+def a_message_is_hidden_for_six_timeouts_and_given_up_after_five_tries(stack):
+    for mapping, function, queue in stack.sources():
+        timeout = stack.functions()[function]["Timeout"]
+        if stack.of("AWS::SQS::Queue")[queue].get("VisibilityTimeout", 30) < 6 * timeout:
+            yield f"{queue} shows a message again while {function} may still work on it"
+        target, tries = dead_letters(stack, queue)
+        if tries != 5 or target not in stack.of("AWS::SQS::Queue"):
+            yield f"{queue} gives up after {tries} tries, to {target}"
+
+
+@rule
+def a_worker_fails_messages_one_by_one_and_cannot_take_all_capacity(stack):
+    if not list(stack.sources()):
+        yield "no queue calls a function"
+    for mapping, function, queue in stack.sources():
+        if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"one bad message of {queue} fails its whole batch"
+        bounded = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
+        if not bounded and "ReservedConcurrentExecutions" not in stack.functions()[function]:
+            yield f"{function} may take all of the account's capacity"
+
+
+@rule
+def every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched(stack):
+    queues = stack.of("AWS::SQS::Queue")
+    worked = {queue for _, _, queue in stack.sources()}
+    graves = {dead_letters(stack, queue)[0] for queue in worked}
+    watched = {(metric, about) for _, space, metric, about in stack.alarms() if space == "AWS/SQS"}
+    for queue, properties in queues.items():
+        if not properties.get("SqsManagedSseEnabled") and not properties.get("KmsMasterKeyId"):
+            yield f"{queue} is not encrypted"
+        if queue in graves:
+            if properties.get("MessageRetentionPeriod", 0) < DEAD_LETTER_SECONDS:
+                yield f"{queue} forgets dead letters too soon"
+            if ("ApproximateNumberOfMessagesVisible", queue) not in watched:
+                yield f"nobody is told of messages in {queue}"
+        elif queue not in worked:
+            yield f"nothing works on {queue}"
+        elif ("ApproximateAgeOfOldestMessage", queue) not in watched:
+            yield f"nobody is told when work waits in {queue}"
+
+
+@rule
+def every_function_is_watched_traced_and_logs_where_logs_end(stack):
+    watched = {(metric, about) for _, space, metric, about in stack.alarms() if space == "AWS/Lambda"}
+    for function, properties in stack.functions().items():
+        for metric in ("Errors", "Throttles"):
+            if (metric, function) not in watched:
+                yield f"nobody is told of the {metric.lower()} of {function}"
+        if properties.get("TracingConfig", {}).get("Mode") != "Active":
+            yield f"{function} is not traced"
+        logging = properties.get("LoggingConfig", {})
+        group = stack.of("AWS::Logs::LogGroup").get(owner(logging.get("LogGroup")) or "")
+        if group is None or logging.get("LogFormat") != "JSON":
+            yield f"{function} does not log as JSON into a group of this stack"
+    for group, properties in stack.of("AWS::Logs::LogGroup").items():
+        if not properties.get("RetentionInDays"):
+            yield f"{group} keeps logs for ever"
+
+
+@rule
+def a_function_behind_the_api_answers_before_the_gateway_gives_up(stack):
+    for function in routed(stack):
+        if stack.functions()[function].get("Timeout", 3) >= GATEWAY_PATIENCE:
+            yield f"{function} may outlast the gateway"
+
+
+@rule
+def functions_run_what_is_built_for_them_on_the_chosen_processor(stack):
+    for function, properties in stack.functions().items():
+        if properties.get("Runtime") != "provided.al2023" or properties.get("Handler") != "bootstrap":
+            yield f"{function} does not run a binary of ours"
+        if properties.get("Architectures") != [{"Ref": "Architecture"}]:
+            yield f"{function} does not run on the chosen processor"
+        if not properties.get("MemorySize"):
+            yield f"{function} is given no memory of ours"
+
+
+@rule
+def a_timer_calls_a_function_that_does_not_pile_up_and_is_missed(stack):
+    timed = set()
+    for name, properties in stack.of("AWS::Events::Rule").items():
+        for target in properties["Targets"]:
+            function = owner(target["Arn"])
+            timed.add(function)
+            if properties.get("ScheduleExpression") == "rate(1 minute)" and stack.functions()[function]["Timeout"] >= 60:
+                yield f"{name} calls {function} before its last call has ended"
+    retried = {owner(it["FunctionName"]): it for it in stack.of("AWS::Lambda::EventInvokeConfig").values()}
+    silent = {
+        about
+        for alarm, _, metric, about in stack.alarms()
+        if metric == "Invocations" and alarm.get("TreatMissingData") == "breaching"
+    }
+    if not timed:
+        yield "no timer calls a function"
+    for function in timed:
+        if retried.get(function, {}).get("MaximumRetryAttempts") != 0:
+            yield f"{function} is called again for a call that the next one makes up for"
+        if function not in silent:
+            yield f"nobody is told when {function} is no longer called"
+
+
+@rule
+def every_alarm_tells_somebody_what_is_wrong(stack):
+    for name, alarm in stack.of("AWS::CloudWatch::Alarm").items():
+        if not alarm.get("AlarmDescription"):
+            yield f"{name} does not say what is wrong"
+        if "AlarmTopicArn" not in str(alarm.get("AlarmActions")):
+            yield f"{name} tells nobody"
