@@ -8,7 +8,8 @@
 
 use domain::counts::Counts;
 use domain::ids::{ReviewId, WorkflowId};
-use domain::review::Certification;
+use domain::review::{CertState, Certification};
+use domain::settings::Origin;
 use domain::user::UserKey;
 use jiff::Timestamp;
 
@@ -58,6 +59,11 @@ pub struct Tally {
     pub due: Option<Timestamp>,
     /// The last change of any row.
     pub updated: Option<(Timestamp, UserKey)>,
+    /// In which dialect the certification was created; `None` before it is published, and for one that was published
+    /// before this was noted.
+    pub origin: Option<Origin>,
+    /// Whether the certification is deleted: it is not found, though its counts stay as evidence.
+    pub deleted: bool,
     /// The versions of the COUNT items: what closing is conditional on.
     versions: Vec<u64>,
 }
@@ -172,6 +178,15 @@ impl<'a> Certifications<'a> {
     }
 }
 
+const ORIGINS: [Origin; 2] = [Origin::Campaign, Origin::Certification];
+
+const fn word_of(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Campaign => "campaign",
+        Origin::Certification => "certification",
+    }
+}
+
 fn add_shard(tally: &mut Tally, item: &Item) -> Result<(), Error> {
     let count = |name: &str| item.maybe_number::<i64>(name).unwrap_or(0);
     tally.counts += Counts {
@@ -184,6 +199,9 @@ fn add_shard(tally: &mut Tally, item: &Item) -> Result<(), Error> {
     tally.total = item.get_number("total")?;
     tally.open = item.get_flag("open");
     tally.due = item.maybe_time("due");
+    let origin = item.maybe_text("origin").and_then(|word| ORIGINS.into_iter().find(|origin| word == word_of(*origin)));
+    tally.origin = tally.origin.or(origin);
+    tally.deleted |= doc::is_gone(item);
     if let (Some(at), Some(by)) = (item.maybe_time("at"), item.maybe_text("by")) {
         let by: UserKey = by.parse().map_err(|error| Error::corrupt(item.label(), error))?;
         if tally.updated.as_ref().is_none_or(|(held, _)| *held < at) {
@@ -229,7 +247,8 @@ impl Tx<'_> {
     }
 
     /// Adds the publication of an attempt: META and all COUNT items at once. Decisions are accepted from then on, up to
-    /// and including the instant `due`, if there is one.
+    /// and including the instant `due`, if there is one. `origin` stands in the counts, so that whoever asks for them
+    /// through one dialect need not read whether there is a campaign.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -239,11 +258,14 @@ impl Tx<'_> {
         attempt: u32,
         version: u64,
         due: Option<Timestamp>,
+        origin: Origin,
     ) -> Result<(), Error> {
         self.update_certification(certification, attempt, version, due)?;
         let (set_due, due) = due_update(due);
         for shard in 0..COUNT_SHARDS {
-            let mut expr = Expr::update(format!("SET #open = :open, #total = :total{set_due} ADD #rev :one"))
+            let set = format!("SET #open = :open, #total = :total, #origin = :origin{set_due} ADD #rev :one");
+            let mut expr = Expr::update(set)
+                .value(":origin", item::text(word_of(origin)))
                 .value(":open", item::flag(true))
                 .value(":total", item::number(certification.total))
                 .value(":one", item::number(1));
@@ -322,6 +344,14 @@ impl Tx<'_> {
         self.delete(keys::review_meta(&certification.id), &record, version, keep)?;
         let list = List::Reviews(&certification.workflow_id);
         self.unlist(keys::newest_first(&list, certification.started_at, certification.id));
+        if certification.state != CertState::Searching {
+            // Whoever reads nothing but the counts learns it from the first of them.
+            let expr = Expr::update("SET #gone = :gone ADD #rev :one")
+                .value(":gone", item::time(self.now()))
+                .value(":one", item::number(1));
+            let key = keys::count(&certification.id, 0);
+            self.plan("a count", key.clone(), None, Write::Update(key, expr));
+        }
         Ok(())
     }
 }

@@ -2,12 +2,19 @@
 //! reviewer and not only the first, and changed in the transaction of a reassignment.
 //!
 //! An item covers 16,384 pages (1,048,576 rows) and holds runs of pages with the same mask: a reviewer whose rows lie
-//! together, as the layout arranges it, takes a few bytes, and one with other rows on every page 160 KB. It is also the user's inbox: the certifications in which
-//! the user has rows are those for which there are items.
+//! together, as the layout arranges it, takes a few bytes, and one with other rows on every page 160 KB. It is also the
+//! user's inbox: the certifications in which the user has rows are those for which there are items.
+//!
+//! Beside the masks stands the user's *stretch*: from where to where rows lie one after the other in the order of the
+//! layout, because they share their first reviewer. It lets a reader show the user's rows in that order without sorting
+//! them, and costs the same however many reviewers a certification has. Readers trust it only as far as the rows that the
+//! user reaches now lie in it. Items written before there were stretches have none.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use domain::ids::ReviewId;
+use domain::page::ROWS;
 use domain::user::UserKey;
 
 use crate::Store;
@@ -26,6 +33,7 @@ pub(crate) const MAX_BYTES: usize = PAGES_PER_REACH as usize * 10;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reach {
     masks: BTreeMap<u32, u64>,
+    stretch: Option<Range<u32>>,
 }
 
 /// A change of who reaches rows of a page, to be written with the reassignment that causes it.
@@ -43,6 +51,43 @@ impl Reach {
     /// No rows.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same rows, with a stretch of the layout: rows from the first to before the end, which lie in its order.
+    #[must_use]
+    pub fn with_stretch(self, stretch: Range<u32>) -> Self {
+        Self { stretch: Some(stretch), ..self }
+    }
+
+    /// Whether all rows lie in one stretch, one after the other in the order of the layout; `false` also when nobody
+    /// knows.
+    pub fn is_one_stretch(&self) -> bool {
+        let (Some((first, low)), Some((last, high))) = (self.masks.first_key_value(), self.masks.last_key_value())
+        else {
+            return true;
+        };
+        let row = |page: u32, slot: u32| page.saturating_mul(ROWS).saturating_add(slot);
+        let (low, high) = (row(*first, low.trailing_zeros()), row(*last, high.checked_ilog2().unwrap_or(0)));
+        self.stretch.as_ref().is_some_and(|stretch| stretch.contains(&low) && stretch.contains(&high))
+    }
+
+    /// The stretch that holds these rows of a page.
+    pub(crate) fn stretch_around(&self, page: u32, rows: u64) -> Option<&Range<u32>> {
+        let stretch = self.stretch.as_ref()?;
+        Self::from_iter([(page, rows)]).with_stretch(stretch.clone()).is_one_stretch().then_some(stretch)
+    }
+
+    /// Takes over a stretch as long as there are no rows that it would have to hold.
+    pub(crate) fn begin_in(&mut self, stretch: Option<Range<u32>>) {
+        if self.masks.is_empty() && stretch.is_some() {
+            self.stretch = stretch;
+        }
+    }
+
+    /// Adds the rows of another item of the same user.
+    fn join(&mut self, other: Self) {
+        self.masks.extend(other.masks);
+        self.stretch = self.stretch.take().or(other.stretch);
     }
 
     /// Adds rows of a page.
@@ -90,7 +135,8 @@ impl Reach {
     fn chunks(&self) -> BTreeMap<u32, Self> {
         let mut chunks: BTreeMap<u32, Self> = BTreeMap::new();
         for (page, mask) in self.pages() {
-            chunks.entry(page / PAGES_PER_REACH).or_default().add(page, mask);
+            let none = || Self { masks: BTreeMap::new(), stretch: self.stretch.clone() };
+            chunks.entry(page / PAGES_PER_REACH).or_insert_with(none).add(page, mask);
         }
         chunks
     }
@@ -116,6 +162,10 @@ pub(crate) fn item(user: &UserKey, review: &ReviewId, attempt: u32, chunk: u32, 
     item.insert("v".to_owned(), item::number(1));
     item.insert("rev".to_owned(), item::number(version));
     item.insert("d".to_owned(), item::binary(codec::encode(reach)));
+    if let Some(stretch) = &reach.stretch {
+        item.insert("from".to_owned(), item::number(stretch.start));
+        item.insert("to".to_owned(), item::number(stretch.end));
+    }
     item
 }
 
@@ -124,7 +174,8 @@ pub(crate) fn read(item: &Item) -> Result<Chunk, Error> {
     if version != 1 {
         return Err(Error::corrupt(item.label(), format!("reach format {version}")));
     }
-    let reach = codec::decode(item.get_binary("d")?).ok_or_else(|| Error::corrupt(item.label(), "not a reach"))?;
+    let mut reach = codec::decode(item.get_binary("d")?).ok_or_else(|| Error::corrupt(item.label(), "not a reach"))?;
+    reach.stretch = item.maybe_number("from").zip(item.maybe_number("to")).map(|(from, to)| from..to);
     Ok(Chunk { reach, version: version_of(item) })
 }
 
@@ -204,7 +255,7 @@ impl Reaches<'_> {
         let query = Query::prefix(keys::user_partition(user), prefix, Read::Consistent);
         let mut all = Reach::new();
         for item in self.0.table().query(&query).await?.items {
-            all.masks.extend(read(&item)?.reach.masks);
+            all.join(read(&item)?.reach);
         }
         Ok(all)
     }
@@ -234,7 +285,7 @@ impl Reaches<'_> {
                 let reach = read(item)?.reach;
                 match values.pop_if(|held| held.review == review && held.attempt == attempt) {
                     Some(mut held) => {
-                        held.reach.masks.extend(reach.masks);
+                        held.reach.join(reach);
                         values.push(held);
                     }
                     // Somebody whose rows were all given to others.

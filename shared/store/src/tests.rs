@@ -20,6 +20,7 @@ use domain::page::{Change, PageState, acts};
 use domain::query::Query;
 use domain::review::{CertState, Certification};
 use domain::row::Decision;
+use domain::settings::Origin;
 use domain::user::{User, UserKey};
 use engine::{Engine, Faults};
 use jiff::{SignedDuration, Timestamp};
@@ -128,7 +129,7 @@ pub(crate) async fn published(store: &Store, rows: u32, due: Option<Timestamp>) 
     certification.state = CertState::InProgress;
     certification.total = rows;
     let mut tx = store.write(command_id(2), now());
-    tx.publish_certification(&certification, 1, 1, due).unwrap();
+    tx.publish_certification(&certification, 1, 1, due, Origin::Certification).unwrap();
     let _ = tx.commit().await.unwrap();
     certification.version = 2;
     certification

@@ -81,6 +81,8 @@ fn a_campaign_goes_from_draft_to_completed() {
             (queued.campaign.status, queued.campaign.start_state, queued.total),
             (CampaignStatus::Draft, StartState::Queued, 0)
         );
+        let counts = review::counts(deps, &stand.call(), id).await.unwrap();
+        assert_eq!((counts.total, counts.pending()), (0, 0));
         stand.drain().await;
 
         let active = get(deps, &stand.call(), id).await.unwrap();
@@ -93,6 +95,7 @@ fn a_campaign_goes_from_draft_to_completed() {
         assert_eq!((done.campaign.status, done.total), (CampaignStatus::Completed, active.total));
         delete(deps, &stand.call(), id).await.unwrap();
         assert!(is_missing(&get(deps, &stand.call(), id).await));
+        assert!(is_missing(&review::counts(deps, &stand.call(), id).await));
         assert!(is_missing(&certification::get(deps, &stand.call(), id).await));
         let none = ListInput { status: None, kind: None, limit: 10, after: None };
         assert!(list(deps, &stand.call(), none).await.unwrap().items.is_empty());

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use domain::user::{User, UserKey};
+use store::reach::Reach;
 
 use super::graph::Graph;
 
@@ -101,22 +102,68 @@ pub(crate) fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// For every reviewer, the pages that hold rows of theirs, ascending, with one bit a row.
-pub(crate) fn reach(reviewers: &Reviewers, rows: &[Row]) -> BTreeMap<UserKey, Vec<(u32, u64)>> {
-    let keys: Vec<Vec<UserKey>> = reviewers.lists.iter().map(|list| list.iter().map(User::key).collect()).collect();
-    let mut reach: BTreeMap<UserKey, Vec<(u32, u64)>> = BTreeMap::new();
-    for (number, row) in (0_u32..).zip(rows) {
-        let (page, bit) = (number / ROWS_PER_PAGE, 1_u64 << (number % ROWS_PER_PAGE));
-        for key in keys.get(row.reviewers as usize).into_iter().flatten() {
-            let pages = match reach.get_mut(key) {
-                Some(pages) => pages,
-                None => reach.entry(key.clone()).or_default(),
-            };
-            match pages.last_mut() {
-                Some((last, mask)) if *last == page => *mask |= bit,
-                Some(_) | None => pages.push((page, bit)),
-            }
+/// The stretches of arranged rows: from one change of the first reviewer to the next.
+pub(crate) fn stretches(reviewers: &Reviewers, rows: &[Row]) -> impl Iterator<Item = Range<u32>> {
+    let first = |row: &Row| reviewers.get(row.reviewers).first();
+    rows.chunk_by(move |one, other| first(one) == first(other)).scan(0_u32, |next, rows| {
+        let from = *next;
+        *next = from.saturating_add(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        Some(from..*next)
+    })
+}
+
+/// What one reviewer reaches, while it is found out.
+#[derive(Debug, Default)]
+struct Reached {
+    /// Pages, ascending, with one bit a row.
+    pages: Vec<(u32, u64)>,
+    /// The stretch that holds most of the rows before the latest one, with how many.
+    most: (Range<u32>, u32),
+    /// The stretch that held the last row, with how many there are in it.
+    latest: (Range<u32>, u32),
+}
+
+impl Reached {
+    fn add(&mut self, row: u32, stretch: &Range<u32>) {
+        let (page, bit) = (row / ROWS_PER_PAGE, 1_u64 << (row % ROWS_PER_PAGE));
+        match self.pages.last_mut() {
+            Some((last, mask)) if *last == page => *mask |= bit,
+            Some(_) | None => self.pages.push((page, bit)),
+        }
+        if self.latest.0 != *stretch {
+            self.settle();
+            self.latest = (stretch.clone(), 0);
+        }
+        self.latest.1 += 1;
+    }
+
+    fn settle(&mut self) {
+        if self.latest.1 > self.most.1 {
+            std::mem::swap(&mut self.latest, &mut self.most);
         }
     }
-    reach
+
+    fn finish(mut self) -> Reach {
+        self.settle();
+        Reach::from_iter(self.pages).with_stretch(self.most.0)
+    }
+}
+
+/// For every reviewer, the rows that they may act on, with the stretch that holds most of them: their own where they are
+/// first reviewers, and that of another where they only stand behind one.
+pub(crate) fn reach(reviewers: &Reviewers, rows: &[Row]) -> Vec<(UserKey, Reach)> {
+    let keys: Vec<Vec<UserKey>> = reviewers.lists.iter().map(|list| list.iter().map(User::key).collect()).collect();
+    let mut reach: BTreeMap<UserKey, Reached> = BTreeMap::new();
+    let numbered =
+        stretches(reviewers, rows).flat_map(|stretch| stretch.clone().map(move |row| (row, stretch.clone())));
+    for (row, (number, stretch)) in rows.iter().zip(numbered) {
+        for key in keys.get(row.reviewers as usize).into_iter().flatten() {
+            let reached = match reach.get_mut(key) {
+                Some(reached) => reached,
+                None => reach.entry(key.clone()).or_default(),
+            };
+            reached.add(number, &stretch);
+        }
+    }
+    reach.into_iter().map(|(user, reached)| (user, reached.finish())).collect()
 }

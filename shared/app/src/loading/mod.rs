@@ -37,7 +37,7 @@ pub mod upload;
 #[cfg(test)]
 pub(crate) mod stand;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use crate::error::Error;
 

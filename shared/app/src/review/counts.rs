@@ -2,8 +2,10 @@
 
 use domain::counts::Counts;
 use domain::ids::ReviewId;
+use domain::settings::Origin;
 use domain::user::UserKey;
 use jiff::Timestamp;
+use store::certification::Tally;
 use store::reach::Reach;
 
 use super::open::{Dialect, Entered, Review, Sight, enter};
@@ -30,7 +32,8 @@ impl CountsView {
     }
 }
 
-/// The counts of a campaign's items; all zero before it is active. What counts for everybody is read beside the campaign.
+/// The counts of a campaign's items; all zero before it is active. What counts for everybody is read by one query, and
+/// tells itself whether there is such a campaign, once it has been started.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such campaign, or none for this caller.
@@ -41,10 +44,15 @@ pub async fn counts(deps: &Deps, call: &Call, id: ReviewId) -> Result<CountsView
             Entered::Open(review) => of(deps, &review).await,
         };
     }
-    let all = async { Ok(of_all(deps, id).await?) };
-    match futures::try_join!(enter(deps, call, id, Dialect::Campaign), all)? {
-        (Entered::NotStarted(_), _) => Ok(CountsView::default()),
-        (Entered::Open(_), counts) => Ok(counts),
+    let tally = deps.store.certifications().tally(&id).await?;
+    match tally.origin {
+        _ if tally.deleted => Err(Error::not_found()),
+        Some(Origin::Campaign) => Ok(tally.into()),
+        Some(Origin::Certification) => Err(Error::not_found()),
+        None => match enter(deps, call, id, Dialect::Campaign).await? {
+            Entered::NotStarted(_) => Ok(CountsView::default()),
+            Entered::Open(review) => of(deps, &review).await,
+        },
     }
 }
 
@@ -52,14 +60,15 @@ pub async fn counts(deps: &Deps, call: &Call, id: ReviewId) -> Result<CountsView
 /// of the pages say within their reach.
 pub(crate) async fn of(deps: &Deps, review: &Review) -> Result<CountsView, Error> {
     match &review.sight {
-        Sight::All => Ok(of_all(deps, review.id()).await?),
+        Sight::All => Ok(deps.store.certifications().tally(&review.id()).await?.into()),
         Sight::Own(reach) => of_own(deps, review, reach).await,
     }
 }
 
-async fn of_all(deps: &Deps, id: ReviewId) -> Result<CountsView, store::Error> {
-    let tally = deps.store.certifications().tally(&id).await?;
-    Ok(CountsView { total: tally.total, counts: tally.counts, updated: tally.updated })
+impl From<Tally> for CountsView {
+    fn from(tally: Tally) -> Self {
+        Self { total: tally.total, counts: tally.counts, updated: tally.updated }
+    }
 }
 
 async fn of_own(deps: &Deps, review: &Review, reach: &Reach) -> Result<CountsView, Error> {

@@ -89,9 +89,9 @@ struct Header {
     /// `account_name` or `source_type`.
     #[serde(default)]
     order: String,
-    /// How many rows every run of rows that share their first reviewer has.
+    /// How many stretches of rows that share their first reviewer there are; 0 when it does not say.
     #[serde(default)]
-    lengths: Vec<u32>,
+    stretches: usize,
 }
 
 /// Enters a review.
@@ -207,13 +207,7 @@ impl Review {
         let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", self.id())))?;
         // A header of an unknown form costs speed, not correctness: the rows are then sorted instead of walked.
         let header: Header = serde_json::from_str(&plan.header).unwrap_or_default();
-        let starts = header.lengths.into_iter().scan(0_u32, |next, length| {
-            let start = *next;
-            *next = next.saturating_add(length);
-            Some(start)
-        });
-        let stretches = starts.collect();
-        Ok(Layout { plan, order: header.order, stretches })
+        Ok(Layout { plan, order: header.order, stretches: header.stretches })
     }
 }
 
@@ -223,8 +217,7 @@ pub(crate) struct Layout {
     /// The blocks.
     pub(crate) plan: Arc<Plan>,
     order: String,
-    /// The first row of every run of rows that share their first reviewer.
-    stretches: Vec<u32>,
+    stretches: usize,
 }
 
 impl Layout {
@@ -239,12 +232,10 @@ impl Layout {
 
     /// Whether all of the caller's rows have the same first reviewer, so that they lie in the order of the layout.
     pub(crate) fn one_stretch(&self, review: &Review) -> bool {
-        let pages = review.pages();
-        let (Some(first), Some(last)) = (pages.first(), pages.last()) else { return true };
-        let first = RowId::at(*first, u8::try_from(review.visible(*first).trailing_zeros()).unwrap_or(0));
-        let last = RowId::at(*last, u8::try_from(63 - review.visible(*last).leading_zeros().min(63)).unwrap_or(63));
-        let (Some(first), Some(last)) = (first, last) else { return false };
-        let stretch = |row: RowId| self.stretches.partition_point(|start| *start <= row.0);
-        !self.stretches.is_empty() && stretch(first) == stretch(last)
+        self.stretches == 1
+            || match &review.sight {
+                Sight::All => false,
+                Sight::Own(reach) => reach.is_one_stretch(),
+            }
     }
 }

@@ -7,6 +7,7 @@ mod hands;
 mod list_change;
 mod list_cost;
 mod lists;
+mod own_list;
 mod paging;
 mod races;
 mod whole;

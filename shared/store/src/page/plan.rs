@@ -1,6 +1,7 @@
 //! What a command writes on each page, and how pages are packed into transactions.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use domain::counts::Counts;
 use domain::ids::ReviewId;
@@ -57,6 +58,13 @@ pub(super) fn user_chunk(user: &UserKey, page: u32) -> (UserKey, u32) {
 impl Todo {
     pub(super) fn chunks(&self) -> impl Iterator<Item = (UserKey, u32)> {
         self.work.reach.iter().map(|change| user_chunk(&change.user, self.page))
+    }
+
+    /// Where the rows that somebody is given lie in the layout, as far as one of those knows who give them away.
+    fn stretch_of(&self, change: &ReachChange, held: &BTreeMap<(UserKey, u32), Chunk>) -> Option<Range<u32>> {
+        let givers = self.work.reach.iter().filter(|giver| change.add & giver.remove == change.add && change.add != 0);
+        let known = givers.filter_map(|giver| held.get(&user_chunk(&giver.user, self.page)));
+        known.filter_map(|chunk| chunk.reach.stretch_around(self.page, change.add)).next().cloned()
     }
 
     /// The change of the counts that the page brings.
@@ -134,7 +142,9 @@ impl Batch {
         for todo in &self.todos {
             writes.extend(todo.writes(&command.review));
             for change in &todo.work.reach {
+                let stretch = todo.stretch_of(change, &reached);
                 let chunk = reached.entry(user_chunk(&change.user, todo.page)).or_default();
+                chunk.reach.begin_in(stretch);
                 chunk.reach.add(todo.page, change.add);
                 chunk.reach.remove(todo.page, change.remove & !change.add);
             }

@@ -50,6 +50,35 @@ fn rows_are_added_and_taken_away() {
 }
 
 #[test]
+fn rows_are_one_stretch_as_long_as_none_lies_outside() {
+    let rows = [(1, 1 << 63), (2, u64::MAX), (3, 0b1)];
+    let reach = |stretch| Reach::from_iter(rows).with_stretch(stretch);
+    assert!(reach(127..193).is_one_stretch());
+    assert!(!reach(128..193).is_one_stretch(), "row 127 lies before it");
+    assert!(!reach(127..192).is_one_stretch(), "row 192 lies behind it");
+    assert!(!Reach::from_iter(rows).is_one_stretch(), "nobody knows");
+    assert!(Reach::new().is_one_stretch());
+    let mut moved = reach(127..193);
+    moved.add(9, 0b1);
+    assert!(!moved.is_one_stretch());
+    moved.remove(9, 0b1);
+    assert!(moved.is_one_stretch());
+}
+
+#[test]
+fn every_item_of_a_reach_knows_the_stretch() {
+    run(async {
+        let world = world();
+        let rows: Reach = (0..20_000).map(|page| (page, 0b1)).collect();
+        let rows = rows.with_stretch(0..1_280_000);
+        world.store.reaches().write_all(&review_id(1), 1, [(key("lena"), rows.clone())]).await.unwrap();
+        assert_eq!(world.store.reaches().of(&key("lena"), &review_id(1), 1).await.unwrap(), rows);
+        let inbox = world.store.reaches().inbox(&key("lena"), None, 9).await.unwrap();
+        assert_eq!(inbox.values.into_iter().map(|reached| reached.reach).collect::<Vec<_>>(), [rows]);
+    });
+}
+
+#[test]
 fn the_inbox_pages_through_certifications_and_leaves_out_those_without_rows() {
     run(async {
         let world = world();

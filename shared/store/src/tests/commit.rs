@@ -168,7 +168,7 @@ fn a_reassignment_moves_reach_in_its_transaction() {
     run(async {
         let world = world();
         let review = published(&world.store, 200, None).await.id;
-        let reach = Reach::from_iter([(0, u64::MAX), (1, u64::MAX), (2, 0xff)]);
+        let reach = Reach::from_iter([(0, u64::MAX), (1, u64::MAX), (2, 0xff)]).with_stretch(0..136);
         world.store.reaches().write_all(&review, 1, [(key("lena"), reach)]).await.unwrap();
         let reassign = |_, state: &PageState| {
             let mut work = decide(state, 0b11, Decision::Accepted, None);
@@ -181,6 +181,8 @@ fn a_reassignment_moves_reach_in_its_transaction() {
         assert_eq!([lena.mask(0), lena.mask(1), lena.mask(2)], [u64::MAX, !0b11, 0xfc]);
         let omar = world.store.reaches().of(&key("omar"), &review, 1).await.unwrap();
         assert_eq!([omar.mask(0), omar.mask(1), omar.mask(2)], [0, 0b11, 0b11]);
+        assert!(lena.is_one_stretch(), "what is left lies where it lay");
+        assert!(omar.is_one_stretch(), "rows keep their order when somebody else gets them");
         let inbox = world.store.reaches().inbox(&key("omar"), None, 10).await.unwrap();
         assert_eq!(inbox.values.iter().map(|reached| reached.review).collect::<Vec<_>>(), [review]);
     });

@@ -14,6 +14,7 @@ use domain::inventory::{Family, Node, Picture, Value};
 use domain::note::NoteDigest;
 use domain::page::{Change, PageState, acts};
 use domain::row::Decision;
+use domain::settings::Origin;
 use serde_json::Value as Json;
 
 use super::aggregates::{api_key, campaign, provider, source, upload, workflow};
@@ -32,7 +33,7 @@ use crate::snapshot::Snapshot;
 use crate::{Error, Store};
 
 /// The newest format.
-const NEWEST: u32 = 1;
+const NEWEST: u32 = 2;
 
 fn path(format: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/table-v{format}.jsonl"))
@@ -81,7 +82,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     let _ = tx.commit().await?;
     one.total = 100;
     let mut tx = store.write(command_id(2), now());
-    tx.publish_certification(&one, 1, 1, Some(later(3_600)))?;
+    tx.publish_certification(&one, 1, 1, Some(later(3_600)), Origin::Campaign)?;
     let _ = tx.commit().await?;
 
     store.certifications().freeze_inputs(&one.id, 1, "{\"as_of\":1}").await?;
@@ -90,7 +91,8 @@ async fn write(store: &Store) -> Result<(), Error> {
     let bytes = columns::encode(&block(), &columns::Options::default()).unwrap();
     store.blocks().write(&one.id, 1, [(0, bytes)]).await?;
     store.lookup().write(&one.id, 1, &[(IdentityHash::of(&["acct-1"]), RowId(0))]).await?;
-    store.reaches().write_all(&one.id, 1, [(key("lena"), Reach::from_iter([(0, u64::MAX), (1, 0b11)]))]).await?;
+    let reach = Reach::from_iter([(0, u64::MAX), (1, 0b11)]).with_stretch(0..66);
+    store.reaches().write_all(&one.id, 1, [(key("lena"), reach)]).await?;
     store.inventory().write(&DataSourceId::new("erp").unwrap(), &command_id(77), &picture()).await?;
     let _ = store
         .pages()
@@ -112,13 +114,15 @@ async fn write(store: &Store) -> Result<(), Error> {
 }
 
 /// Everything in a golden table is still what it was.
-async fn read(store: &Store) {
+async fn read(store: &Store, format: u32) {
     let entered = store.certifications().enter(&review_id(1), Some(&key("lena"))).await.unwrap();
     let review = entered.review.unwrap();
     assert_eq!((review.attempt, review.certification.version, review.certification.total), (1, 2, 100));
     assert_eq!(review.certification.query_used, super::aggregates::query());
     assert_eq!(entered.campaign.unwrap().value, campaign(1, now()));
-    assert_eq!(entered.reach.unwrap(), Reach::from_iter([(0, u64::MAX), (1, 0b11)]));
+    let reach = entered.reach.unwrap();
+    assert_eq!(reach.pages().collect::<Vec<_>>(), [(0, u64::MAX), (1, 0b11)]);
+    assert_eq!(reach.is_one_stretch(), format >= 2, "formats before the second know no stretches");
     assert_eq!(store.workflows().list(None, 9).await.unwrap().values[0].value, workflow(900, now()));
     assert_eq!(store.certifications().list(&review.certification.workflow_id, None, 9).await.unwrap().values, [review]);
     assert_eq!(store.api_keys().by_hash(&[3; 32]).await.unwrap().unwrap().value, api_key(3, now()));
@@ -140,6 +144,7 @@ async fn read(store: &Store) {
     assert_eq!(version, Some(picture()));
 
     let tally = assert_sound(store, &id).await;
+    assert_eq!((tally.origin, tally.deleted), ((format >= 2).then_some(Origin::Campaign), false));
     assert_eq!((tally.counts.rejected, tally.counts.signed_off, tally.due), (1, 1, Some(later(3_600))));
     assert_eq!(store.certifications().due(later(3_600), 9).await.unwrap(), [id]);
     assert_eq!(store.pages().all_notes(&id, 0).await.unwrap(), [(1, "left".to_owned())]);
@@ -206,7 +211,7 @@ fn golden_tables_of_all_formats_are_read() {
         run(async {
             let world = world();
             load(&world, &std::fs::read_to_string(path(format)).unwrap()).await;
-            read(&world.store).await;
+            read(&world.store, format).await;
         });
     }
 }

@@ -162,31 +162,24 @@ impl Built {
 
     /// The rows of every reviewer.
     pub(crate) fn reach(&self) -> Vec<(UserKey, Reach)> {
-        let reach = layout::reach(&self.reviewers, &self.rows);
-        reach.into_iter().map(|(user, pages)| (user, pages.into_iter().collect())).collect()
+        layout::reach(&self.reviewers, &self.rows)
     }
 
-    /// How the rows are laid out. The header tells readers the order, and where the rows of each first reviewer begin.
+    /// How the rows are laid out. The header tells readers the order within a stretch of rows that share their first
+    /// reviewer, and how many stretches there are. Where they lie it does not tell, because every reader pays for the
+    /// header, and it would grow with the number of reviewers: the reach of each tells them their own.
     pub(crate) fn plan(&self) -> Plan {
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         let order = match self.order {
             Order::AccountName => "account_name",
             Order::SourceType => "source_type",
         };
+        let stretches = layout::stretches(&self.reviewers, &self.rows).count();
         Plan {
             rows: number(self.rows.len()),
             starts: layout::blocks(self.rows.len()).map(|rows| number(rows.start)).collect(),
-            header: json!({ "order": order, "lengths": self.lengths() }).to_string(),
+            header: json!({ "order": order, "stretches": stretches }).to_string(),
         }
-    }
-
-    /// How many rows every run of rows with the same first reviewer has: short numbers, because every reader pays for the
-    /// header. Left empty beyond a number that no header holds: readers then look for the rows themselves.
-    fn lengths(&self) -> Vec<usize> {
-        const MOST: usize = 20_000;
-        let first = |row: &Row| self.reviewers.get(row.reviewers).first();
-        let lengths: Vec<usize> = self.rows.chunk_by(|a, b| first(a) == first(b)).map(<[Row]>::len).collect();
-        if lengths.len() > MOST { Vec::new() } else { lengths }
     }
 }
 

@@ -5,6 +5,7 @@ use domain::refusal::Refusal;
 use domain::review::{
     Campaign, CampaignCommand, Certification, CertificationCommand, step_campaign, step_certification,
 };
+use domain::settings::Origin;
 use jiff::Timestamp;
 use store::Stored;
 use store::certification::Review;
@@ -63,7 +64,8 @@ pub(super) async fn publish(deps: &Deps, order: &OrderRecord, snapshot: Snapshot
     let steps = [CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }];
     change(deps, order, "publish", &steps, CampaignCommand::Publish, |tx, next, review| {
         // Nothing happens at the due date unless somebody has asked reviews to expire: no fence.
-        tx.publish_certification(next, order.attempt, review.certification.version, None)
+        let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
+        tx.publish_certification(next, order.attempt, review.certification.version, None, origin)
     })
     .await
 }

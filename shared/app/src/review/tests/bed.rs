@@ -12,6 +12,7 @@ use domain::review::{
     Campaign, CampaignPlan, CampaignQuery, CampaignStatus, CertState, Certification, ReviewerAssignment, RevokeMode,
     Scope, StartState, Workflow,
 };
+use domain::settings::Origin;
 use domain::user::{Caller, Role, User};
 use engine::Engine;
 use jiff::{SignedDuration, Timestamp};
@@ -182,9 +183,8 @@ impl Bed {
         for (n, zones) in (0..).zip(zones.chunks(128)) {
             store.certifications().write_zones(&self.review, 1, n, &encode_zones(zones).unwrap()).await.unwrap();
         }
-        let stretches = self.rows.chunk_by(|a, b| a.reviewers[0] == b.reviewers[0]);
-        let lengths: Vec<usize> = stretches.map(<[_]>::len).collect();
-        let header = serde_json::json!({ "order": "account_name", "lengths": lengths }).to_string();
+        let stretches = self.rows.chunk_by(|a, b| a.reviewers[0] == b.reviewers[0]).count();
+        let header = serde_json::json!({ "order": "account_name", "stretches": stretches }).to_string();
         let total = u32::try_from(self.rows.len()).unwrap();
         store.certifications().write_plan(&self.review, 1, &Plan { rows: total, starts, header }).await.unwrap();
         let hashes: Vec<_> =
@@ -196,7 +196,13 @@ impl Bed {
                 reaches.entry(reviewer).or_default().add(row.page(), row.bit());
             }
         }
-        let reaches: Vec<_> = reaches.into_iter().map(|(name, reach)| (user(name).key(), reach)).collect();
+        let stretch = |name: &str| {
+            let from = self.rows.partition_point(|account| account.reviewers[0].as_str() < name);
+            let to = self.rows.partition_point(|account| account.reviewers[0].as_str() <= name);
+            u32::try_from(from).unwrap()..u32::try_from(to).unwrap()
+        };
+        let reaches: Vec<_> =
+            reaches.into_iter().map(|(name, reach)| (user(name).key(), reach.with_stretch(stretch(name)))).collect();
         store.reaches().write_all(&self.review, 1, reaches).await.unwrap();
         let people: Vec<User> = ["ann", "bob", "cid", "dan", "root", "opal", "zed"].map(user).to_vec();
         store.users().write_all(self.command(), &people).await.unwrap();
@@ -224,7 +230,8 @@ impl Bed {
         }
         let _none = tx.commit().await.unwrap();
         let mut tx = self.deps.store.write(self.command(), now);
-        tx.publish_certification(&certification, 1, 1, None).unwrap();
+        let origin = if campaign { Origin::Campaign } else { Origin::Certification };
+        tx.publish_certification(&certification, 1, 1, None, origin).unwrap();
         let _none = tx.commit().await.unwrap();
     }
 

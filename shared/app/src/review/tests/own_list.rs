@@ -1,0 +1,63 @@
+//! What a reviewer's own list costs over rows that the worker has laid out, by the meter of the table.
+
+use domain::ids::RowId;
+use domain::inventory::{Family, Picture};
+use domain::user::{Caller, Role, User};
+use store::Store;
+
+use super::bed::everything;
+use crate::Call;
+use crate::deps::Deps;
+use crate::loading::stand::{Stand, TABLE};
+use crate::loading::testing::{Sketch, text};
+use crate::review::{self, Dialect, ListInput, SortColumn, SortKey};
+
+const OTHERS: usize = 20_500;
+const OWN: usize = 1_500;
+
+/// Very many people, each of whom manages the next one with one account, and one who manages somebody with many.
+fn organisation() -> Picture {
+    let mut sketch = Sketch::default().node(Family::Application, "app", &[]);
+    for n in 0..OTHERS {
+        let (person, manager) = (format!("p{n:05}"), format!("p{:05}", (n + 1) % OTHERS));
+        sketch = sketch
+            .node(Family::Identity, &person, &[("manager_id", text(&manager))])
+            .account(&format!("a{n:05}"), &[("owner_id", text(&person))])
+            .named(&format!("user{n:05}"));
+    }
+    sketch = sketch.node(Family::Identity, "lena", &[]).node(Family::Identity, "busy", &[("manager_id", text("lena"))]);
+    for n in 0..OWN {
+        sketch = sketch.account(&format!("b{n:05}"), &[("owner_id", text("busy"))]).named(&format!("own{n:05}"));
+    }
+    sketch.picture()
+}
+
+fn lena(stand: &Stand) -> Call {
+    let user =
+        User { user_type: "Identity".to_owned(), id: "lena".to_owned(), email: String::new(), name: "lena".to_owned() };
+    Call { caller: Caller { user, role: Role::Reviewer, key_id: None }, ..stand.call() }
+}
+
+#[test]
+fn a_page_of_ones_own_rows_costs_the_same_among_twenty_thousand_reviewers() {
+    engine::simulate(1, async {
+        let stand = Stand::new();
+        stand.load("ds", &organisation()).await.unwrap();
+        let id = stand.start_campaign().await;
+        stand.drain().await;
+        let by = |column: &str| SortKey { by: SortColumn::Frozen(column.to_owned()), descending: false };
+        let input = ListInput { order: vec![by("source.name"), by("source.id")], ..everything(100) };
+        let cold = Deps { store: Store::new(stand.engine.client(), TABLE), ..stand.deps.clone() };
+        for (requests, units) in [(3, 16.0), (2, 4.0)] {
+            stand.engine.reset_usage();
+            let page = review::list(&cold, &lena(&stand), id, Dialect::Campaign, input.clone()).await.unwrap();
+            let usage = stand.engine.reset_usage();
+            assert_eq!(page.items.len(), 100);
+            let first = page.items[0].row;
+            let expected: Vec<RowId> = (first.0..first.0 + 100).map(RowId).collect();
+            assert_eq!(page.items.iter().map(|row| row.row).collect::<Vec<_>>(), expected, "a walk");
+            assert_eq!(page.items[99].frozen.text("source.name"), Some("own00099"));
+            assert!(usage.requests() <= requests && usage.read_units() <= units, "{usage:?}");
+        }
+    });
+}
