@@ -1,8 +1,7 @@
 //! What API Gateway does with a request: routing, the authorizer, the event, the limits.
 //!
 //! Functions are called with the JSON that they would get in AWS, and the sizes are those that AWS counts: of the whole
-//! event, in which every quote of a body is escaped. One thing is friendlier than there: a request without a token
-//! reaches the function, which refuses it in the words of the API instead of the gateway's own.
+//! event, in which every quote of a body is escaped.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,23 +89,19 @@ impl Gateway {
         };
         let mut event = event(&self.deps, target, parameters, &request);
         if !target.anonymous {
-            match self.authorize(&event, request.headers()).await {
+            match self.authorize(&event).await {
                 Authorized::Yes(context) => {
                     set(&mut event, "/requestContext", "authorizer", json!({ "lambda": context }))
                 }
                 Authorized::No(status, message) => return plain(status, message),
-                // The function is called without a caller, and answers 401 in the words of the API.
-                Authorized::Nobody => {}
             }
         }
         self.call(target, &event.to_string()).await
     }
 
-    async fn authorize(&self, event: &Value, headers: &HeaderMap) -> Authorized {
-        let Some(token) = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) else {
-            return Authorized::Nobody;
-        };
-        let event = authorizer_event(event, token);
+    /// Asks the authorizer, with or without a token: who is nobody is refused by the function, in the words of the API.
+    async fn authorize(&self, event: &Value) -> Authorized {
+        let event = authorizer_event(event);
         let context = context(&self.deps, self.authorizer_timeout);
         let asked = (self.authorizer)(Arc::clone(&self.deps), LambdaEvent::new(event, context));
         match tokio::time::timeout(self.authorizer_timeout, asked).await {
@@ -173,8 +168,6 @@ enum Authorized {
     Yes(Value),
     /// The gateway's own refusal.
     No(StatusCode, &'static str),
-    /// No token was sent.
-    Nobody,
 }
 
 fn function<'a>(template: &'a Template, id: &str) -> Result<(Handler, &'a Function), Error> {
@@ -232,14 +225,15 @@ fn event(deps: &Deps, target: &Target, parameters: Map<String, Value>, request: 
 }
 
 /// The event of an authorizer: the request without its body.
-fn authorizer_event(event: &Value, token: &str) -> Value {
+fn authorizer_event(event: &Value) -> Value {
     let mut event = event.clone();
+    let source = event.get("routeKey").cloned();
     if let Some(members) = event.as_object_mut() {
         members.remove("body");
         members.remove("isBase64Encoded");
         members.insert("type".into(), "REQUEST".into());
         members.insert("routeArn".into(), "arn:aws:execute-api:us-east-1:000000000000:local/$default/ANY".into());
-        members.insert("identitySource".into(), json!([token]));
+        members.insert("identitySource".into(), json!([source]));
         members.insert("cookies".into(), json!([]));
     }
     event
