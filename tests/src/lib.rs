@@ -11,6 +11,10 @@ use serde_json::Value;
 /// How long the suite waits for something asynchronous (a started campaign, an upload) before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Pauses between two questions about something asynchronous: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(15);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
 /// The stack under test: where it listens, and one token per role.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -166,6 +170,7 @@ impl Persona {
     #[must_use]
     pub fn until(&self, path: &str, done: impl Fn(&Value) -> bool) -> Value {
         let started = Instant::now();
+        let mut pause = FIRST_PAUSE;
         loop {
             let answer = self.get(path);
             if answer.status == 200 && done(&answer.body) {
@@ -177,8 +182,9 @@ impl Persona {
                 answer.status,
                 answer.text
             );
-            // The condition is asked for again in any case: the pause only spares the server.
-            thread::park_timeout(Duration::from_millis(15));
+            // The condition is asked for again in any case: the pause only spares the server, the more the slower it is.
+            thread::park_timeout(pause);
+            pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
 }
