@@ -20,6 +20,13 @@ pub(crate) fn items(database: &Database, table: &str) -> Result<Vec<Value>, Erro
     Ok(items)
 }
 
+pub(crate) fn put(database: &Database, table: &str, item: Value) -> Result<(), Error> {
+    let request = serde_json::from_value(json!({"TableName": table, "Item": item}));
+    let request: dynoxide::actions::put_item::PutItemRequest = request.map_err(|error| Error(error.to_string()))?;
+    database.put_item(request)?;
+    Ok(())
+}
+
 /// Every item as the database gives it, in no order.
 pub(crate) fn raw_items(database: &Database, table: &str) -> Result<Vec<Value>, Error> {
     let as_error = |error: serde_json::Error| Error(error.to_string());

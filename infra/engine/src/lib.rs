@@ -187,6 +187,14 @@ impl Engine {
         dump::items(&self.shared.database, table)
     }
 
+    /// Writes an item in DynamoDB JSON over whatever has its key, as a broken program or a foreign hand would.
+    ///
+    /// # Errors
+    /// When the item is refused.
+    pub fn put(&self, table: &str, item: serde_json::Value) -> Result<(), Error> {
+        dump::put(&self.shared.database, table, item)
+    }
+
     /// Deletes what is past its time to live, which AWS does within days. Returns how many items went.
     ///
     /// # Errors

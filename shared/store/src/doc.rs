@@ -107,7 +107,7 @@ pub(crate) fn read<R: Record>(item: &Item) -> Result<Option<Stored<R>>, Error> {
     let body = item.get_text("d")?;
     let corrupt = |reason: String| Error::corrupt(item.label(), format!("not a {}: {reason}", R::KIND));
     let value = if format == R::FORMAT {
-        serde_json::from_str(body).map_err(|error| corrupt(error.to_string()))?
+        serde_json::from_str(body).map_err(|error| corrupt(crate::label::of_fault(&error)))?
     } else {
         R::upgrade(format, body).map_err(corrupt)?
     };

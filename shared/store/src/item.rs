@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::error::Error;
 use crate::keys::{self, Key};
+use crate::label;
 
 /// An item, by attribute name.
 pub type Item = HashMap<String, AttributeValue>;
@@ -55,7 +56,7 @@ pub trait Fields {
             Some(AttributeValue::S(text)) => text.clone(),
             _ => "?".to_owned(),
         };
-        format!("{} {}", part(keys::PARTITION), part(keys::SORT))
+        label::of_key(&part(keys::PARTITION), &part(keys::SORT))
     }
 
     /// A text attribute, if it is there.

@@ -86,9 +86,10 @@ impl Key {
     }
 }
 
+/// For messages: people do not appear in it.
 impl Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.pk, self.sk)
+        f.write_str(&crate::label::of_key(&self.pk, &self.sk))
     }
 }
 

@@ -26,6 +26,7 @@ pub mod inventory;
 mod item;
 pub mod job;
 pub mod keys;
+pub mod label;
 pub mod lookup;
 pub mod outbox;
 pub mod page;

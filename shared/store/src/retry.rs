@@ -82,7 +82,7 @@ pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> 
 /// Sorts a failed request.
 pub fn classify<E, R>(error: &SdkError<E, R>) -> Failure
 where
-    E: ProvideErrorMetadata + std::fmt::Debug,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,
 {
     match error {
@@ -91,12 +91,18 @@ where
             let reason = format!("{code}: {}", service.err().message().unwrap_or("no message"));
             if is_passing(code) { Failure::Passing(reason) } else { Failure::Refused(reason) }
         }
-        SdkError::ConstructionFailure(cause) => Failure::Refused(format!("{cause:?}")),
+        SdkError::ConstructionFailure(_) => Failure::Refused(format!("no request: {}", causes(error))),
         SdkError::TimeoutError(_) => Failure::Passing("no answer in time".to_owned()),
-        SdkError::DispatchFailure(cause) => Failure::Passing(format!("no connection: {cause:?}")),
-        SdkError::ResponseError(cause) => Failure::Passing(format!("no readable answer: {cause:?}")),
-        other => Failure::Passing(format!("{other:?}")),
+        SdkError::DispatchFailure(_) => Failure::Passing(format!("no connection: {}", causes(error))),
+        SdkError::ResponseError(_) => Failure::Passing(format!("no readable answer: {}", causes(error))),
+        other => Failure::Passing(causes(other)),
     }
+}
+
+/// What led to an error, in its own words. Not its debug form: that shows requests and answers with all they hold.
+fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn is_passing(code: &str) -> bool {

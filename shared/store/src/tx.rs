@@ -165,7 +165,7 @@ impl Tx<'_> {
         let command = self.command.to_string();
         let mut parts = vec![command];
         for planned in &self.writes {
-            parts.push(planned.key.to_string());
+            parts.push(format!("{} {}", planned.key.pk, planned.key.sk));
             parts.push(planned.leaves.unwrap_or(0).to_string());
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

@@ -27,6 +27,47 @@ pub const SILENCE: SignedDuration = SignedDuration::from_mins(20);
 /// What is left of a worker's time.
 pub type Left<'a> = &'a (dyn Fn() -> Duration + Send + Sync);
 
+/// What came of one delivery of a job's message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worked {
+    /// The work is done.
+    Completed {
+        /// How many rows, or things of an inventory, it was about.
+        rows: u64,
+    },
+    /// Time ran out; a message of its own goes on.
+    Continued,
+    /// Somebody called it off, or nobody waits for it any more.
+    Cancelled,
+    /// It cannot be done; the reason stands with what was asked for.
+    Failed,
+    /// It had ended before: the message came once more.
+    Repeated,
+}
+
+impl Worked {
+    /// The word for logs and metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Completed { .. } => "completed",
+            Self::Continued => "continued",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Repeated => "repeated",
+        }
+    }
+
+    /// How many rows were done with.
+    #[must_use]
+    pub fn rows(self) -> u64 {
+        match self {
+            Self::Completed { rows } => rows,
+            Self::Continued | Self::Cancelled | Self::Failed | Self::Repeated => 0,
+        }
+    }
+}
+
 /// A review whose rows are to be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -127,7 +168,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, message: &Message, input: &impl Serialize,
 
 /// What is in a job's input.
 pub(crate) fn input<T: for<'de> Deserialize<'de>>(job: &Job) -> Result<T, Error> {
-    serde_json::from_str(&job.input).map_err(|error| Error::Bug(format!("the input of {}: {error}", job.id)))
+    serde_json::from_str(&job.input)
+        .map_err(|error| Error::Bug(format!("the input of {}: {}", job.id, store::label::of_fault(&error))))
 }
 
 /// When a job that has just shown a sign of life counts as stalled.

@@ -6,6 +6,7 @@ use super::{Read, Table, again};
 use crate::error::Error;
 use crate::item::{self, Item};
 use crate::keys;
+use crate::label;
 use crate::retry::{Backoff, classify};
 
 /// How many requests one query may take: a bound on what a call reads, far above what any caller plans for.
@@ -104,7 +105,7 @@ impl Table {
             }
         }
         Err(Error::TooLarge {
-            what: format!("the range {}", query.partition),
+            what: format!("the range {}", label::masked(&query.partition)),
             size: page.items.len(),
             limit: MAX_REQUESTS,
         })
@@ -144,7 +145,10 @@ impl Table {
             };
             match request.send().await {
                 Ok(answer) => return Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key)),
-                Err(error) => again(classify(&error), &mut backoff, || format!("reading {}", query.partition)).await?,
+                Err(error) => {
+                    again(classify(&error), &mut backoff, || format!("reading {}", label::masked(&query.partition)))
+                        .await?
+                }
             }
         }
     }

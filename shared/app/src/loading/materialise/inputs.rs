@@ -67,8 +67,8 @@ impl Inputs {
                 deps.store.certifications().freeze_inputs(id, attempt, &text).await?
             }
         };
-        let inputs: Self =
-            serde_json::from_str(&text).map_err(|error| Error::Bug(format!("the inputs of {id}: {error}")))?;
+        let inputs: Self = serde_json::from_str(&text)
+            .map_err(|error| Error::Bug(format!("the inputs of {id}: {}", store::label::of_fault(&error))))?;
         let frozen = inputs.snapshot()?;
         let snapshot = match taken.filter(|snapshot| snapshot.id == frozen) {
             Some(snapshot) => snapshot,
