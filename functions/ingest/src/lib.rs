@@ -12,15 +12,21 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use runtime::sqs::Delivery;
 
+/// What queue and jobs are called in logs and metrics.
+const QUEUE: &str = "ingest";
+
 /// Works on the messages of a batch.
 pub async fn handle(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
-    runtime::sqs::serve_batch(deps, event, work).await
+    runtime::sqs::serve_batch(deps, QUEUE, event, work).await
 }
 
 async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
     let budget = delivery.budget;
     match runtime::ports::decode(&delivery.body) {
-        Some(Message::Ingest { job }) => upload::work(&deps, job, &move || budget.left()).await,
+        Some(Message::Ingest { job }) => {
+            let left = move || budget.left();
+            runtime::jobs::watched(&deps, QUEUE, job, upload::work(&deps, job, &left)).await
+        }
         Some(other) => Err(Error::Bug(format!("a message for {} came to another queue", other.kind()))),
         None => notified(&deps, &delivery.body).await,
     }

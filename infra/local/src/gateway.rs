@@ -87,7 +87,17 @@ impl Gateway {
             },
             Err(_) => (&self.otherwise, Map::new()),
         };
-        let mut event = event(&self.deps, target, parameters, &request);
+        let event = event(&self.deps, target, parameters, &request);
+        let id = event.pointer("/requestContext/requestId").and_then(Value::as_str).unwrap_or_default();
+        let id = HeaderValue::try_from(id);
+        let mut response = self.answer_event(target, event).await;
+        if let Ok(id) = id {
+            response.headers_mut().insert("apigw-requestid", id);
+        }
+        response
+    }
+
+    async fn answer_event(&self, target: &Target, mut event: Value) -> Response<Bytes> {
         if !target.anonymous {
             match self.authorize(&event).await {
                 Authorized::Yes(context) => {

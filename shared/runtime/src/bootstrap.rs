@@ -6,7 +6,8 @@
 //! | `TABLE_NAME` | the table | every function |
 //! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `UPLOADS_BUCKET` | where large bodies lie | functions that hand out or read uploads |
-//! | `AWS_LAMBDA_LOG_LEVEL` | `error` to `trace`, `info` when absent | every function |
+//!
+//! What is logged and measured depends on further ones, see [`crate::logging`].
 
 use std::future::Future;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::Store;
 
+use crate::logging;
 use crate::ports::{SqsQueues, SystemClock, SystemIds};
 use crate::s3::S3Objects;
 
@@ -96,7 +98,7 @@ where
 /// # Errors
 /// When a setting is missing.
 pub async fn start() -> Result<Arc<Deps>, Error> {
-    start_logging();
+    logging::start();
     let table = setting("TABLE_NAME").ok_or(SettingError("TABLE_NAME"))?;
     let deps = connect(table).await?;
     // A cold first request spends nearly all of its time on the handshake with the table; the start of a function has
@@ -173,18 +175,4 @@ impl Objects for Absent {
     fn put<'a>(&'a self, _: &'a str, _: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
         Self::refuse("writing an object")
     }
-}
-
-/// One JSON object a line, as CloudWatch reads it. A panic is logged by its place alone: its text may quote data.
-fn start_logging() {
-    let level = setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
-    let filter = tracing_subscriber::EnvFilter::try_new(level.to_lowercase())
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_target(false);
-    // A second start in one process keeps the first one's logging.
-    let _ = subscriber.try_init();
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panic");
-    }));
 }

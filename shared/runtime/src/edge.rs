@@ -13,6 +13,7 @@ use app::call::Call;
 use app::deps::Deps;
 use app::error::Error;
 use domain::ids::CommandId;
+use domain::user::Caller;
 use futures::FutureExt;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Response};
@@ -26,6 +27,7 @@ use wire::routes::{Dialect, Function, Route};
 
 use crate::idempotency;
 use crate::router::{self, Found};
+use crate::seen::Seen;
 use crate::{caller, reply};
 
 /// The largest body in bytes. Lambda accepts 6 MB of event, in which every quote of a body is escaped and a binary body
@@ -43,41 +45,36 @@ where
 {
     let now = deps.clock.now();
     let request_id = deps.ids.uuid().to_string();
-    let started = tokio::time::Instant::now();
+    let caller = caller::of(&request);
+    let mut seen = Seen::of(&request, &request_id, caller.as_ref());
     let method = request.method().clone();
     let path = request.raw_http_path().to_owned();
     let path = if path.is_empty() { request.uri().path() } else { &path };
-    let (route, response) = match router::find(&method, path) {
+    let response = match router::find(&method, path) {
         Found::Route(route, parameters) if route.function == function => {
-            let admitted = admit(&deps, route, &request, now, &request_id);
-            let response = match admitted {
+            seen.operation = route.operation.name();
+            let admitted = admit(&deps, route, caller, &request, now, &request_id);
+            match admitted {
                 Ok((call, key)) => {
                     let incoming = incoming(route, parameters, request);
                     let span = tracing::info_span!("request", request_id, operation = route.operation.name());
                     carry_out(deps, route, call, key, incoming, dispatch).instrument(span).await
                 }
                 Err(refusal) => refused(route.dialect, refusal, &request_id, now),
-            };
-            (Some(route), response)
+            }
         }
         // Another function's route: the gateway would not have sent it here.
-        Found::Route(route, _) => (None, refused(route.dialect, EdgeError::NoRoute, &request_id, now)),
+        Found::Route(route, _) => refused(route.dialect, EdgeError::NoRoute, &request_id, now),
         Found::OtherMethods(methods, dialect) => {
             let mut response = refused(dialect, EdgeError::MethodNotAllowed, &request_id, now);
             if let Ok(allowed) = HeaderValue::try_from(names(&methods)) {
                 response.headers_mut().insert(header::ALLOW, allowed);
             }
-            (None, response)
+            response
         }
-        Found::Nothing(dialect) => (None, refused(dialect, EdgeError::NoRoute, &request_id, now)),
+        Found::Nothing(dialect) => refused(dialect, EdgeError::NoRoute, &request_id, now),
     };
-    tracing::info!(
-        request_id,
-        operation = route.map_or("none", |route| route.operation.name()),
-        status = response.status().as_u16(),
-        milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "answered"
-    );
+    seen.answered(response.status(), now);
     response
 }
 
@@ -97,6 +94,7 @@ fn refused(dialect: Dialect, error: EdgeError, request_id: &str, now: Timestamp)
 fn admit(
     deps: &Deps,
     route: &Route,
+    caller: Option<Caller>,
     request: &Request,
     now: Timestamp,
     request_id: &str,
@@ -104,7 +102,7 @@ fn admit(
     let caller = match route.minimum_role {
         None => caller::anonymous(),
         Some(minimum) => {
-            let caller = caller::of(request).ok_or(EdgeError::Unauthenticated)?;
+            let caller = caller.ok_or(EdgeError::Unauthenticated)?;
             if !caller.role.may(minimum, route.reads) {
                 return Err(EdgeError::RoleTooLow);
             }

@@ -5,7 +5,9 @@
 //! | [`edge`] | what happens to a request before and after its use case |
 //! | [`router`] | which operation does this method and path mean |
 //! | [`sqs`] | how is a batch of queue messages answered, one by one |
+//! | [`jobs`] | what came of background work |
 //! | [`bootstrap`] | how does a function start |
+//! | [`logging`], [`metrics`] | what may an operator read about it |
 //! | [`ports`] | the clock, ids, queue and object store of a real installation |
 //!
 //! Nothing here knows a rule of the product. A handler cannot forget authentication, limits, error shapes or logging,
@@ -13,6 +15,9 @@
 
 pub mod bootstrap;
 pub mod edge;
+pub mod jobs;
+pub mod logging;
+pub mod metrics;
 pub mod ports;
 pub mod router;
 pub mod sqs;
@@ -21,5 +26,6 @@ mod caller;
 mod idempotency;
 mod reply;
 mod s3;
+mod seen;
 #[cfg(test)]
 mod testing;

@@ -14,6 +14,8 @@ use lambda_runtime::LambdaEvent;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::metrics::{Line, Unit};
+
 /// A message is not begun when less than this is left of the function's time: it comes again to a fresh invocation.
 const LEAST_TIME: Duration = Duration::from_secs(5);
 /// What is kept back for answering the batch.
@@ -62,8 +64,14 @@ impl Budget {
     }
 }
 
-/// Hands each message of a batch to `handler` and reports those that failed.
-pub async fn serve_batch<H, Fut, E>(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>, handler: H) -> SqsBatchResponse
+/// Hands each message of a batch to `handler` and reports those that failed. `queue` is the word by which the queue is
+/// known in logs and metrics.
+pub async fn serve_batch<H, Fut, E>(
+    deps: Arc<Deps>,
+    queue: &'static str,
+    event: LambdaEvent<SqsEvent>,
+    handler: H,
+) -> SqsBatchResponse
 where
     H: Fn(Arc<Deps>, Delivery) -> Fut,
     Fut: Future<Output = Result<(), E>> + Send + 'static,
@@ -71,40 +79,53 @@ where
 {
     let budget = Budget::until(event.context.deadline, deps.clock.now());
     let mut response = SqsBatchResponse::default();
+    let messages = event.payload.records.len();
     for message in event.payload.records {
         let delivery = delivery(message, budget);
         let id = delivery.id.clone();
-        let span = tracing::info_span!("message", message_id = id, received = delivery.received);
-        let done = if budget.is_short_of(LEAST_TIME) {
-            tracing::warn!(parent: &span, "no time left to begin");
-            false
+        let received = delivery.received;
+        let request_id = &event.context.request_id;
+        let span = tracing::info_span!("message", queue, message_id = id, received, request_id);
+        let started = Instant::now();
+        let outcome = if budget.is_short_of(LEAST_TIME) {
+            "postponed"
         } else {
             // A task of its own: its panic ends it alone. In a set, so that it ends with the invocation.
             let mut task = tokio::task::JoinSet::new();
             task.spawn(handler(Arc::clone(&deps), delivery).instrument(span.clone()));
-            task.join_next().await.is_some_and(|outcome| succeeded(outcome, &span))
+            task.join_next().await.map_or("panicked", |outcome| word(outcome, &span))
         };
-        if !done {
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(parent: &span, outcome, milliseconds, "handled");
+        if outcome != DONE {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);
         }
     }
+    measure(&deps, queue, messages, response.batch_item_failures.len());
     response
 }
 
-fn succeeded<E: Display>(outcome: Result<Result<(), E>, tokio::task::JoinError>, span: &tracing::Span) -> bool {
+/// The one outcome after which a message does not come again.
+const DONE: &str = "done";
+
+/// What came of a message.
+fn word<E: Display>(outcome: Result<Result<(), E>, tokio::task::JoinError>, span: &tracing::Span) -> &'static str {
     match outcome {
-        Ok(Ok(())) => true,
+        Ok(Ok(())) => DONE,
         Ok(Err(error)) => {
             tracing::warn!(parent: span, %error, "failed and comes again");
-            false
+            "failed"
         }
-        Err(_) => {
-            tracing::error!(parent: span, "panicked and comes again");
-            false
-        }
+        Err(_) => "panicked",
     }
+}
+
+fn measure(deps: &Deps, queue: &str, messages: usize, failures: usize) {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let numbers = [("Messages", Unit::Count, count(messages)), ("MessageFailures", Unit::Count, count(failures))];
+    Line::at(deps.clock.now()).dimension("Queue", queue).numbers(&[&["Queue"]], &numbers).write();
 }
 
 fn delivery(message: SqsMessage, budget: Budget) -> Delivery {

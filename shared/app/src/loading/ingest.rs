@@ -56,6 +56,14 @@ pub struct Report {
     pub warnings: Vec<Note>,
 }
 
+impl Report {
+    /// How many things are no longer as they were.
+    #[must_use]
+    pub fn changed(&self) -> u64 {
+        self.created.saturating_add(self.updated).saturating_add(self.removed)
+    }
+}
+
 /// Loads the full picture of a data source. What is missing from it is gone.
 ///
 /// # Errors

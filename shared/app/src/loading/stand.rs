@@ -186,10 +186,11 @@ impl Stand {
         message: &Message,
         left: &(dyn Fn() -> Duration + Send + Sync),
     ) -> Result<(), Error> {
-        match message {
+        let worked = match message {
             Message::Materialise { job } => materialise::work(&self.deps, *job, left).await,
             Message::Ingest { job } => upload::work(&self.deps, *job, left).await,
-        }
+        };
+        worked.map(|_| ())
     }
 
     /// Works on all messages until there are none.

@@ -14,7 +14,7 @@ use store::tx::Tx;
 use store::upload::{Upload, UploadState};
 
 use super::ingest::{Delivery, Format, Note, Places, Report};
-use super::jobs::{self, Left};
+use super::jobs::{self, Left, Worked};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::{Error, Fault};
@@ -243,34 +243,36 @@ pub async fn arrived(deps: &Deps, key: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::Unavailable`]: to be tried again. Everything else is recorded with the upload.
-pub async fn work(deps: &Deps, job: JobId, _left: Left<'_>) -> Result<(), Error> {
+pub async fn work(deps: &Deps, job: JobId, _left: Left<'_>) -> Result<Worked, Error> {
     let now = deps.clock.now();
-    let Some(job) = deps.store.jobs().run(&job, Some(STEPS), now, jobs::stalled_at(now)).await? else { return Ok(()) };
-    let input: Input = jobs::input(&job)?;
-    let Some(stored) = deps.store.uploads().get(&input.upload).await? else {
-        deps.store.jobs().end(&job.id, &Ending::Cancelled, now).await?;
-        return Ok(());
+    let Some(job) = deps.store.jobs().run(&job, Some(STEPS), now, jobs::stalled_at(now)).await? else {
+        return Ok(Worked::Repeated);
     };
-    match stored.value.state {
-        UploadState::Waiting | UploadState::Processing => {}
+    let input: Input = jobs::input(&job)?;
+    let waiting = deps.store.uploads().get(&input.upload).await?.filter(|stored| match stored.value.state {
+        UploadState::Waiting | UploadState::Processing => true,
         // Ended together with the job; only a job that was called off at that moment comes here.
-        UploadState::Completed | UploadState::Failed => {
-            deps.store.jobs().end(&job.id, &Ending::Cancelled, now).await?;
-            return Ok(());
-        }
-    }
+        UploadState::Completed | UploadState::Failed => false,
+    });
+    let Some(stored) = waiting else {
+        deps.store.jobs().end(&job.id, &Ending::Cancelled, now).await?;
+        return Ok(Worked::Cancelled);
+    };
     if job.cancel {
-        return fail(deps, &job, &stored, vec![Fault::new("$", "the upload was called off")]).await;
+        fail(deps, &job, &stored, vec![Fault::new("$", "the upload was called off")]).await?;
+        return Ok(Worked::Cancelled);
     }
-    match load(deps, &job, &stored, now).await {
-        Ok(()) => Ok(()),
-        Err(Error::Invalid(faults)) => fail(deps, &job, &stored, faults).await,
-        Err(Error::TooLarge(what)) => fail(deps, &job, &stored, vec![Fault::new("$", what)]).await,
-        Err(error) => Err(error),
-    }
+    let faults = match load(deps, &job, &stored, now).await {
+        Ok(report) => return Ok(Worked::Completed { rows: report.changed() }),
+        Err(Error::Invalid(faults)) => faults,
+        Err(Error::TooLarge(what)) => vec![Fault::new("$", what)],
+        Err(error) => return Err(error),
+    };
+    fail(deps, &job, &stored, faults).await?;
+    Ok(Worked::Failed)
 }
 
-async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -> Result<(), Error> {
+async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -> Result<Report, Error> {
     let upload = &stored.value;
     let max = max_bytes(deps);
     if deps.objects.size(&upload.object).await?.is_some_and(|size| size > max) {
@@ -291,8 +293,7 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
     step(deps, job, 1, now).await?;
     let places = Places { format, bytes: &bytes };
     let reading = Reading { upload: upload.clone(), version: stored.version, job: job.id };
-    delivery.load(deps, parsed, &places, Some(&reading)).await?;
-    Ok(())
+    delivery.load(deps, parsed, &places, Some(&reading)).await
 }
 
 /// An upload that is being read.

@@ -17,7 +17,7 @@ fn batch(bodies: &[&str], milliseconds_left: u64) -> LambdaEvent<SqsEvent> {
 }
 
 async fn failures(event: LambdaEvent<SqsEvent>) -> Vec<String> {
-    let response = serve_batch(testing::deps().0, event, |_, delivery| async move {
+    let response = serve_batch(testing::deps().0, "test", event, |_, delivery| async move {
         assert_eq!(delivery.received, 2);
         match delivery.body.as_str() {
             "good" => Ok(()),

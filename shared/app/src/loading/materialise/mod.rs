@@ -28,7 +28,7 @@ use store::sweep::Swept;
 
 use self::build::{BLOCKS_PER_RANGE, Built};
 use self::inputs::Inputs;
-use super::jobs::{self, Left, OrderRecord};
+use super::jobs::{self, Left, OrderRecord, Worked};
 use super::{current, offload};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
@@ -43,49 +43,59 @@ const SWEPT_AT_ONCE: usize = 1_000;
 ///
 /// # Errors
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the review.
-pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<(), Error> {
+pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
     let now = deps.clock.now();
-    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else { return Ok(()) };
+    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
+        return Ok(Worked::Repeated);
+    };
     let order: OrderRecord = jobs::input(&job)?;
     let (review, campaign) = publish::both(deps, &order).await?;
     let Some(review) = review.filter(|review| review.attempt == order.attempt) else {
         // Deleted, or started anew: nobody waits for these rows.
-        return end(deps, &job, &Ending::Cancelled).await;
+        end(deps, &job, &Ending::Cancelled).await?;
+        return Ok(Worked::Cancelled);
     };
     if review.certification.state != CertState::Searching {
         // Published by an earlier life of this worker.
         return conclude(deps, &job, &order, review.certification.total).await;
     }
     if job.cancel {
-        publish::fail(deps, &order, "the start was called off").await?;
-        return end(deps, &job, &Ending::Cancelled).await;
+        return called_off(deps, &job, &order).await;
     }
     match carry_out(deps, &job, &order, (review, campaign), left).await {
         Ok(Progress::Done(rows)) => conclude(deps, &job, &order, rows).await,
-        Ok(Progress::Interrupted) => Ok(deps.queue.send(&Message::Materialise { job: job.id }).await?),
-        Ok(Progress::CalledOff) => {
-            publish::fail(deps, &order, "the start was called off").await?;
-            end(deps, &job, &Ending::Cancelled).await
+        Ok(Progress::Interrupted) => {
+            deps.queue.send(&Message::Materialise { job: job.id }).await?;
+            Ok(Worked::Continued)
         }
+        Ok(Progress::CalledOff) => called_off(deps, &job, &order).await,
         Err(error) if error.retryable() => Err(error),
         Err(error) => {
             let reason = reason(&error);
             tracing::warn!(job = %job.id, %error, "the rows of a review cannot be built");
             publish::fail(deps, &order, &reason).await?;
-            end(deps, &job, &Ending::Failed { error: reason }).await
+            end(deps, &job, &Ending::Failed { error: reason }).await?;
+            Ok(Worked::Failed)
         }
     }
 }
 
+async fn called_off(deps: &Deps, job: &Job, order: &OrderRecord) -> Result<Worked, Error> {
+    publish::fail(deps, order, "the start was called off").await?;
+    end(deps, job, &Ending::Cancelled).await?;
+    Ok(Worked::Cancelled)
+}
+
 /// Clears what earlier attempts left, and ends the job.
-async fn conclude(deps: &Deps, job: &Job, order: &OrderRecord, rows: u32) -> Result<(), Error> {
+async fn conclude(deps: &Deps, job: &Job, order: &OrderRecord, total: u32) -> Result<Worked, Error> {
     for attempt in 1..order.attempt {
         let plan = deps.store.certifications().plan(&order.review, attempt).await?;
         // An attempt that did not come to its layout had about as many rows as this one.
-        let rows = plan.map_or(rows, |plan| plan.rows);
+        let rows = plan.map_or(total, |plan| plan.rows);
         while deps.store.sweeper().attempt(&order.review, attempt, rows, SWEPT_AT_ONCE).await? == Swept::Some {}
     }
-    end(deps, job, &Ending::Completed { result: None }).await
+    end(deps, job, &Ending::Completed { result: None }).await?;
+    Ok(Worked::Completed { rows: total.into() })
 }
 
 async fn end(deps: &Deps, job: &Job, ending: &Ending) -> Result<(), Error> {
