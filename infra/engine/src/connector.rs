@@ -198,7 +198,7 @@ fn conflict(index: u32, operation: &str, body: &Bytes) -> Reply {
     Reply { status: 400, body: body.to_string().into(), units: crate::meter::Units::default() }
 }
 
-fn operation(request: &HttpRequest) -> Result<String, ConnectorError> {
+pub(crate) fn operation(request: &HttpRequest) -> Result<String, ConnectorError> {
     request
         .headers()
         .get("x-amz-target")
@@ -212,7 +212,7 @@ fn dead() -> ConnectorError {
     ConnectorError::user("the process has crashed".into())
 }
 
-fn response(reply: Reply) -> Result<HttpResponse, ConnectorError> {
+pub(crate) fn response(reply: Reply) -> Result<HttpResponse, ConnectorError> {
     let status = reply.status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
     let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
     response.headers_mut().insert("content-type", "application/x-amz-json-1.0");

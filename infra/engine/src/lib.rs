@@ -14,6 +14,7 @@
 //! | a function killed in the middle of its work           | [`Engine::crash`], [`Engine::revive`]       |
 //! | consumed capacity                                     | [`Engine::usage`]: always metered           |
 //! | calls of several functions interleaved                | [`Faults::interleave`], [`simulate`]        |
+//! | a role that does not allow a call                     | [`Engine::client_of`]                       |
 //!
 //! What stays different from AWS: writes are serial (no real contention), a request that fails its condition consumes
 //! nothing on the meter, and expired items stay until [`Engine::sweep_expired`] is called.
@@ -25,6 +26,7 @@ mod dump;
 mod faults;
 mod meter;
 mod replica;
+mod role;
 mod simulate;
 mod table;
 
@@ -36,6 +38,7 @@ use dynoxide::Database;
 pub use crash::Crash;
 pub use faults::{Fault, Faults};
 pub use meter::{Operation, Usage};
+pub use role::Grant;
 pub use simulate::{SIMULATED_START_SECONDS, simulate};
 pub use table::definition as table_definition;
 

@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 use wire::error::{EdgeError, edge_reply};
 
 use crate::Error;
+use crate::assigned::Assigned;
 use crate::functions::{self, AuthorizerHandler, Handler, HttpHandler};
 use crate::pump::deadline;
 use crate::template::{Function, Template};
@@ -34,6 +35,7 @@ struct Target {
     method: String,
     path: String,
     handler: HttpHandler,
+    deps: Arc<Deps>,
     timeout: Duration,
     anonymous: bool,
 }
@@ -43,18 +45,19 @@ pub(crate) struct Gateway {
     router: Router<Vec<Target>>,
     otherwise: Target,
     authorizer: AuthorizerHandler,
+    authorizer_deps: Arc<Deps>,
     authorizer_timeout: Duration,
     deps: Arc<Deps>,
 }
 
 impl Gateway {
-    pub(crate) fn new(template: &Template, deps: Arc<Deps>) -> Result<Self, Error> {
+    pub(crate) fn new(template: &Template, assigned: &Assigned, deps: Arc<Deps>) -> Result<Self, Error> {
         let mut paths: BTreeMap<String, Vec<Target>> = BTreeMap::new();
         let mut otherwise = None;
         for route in &template.routes {
             let (handler, timeout) = http_function(template, &route.function)?;
-            let target =
-                |method: String, path: String| Target { method, path, handler, timeout, anonymous: route.anonymous };
+            let (deps, anonymous) = (assigned.of(&route.function)?, route.anonymous);
+            let target = |method: String, path: String| Target { method, path, handler, deps, timeout, anonymous };
             match (&route.method, &route.path) {
                 (Some(method), Some(path)) => {
                     paths.entry(path.clone()).or_default().push(target(method.clone(), path.clone()));
@@ -71,7 +74,8 @@ impl Gateway {
             _ => return Err(Error::new("the authorizer is no authorizer")),
         };
         let otherwise = otherwise.ok_or_else(|| Error::new("the template has no route for unknown paths"))?;
-        Ok(Self { router, otherwise, authorizer, authorizer_timeout, deps })
+        let authorizer_deps = assigned.of(&template.authorizer)?;
+        Ok(Self { router, otherwise, authorizer, authorizer_deps, authorizer_timeout, deps })
     }
 
     /// Answers one request whose body has been read.
@@ -113,7 +117,7 @@ impl Gateway {
     async fn authorize(&self, event: &Value) -> Authorized {
         let event = authorizer_event(event);
         let context = context(&self.deps, self.authorizer_timeout);
-        let asked = (self.authorizer)(Arc::clone(&self.deps), LambdaEvent::new(event, context));
+        let asked = (self.authorizer)(Arc::clone(&self.authorizer_deps), LambdaEvent::new(event, context));
         match tokio::time::timeout(self.authorizer_timeout, asked).await {
             Ok(Ok(answer)) if answer.get("isAuthorized") == Some(&Value::Bool(true)) => {
                 Authorized::Yes(answer.get("context").cloned().unwrap_or_else(|| json!({})))
@@ -139,7 +143,7 @@ impl Gateway {
                 return plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
             }
         };
-        let called = (target.handler)(Arc::clone(&self.deps), request);
+        let called = (target.handler)(Arc::clone(&target.deps), request);
         match tokio::time::timeout(target.timeout, called).await {
             Ok(response) => from_function(response),
             Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),

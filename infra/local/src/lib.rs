@@ -8,12 +8,14 @@
 //! |---|---|
 //! | [`template`] | which functions, routes, queues and schedules are there |
 //! | `functions` | which code is a function |
+//! | `assigned` | what may each function use |
 //! | `gateway`, `server` | what happens to a request |
 //! | `queues`, `pump` | how do messages reach workers |
 //! | `objects` | where do uploads go |
 //! | `seed` | what does a newcomer find |
 //! | [`demo`] | what does a whole review look like |
 
+mod assigned;
 mod clocked;
 pub mod demo;
 mod error;

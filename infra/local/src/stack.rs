@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::assigned::Assigned;
 use crate::clocked::Clocked;
 use crate::functions::{self, Handler};
 use crate::gateway::Gateway;
@@ -71,6 +72,7 @@ impl Stack {
         let base_url = format!("http://{}", listener.local_addr()?);
         let queues = Queues::create(&template.queues).await?;
         let (deps, objects) = deps(&options, &engine, &queues, &template, &base_url, &directory)?;
+        let assigned = Assigned::new(&template, &deps, &engine, &queues)?;
         let (tokens, first_start) = match seed::tokens(&directory)? {
             Some(tokens) => (tokens, false),
             None => (seed::run(&deps, &directory, options.sample).await?, true),
@@ -90,9 +92,9 @@ impl Stack {
             first_start,
             _lock: lock,
         };
-        stack.serve(&template, listener, objects, &stopped)?;
-        stack.pump(&template, &stopped)?;
-        stack.tick(&template, options.tick, &stopped)?;
+        stack.serve(&template, &assigned, listener, objects, &stopped)?;
+        stack.pump(&template, &assigned, &stopped)?;
+        stack.tick(&template, &assigned, options.tick, &stopped)?;
         // The messages of an earlier process died with it; its unfinished jobs are handed over again.
         sweep::resume(&stack.deps).await.map_err(Error::of)?;
         Ok(stack)
@@ -128,7 +130,7 @@ impl Stack {
         TABLE
     }
 
-    /// What the functions are given, to call use cases without HTTP.
+    /// What the functions share out among them, to call use cases without HTTP.
     pub fn deps(&self) -> &Arc<Deps> {
         &self.deps
     }
@@ -161,12 +163,13 @@ impl Stack {
     fn serve(
         &mut self,
         template: &Template,
+        assigned: &Assigned,
         listener: TcpListener,
         objects: Directory,
         stop: &watch::Receiver<bool>,
     ) -> Result<(), Error> {
         let server = Server {
-            gateway: Gateway::new(template, Arc::clone(&self.deps))?,
+            gateway: Gateway::new(template, assigned, Arc::clone(&self.deps))?,
             objects,
             queues: self.queues.client.clone(),
             uploads_queue: self.queues.address(&template.uploads_queue)?.to_owned(),
@@ -175,7 +178,7 @@ impl Stack {
         Ok(())
     }
 
-    fn pump(&mut self, template: &Template, stop: &watch::Receiver<bool>) -> Result<(), Error> {
+    fn pump(&mut self, template: &Template, assigned: &Assigned, stop: &watch::Receiver<bool>) -> Result<(), Error> {
         for source in &template.pumps {
             let function = template.functions.get(&source.function);
             let code = function.and_then(|function| Some((function, functions::handler(&function.binary)?)));
@@ -187,7 +190,7 @@ impl Stack {
                 queue: source.queue.clone(),
                 batch_size: source.batch_size,
                 timeout: function.timeout,
-                deps: Arc::clone(&self.deps),
+                deps: assigned.of(&source.function)?,
                 handler,
             };
             for _ in 0..source.concurrency.clamp(1, MOST_WORKERS) {
@@ -200,6 +203,7 @@ impl Stack {
     fn tick(
         &mut self,
         template: &Template,
+        assigned: &Assigned,
         every: Option<Duration>,
         stop: &watch::Receiver<bool>,
     ) -> Result<(), Error> {
@@ -212,7 +216,7 @@ impl Stack {
             let clocked = Clocked {
                 every: every.unwrap_or(schedule.every),
                 timeout: function.timeout,
-                deps: Arc::clone(&self.deps),
+                deps: assigned.of(&schedule.function)?,
                 engine: self.engine.clone(),
                 handler,
             };

@@ -9,6 +9,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 
+mod grants;
+
+pub use grants::Grant;
+
 /// The deployed template itself.
 pub const TEXT: &str = include_str!("../../../template.yaml");
 
@@ -40,6 +44,10 @@ pub struct Function {
     pub binary: String,
     /// How long an invocation may take.
     pub timeout: Duration,
+    /// Logical ids of the resources that it is told of, by the variable that does so.
+    pub variables: BTreeMap<String, String>,
+    /// What its role allows.
+    pub grants: Vec<Grant>,
 }
 
 /// A method and path of the HTTP API.
@@ -153,7 +161,10 @@ impl Template {
         for (id, resource) in &document.resources {
             let properties = &resource.properties;
             match resource.kind.as_str() {
-                "AWS::Serverless::Function" => template.function(id, resource, usual_timeout)?,
+                "AWS::Serverless::Function" => {
+                    let grants = grants::of(&document.resources, properties)?;
+                    template.function(id, resource, usual_timeout, grants)?;
+                }
                 "AWS::Serverless::HttpApi" => template.authorizer = authorizer(properties)?,
                 "AWS::SQS::Queue" => {
                     template.queues.insert(id.clone(), queue(id, properties)?);
@@ -166,12 +177,14 @@ impl Template {
         Ok(template)
     }
 
-    fn function(&mut self, id: &str, resource: &Resource, usual_timeout: u64) -> Result<(), Error> {
+    fn function(&mut self, id: &str, resource: &Resource, usual_timeout: u64, grants: Vec<Grant>) -> Result<(), Error> {
         let properties = &resource.properties;
         let binary = text(&resource.metadata, &["BuildProperties", "Binary"]);
         let binary = binary.ok_or_else(|| Error(format!("{id} names no binary")))?;
         let timeout = at(properties, &["Timeout"]).and_then(Value::as_u64).unwrap_or(usual_timeout);
-        self.functions.insert(id.to_owned(), Function { binary, timeout: Duration::from_secs(timeout) });
+        let timeout = Duration::from_secs(timeout);
+        let variables = variables(properties);
+        self.functions.insert(id.to_owned(), Function { binary, timeout, variables, grants });
         let Some(Value::Mapping(events)) = at(properties, &["Events"]) else { return Ok(()) };
         for (name, event) in events {
             let name = name.as_str().unwrap_or_default();
@@ -218,6 +231,16 @@ fn fill(value: &mut Value, parameters: &BTreeMap<String, Parameter>) {
         Value::Tagged(tagged) => fill(&mut tagged.value, parameters),
         _ => {}
     }
+}
+
+/// What a function is told, as far as it is the name of another resource.
+fn variables(properties: &Value) -> BTreeMap<String, String> {
+    let Some(Value::Mapping(variables)) = at(properties, &["Environment", "Variables"]) else { return BTreeMap::new() };
+    let named = variables.iter().filter_map(|(name, value)| match value {
+        Value::Tagged(tagged) if tagged.tag == "Ref" => Some((name.as_str()?.to_owned(), text(value, &[])?)),
+        _ => None,
+    });
+    named.collect()
 }
 
 fn authorizer(properties: &Value) -> Result<String, Error> {

@@ -76,6 +76,13 @@ impl Store {
         }
     }
 
+    /// The same table through another client, as another process would have it; only the memory of blocks, which never
+    /// change, is shared.
+    #[must_use]
+    pub fn through(&self, client: Client) -> Self {
+        Self { table: Table::new(client, self.table.name()), cache: Arc::clone(&self.cache), receipts: Arc::default() }
+    }
+
     /// The same, keeping at most `bytes` of blocks in memory.
     #[must_use]
     pub fn with_cache(self, bytes: usize) -> Self {

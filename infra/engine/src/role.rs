@@ -1,0 +1,219 @@
+//! A client that may do what its role allows and nothing else, as IAM would see to it.
+//!
+//! A call is looked at before it reaches the database: which actions it needs, on the table or an index, in which
+//! partitions. What no grant covers is answered as AWS answers it, and nothing is carried out.
+
+use aws_sdk_dynamodb::Client;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use serde_json::Value;
+
+use crate::Engine;
+use crate::connector::{operation, response};
+use crate::dispatch::Reply;
+
+/// One thing that a role allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The action without its service: `GetItem`. A transaction needs the actions of what is in it.
+    pub action: String,
+    /// The index that it is allowed on; `None` for the table itself.
+    pub index: Option<String>,
+    /// Partition keys that it is confined to: whole, or with a star at the end. Empty for all of them.
+    pub partitions: Vec<String>,
+}
+
+impl Grant {
+    fn covers(&self, need: &Need) -> bool {
+        let within = |key: &String| {
+            self.partitions.iter().any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => key.starts_with(start),
+                None => key == pattern,
+            })
+        };
+        self.action == need.action
+            && self.index == need.index
+            && (self.partitions.is_empty() || need.partition.as_ref().is_some_and(within))
+    }
+}
+
+/// What a call, or a part of one, asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Need {
+    action: String,
+    index: Option<String>,
+    /// `None` when the call does not name it in the form of a key: a query does so in words, and is not confined.
+    partition: Option<String>,
+}
+
+impl Engine {
+    /// A client that these grants bind.
+    pub fn client_of(&self, grants: Vec<Grant>) -> Client {
+        let bound = Bound { engine: self.clone(), grants };
+        Client::from_conf(self.client_config().http_client(bound).build())
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Bound {
+    engine: Engine,
+    grants: Vec<Grant>,
+}
+
+impl Bound {
+    /// The first thing in a call that no grant covers.
+    fn refusal(&self, request: &HttpRequest) -> Option<Need> {
+        let operation = operation(request).ok()?;
+        let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+        needs(&operation, &body).into_iter().find(|need| !self.grants.iter().any(|grant| grant.covers(need)))
+    }
+}
+
+impl HttpConnector for Bound {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Some(Need { action, index, partition }) = self.refusal(&request) else {
+            return self.engine.call(request);
+        };
+        let (index, partition) = (index.unwrap_or_default(), partition.unwrap_or_default());
+        let message =
+            format!("no grant of the role covers dynamodb:{action} (index `{index}`, partition `{partition}`)");
+        HttpConnectorFuture::ready(response(Reply::error(400, "AccessDeniedException", &message)))
+    }
+}
+
+impl HttpClient for Bound {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+fn needs(operation: &str, body: &Value) -> Vec<Need> {
+    let index = body.get("IndexName").and_then(Value::as_str).map(str::to_owned);
+    let need = |action: &str, partition: Option<String>| Need { action: action.to_owned(), index: None, partition };
+    match operation {
+        "GetItem" | "UpdateItem" | "DeleteItem" => vec![need(operation, partition(body.get("Key")))],
+        "PutItem" => vec![need(operation, partition(body.get("Item")))],
+        "BatchGetItem" => {
+            let keys = tables(body).filter_map(|table| table.get("Keys")?.as_array()).flatten();
+            keys.map(|key| need(operation, partition(Some(key)))).collect()
+        }
+        "BatchWriteItem" => {
+            let requests = tables(body).filter_map(Value::as_array).flatten();
+            let keys = requests
+                .map(|request| request.pointer("/PutRequest/Item").or_else(|| request.pointer("/DeleteRequest/Key")));
+            keys.map(|key| need(operation, partition(key))).collect()
+        }
+        "TransactWriteItems" | "TransactGetItems" => {
+            let parts = body.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+            let parts = parts.filter_map(Value::as_object).flatten();
+            let action =
+                |word: &str| if word == "ConditionCheck" { "ConditionCheckItem".into() } else { format!("{word}Item") };
+            parts
+                .map(|(word, part)| need(&action(word), partition(part.get("Key").or_else(|| part.get("Item")))))
+                .collect()
+        }
+        _ => vec![Need { action: operation.to_owned(), index, partition: None }],
+    }
+}
+
+/// What a batch asks of each table.
+fn tables(body: &Value) -> impl Iterator<Item = &Value> {
+    body.get("RequestItems").and_then(Value::as_object).into_iter().flat_map(|tables| tables.values())
+}
+
+fn partition(key: Option<&Value>) -> Option<String> {
+    key?.pointer("/pk/S")?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+    use aws_sdk_dynamodb::types::{AttributeValue, Delete, DeleteRequest, TransactWriteItem, WriteRequest};
+
+    use super::*;
+
+    const TABLE: &str = "reviews";
+
+    fn engine() -> Engine {
+        let engine = Engine::memory().unwrap();
+        engine.create_table(TABLE).unwrap();
+        engine
+    }
+
+    fn grant(action: &str, index: Option<&str>, partitions: &[&str]) -> Grant {
+        let partitions = partitions.iter().map(|&pattern| pattern.to_owned()).collect();
+        Grant { action: action.to_owned(), index: index.map(str::to_owned), partitions }
+    }
+
+    fn text(value: &str) -> AttributeValue {
+        AttributeValue::S(value.to_owned())
+    }
+
+    async fn put(client: &Client, pk: &str) -> Result<(), Option<String>> {
+        let put = client.put_item().table_name(TABLE).item("pk", text(pk)).item("sk", text("x")).send().await;
+        put.map(|_| ()).map_err(|error| error.code().map(str::to_owned))
+    }
+
+    #[tokio::test]
+    async fn what_is_granted_is_carried_out_and_the_rest_refused() {
+        let engine = engine();
+        let client = engine.client_of(vec![grant("PutItem", None, &[])]);
+        assert_eq!(put(&client, "a").await, Ok(()));
+        let get = client.get_item().table_name(TABLE).key("pk", text("a")).key("sk", text("x")).send().await;
+        assert_eq!(get.unwrap_err().code(), Some("AccessDeniedException"));
+        assert_eq!(engine.usage().of("GetItem").requests, 0, "it never came to the database");
+    }
+
+    #[tokio::test]
+    async fn a_grant_can_be_confined_to_partitions() {
+        let client = engine().client_of(vec![grant("PutItem", None, &["KEY#*", "LIST#USER"])]);
+        assert_eq!(put(&client, "KEY#1").await, Ok(()));
+        assert_eq!(put(&client, "LIST#USER").await, Ok(()));
+        for elsewhere in ["LIST#USERS", "CERT#1", "KEY"] {
+            assert_eq!(put(&client, elsewhere).await, Err(Some("AccessDeniedException".to_owned())), "{elsewhere}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_refused_for_any_part_of_it() {
+        let client = engine().client_of(vec![grant("BatchWriteItem", None, &["A#*"])]);
+        let delete = |pk: &str| {
+            let delete = DeleteRequest::builder().key("pk", text(pk)).key("sk", text("x")).build().unwrap();
+            WriteRequest::builder().delete_request(delete).build()
+        };
+        let batch = |requests| client.batch_write_item().request_items(TABLE, requests);
+        assert!(batch(vec![delete("A#1"), delete("A#2")]).send().await.is_ok());
+        let refused = batch(vec![delete("A#1"), delete("B#2")]).send().await.unwrap_err();
+        assert_eq!(refused.code(), Some("AccessDeniedException"));
+    }
+
+    #[tokio::test]
+    async fn a_transaction_needs_the_actions_of_its_parts() {
+        let engine = engine();
+        let transact = |client: Client| async move {
+            let delete = Delete::builder().table_name(TABLE).key("pk", text("a")).key("sk", text("x")).build().unwrap();
+            let part = TransactWriteItem::builder().delete(delete).build();
+            client.transact_write_items().transact_items(part).send().await.is_ok()
+        };
+        assert!(!transact(engine.client_of(vec![grant("PutItem", None, &[])])).await);
+        assert!(transact(engine.client_of(vec![grant("DeleteItem", None, &[])])).await);
+    }
+
+    #[tokio::test]
+    async fn an_index_is_granted_apart_from_its_table() {
+        let engine = engine();
+        let ask = |client: Client, index: Option<&'static str>| async move {
+            let attribute = if index.is_some() { "dpk = :pk" } else { "pk = :pk" };
+            let query = client.query().table_name(TABLE).set_index_name(index.map(str::to_owned));
+            let query = query.key_condition_expression(attribute).expression_attribute_values(":pk", text("JOB"));
+            query.send().await.is_ok()
+        };
+        let table = engine.client_of(vec![grant("Query", None, &[])]);
+        assert!(ask(table.clone(), None).await && !ask(table, Some("due")).await);
+        let index = engine.client_of(vec![grant("Query", Some("due"), &[])]);
+        assert!(ask(index.clone(), Some("due")).await && !ask(index, None).await);
+    }
+}

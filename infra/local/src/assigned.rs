@@ -1,0 +1,156 @@
+//! What each function is given: the places that the template tells it of, as far as its role lets it use them.
+//!
+//! All functions run in this process, and each could reach everything. Instead each gets dependencies of its own, so that
+//! a variable or a grant that the template forgot is missing here as it would be in AWS.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::deps::{Deps, Objects, PortError, Soon};
+use engine::Engine;
+use runtime::ports::SqsQueues;
+
+use crate::Error;
+use crate::queues::Queues;
+use crate::template::{Function, Template};
+
+/// Dependencies by the logical id of their function.
+#[derive(Clone)]
+pub(crate) struct Assigned(BTreeMap<String, Arc<Deps>>);
+
+impl Assigned {
+    /// Divides `deps`, which may do everything, among the functions of the template.
+    pub(crate) fn new(template: &Template, deps: &Deps, engine: &Engine, queues: &Queues) -> Result<Self, Error> {
+        let mut assigned = BTreeMap::new();
+        for (id, function) in &template.functions {
+            let address = |variable: &str| match function.variables.get(variable) {
+                Some(queue) if allows(function, "sqs:SendMessage", queue) => {
+                    queues.address(queue).map(|at| Some(at.to_owned()))
+                }
+                _ => Ok(None),
+            };
+            let queue =
+                SqsQueues::new(queues.client.clone(), address("MATERIALISE_QUEUE_URL")?, address("INGEST_QUEUE_URL")?);
+            let own = Deps {
+                store: deps.store.through(engine.client_of(table_grants(function))),
+                queue: Arc::new(queue),
+                objects: Arc::new(Bucket::of(function, Arc::clone(&deps.objects))),
+                ..deps.clone()
+            };
+            assigned.insert(id.clone(), Arc::new(own));
+        }
+        Ok(Self(assigned))
+    }
+
+    /// What a function is given.
+    pub(crate) fn of(&self, function: &str) -> Result<Arc<Deps>, Error> {
+        let deps = self.0.get(function).map(Arc::clone);
+        deps.ok_or_else(|| Error::new(format!("the template has no function `{function}`")))
+    }
+}
+
+fn allows(function: &Function, action: &str, resource: &str) -> bool {
+    function.grants.iter().any(|grant| grant.action == action && grant.resource == resource)
+}
+
+/// What a function may do on the table and its indexes.
+fn table_grants(function: &Function) -> Vec<engine::Grant> {
+    let grants = function.grants.iter().filter_map(|grant| {
+        let action = grant.action.strip_prefix("dynamodb:")?.to_owned();
+        let index = grant.resource.split_once("/index/").map(|(_, index)| index.to_owned());
+        Some(engine::Grant { action, index, partitions: grant.partitions.clone() })
+    });
+    grants.collect()
+}
+
+/// The object store as one function may use it.
+struct Bucket {
+    objects: Arc<dyn Objects>,
+    reads: bool,
+    writes: bool,
+}
+
+impl Bucket {
+    fn of(function: &Function, objects: Arc<dyn Objects>) -> Self {
+        let bucket = function.variables.get("UPLOADS_BUCKET").cloned().unwrap_or_default();
+        let folder = format!("{bucket}/uploads/*");
+        // Whether an object is there is told only to who may list the bucket.
+        let reads = allows(function, "s3:GetObject", &folder) && allows(function, "s3:ListBucket", &bucket);
+        Self { objects, reads, writes: allows(function, "s3:PutObject", &folder) }
+    }
+
+    fn refused<'a, T: Send + 'a>(action: &str, key: &str) -> Soon<'a, Result<T, PortError>> {
+        let action = format!("{action} of the object `{key}`");
+        let reason = "the template does not let this function".to_owned();
+        Box::pin(async move { Err(PortError { action, reason, retryable: false }) })
+    }
+}
+
+impl Objects for Bucket {
+    fn upload_url<'a>(&'a self, key: &'a str, max: u64, valid_for: Duration) -> Soon<'a, Result<String, PortError>> {
+        if self.writes { self.objects.upload_url(key, max, valid_for) } else { Self::refused("PUT", key) }
+    }
+
+    fn size<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<u64>, PortError>> {
+        if self.reads { self.objects.size(key) } else { Self::refused("HEAD", key) }
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
+        if self.reads { self.objects.get(key) } else { Self::refused("GET", key) }
+    }
+
+    fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
+        if self.writes { self.objects.put(key, bytes) } else { Self::refused("PUT", key) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::deps::{Ids, Message};
+    use runtime::ports::SystemIds;
+
+    use super::*;
+    use crate::options::Options;
+    use crate::stack;
+
+    /// The installation of the template, with one of its functions' dependencies.
+    async fn given(function: &str) -> Arc<Deps> {
+        let template = Template::load().unwrap();
+        let engine = Engine::memory().unwrap();
+        engine.create_table("access-review").unwrap();
+        let queues = Queues::create(&template.queues).await.unwrap();
+        let directory = std::env::temp_dir().join(format!("assigned-{}", SystemIds.uuid().simple()));
+        let options = Options::for_tests();
+        let (deps, _) = stack::deps(&options, &engine, &queues, &template, "http://127.0.0.1:1", &directory).unwrap();
+        Assigned::new(&template, &deps, &engine, &queues).unwrap().of(function).unwrap()
+    }
+
+    fn message() -> Message {
+        Message::Ingest { job: domain::ids::JobId::new(SystemIds.uuid()) }
+    }
+
+    #[tokio::test]
+    async fn a_function_sends_only_where_the_template_lets_it() {
+        assert!(given("InventoryFunction").await.queue.send(&message()).await.is_ok());
+        assert!(given("ApprovalsFunction").await.queue.send(&message()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_function_reads_and_offers_only_the_uploads_that_the_template_lets_it() {
+        let (reader, offerer, stranger) =
+            (given("IngestFunction").await, given("InventoryFunction").await, given("ApprovalsFunction").await);
+        let minute = Duration::from_secs(60);
+        assert!(reader.objects.size("uploads/x").await.is_ok());
+        assert!(reader.objects.upload_url("uploads/x", 1, minute).await.is_err());
+        assert!(offerer.objects.upload_url("uploads/x", 1, minute).await.is_ok());
+        assert!(stranger.objects.size("uploads/x").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_authorizer_reads_keys_and_nothing_else() {
+        let deps = given("AuthorizerFunction").await;
+        assert!(deps.store.api_keys().by_hash(&[0; 32]).await.is_ok());
+        assert!(deps.store.workflows().get(&domain::ids::WorkflowId::new(SystemIds.uuid())).await.is_err());
+    }
+}
