@@ -17,6 +17,7 @@ mod log;
 pub(crate) mod open;
 mod order;
 mod overlay;
+mod pace;
 mod piece;
 mod row;
 mod scan;

@@ -1,4 +1,4 @@
-//! What a warm function keeps: blocks and layouts, which never change, up to a number of bytes.
+//! What a warm function keeps: blocks, layouts and zone maps, which never change, up to a number of bytes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,12 +17,14 @@ const DECODED: usize = 4;
 enum Name {
     Block(ReviewId, u32, u32),
     Plan(ReviewId, u32),
+    Zones(ReviewId, u32),
 }
 
 #[derive(Debug, Clone)]
 enum Held {
     Block(Arc<Block>),
     Plan(Arc<Plan>),
+    Zones(Arc<Vec<Vec<u8>>>),
 }
 
 /// The least recently used goes first.
@@ -55,7 +57,7 @@ impl Cache {
     pub(crate) fn block(&self, review: &ReviewId, attempt: u32, number: u32) -> Option<Arc<Block>> {
         match self.inner().get(&Name::Block(*review, attempt, number))? {
             Held::Block(block) => Some(block),
-            Held::Plan(_) => None,
+            Held::Plan(_) | Held::Zones(_) => None,
         }
     }
 
@@ -67,13 +69,25 @@ impl Cache {
     pub(crate) fn plan(&self, review: &ReviewId, attempt: u32) -> Option<Arc<Plan>> {
         match self.inner().get(&Name::Plan(*review, attempt))? {
             Held::Plan(plan) => Some(plan),
-            Held::Block(_) => None,
+            Held::Block(_) | Held::Zones(_) => None,
         }
     }
 
     pub(crate) fn keep_plan(&self, review: &ReviewId, attempt: u32, plan: Arc<Plan>) {
         let bytes = plan.header.len() + plan.starts.len() * size_of::<u32>();
         self.keep(Name::Plan(*review, attempt), bytes, Held::Plan(plan));
+    }
+
+    pub(crate) fn zones(&self, review: &ReviewId, attempt: u32) -> Option<Arc<Vec<Vec<u8>>>> {
+        match self.inner().get(&Name::Zones(*review, attempt))? {
+            Held::Zones(zones) => Some(zones),
+            Held::Block(_) | Held::Plan(_) => None,
+        }
+    }
+
+    pub(crate) fn keep_zones(&self, review: &ReviewId, attempt: u32, zones: Arc<Vec<Vec<u8>>>) {
+        let bytes = zones.iter().map(Vec::len).sum();
+        self.keep(Name::Zones(*review, attempt), bytes, Held::Zones(zones));
     }
 
     fn keep(&self, name: Name, bytes: usize, held: Held) {

@@ -65,8 +65,9 @@ impl Pages<'_> {
         }
     }
 
-    /// The states of some pages, all of them: untouched ones included. Adjacent pages are read in one query, scattered
-    /// ones by their keys.
+    /// The states of some pages, all of them: untouched ones included. Pages of a stripe that lie close enough together
+    /// are read in one query, scattered ones by their keys: no more requests than there are stripes, and one more for
+    /// every hundred scattered pages.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
@@ -74,26 +75,31 @@ impl Pages<'_> {
         let wanted: BTreeSet<u32> = pages.iter().copied().collect();
         let mut states: BTreeMap<u32, PageState> =
             wanted.iter().map(|page| (*page, PageState::new(*review, *page))).collect();
-        let mut single = Vec::new();
-        for (first, last, count) in stretches(&wanted) {
-            if count == 1 {
-                single.push(keys::state(review, first));
-                continue;
+        let (ranges, scattered) = ranges(&wanted);
+        let queries = ranges
+            .into_iter()
+            .map(|(first, last)| self.query_shard(review, keys::page_shard(first), first, last).boxed());
+        // Boxed first: a closure over borrowed pages would keep the future from being `Send`.
+        let queries: Vec<BoxFuture<'_, _>> = queries.collect();
+        let queried = stream::iter(queries).buffer_unordered(PARALLEL).try_collect::<Vec<_>>();
+        let (queried, single) = futures::try_join!(queried, self.get_states(review, &scattered))?;
+        for (page, state) in queried.into_iter().flatten().chain(single) {
+            if let Some(held) = states.get_mut(&page) {
+                *held = state;
             }
-            for (page, state) in self.query_states(review, first, last).await? {
-                if let Some(held) = states.get_mut(&page) {
-                    *held = state;
-                }
-            }
-        }
-        let items = match single.as_slice() {
-            [one] => self.0.table().get(one, Read::Consistent).await?.into_iter().collect(),
-            _ => self.0.table().batch_get(single, Read::Consistent).await?,
-        };
-        for item in items {
-            states.insert(page_of(&item)?, read_state(&item)?);
         }
         Ok(states)
+    }
+
+    async fn get_states(&self, review: &ReviewId, pages: &[u32]) -> Result<Vec<(u32, PageState)>, Error> {
+        let items: Vec<Item> = match pages {
+            [one] => self.0.table().get(&keys::state(review, *one), Read::Consistent).await?.into_iter().collect(),
+            _ => {
+                let names = pages.iter().map(|page| keys::state(review, *page)).collect();
+                self.0.table().batch_get(names, Read::Consistent).await?
+            }
+        };
+        items.iter().map(|item| Ok((page_of(item)?, read_state(item)?))).collect()
     }
 
     /// The states of touched pages in a range, ascending: a scan over a certification, about 4,000 read units for
@@ -127,10 +133,6 @@ impl Pages<'_> {
         let parts: Vec<BoxFuture<'_, _>> = parts.collect();
         let parts: Vec<Vec<(u32, PageState)>> = stream::iter(parts).buffer_unordered(PARALLEL).try_collect().await?;
         Ok(parts.into_iter().flatten().collect())
-    }
-
-    async fn query_states(&self, review: &ReviewId, first: u32, last: u32) -> Result<Vec<(u32, PageState)>, Error> {
-        self.query_shard(review, keys::page_shard(first), first, last).await
     }
 
     async fn query_shard(
@@ -242,6 +244,24 @@ impl Pages<'_> {
         }
         Ok(broken)
     }
+}
+
+/// How pages are read: ranges within a stripe that are worth a query, and the pages that are not.
+///
+/// By its key a page costs a unit or more, touched or not. In a range a touched page costs a quarter of one, and an
+/// untouched page nothing: a range may hold eight times as many pages as are wanted, and costs twice as much at worst.
+fn ranges(pages: &BTreeSet<u32>) -> (Vec<(u32, u32)>, Vec<u32>) {
+    const SPARSE: u32 = 8;
+    let pages: Vec<u32> = pages.iter().copied().collect();
+    let (mut ranges, mut scattered) = (Vec::new(), Vec::new());
+    for stripe in pages.chunk_by(|one, other| one / PAGES_PER_STRIPE == other / PAGES_PER_STRIPE) {
+        let count = u32::try_from(stripe.len()).unwrap_or(u32::MAX);
+        match stripe {
+            [first, .., last] if last - first < count.saturating_mul(SPARSE) => ranges.push((*first, *last)),
+            few => scattered.extend_from_slice(few),
+        }
+    }
+    (ranges, scattered)
 }
 
 /// Stretches of pages worth one query: within a stripe, with gaps of at most 8 pages. First, last, how many wanted.

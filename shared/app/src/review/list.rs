@@ -77,9 +77,16 @@ pub(crate) struct Found {
     rows: Vec<Entry>,
     /// Where the next page starts, and how many rows it passes over; `None` when this was the last one.
     next: Option<(Entry, u64)>,
+    /// How many blocks the page took, where that is worth knowing for the next one.
+    blocks: Option<u32>,
 }
 
 impl Found {
+    /// The same page, with how many blocks it took.
+    pub(crate) fn at_pace(self, blocks: u32) -> Self {
+        Self { blocks: Some(blocks), ..self }
+    }
+
     /// The page out of the rows that were found, those to be passed over included. `rest` is what is left where they
     /// are not more than fit on the page.
     pub(crate) fn cut(mut passed: Vec<Entry>, ask: Ask, rest: Rest) -> Self {
@@ -88,14 +95,14 @@ impl Found {
         if rows.len() > ask.limit {
             rows.truncate(ask.limit);
             let next = rows.last().cloned().map(|last| (last, 0));
-            return Self { rows, next };
+            return Self { rows, next, blocks: None };
         }
         let skipped = u64::try_from(skip).unwrap_or(u64::MAX);
         let next = match rest {
             Rest::Nothing => None,
             Rest::Behind(entry) => Some((entry, ask.skip - skipped)),
         };
-        Self { rows, next }
+        Self { rows, next, blocks: None }
     }
 }
 
@@ -114,6 +121,9 @@ struct Position {
     /// Whether the list is walked.
     #[serde(rename = "w")]
     walks: bool,
+    /// How many blocks the page took: how far the next one looks at first.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    blocks: Option<u32>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -122,13 +132,13 @@ const fn is_zero(value: &u64) -> bool {
 }
 
 impl Position {
-    fn behind(query: &Query, walks: bool, ((keys, row), skip): (&Entry, u64)) -> Self {
+    fn behind(query: &Query, (walks, blocks): (bool, Option<u32>), ((keys, row), skip): (&Entry, u64)) -> Self {
         let changing = query.order.iter().zip(keys).filter(|(key, _)| match key.by {
             SortColumn::Frozen(_) => false,
             SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt => true,
         });
         let keys = changing.map(|(_, value)| value.clone()).collect();
-        Self { row: row.0, keys, skip, walks }
+        Self { row: row.0, keys, skip, walks, blocks }
     }
 }
 
@@ -184,8 +194,8 @@ async fn page(
         None => walk::applies(&mut scan, &pieces).await?,
     };
     let found = if walks {
-        piece::walk_from(&mut pieces, position.map(|position| RowId(position.row)), ask.backwards);
-        walk::page(&mut scan, pieces, ask).await?
+        piece::walk_from(&mut pieces, position.as_ref().map(|position| RowId(position.row)), ask.backwards);
+        walk::page(&mut scan, pieces, ask, position.and_then(|position| position.blocks)).await?
     } else {
         let behind = match position {
             Some(position) => Some((scan.keys_of(RowId(position.row), position.keys).await?, RowId(position.row))),
@@ -196,7 +206,7 @@ async fn page(
     let rows: Vec<RowId> = found.rows.iter().map(|(_, row)| *row).collect();
     let known = Known { states: scan.known(&rows), with_log, ..Known::default() };
     let items = assemble::rows(deps, call, review, &rows, known).await?;
-    let seal = |place: (&Entry, u64)| cursor::seal(binding, Position::behind(query, walks, place));
+    let seal = |place: (&Entry, u64)| cursor::seal(binding, Position::behind(query, (walks, found.blocks), place));
     let next = found.next.as_ref().map(|(entry, skip)| seal((entry, *skip))).transpose()?;
     let end = match (&next, found.rows.last()) {
         (Some(next), _) => Some(next.clone()),

@@ -115,7 +115,8 @@ impl<'a> Scan<'a> {
             return Ok(&[]);
         }
         if self.zones.is_none() {
-            let parts = self.deps.store.certifications().zones(&self.review.id(), self.review.attempt).await?;
+            let (certifications, count) = (self.deps.store.certifications(), self.layout.plan.blocks());
+            let parts = certifications.zones(&self.review.id(), self.review.attempt, count).await?;
             let maps: Result<Vec<Vec<ZoneMap>>, _> = parts.iter().map(|part| decode_zones(part)).collect();
             // Maps that cannot be read, or are not one for each block, cost speed and not correctness.
             let maps = maps.unwrap_or_default().concat();

@@ -9,9 +9,9 @@
 
 use super::list::{Ask, Found, Rest};
 use super::order::{Entry, First};
+use super::pace::MAX_BLOCKS;
 use super::piece::Piece;
 use super::scan::{NOTES_READ, Scan};
-use super::walk::MAX_BLOCKS;
 use crate::error::Error;
 
 /// One page of `pieces`: the rows behind `behind`.

@@ -2,19 +2,19 @@
 //!
 //! The place behind a row is its number, so that a walk stops anywhere and goes on exactly there.
 
+use std::collections::VecDeque;
+
 use columns::{Zone, ZoneMap};
 use domain::ids::RowId;
 
 use super::list::{Ask, Found, Rest};
 use super::open::Review;
 use super::order::Entry;
+use super::pace::{Pace, share_stripe};
 use super::piece::Piece;
 use super::scan::Scan;
 use crate::error::Error;
 
-/// How many blocks are looked at together, once the first ones held too little. Few enough to be held in memory
-/// undecoded, enough for requests that run beside each other.
-pub(crate) const MAX_BLOCKS: usize = 200;
 /// How many blocks are looked at first where no block has to be read: their pages share one request.
 const PAGES_ONLY_BLOCKS: usize = 16;
 /// About how many rows a block holds.
@@ -54,16 +54,28 @@ fn is_constant(maps: &[ZoneMap], column: &str) -> bool {
     texts.all(|text| text == Some(first))
 }
 
-/// One page of `pieces`, which lie in walking order.
+/// One page of `pieces`, which lie in walking order. `blocks` is how many the page before has taken.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(crate) async fn page(scan: &mut Scan<'_>, pieces: Vec<Piece>, ask: Ask) -> Result<Found, Error> {
+pub(crate) async fn page(
+    scan: &mut Scan<'_>,
+    pieces: Vec<Piece>,
+    ask: Ask,
+    blocks: Option<u32>,
+) -> Result<Found, Error> {
     if scan.query.passes_all() {
         return Ok(every(&pieces, ask));
     }
     scan.walk();
-    filtered(scan, pieces, ask).await
+    let first = match blocks {
+        Some(blocks) => usize::try_from(blocks).unwrap_or(usize::MAX),
+        None if scan.spares_blocks() => PAGES_ONLY_BLOCKS,
+        None => ask.limit / ROWS_PER_BLOCK + 1,
+    };
+    let mut pace = Pace::new(first);
+    let found = filtered(scan, pieces, ask, &mut pace).await?;
+    Ok(found.at_pace(pace.of_page(ask.limit)))
 }
 
 /// A page of an unfiltered walk: numbers alone decide, nothing is read, and any distance is passed over at once.
@@ -87,23 +99,30 @@ fn every(pieces: &[Piece], ask: Ask) -> Found {
 }
 
 /// A page of a filtered walk: blocks are looked at in their order until the page is full.
-async fn filtered(scan: &mut Scan<'_>, mut pieces: Vec<Piece>, ask: Ask) -> Result<Found, Error> {
+async fn filtered(scan: &mut Scan<'_>, mut pieces: Vec<Piece>, ask: Ask, pace: &mut Pace) -> Result<Found, Error> {
     scan.prune(&mut pieces).await?;
     let wanted = ask.wanted(scan.bound());
-    let mut pieces = pieces.into_iter().peekable();
-    let mut rest: Option<Piece> = None;
-    let mut left = scan.bound();
-    let mut blocks = if scan.spares_blocks() { PAGES_ONLY_BLOCKS } else { ask.limit / ROWS_PER_BLOCK + 1 };
+    let mut ahead = Ahead {
+        pieces: pieces.into(),
+        left: scan.bound(),
+        backwards: ask.backwards,
+        whole_stripes: scan.query.needs.states,
+    };
     let mut passed: Vec<Entry> = Vec::new();
     let mut behind: Option<RowId> = None;
     loop {
-        let chunk = take(&mut pieces, &mut rest, blocks, &mut left, ask.backwards);
+        let chunk = ahead.take(pace.next(wanted - passed.len()));
+        let blocks = chunk.len();
         let Some(last) = chunk.last().and_then(|piece| piece.ids(ask.backwards).last().copied()) else {
-            let ended = rest.is_none() && pieces.peek().is_none();
-            return Ok(Found::cut(passed, ask, if ended { Rest::Nothing } else { Rest::behind(behind) }));
+            return Ok(Found::cut(
+                passed,
+                ask,
+                if ahead.pieces.is_empty() { Rest::Nothing } else { Rest::behind(behind) },
+            ));
         };
         let mut found: Vec<Entry> = Vec::new();
         scan.examine(chunk, &mut |entry| found.push(entry)).await?;
+        pace.note(blocks, found.len());
         found.sort_unstable_by_key(|(_, row)| *row);
         if ask.backwards {
             found.reverse();
@@ -119,30 +138,41 @@ async fn filtered(scan: &mut Scan<'_>, mut pieces: Vec<Piece>, ask: Ask) -> Resu
             return Ok(Found::cut(passed, ask, Rest::behind(tested.or(behind))));
         }
         behind = Some(last);
-        blocks = blocks.saturating_mul(2).min(MAX_BLOCKS);
     }
 }
 
-/// The next pieces, as long as they hold no more rows than may still be examined; the last one may be cut.
-fn take(
-    pieces: &mut impl Iterator<Item = Piece>,
-    rest: &mut Option<Piece>,
-    blocks: usize,
-    left: &mut usize,
+/// What a walk has still before it.
+struct Ahead {
+    /// In walking order.
+    pieces: VecDeque<Piece>,
+    /// How many rows may still be examined.
+    left: usize,
     backwards: bool,
-) -> Vec<Piece> {
-    let mut taken = Vec::new();
-    while taken.len() < blocks && *left > 0 {
-        let Some(mut piece) = rest.take().or_else(|| pieces.next()) else { break };
-        let count = piece.count();
-        if count > *left {
-            taken.push(piece.split(*left, backwards));
-            *rest = Some(piece);
-            *left = 0;
-        } else {
-            *left -= count;
-            taken.push(piece);
+    /// Whether pieces that share a stripe of states are taken together, so that no stripe is asked for twice.
+    whole_stripes: bool,
+}
+
+impl Ahead {
+    /// The next pieces, about as many as `blocks`, as long as they hold no more rows than may still be examined; the last
+    /// one may be cut.
+    fn take(&mut self, blocks: usize) -> Vec<Piece> {
+        let mut taken: Vec<Piece> = Vec::new();
+        while let Some(next) = self.pieces.front() {
+            let joins = |last: &Piece| self.whole_stripes && share_stripe(last, next);
+            if self.left == 0 || taken.len() >= blocks && !taken.last().is_some_and(joins) {
+                break;
+            }
+            let Some(mut piece) = self.pieces.pop_front() else { break };
+            let count = piece.count();
+            if count > self.left {
+                taken.push(piece.split(self.left, self.backwards));
+                self.pieces.push_front(piece);
+                self.left = 0;
+            } else {
+                self.left -= count;
+                taken.push(piece);
+            }
         }
+        taken
     }
-    taken
 }

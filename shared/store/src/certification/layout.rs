@@ -8,7 +8,7 @@ use super::Certifications;
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Fields, Item};
-use crate::keys;
+use crate::keys::{self, BLOCKS_PER_ZONES};
 use crate::table::{Query, Read, Written};
 
 /// How the rows of an attempt are laid out.
@@ -124,14 +124,23 @@ impl Certifications<'_> {
         Ok(())
     }
 
-    /// The encoded zone maps of an attempt, one entry for every 128 blocks, in order.
+    /// The encoded zone maps of an attempt with so many blocks, one entry for every 128 blocks, in order. They never
+    /// change, so that they are kept once all of them have been seen.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn zones(&self, id: &ReviewId, attempt: u32) -> Result<Vec<Vec<u8>>, Error> {
+    pub async fn zones(&self, id: &ReviewId, attempt: u32, blocks: u32) -> Result<Arc<Vec<Vec<u8>>>, Error> {
+        if let Some(zones) = self.0.cache().zones(id, attempt) {
+            return Ok(zones);
+        }
         let query = Query::prefix(keys::review_partition(id), keys::zones_prefix(attempt), Read::Eventual);
         let items = self.0.table().query(&query).await?.items;
-        items.iter().map(|item| Ok(item.get_binary("d")?.to_vec())).collect()
+        let zones: Result<Vec<Vec<u8>>, Error> = items.iter().map(|item| Ok(item.get_binary("d")?.to_vec())).collect();
+        let zones = Arc::new(zones?);
+        if zones.len() == blocks.div_ceil(BLOCKS_PER_ZONES) as usize {
+            self.0.cache().keep_zones(id, attempt, Arc::clone(&zones));
+        }
+        Ok(zones)
     }
 }
 

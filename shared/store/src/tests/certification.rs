@@ -138,14 +138,20 @@ fn a_plan_locates_rows_and_is_read_once() {
 }
 
 #[test]
-fn zone_maps_come_in_the_order_of_their_blocks() {
+fn zone_maps_come_in_the_order_of_their_blocks_and_are_read_once() {
     run(async {
         let world = world();
         for n in (0..12).rev() {
             world.store.certifications().write_zones(&review_id(1), 1, n, &[n as u8; 9]).await.unwrap();
         }
-        let zones = world.store.certifications().zones(&review_id(1), 1).await.unwrap();
-        assert_eq!(zones, (0..12u8).map(|n| vec![n; 9]).collect::<Vec<_>>());
+        let expected: Vec<Vec<u8>> = (0..12u8).map(|n| vec![n; 9]).collect();
+        // Twelve items are those of up to 1,536 blocks: of one block more, an item is still missing.
+        for (blocks, requests) in [(1_537, 1), (1_536, 1), (1_536, 0)] {
+            world.engine.reset_usage();
+            let zones = world.store.certifications().zones(&review_id(1), 1, blocks).await.unwrap();
+            assert_eq!(*zones, expected);
+            assert_eq!(world.engine.usage().requests(), requests, "they are kept once all have been seen");
+        }
     });
 }
 

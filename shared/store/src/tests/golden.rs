@@ -135,7 +135,7 @@ async fn read(store: &Store, format: u32) {
     let id = review_id(1);
     assert_eq!(store.certifications().inputs(&id, 1).await.unwrap().as_deref(), Some("{\"as_of\":1}"));
     assert_eq!(*store.certifications().plan(&id, 1).await.unwrap().unwrap(), plan());
-    assert_eq!(store.certifications().zones(&id, 1).await.unwrap(), [b"zones".to_vec()]);
+    assert_eq!(*store.certifications().zones(&id, 1, 2).await.unwrap(), [b"zones".to_vec()]);
     assert_eq!(store.blocks().read(&id, 1, 0).await.unwrap().batch().unwrap(), block());
     assert_eq!(store.lookup().find(&id, 1, 1, IdentityHash::of(&["acct-1"])).await.unwrap(), [RowId(0)]);
     assert_eq!(store.reaches().users(&id, 1).await.unwrap(), [key("lena")]);
