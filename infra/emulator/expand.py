@@ -116,6 +116,14 @@ def add_route(resources, api, method, path, operation):
     add(resources, f"{api}{words}Route", {"Type": "AWS::ApiGatewayV2::Route", "Properties": route})
 
 
+def tell_log_format(resources):
+    """Lambda tells a function by a variable in which format it is expected to log; the emulator does not."""
+    for resource in resources.values():
+        if resource["Type"] == "AWS::Lambda::Function":
+            variables = resource["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
+            variables["AWS_LAMBDA_LOG_FORMAT"] = resource["Properties"]["LoggingConfig"]["LogFormat"]
+
+
 def allow_batches(resources):
     """AWS lets whoever may send a message send several at once; the emulator asks for a permission of that name, which
     does not exist in AWS."""
@@ -167,6 +175,7 @@ def main():
     numbers = {name: parameter["Default"] for name, parameter in parameters if parameter["Type"] == "Number"}
     resources = expanded["Resources"] = put_numbers_in(expanded["Resources"], numbers)
     split_apis(resources)
+    tell_log_format(resources)
     allow_batches(resources)
     allow_plain_connections(resources)
     leave_out_metric_math(resources)

@@ -49,7 +49,9 @@ install_tools() {
     touch "$venv/installed"
   fi
   mkdir "$work/bin"
-  ln -s "$venv/bin/aws" "$work/bin/aws"
+  # Some commands do not ask the environment for the endpoint, but all obey the option.
+  printf '#!/bin/sh\nexec "%s" --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n' "$venv/bin/aws" >"$work/bin/aws"
+  chmod +x "$work/bin/aws"
   export PATH="$work/bin:$PATH" EMULATOR_PYTHON="$venv/bin/python"
 }
 

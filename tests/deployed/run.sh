@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Tests a deployed stack: the black-box suite through its API, then what happens there without a request.
+#
+#   bash infra/emulator/with_stack.sh bash tests/deployed/run.sh
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+status=0
+"$EMULATOR_PYTHON" tests/deployed/listen.py || exit 1
+# Left out is what starts and kills the local stack, and what reads the source. Four at a time: the emulator starts a
+# process for every invocation that runs beside others.
+cargo test --workspace --test blackbox_suite --locked -- \
+  --test-threads 4 --skip architecture:: --skip restart:: --skip scale:: || status=1
+"$EMULATOR_PYTHON" tests/deployed/background.py --verbose || status=1
+exit "$status"
