@@ -1,10 +1,15 @@
 //! Certifications: META, what they were built from, how they are laid out, and the COUNT items that count decisions and
 //! fence them off.
 //!
-//! Sixteen COUNT items hold the counts, each changed by the decisions whose command id selects it, so that no two
-//! decisions share a hot item; one query reads them all. Each carries `open` and `due`, and a decision is made on
-//! condition of both. Whoever closes a certification reads all of them, checks the completion rule, and flips META and
-//! all sixteen in one transaction on condition that none has changed: no decision slips in between.
+//! Up to sixteen COUNT items hold the counts, each changed by the decisions whose command id selects it, so that no two
+//! decisions share a hot item; one query reads them all. The first is written by the publication and says how many rows
+//! there are. The others come into being with the first decision on them: one that does not exist counts nothing, is open
+//! and has no due time, because whoever closes or moves a certification writes all of them.
+//!
+//! A decision is made on condition that its COUNT item is open and not past due. Whoever closes a certification reads all
+//! of them, checks the completion rule, and flips META and all sixteen in one transaction on condition that none has
+//! changed or come into being: no decision slips in between. That there are rows to decide on stands in META, and once
+//! said is never taken back.
 
 use domain::counts::Counts;
 use domain::ids::{ReviewId, WorkflowId};
@@ -78,8 +83,6 @@ impl Tally {
 /// Why the fence refuses a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// There are no rows yet.
-    NotPublished,
     /// Completed, terminated or expired.
     NotOpen,
     /// Past its due time, though nobody has closed it yet.
@@ -88,11 +91,7 @@ pub enum Closed {
 
 impl Closed {
     pub(crate) fn of(item: Option<&Item>) -> Self {
-        match item {
-            None => Self::NotPublished,
-            Some(item) if item.get_flag("open") => Self::PastDue,
-            Some(_) => Self::NotOpen,
-        }
+        if item.is_some_and(is_open) { Self::PastDue } else { Self::NotOpen }
     }
 }
 
@@ -168,9 +167,6 @@ impl<'a> Certifications<'a> {
         let query = Query::prefix(keys::review_partition(id), keys::COUNT_PREFIX, Read::Consistent);
         let items = self.0.table().query(&query).await?.items;
         let mut tally = Tally { versions: vec![0; usize::from(COUNT_SHARDS)], ..Tally::default() };
-        for (item, version) in items.iter().zip(tally.versions.iter_mut()) {
-            *version = doc::version_of(item);
-        }
         for item in &items {
             add_shard(&mut tally, item)?;
         }
@@ -187,7 +183,25 @@ const fn word_of(origin: Origin) -> &'static str {
     }
 }
 
+/// Whether a COUNT item accepts decisions; one that a decision brought into being does not say so itself.
+fn is_open(item: &Item) -> bool {
+    !item.contains_key("open") || item.get_flag("open")
+}
+
 fn add_shard(tally: &mut Tally, item: &Item) -> Result<(), Error> {
+    let shard = keys::parse_count(item.get_text(keys::SORT)?);
+    let shard = shard.ok_or_else(|| Error::corrupt(item.label(), "not the key of a count"))?;
+    if let Some(version) = tally.versions.get_mut(usize::from(shard)) {
+        *version = doc::version_of(item);
+    }
+    if shard == 0 {
+        tally.total = item.get_number("total")?;
+        tally.open = is_open(item);
+        tally.due = item.maybe_time("due");
+        let origin = item.maybe_text("origin");
+        tally.origin = origin.and_then(|word| ORIGINS.into_iter().find(|origin| word == word_of(*origin)));
+        tally.deleted = doc::is_gone(item);
+    }
     let count = |name: &str| item.maybe_number::<i64>(name).unwrap_or(0);
     tally.counts += Counts {
         accepted: count("acc"),
@@ -196,12 +210,6 @@ fn add_shard(tally: &mut Tally, item: &Item) -> Result<(), Error> {
         flagged: count("flg"),
         signed_off: count("sig"),
     };
-    tally.total = item.get_number("total")?;
-    tally.open = item.get_flag("open");
-    tally.due = item.maybe_time("due");
-    let origin = item.maybe_text("origin").and_then(|word| ORIGINS.into_iter().find(|origin| word == word_of(*origin)));
-    tally.origin = tally.origin.or(origin);
-    tally.deleted |= doc::is_gone(item);
     if let (Some(at), Some(by)) = (item.maybe_time("at"), item.maybe_text("by")) {
         let by: UserKey = by.parse().map_err(|error| Error::corrupt(item.label(), error))?;
         if tally.updated.as_ref().is_none_or(|(held, _)| *held < at) {
@@ -246,9 +254,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Adds the publication of an attempt: META and all COUNT items at once. Decisions are accepted from then on, up to
-    /// and including the instant `due`, if there is one. `origin` stands in the counts, so that whoever asks for them
-    /// through one dialect need not read whether there is a campaign.
+    /// Adds the publication of an attempt: META and the first COUNT item at once, the others only where `due` fences them
+    /// off. Decisions are accepted from then on, up to and including that instant, if there is one. `origin` stands in the
+    /// first count, so that whoever asks for counts through one dialect need not read whether there is a campaign.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -261,19 +269,18 @@ impl Tx<'_> {
         origin: Origin,
     ) -> Result<(), Error> {
         self.update_certification(certification, attempt, version, due)?;
-        let (set_due, due) = due_update(due);
-        for shard in 0..COUNT_SHARDS {
+        let shards = if due.is_some() { COUNT_SHARDS } else { 1 };
+        for shard in 0..shards {
+            let set_due = if due.is_some() { ", #due = :due" } else { "" };
             let set = format!("SET #open = :open, #total = :total, #origin = :origin{set_due} ADD #rev :one");
             let mut expr = Expr::update(set)
                 .value(":origin", item::text(word_of(origin)))
                 .value(":open", item::flag(true))
-                .value(":total", item::number(certification.total))
-                .value(":one", item::number(1));
-            if let Some(due) = &due {
-                expr = expr.value(":due", due.clone());
+                .value(":total", item::number(certification.total));
+            if let Some(due) = due {
+                expr = expr.value(":due", item::time(due));
             }
-            let key = keys::count(&certification.id, shard);
-            self.plan("a count", key.clone(), None, Write::Update(key, expr));
+            self.count(certification, shard, expr);
         }
         Ok(())
     }
@@ -291,13 +298,12 @@ impl Tx<'_> {
     ) -> Result<(), Error> {
         self.update_certification(certification, attempt, version, due)?;
         for shard in 0..COUNT_SHARDS {
-            let mut expr = match due {
+            let expr = match due {
                 Some(due) => Expr::update("SET #due = :due ADD #rev :one").value(":due", item::time(due)),
                 None => Expr::update("REMOVE #due ADD #rev :one"),
             };
-            expr = expr.value(":one", item::number(1)).value(":open", item::flag(true)).when("#open = :open");
-            let key = keys::count(&certification.id, shard);
-            self.plan("a count", key.clone(), None, Write::Update(key, expr));
+            let expr = expr.value(":open", item::flag(true)).when("attribute_not_exists(#open) OR #open = :open");
+            self.count(certification, shard, expr);
         }
         Ok(())
     }
@@ -316,16 +322,23 @@ impl Tx<'_> {
     ) -> Result<(), Error> {
         self.update_certification(certification, attempt, version, None)?;
         for (shard, version) in (0..COUNT_SHARDS).zip(&tally.versions) {
-            let expr = Expr::update("SET #open = :shut ADD #rev :one")
-                .when("#open = :open AND #rev = :rev")
-                .value(":shut", item::flag(false))
-                .value(":open", item::flag(true))
-                .value(":one", item::number(1))
-                .value(":rev", item::number(*version));
-            let key = keys::count(&certification.id, shard);
-            self.plan("a count", key.clone(), None, Write::Update(key, expr));
+            let expr = Expr::update("SET #open = :shut ADD #rev :one").value(":shut", item::flag(false));
+            let expr = match version {
+                0 => expr.when("attribute_not_exists(#rev)"),
+                version => expr
+                    .when("(attribute_not_exists(#open) OR #open = :open) AND #rev = :rev")
+                    .value(":open", item::flag(true))
+                    .value(":rev", item::number(*version)),
+            };
+            self.count(certification, shard, expr);
         }
         Ok(())
+    }
+
+    /// Adds a change of a COUNT item, which is another version from then on.
+    fn count(&mut self, certification: &Certification, shard: u8, expr: Expr) {
+        let key = keys::count(&certification.id, shard);
+        self.plan("a count", key.clone(), None, Write::Update(key, expr.value(":one", item::number(1))));
     }
 
     /// Adds the deletion of a certification: it answers as if it had never been, and leaves its workflow's list. The
@@ -353,12 +366,5 @@ impl Tx<'_> {
             self.plan("a count", key.clone(), None, Write::Update(key, expr));
         }
         Ok(())
-    }
-}
-
-fn due_update(due: Option<Timestamp>) -> (&'static str, Option<aws_sdk_dynamodb::types::AttributeValue>) {
-    match due {
-        Some(due) => (", #due = :due", Some(item::time(due))),
-        None => ("", None),
     }
 }

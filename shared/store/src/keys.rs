@@ -153,6 +153,11 @@ pub fn count(review: &ReviewId, shard: u8) -> Key {
     Key::new(review_partition(review), format!("{COUNT_PREFIX}{shard:02}"))
 }
 
+/// Which of the COUNT items a sort key names.
+pub(crate) fn parse_count(sort: &str) -> Option<u8> {
+    sort.strip_prefix(COUNT_PREFIX)?.parse().ok()
+}
+
 /// The COUNT item that a command updates: by its id, so that no two commands share a hot item on purpose.
 pub fn count_shard(command: &CommandId) -> u8 {
     (digest(&[&command.to_string()]).first().copied().unwrap_or(0)) % COUNT_SHARDS

@@ -197,7 +197,6 @@ fn first_of(denied: Vec<Denied>) -> Error {
 /// saw this one open a moment ago: the state is the honest answer.
 async fn why_closed(deps: &Deps, review: &Review, closed: Closed) -> Result<Error, Error> {
     let refusal = match closed {
-        Closed::NotPublished => Refusal::NotStarted,
         Closed::PastDue => Refusal::Expired,
         Closed::NotOpen => {
             let fresh = deps.store.certifications().get(&review.id()).await?.ok_or_else(Error::not_found)?;

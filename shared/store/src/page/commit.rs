@@ -99,13 +99,7 @@ impl Command {
     pub(super) fn count_write(&self, delta: Counts) -> Write {
         let key: Key = keys::count(&self.review, keys::count_shard(&self.id));
         let update = "ADD #acc :acc, #rej :rej, #fix :fix, #flg :flg, #sig :sig, #rev :one SET #at = :at, #by = :by";
-        let fence = if self.exempt {
-            "attribute_exists(#pk)"
-        } else {
-            "#open = :open AND (attribute_not_exists(#due) OR #due >= :at)"
-        };
         let mut expr = Expr::update(update)
-            .when(fence)
             .value(":acc", item::number(delta.accepted))
             .value(":rej", item::number(delta.rejected))
             .value(":fix", item::number(delta.fixed))
@@ -115,7 +109,10 @@ impl Command {
             .value(":at", item::time(self.now))
             .value(":by", item::text(self.actor.as_str()));
         if !self.exempt {
-            expr = expr.value(":open", item::flag(true));
+            // INVARIANT: a COUNT item that does not exist is open, because whoever closes writes all of them.
+            expr = expr
+                .when("(attribute_not_exists(#open) OR #open = :open) AND (attribute_not_exists(#due) OR #due >= :at)")
+                .value(":open", item::flag(true));
         }
         Write::Update(key, expr)
     }

@@ -8,8 +8,9 @@ use engine::Fault;
 use super::{
     World, assert_sound, certification, command, command_id, decide, key, later, now, published, review_id, run, world,
 };
-use crate::certification::{Plan, Tally};
+use crate::certification::{Closed, Plan, Tally};
 use crate::enter::Entered;
+use crate::page::CommitError;
 use crate::reach::Reach;
 
 async fn decided(world: &World, review: domain::ids::ReviewId, n: u128, page: u32) {
@@ -48,6 +49,58 @@ fn a_decision_between_reading_and_closing_prevents_the_closing() {
         assert_eq!(read.certification.state, CertState::Completed);
         let tally = assert_sound(&world.store, &certification.id).await;
         assert!(!tally.open);
+    });
+}
+
+#[test]
+fn the_first_decision_on_a_count_that_does_not_exist_prevents_the_closing_too() {
+    run(async {
+        let world = world();
+        let certification = published(&world.store, 100, None).await;
+        let counts = || world.engine.dump(super::TABLE).unwrap().matches("COUNT#").count();
+        assert_eq!(counts(), 1, "publishing writes one, which knows the total");
+        let before = world.store.certifications().tally(&certification.id).await.unwrap();
+        assert_eq!((before.total, before.open, before.pending()), (100, true, 100));
+        let elsewhere = (50..).find(|n| crate::keys::count_shard(&command_id(*n)) != 0).unwrap();
+        decided(&world, certification.id, elsewhere, 0).await;
+        assert_eq!(counts(), 2);
+        let mut tx = world.store.write(command_id(20), now());
+        tx.close_certification(&certification, 1, 2, &before).unwrap();
+        assert!(tx.commit().await.unwrap_err().is_conflict());
+
+        let tally = world.store.certifications().tally(&certification.id).await.unwrap();
+        assert_eq!((tally.total, tally.open, tally.counts.accepted), (100, true, 1));
+        let mut tx = world.store.write(command_id(21), now());
+        tx.close_certification(&certification, 1, 2, &tally).unwrap();
+        let _ = tx.commit().await.unwrap();
+        assert_eq!(counts(), usize::from(crate::keys::COUNT_SHARDS));
+        for n in 100..140 {
+            let work = |_, state: &PageState| Ok::<_, ()>(decide(state, 1, Decision::Rejected, None));
+            let refused = world.store.pages().commit(&command(certification.id, n, "lena"), &[0], work).await;
+            assert!(matches!(refused, Err(CommitError::Closed(Closed::NotOpen))), "every count is closed");
+        }
+        assert_sound(&world.store, &certification.id).await;
+    });
+}
+
+#[test]
+fn a_due_time_that_is_set_later_holds_for_every_count() {
+    run(async {
+        let world = world();
+        let certification = published(&world.store, 100, None).await;
+        decided(&world, certification.id, 50, 0).await;
+        let mut tx = world.store.write(command_id(20), now());
+        tx.move_certification(&certification, 1, 2, Some(later(60))).unwrap();
+        let _ = tx.commit().await.unwrap();
+        for n in 100..140 {
+            let mut late = command(certification.id, n, "lena");
+            late.now = later(61);
+            let work = |_, state: &PageState| Ok::<_, ()>(decide(state, 2, Decision::Accepted, None));
+            let refused = world.store.pages().commit(&late, &[0], work).await;
+            assert!(matches!(refused, Err(CommitError::Closed(Closed::PastDue))));
+        }
+        let tally = assert_sound(&world.store, &certification.id).await;
+        assert_eq!((tally.total, tally.open, tally.due), (100, true, Some(later(60))));
     });
 }
 
