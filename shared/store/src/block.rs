@@ -15,7 +15,6 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use crate::Store;
-use crate::certification::layout;
 use crate::error::Error;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key};
@@ -103,22 +102,6 @@ impl Blocks<'_> {
         self.0.table().batch_put(items_of(review, attempt, blocks)?).await
     }
 
-    /// Writes encoded blocks together with their zone maps, those from `n` * 128 on. Safe to repeat.
-    ///
-    /// # Errors
-    /// As [`Self::write`]; [`Error::TooLarge`] also for zone maps beyond 400 KB.
-    pub async fn write_range(
-        &self,
-        review: &ReviewId,
-        attempt: u32,
-        blocks: impl IntoIterator<Item = (u32, Vec<u8>)>,
-        (n, zones): (u32, &[u8]),
-    ) -> Result<(), Error> {
-        let mut items = items_of(review, attempt, blocks)?;
-        items.push(layout::zones_item(review, attempt, n, zones));
-        self.0.table().batch_put(items).await
-    }
-
     /// One block.
     ///
     /// # Errors
@@ -192,7 +175,8 @@ impl Blocks<'_> {
     }
 }
 
-fn items_of(
+/// The items of encoded blocks.
+pub(crate) fn items_of(
     review: &ReviewId,
     attempt: u32,
     blocks: impl IntoIterator<Item = (u32, Vec<u8>)>,

@@ -1,10 +1,10 @@
-//! What every call on rows begins with, in one request.
+//! What every call on rows, and whoever builds them, begins with, in one request.
 
 use domain::ids::ReviewId;
 use domain::review::Campaign;
 use domain::user::UserKey;
 
-use crate::certification::{Certifications, Review};
+use crate::certification::{Certifications, Review, layout};
 use crate::doc::{self, Stored};
 use crate::error::Error;
 use crate::item::{self, Item};
@@ -27,15 +27,30 @@ pub struct Entered {
     pub reach: Option<Reach>,
 }
 
+/// A certification whose rows are to be built.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Site {
+    /// The certification.
+    pub review: Option<Review>,
+    /// The campaign of the same id.
+    pub campaign: Option<Stored<Campaign>>,
+    /// What the attempt is built from, once that is frozen: see [`crate::tx::Tx::freeze_inputs`].
+    pub inputs: Option<String>,
+}
+
 impl Certifications<'_> {
-    /// A certification and its campaign, both read consistently, in one request.
+    /// What a worker needs to begin or go on with an attempt, all read consistently, in one request.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn with_campaign(&self, id: &ReviewId) -> Result<(Option<Review>, Option<Stored<Campaign>>), Error> {
+    pub async fn site(&self, id: &ReviewId, attempt: u32) -> Result<Site, Error> {
         let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
-        let items = self.store().table().batch_get(vec![meta.clone(), campaign.clone()], Read::Consistent).await?;
-        aggregates(&items, &meta, &campaign)
+        let inputs = keys::inputs(id, attempt);
+        let names = vec![meta.clone(), campaign.clone(), inputs.clone()];
+        let items = self.store().table().batch_get(names, Read::Consistent).await?;
+        let inputs = find(&items, Some(&inputs))?.map(layout::inputs_of).transpose()?;
+        let (review, campaign) = aggregates(&items, &meta, &campaign)?;
+        Ok(Site { review, campaign, inputs })
     }
 
     /// A certification, its campaign and a reviewer's reach, all read consistently: one request, and a second one only

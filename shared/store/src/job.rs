@@ -116,6 +116,8 @@ pub enum Ending {
     Completed {
         /// At most 300 KB.
         result: Option<String>,
+        /// How much there was to do and is done; `None` where finished ranges have told.
+        processed: Option<u64>,
     },
     /// With an error.
     Failed {
@@ -138,17 +140,25 @@ impl Ending {
     /// The update that ends a job which has not ended.
     fn expr(&self, now: Timestamp) -> Expr {
         let extra = match self {
-            Self::Completed { result } => result.as_ref().map(|result| ("res", result)),
+            Self::Completed { result, .. } => result.as_ref().map(|result| ("res", result)),
             Self::Failed { error } => Some(("err", error)),
             Self::Cancelled => None,
         };
-        let set = extra.map_or_else(String::new, |(name, _)| format!(", #{name} = :extra"));
-        let expr = Expr::update(format!("SET #st = :st, #at = :at{set} REMOVE #dpk, #dsk"))
+        let processed = match self {
+            Self::Completed { processed, .. } => *processed,
+            Self::Failed { .. } | Self::Cancelled => None,
+        };
+        let set_extra = extra.map_or_else(String::new, |(name, _)| format!(", #{name} = :extra"));
+        let set_all = if processed.is_some() { ", #total = :all, #n = :all" } else { "" };
+        let mut expr = Expr::update(format!("SET #st = :st, #at = :at{set_extra}{set_all} REMOVE #dpk, #dsk"))
             .when("#st IN (:wait, :run)")
             .value(":st", item::text(self.state().word()))
             .value(":at", item::time(now))
             .value(":wait", item::text(JobState::Pending.word()))
             .value(":run", item::text(JobState::Running.word()));
+        if let Some(processed) = processed {
+            expr = expr.value(":all", item::number(processed));
+        }
         match extra {
             Some((_, extra)) => expr.value(":extra", item::text(extra)),
             None => expr,

@@ -64,23 +64,7 @@ impl Lookup<'_> {
     /// # Errors
     /// [`Error::Unavailable`], with a part written.
     pub async fn write(&self, review: &ReviewId, attempt: u32, rows: &[(IdentityHash, RowId)]) -> Result<(), Error> {
-        let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let mut buckets: BTreeMap<u32, Vec<(IdentityHash, RowId)>> = BTreeMap::new();
-        for (hash, row) in rows {
-            buckets.entry(hash.bucket(total)).or_default().push((*hash, *row));
-        }
-        let items = buckets.into_iter().map(|(bucket, mut entries)| {
-            entries.sort();
-            let bytes: Vec<u8> = entries
-                .iter()
-                .flat_map(|(hash, row)| hash.0.to_be_bytes().into_iter().chain(row.0.to_be_bytes()))
-                .collect();
-            let mut item = item::keyed(&keys::lookup(review, attempt, bucket));
-            item.insert("v".to_owned(), item::number(1));
-            item.insert("d".to_owned(), item::binary(bytes));
-            item
-        });
-        self.0.table().batch_put(items.collect()).await
+        self.0.table().batch_put(items(review, attempt, rows)).await
     }
 
     /// The rows that may have this identity, usually none or one; `rows` is the number of rows of the attempt.
@@ -126,6 +110,27 @@ impl Lookup<'_> {
         }
         Ok(found)
     }
+}
+
+/// The bucket items of an attempt with these rows.
+pub(crate) fn items(review: &ReviewId, attempt: u32, rows: &[(IdentityHash, RowId)]) -> Vec<Item> {
+    let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let mut buckets: BTreeMap<u32, Vec<(IdentityHash, RowId)>> = BTreeMap::new();
+    for (hash, row) in rows {
+        buckets.entry(hash.bucket(total)).or_default().push((*hash, *row));
+    }
+    let items = buckets.into_iter().map(|(bucket, mut entries)| {
+        entries.sort();
+        let bytes: Vec<u8> = entries
+            .iter()
+            .flat_map(|(hash, row)| hash.0.to_be_bytes().into_iter().chain(row.0.to_be_bytes()))
+            .collect();
+        let mut item = item::keyed(&keys::lookup(review, attempt, bucket));
+        item.insert("v".to_owned(), item::number(1));
+        item.insert("d".to_owned(), item::binary(bytes));
+        item
+    });
+    items.collect()
 }
 
 fn entries(item: &Item) -> Result<Vec<(IdentityHash, RowId)>, Error> {

@@ -212,22 +212,7 @@ impl Reaches<'_> {
         attempt: u32,
         reaches: impl IntoIterator<Item = (UserKey, Reach)>,
     ) -> Result<(), Error> {
-        let mut items = Vec::new();
-        let mut users = Vec::new();
-        for (user, reach) in reaches {
-            for (chunk, part) in reach.chunks() {
-                items.push(item(&user, review, attempt, chunk, &part, 1));
-            }
-            users.push(user);
-        }
-        // Keys are 1 KB at most.
-        for (n, users) in (0..).zip(users.chunks(300)) {
-            let mut list = item::keyed(&keys::reviewers(review, attempt, n));
-            list.insert("v".to_owned(), item::number(1));
-            list.insert("d".to_owned(), item::text(users.iter().map(UserKey::as_str).collect::<Vec<_>>().join("\n")));
-            items.push(list);
-        }
-        self.0.table().batch_put(items).await
+        self.0.table().batch_put(items(review, attempt, reaches)).await
     }
 
     /// Everybody whom [`Self::write_all`] gave rows of an attempt, whether or not a reassignment has taken them since.
@@ -300,6 +285,26 @@ impl Reaches<'_> {
             }
         }
     }
+}
+
+/// The reach of all reviewers of an attempt, and the list of them.
+pub(crate) fn items(review: &ReviewId, attempt: u32, reaches: impl IntoIterator<Item = (UserKey, Reach)>) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut users = Vec::new();
+    for (user, reach) in reaches {
+        for (chunk, part) in reach.chunks() {
+            items.push(item(&user, review, attempt, chunk, &part, 1));
+        }
+        users.push(user);
+    }
+    // Keys are 1 KB at most.
+    for (n, users) in (0..).zip(users.chunks(300)) {
+        let mut list = item::keyed(&keys::reviewers(review, attempt, n));
+        list.insert("v".to_owned(), item::number(1));
+        list.insert("d".to_owned(), item::text(users.iter().map(UserKey::as_str).collect::<Vec<_>>().join("\n")));
+        items.push(list);
+    }
+    items
 }
 
 fn name_of(item: &Item, sort: &str) -> Result<(ReviewId, u32), Error> {

@@ -310,7 +310,7 @@ impl Reading {
         let outcome = Outcome { report: Some(report.clone()), ..Outcome::default() };
         let done = Upload { state: UploadState::Completed, report: outcome.text()?, ..self.upload.clone() };
         tx.update_upload(&done, self.version)?;
-        tx.end_job(&self.job, &Ending::Completed { result: None });
+        tx.end_job(&self.job, &Ending::Completed { result: None, processed: None });
         Ok(())
     }
 }

@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, BLOCKS_PER_ZONES};
-use crate::table::{Query, Read, Written};
+use crate::table::{Query, Read, Write};
+use crate::tx::Tx;
 
 /// How the rows of an attempt are laid out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,43 +49,12 @@ impl Plan {
 }
 
 impl Certifications<'_> {
-    /// Freezes what an attempt is built from, as JSON, and returns what stands: the first writer wins, and every later
-    /// step reads only that, so that a repeated step lands the same rows on the same keys.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`] beyond 400 KB; [`Error::Unavailable`].
-    pub async fn freeze_inputs(&self, id: &ReviewId, attempt: u32, inputs: &str) -> Result<String, Error> {
-        let mut item = item::keyed(&keys::inputs(id, attempt));
-        item.insert("v".to_owned(), item::number(1));
-        item.insert("d".to_owned(), item::text(inputs));
-        match self.0.table().put(&item, &Expr::absent()).await? {
-            Written::Done => Ok(inputs.to_owned()),
-            Written::Refused(Some(item)) => Ok(item.get_text("d")?.to_owned()),
-            Written::Refused(None) => self.inputs(id, attempt).await?.ok_or_else(|| Error::not_found("the inputs")),
-        }
-    }
-
-    /// What an attempt was built from.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn inputs(&self, id: &ReviewId, attempt: u32) -> Result<Option<String>, Error> {
-        let item = self.0.table().get(&keys::inputs(id, attempt), Read::Consistent).await?;
-        item.map(|item| Ok(item.get_text("d")?.to_owned())).transpose()
-    }
-
     /// Writes the layout of an attempt. Safe to repeat.
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::Unavailable`].
     pub async fn write_plan(&self, id: &ReviewId, attempt: u32, plan: &Plan) -> Result<(), Error> {
-        let mut item = item::keyed(&keys::plan(id, attempt));
-        let starts: Vec<u8> = plan.starts.iter().flat_map(|start| start.to_le_bytes()).collect();
-        item.insert("v".to_owned(), item::number(1));
-        item.insert("rows".to_owned(), item::number(plan.rows));
-        item.insert("starts".to_owned(), item::binary(starts));
-        item.insert("d".to_owned(), item::text(&plan.header));
-        self.0.table().put(&item, &Expr::default()).await?;
+        self.0.table().put(&plan_item(id, attempt, plan), &Expr::default()).await?;
         Ok(())
     }
 
@@ -142,6 +112,34 @@ impl Certifications<'_> {
         }
         Ok(zones)
     }
+}
+
+impl Tx<'_> {
+    /// Adds what an attempt is built from, as JSON, unless it is frozen already: the first writer wins, and every later
+    /// step reads only that, so that a repeated step lands the same rows on the same keys.
+    pub fn freeze_inputs(&mut self, id: &ReviewId, attempt: u32, inputs: &str) {
+        let key = keys::inputs(id, attempt);
+        let mut item = item::keyed(&key);
+        item.insert("v".to_owned(), item::number(1));
+        item.insert("d".to_owned(), item::text(inputs));
+        self.plan("inputs", key, None, Write::Put(item, Expr::absent()));
+    }
+}
+
+/// What an attempt was built from.
+pub(crate) fn inputs_of(item: &Item) -> Result<String, Error> {
+    Ok(item.get_text("d")?.to_owned())
+}
+
+/// The item of a layout.
+pub(crate) fn plan_item(id: &ReviewId, attempt: u32, plan: &Plan) -> Item {
+    let mut item = item::keyed(&keys::plan(id, attempt));
+    let starts: Vec<u8> = plan.starts.iter().flat_map(|start| start.to_le_bytes()).collect();
+    item.insert("v".to_owned(), item::number(1));
+    item.insert("rows".to_owned(), item::number(plan.rows));
+    item.insert("starts".to_owned(), item::binary(starts));
+    item.insert("d".to_owned(), item::text(&plan.header));
+    item
 }
 
 /// The item of encoded zone maps.

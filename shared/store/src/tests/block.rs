@@ -146,7 +146,9 @@ fn a_dead_attempt_is_swept_to_the_last_item() {
         world.store.lookup().write(&review, 3, &rows).await.unwrap();
         let reach = crate::reach::Reach::from_iter([(0, 1)]);
         world.store.reaches().write_all(&review, 3, [(super::key("lena"), reach)]).await.unwrap();
-        world.store.certifications().freeze_inputs(&review, 3, "{}").await.unwrap();
+        let mut tx = world.store.write(super::command_id(9), super::now());
+        tx.freeze_inputs(&review, 3, "{}");
+        let _ = tx.commit().await.unwrap();
         world.store.certifications().write_plan(&review, 3, &Default::default()).await.unwrap();
         world.store.certifications().write_zones(&review, 3, 0, &[1]).await.unwrap();
         let mut calls = 0;

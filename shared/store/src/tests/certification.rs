@@ -9,7 +9,7 @@ use super::{
     World, assert_sound, certification, command, command_id, decide, key, later, now, published, review_id, run, world,
 };
 use crate::certification::{Closed, Plan, Tally};
-use crate::enter::Entered;
+use crate::enter::{Entered, Site};
 use crate::page::CommitError;
 use crate::reach::Reach;
 
@@ -165,11 +165,16 @@ fn an_unpublished_certification_has_no_counts_and_is_not_open() {
 fn inputs_are_frozen_by_whoever_comes_first() {
     run(async {
         let world = world();
-        let certifications = world.store.certifications();
-        assert_eq!(certifications.freeze_inputs(&review_id(1), 1, "{\"as_of\":1}").await.unwrap(), "{\"as_of\":1}");
-        assert_eq!(certifications.freeze_inputs(&review_id(1), 1, "{\"as_of\":2}").await.unwrap(), "{\"as_of\":1}");
-        assert_eq!(certifications.freeze_inputs(&review_id(1), 2, "{\"as_of\":3}").await.unwrap(), "{\"as_of\":3}");
-        assert_eq!(certifications.inputs(&review_id(1), 1).await.unwrap().as_deref(), Some("{\"as_of\":1}"));
+        let freeze = async |n: u128, attempt: u32, text: &str| {
+            let mut tx = world.store.write(command_id(n), now());
+            tx.freeze_inputs(&review_id(1), attempt, text);
+            tx.commit().await.map(|_| ())
+        };
+        freeze(1, 1, "{\"as_of\":1}").await.unwrap();
+        assert!(freeze(2, 1, "{\"as_of\":2}").await.unwrap_err().is_conflict());
+        freeze(3, 2, "{\"as_of\":3}").await.unwrap();
+        let site = world.store.certifications().site(&review_id(1), 1).await.unwrap();
+        assert_eq!(site, Site { inputs: Some("{\"as_of\":1}".to_owned()), ..Site::default() });
     });
 }
 

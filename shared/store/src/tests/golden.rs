@@ -85,7 +85,9 @@ async fn write(store: &Store) -> Result<(), Error> {
     tx.publish_certification(&one, 1, 1, Some(later(3_600)), Origin::Campaign)?;
     let _ = tx.commit().await?;
 
-    store.certifications().freeze_inputs(&one.id, 1, "{\"as_of\":1}").await?;
+    let mut tx = store.write(command_id(7), now());
+    tx.freeze_inputs(&one.id, 1, "{\"as_of\":1}");
+    let _ = tx.commit().await?;
     store.certifications().write_plan(&one.id, 1, &plan()).await?;
     store.certifications().write_zones(&one.id, 1, 0, b"zones").await?;
     let bytes = columns::encode(&block(), &columns::Options::default()).unwrap();
@@ -107,7 +109,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     let job = JobId::new(uuid(6));
     store.jobs().run(&job, Some(100), later(1), later(301)).await?;
     store.jobs().finish_range(&job, 0, 100, 1, later(2)).await?;
-    store.jobs().end(&job, &Ending::Completed { result: Some("{}".to_owned()) }, later(3)).await?;
+    store.jobs().end(&job, &Ending::Completed { result: Some("{}".to_owned()), processed: None }, later(3)).await?;
     store.idempotency().claim(&CallKey::new(&key("lena"), "decide", "k"), &[7; 32], uuid(8), now()).await?;
     let answer = Answer { status: 200, body: "{}".to_owned(), version: Some(2) };
     store.idempotency().finish(&CallKey::new(&key("lena"), "decide", "k"), uuid(8), &answer).await
@@ -133,7 +135,7 @@ async fn read(store: &Store, format: u32) {
     assert_eq!(store.users().by_email("lena@corp.example").await.unwrap(), [user("lena")]);
 
     let id = review_id(1);
-    assert_eq!(store.certifications().inputs(&id, 1).await.unwrap().as_deref(), Some("{\"as_of\":1}"));
+    assert_eq!(store.certifications().site(&id, 1).await.unwrap().inputs.as_deref(), Some("{\"as_of\":1}"));
     assert_eq!(*store.certifications().plan(&id, 1).await.unwrap().unwrap(), plan());
     assert_eq!(*store.certifications().zones(&id, 1, 2).await.unwrap(), [b"zones".to_vec()]);
     assert_eq!(store.blocks().read(&id, 1, 0).await.unwrap().batch().unwrap(), block());

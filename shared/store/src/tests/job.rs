@@ -28,7 +28,7 @@ fn a_job_runs_counts_and_ends() {
         assert_eq!((job.state, job.total, job.updated_at), (JobState::Running, Some(1_000), later(1)));
         assert!(jobs.finish_range(&id(), 0, 512, 3, later(2)).await.unwrap());
         assert!(jobs.finish_range(&id(), 512, 488, 4, later(3)).await.unwrap());
-        let ending = Ending::Completed { result: Some("{}".to_owned()) };
+        let ending = Ending::Completed { result: Some("{}".to_owned()), processed: None };
         assert!(jobs.end(&id(), &ending, later(4)).await.unwrap());
         let job = jobs.get(&id()).await.unwrap().unwrap();
         assert_eq!((job.state, job.processed, job.matches), (JobState::Completed, 1_000, 7));
@@ -105,7 +105,7 @@ fn a_silent_job_is_found_and_one_with_a_sign_of_life_or_an_end_is_not() {
         assert_eq!(jobs.stalled(later(499), 10).await.unwrap(), []);
         assert_eq!(jobs.stalled(later(500), 10).await.unwrap(), [id()]);
         let mut tx = world.store.write(super::command_id(2), later(501));
-        tx.end_job(&id(), &Ending::Completed { result: None });
+        tx.end_job(&id(), &Ending::Completed { result: None, processed: None });
         let _ = tx.commit().await.unwrap();
         assert_eq!(jobs.stalled(later(900), 10).await.unwrap(), []);
         assert_eq!(jobs.get(&id()).await.unwrap().unwrap().state, JobState::Completed);
@@ -118,7 +118,7 @@ fn an_end_that_comes_second_conflicts() {
         let world = with_job().await;
         world.store.jobs().end(&id(), &Ending::Cancelled, later(1)).await.unwrap();
         let mut tx = world.store.write(super::command_id(2), later(2));
-        tx.end_job(&id(), &Ending::Completed { result: None });
+        tx.end_job(&id(), &Ending::Completed { result: None, processed: None });
         assert!(tx.commit().await.unwrap_err().is_conflict());
     });
 }

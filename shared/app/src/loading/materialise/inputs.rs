@@ -2,22 +2,28 @@
 
 use domain::assignment::Rules;
 use domain::ids::{CommandId, SnapshotId};
-use domain::review::{Campaign, CampaignQuery, Certification, Condition, ConditionValue, Scope};
+use domain::review::{
+    Campaign, CampaignCommand, CampaignQuery, Certification, Condition, ConditionValue, Scope, step_campaign,
+};
 use domain::settings::{Origin, SelfReview, Settings};
 use domain::user::User;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::Stored;
+use store::enter::Site;
 use store::job::Job;
 use store::snapshot::Snapshot;
 
 use super::build::Question;
+use super::publish;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::jobs::OrderRecord;
 use crate::loading::population::campaign;
 use crate::loading::snapshot;
 use crate::loading::snapshot::Source;
+use crate::loading::source::TRIES;
 
 /// Read by every step after the first. Evidence of how the population came about, so that nothing is ever taken from
 /// it.
@@ -44,7 +50,8 @@ struct Covered {
 const FORMAT: u32 = 1;
 
 impl Inputs {
-    /// Freezes the inputs of an attempt, or reads what is frozen already; with the snapshot that they name.
+    /// Freezes the inputs of an attempt, and notes on its campaign that its rows are being built; or reads what is frozen
+    /// already. With the snapshot that they name.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a snapshot that does not exist; [`Error::Unavailable`].
@@ -52,29 +59,59 @@ impl Inputs {
         deps: &Deps,
         job: &Job,
         order: &OrderRecord,
-        campaign: Option<&Campaign>,
+        site: &mut Site,
     ) -> Result<(Self, Snapshot), Error> {
-        let (id, attempt) = (&order.review, order.attempt);
         let mut taken = None;
-        let text = match deps.store.certifications().inputs(id, attempt).await? {
-            Some(frozen) => frozen,
-            None => {
-                let snapshot = wanted(deps, job, order).await?;
-                let inputs = Self::collect(job, order, snapshot.id, campaign)?;
-                taken = Some(snapshot);
-                let text =
-                    serde_json::to_string(&inputs).map_err(|error| Error::Bug(format!("the inputs: {error}")))?;
-                deps.store.certifications().freeze_inputs(id, attempt, &text).await?
+        for _ in 0..TRIES {
+            if let Some(text) = &site.inputs {
+                let inputs: Self = serde_json::from_str(text).map_err(|error| {
+                    Error::Bug(format!("the inputs of {}: {}", order.review, store::label::of_fault(&error)))
+                })?;
+                let frozen = inputs.snapshot()?;
+                let snapshot = match taken.filter(|snapshot: &Snapshot| snapshot.id == frozen) {
+                    Some(snapshot) => snapshot,
+                    None => deps.store.snapshots().get(&frozen).await?.ok_or_else(Error::not_found)?.value,
+                };
+                return Ok((inputs, snapshot));
             }
-        };
-        let inputs: Self = serde_json::from_str(&text)
-            .map_err(|error| Error::Bug(format!("the inputs of {id}: {}", store::label::of_fault(&error))))?;
-        let frozen = inputs.snapshot()?;
-        let snapshot = match taken.filter(|snapshot| snapshot.id == frozen) {
-            Some(snapshot) => snapshot,
-            None => deps.store.snapshots().get(&frozen).await?.ok_or_else(Error::not_found)?.value,
-        };
-        Ok((inputs, snapshot))
+            let snapshot = match taken.take() {
+                Some(snapshot) => snapshot,
+                None => wanted(deps, job, order).await?,
+            };
+            let campaign = site.campaign.as_ref().map(|stored| &stored.value);
+            let inputs = Self::collect(job, order, snapshot.id, campaign)?;
+            inputs.write(deps, order, site).await?;
+            taken = Some(snapshot);
+        }
+        Err(publish::busy())
+    }
+
+    /// Writes the inputs and the campaign's new state together. Leaves in `site` what stands then, whoever wrote it.
+    async fn write(&self, deps: &Deps, order: &OrderRecord, site: &mut Site) -> Result<(), Error> {
+        let text = serde_json::to_string(self).map_err(|error| Error::Bug(format!("the inputs: {error}")))?;
+        let now = deps.clock.now();
+        let mut tx = deps.store.write(publish::command(order, "freeze"), now);
+        tx.freeze_inputs(&order.review, order.attempt, &text);
+        let mut running = None;
+        if let Some(held) = &site.campaign {
+            let next = step_campaign(&held.value, CampaignCommand::Run, now)?;
+            if next != held.value {
+                tx.update_campaign(&next, held.version)?;
+                running = Some(Stored { value: next, version: held.version + 1, command: Some(tx.command()) });
+            }
+        }
+        match tx.commit().await {
+            Ok(_nothing_to_send) => {
+                site.inputs = Some(text);
+                site.campaign = running.or(site.campaign.take());
+                Ok(())
+            }
+            Err(error) if error.is_conflict() => {
+                *site = deps.store.certifications().site(&order.review, order.attempt).await?;
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn collect(

@@ -1,4 +1,4 @@
-//! How a review changes when its rows are begun, in place, or cannot be built: certification and campaign together.
+//! How a review changes when its rows are in place or cannot be built: certification, campaign and job together.
 
 use domain::ids::{CommandId, SnapshotId};
 use domain::refusal::Refusal;
@@ -9,6 +9,8 @@ use domain::settings::Origin;
 use jiff::Timestamp;
 use store::Stored;
 use store::certification::Review;
+use store::enter::Site;
+use store::job::{Ending, Job};
 use store::tx::Tx;
 
 use crate::deps::Deps;
@@ -16,109 +18,116 @@ use crate::error::Error;
 use crate::loading::jobs::OrderRecord;
 use crate::loading::source::TRIES;
 
-/// Notes on the campaign, as it was read a moment ago, that its rows are being built.
+/// Makes the rows visible, and ends the job: from here on the review is open.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn running(deps: &Deps, order: &OrderRecord, read: Option<&Stored<Campaign>>) -> Result<(), Error> {
-    let mut campaign = read.cloned();
-    for _ in 0..TRIES {
-        let Some(held) = campaign else { return Ok(()) };
-        let now = deps.clock.now();
-        let next = step_campaign(&held.value, CampaignCommand::Run, now)?;
-        if next == held.value {
-            return Ok(());
-        }
-        let mut tx = deps.store.write(command(order, "run"), now);
-        tx.update_campaign(&next, held.version)?;
-        match tx.commit().await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_conflict() => {}
-            Err(error) => return Err(error.into()),
-        }
-        campaign = deps.store.campaigns().get(&order.review).await?;
-    }
-    Err(busy())
-}
-
-/// The certification of an order, and its campaign where there is one, in one request.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(super) async fn both(
+pub(super) async fn publish(
     deps: &Deps,
+    job: &Job,
     order: &OrderRecord,
-) -> Result<(Option<Review>, Option<Stored<Campaign>>), Error> {
-    if order.campaign {
-        Ok(deps.store.certifications().with_campaign(&order.review).await?)
-    } else {
-        Ok((deps.store.certifications().get(&order.review).await?, None))
-    }
-}
-
-/// Makes the rows visible: from here on the review is open.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(super) async fn publish(deps: &Deps, order: &OrderRecord, snapshot: SnapshotId, total: u32) -> Result<(), Error> {
-    let steps = [CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }];
-    change(deps, order, "publish", &steps, CampaignCommand::Publish, |tx, next, review| {
-        // Nothing happens at the due date unless somebody has asked reviews to expire: no fence.
-        let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
-        tx.publish_certification(next, order.attempt, review.certification.version, None, origin)
-    })
-    .await
-}
-
-/// Records why the rows cannot be built. The start may be repeated.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(super) async fn fail(deps: &Deps, order: &OrderRecord, reason: &str) -> Result<(), Error> {
-    let steps = [CertificationCommand::Fail { reason: reason.to_owned() }];
-    let campaign = CampaignCommand::Fail { reason: reason.to_owned() };
-    change(deps, order, "fail", &steps, campaign, |tx, next, review| {
-        tx.update_certification(next, order.attempt, review.certification.version, None)
-    })
-    .await
-}
-
-/// Changes the certification, and its campaign where there is one, in one transaction. What is changed already, by an
-/// earlier life of this worker, stays as it is.
-async fn change(
-    deps: &Deps,
-    order: &OrderRecord,
-    what: &str,
-    steps: &[CertificationCommand],
-    campaign_step: CampaignCommand,
-    write: impl Fn(&mut Tx<'_>, &Certification, &Review) -> Result<(), store::Error>,
+    site: Site,
+    (snapshot, total): (SnapshotId, u32),
 ) -> Result<(), Error> {
-    for _ in 0..TRIES {
-        let now = deps.clock.now();
-        let (review, campaign) = both(deps, order).await?;
-        let Some(review) = review.filter(|review| review.attempt == order.attempt) else { return Ok(()) };
-        let next = stepped(&review.certification, steps, now)?;
-        let next_campaign = campaign.as_ref().map(|held| step_campaign(&held.value, campaign_step.clone(), now));
-        let next_campaign = next_campaign.transpose()?;
-        let mut tx = deps.store.write(command(order, what), now);
-        let mut changed = false;
-        if next != review.certification {
-            write(&mut tx, &next, &review)?;
-            changed = true;
+    let change = Change {
+        what: "publish",
+        steps: vec![CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }],
+        campaign: CampaignCommand::Publish,
+        ending: Ending::Completed { result: None, processed: Some(u64::from(total)) },
+    };
+    change
+        .carry_out(deps, job, order, Some(site), |tx, next, review| {
+            // Nothing happens at the due date unless somebody has asked reviews to expire: no fence.
+            let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
+            tx.publish_certification(next, order.attempt, review.certification.version, None, origin)
+        })
+        .await
+}
+
+/// Records why the rows cannot be built, and ends the job. The start may be repeated.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn fail(
+    deps: &Deps,
+    job: &Job,
+    order: &OrderRecord,
+    reason: &str,
+    ending: Ending,
+) -> Result<(), Error> {
+    let change = Change {
+        what: "fail",
+        steps: vec![CertificationCommand::Fail { reason: reason.to_owned() }],
+        campaign: CampaignCommand::Fail { reason: reason.to_owned() },
+        ending,
+    };
+    change
+        .carry_out(deps, job, order, None, |tx, next, review| {
+            tx.update_certification(next, order.attempt, review.certification.version, None)
+        })
+        .await
+}
+
+/// What an attempt comes to: certification, campaign and job change together.
+struct Change {
+    what: &'static str,
+    steps: Vec<CertificationCommand>,
+    campaign: CampaignCommand,
+    ending: Ending,
+}
+
+impl Change {
+    /// Writes it in one transaction, on what was read a moment ago or is read now. What is changed already, by another
+    /// worker, stays as it is.
+    async fn carry_out(
+        &self,
+        deps: &Deps,
+        job: &Job,
+        order: &OrderRecord,
+        mut read: Option<Site>,
+        write: impl Fn(&mut Tx<'_>, &Certification, &Review) -> Result<(), store::Error>,
+    ) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            let now = deps.clock.now();
+            let site = match read.take() {
+                Some(site) => site,
+                None => deps.store.certifications().site(&order.review, order.attempt).await?,
+            };
+            let Some(review) = site.review.filter(|review| review.attempt == order.attempt) else {
+                return end(deps, job, &Ending::Cancelled).await;
+            };
+            let next = stepped(&review.certification, &self.steps, now)?;
+            let mut tx = deps.store.write(command(order, self.what), now);
+            let mut changed = false;
+            if next != review.certification {
+                write(&mut tx, &next, &review)?;
+                changed = true;
+            }
+            if let Some(held) = &site.campaign {
+                let next = step_campaign(&held.value, self.campaign.clone(), now)?;
+                changed |= plan_campaign(&mut tx, &next, held)?;
+            }
+            if !changed {
+                return end(deps, job, &self.ending).await;
+            }
+            tx.end_job(&job.id, &self.ending);
+            match tx.commit().await {
+                Ok(_nothing_to_send) => return Ok(()),
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        if let (Some(next), Some(held)) = (&next_campaign, &campaign) {
-            changed |= plan_campaign(&mut tx, next, held)?;
-        }
-        if !changed {
-            return Ok(());
-        }
-        match tx.commit().await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_conflict() => {}
-            Err(error) => return Err(error.into()),
-        }
+        Err(busy())
     }
-    Err(busy())
+}
+
+/// Ends a job by itself.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn end(deps: &Deps, job: &Job, ending: &Ending) -> Result<(), Error> {
+    deps.store.jobs().end(&job.id, ending, deps.clock.now()).await?;
+    Ok(())
 }
 
 fn plan_campaign(tx: &mut Tx<'_>, next: &Campaign, held: &Stored<Campaign>) -> Result<bool, store::Error> {
@@ -146,7 +155,7 @@ fn stepped(
 }
 
 /// The id of a step of an attempt: the same for every repetition.
-fn command(order: &OrderRecord, step: &str) -> CommandId {
+pub(super) fn command(order: &OrderRecord, step: &str) -> CommandId {
     use sha2::{Digest, Sha256};
     let mut digest = Sha256::new();
     digest.update(format!("materialise\0{}\0{}\0{step}", order.review, order.attempt).as_bytes());
@@ -155,6 +164,6 @@ fn command(order: &OrderRecord, step: &str) -> CommandId {
     CommandId::new(uuid::Builder::from_custom_bytes(id).into_uuid())
 }
 
-fn busy() -> Error {
+pub(super) fn busy() -> Error {
     Error::Unavailable("the review changes too often".to_owned())
 }

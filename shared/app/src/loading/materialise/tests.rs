@@ -121,7 +121,7 @@ fn undisturbed() -> (String, u64) {
 #[test]
 fn a_worker_killed_at_any_call_leaves_the_same_rows_when_its_message_comes_again() {
     let (expected, calls) = undisturbed();
-    assert!(calls > 10, "{calls}");
+    assert!(calls > 7, "{calls}");
     for call in 1..=calls {
         for crash in [Crash::After(call - 1), Crash::During(call)] {
             let dump = simulate(call, async {
@@ -149,20 +149,64 @@ fn messages_that_come_twice_late_or_in_any_order_change_nothing() {
     });
 }
 
+/// Two ranges of blocks: what an upload of a hundred thousand grants becomes.
+async fn grants_started() -> (Stand, domain::ids::ReviewId, Message) {
+    use crate::loading::ingest::{self, Format, PutInput};
+    let stand = Stand::new();
+    let grants = (0..2_500_u32).flat_map(|user| (0..40_u32).map(move |n| (user, (user * 7 + n * 25) % 1_000)));
+    let list: String = grants.map(|(user, permission)| format!("{user:9} {permission:10}\n")).collect();
+    let input = PutInput { format: Format::Pairs, name: None, bytes: list.as_bytes() };
+    let report = ingest::put(&stand.deps, &stand.call(), "grants", input).await.unwrap();
+    assert_eq!(report.created, 2_500 + 1_000 + 1);
+    let certification = stand.start_certification("Account", "Permission").await;
+    let message = stand.queue.take().unwrap();
+    (stand, certification, message)
+}
+
 #[test]
-fn a_worker_short_of_time_hands_over_after_every_piece_and_loses_nothing() {
-    let (expected, _) = undisturbed();
+fn many_rows_are_handed_over_after_every_range_and_survive_a_kill_between_them() {
+    let (expected, calls) = simulate(1, async {
+        let (stand, id, message) = grants_started().await;
+        let before = stand.engine.calls();
+        stand.deliver(&message).await.unwrap();
+        let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
+        assert_eq!((review.certification.state, review.certification.total), (CertState::InProgress, 100_000));
+        let plan = stand.deps.store.certifications().plan(&id, 1).await.unwrap().unwrap();
+        assert_eq!((plan.rows, plan.blocks()), (100_000, 196));
+        (stand.dump(), stand.engine.calls() - before)
+    });
     simulate(1, async {
-        let (stand, _, message) = started(200).await;
-        let mut messages = 0;
-        let mut next = Some(message);
+        let (stand, _, message) = grants_started().await;
+        let (mut messages, mut next) = (0, Some(message));
         while let Some(message) = next {
             stand.deliver_within(&message, &|| Duration::ZERO).await.unwrap();
             messages += 1;
             next = stand.queue.take();
         }
-        assert_eq!(messages, 4, "blocks, lookup, reach, and the layout with the publication");
+        assert_eq!(messages, 3, "each of two ranges, then the rest with the publication");
         assert!(stand.dump() == expected);
+    });
+    // Within the first range, behind its mark, within the rest, and in the publication.
+    for call in [calls / 4, calls / 2, calls - 3, calls] {
+        simulate(call, async {
+            let (stand, _, message) = grants_started().await;
+            stand.engine.crash(Crash::During(call));
+            deliver_to_the_end(&stand, message).await;
+            assert!(stand.dump() == expected, "a kill during call {call} of {calls} leaves another table");
+        });
+    }
+}
+
+#[test]
+fn a_thousand_rows_cost_few_requests_beside_their_items() {
+    simulate(1, async {
+        let (stand, _, message) = started(1_000).await;
+        stand.engine.reset_usage();
+        stand.deliver(&message).await.unwrap();
+        let usage = stand.engine.reset_usage();
+        assert_eq!(usage.of("BatchWriteItem").requests, 1, "blocks, zone maps, lookup, reach and layout together");
+        assert_eq!(usage.of("TransactWriteItems").requests, 3, "the snapshot, the inputs, the publication");
+        assert!(usage.requests() <= 12, "{} requests", usage.requests());
     });
 }
 
@@ -217,13 +261,13 @@ fn a_start_that_is_called_off_stops_and_may_be_repeated() {
 
 #[test]
 fn what_a_broken_off_attempt_wrote_is_cleared_by_the_one_that_succeeds() {
+    let (_, calls) = undisturbed();
     simulate(1, async {
         let (stand, id, message) = started(200).await;
-        // Blocks and lookup are written, then somebody calls the start off.
-        for _ in 0..2 {
-            stand.deliver_within(&message, &|| Duration::ZERO).await.unwrap();
-        }
-        while stand.queue.take().is_some() {}
+        // Everything is written but the publication; then somebody calls the start off.
+        stand.engine.crash(Crash::After(calls - 1));
+        assert!(stand.deliver(&message).await.is_err());
+        stand.engine.revive();
         jobs::cancel(&stand.deps, *message.job()).await.unwrap();
         stand.deliver(&message).await.unwrap();
         let of_first = |dump: &str| {
@@ -254,30 +298,5 @@ fn a_hundred_thousand_rich_rows_stay_within_the_budget() {
         assert!(rows > 100_000.0, "{rows}");
         assert!(usage.write_units() / rows <= 0.15, "{} write units for {rows} rows", usage.write_units());
         assert!(f64::from(u32::try_from(usage.requests()).unwrap()) / rows <= 0.003, "{} requests", usage.requests());
-    });
-}
-
-#[test]
-fn a_pair_list_of_a_hundred_thousand_grants_becomes_as_many_rows() {
-    use crate::loading::ingest::{self, Format, PutInput};
-    simulate(1, async {
-        let stand = Stand::new();
-        let grants = (0..2_500_u32).flat_map(|user| (0..40_u32).map(move |n| (user, (user * 7 + n * 25) % 1_000)));
-        let list: String = grants.map(|(user, permission)| format!("{user:9} {permission:10}\n")).collect();
-        let input = PutInput { format: Format::Pairs, name: None, bytes: list.as_bytes() };
-        let report = ingest::put(&stand.deps, &stand.call(), "grants", input).await.unwrap();
-        assert_eq!(report.created, 2_500 + 1_000 + 1);
-        let campaign = stand.start_campaign().await;
-        let certification = stand.start_certification("Account", "Permission").await;
-        stand.drain().await;
-        for (id, expected) in [(campaign, 2_500), (certification, 100_000)] {
-            let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
-            assert_eq!((review.certification.state, review.certification.total), (CertState::InProgress, expected));
-        }
-        let plan = stand.deps.store.certifications().plan(&certification, 1).await.unwrap().unwrap();
-        assert_eq!((plan.rows, plan.blocks()), (100_000, 196));
-        let row = store::lookup::IdentityHash::of(&["grants:17"]);
-        let found = stand.deps.store.lookup().find(&campaign, 1, 2_500, row).await.unwrap();
-        assert_eq!(found.len(), 1);
     });
 }
