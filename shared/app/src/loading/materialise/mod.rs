@@ -85,7 +85,7 @@ async fn clear(deps: &Deps, order: &OrderRecord, rows: u32) -> Result<(), Error>
     for attempt in 1..order.attempt {
         let plan = deps.store.certifications().plan(&order.review, attempt).await?;
         // An attempt that did not come to its layout had about as many rows as this one.
-        let rows = plan.map_or(total, |plan| plan.rows);
+        let rows = plan.map_or(rows, |plan| plan.rows);
         while deps.store.sweeper().attempt(&order.review, attempt, rows, SWEPT_AT_ONCE).await? == Swept::Some {}
     }
     Ok(())
