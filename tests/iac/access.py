@@ -18,6 +18,9 @@ PLACES = {
     "UPLOADS_BUCKET": ("Uploads", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
 }
 PERMISSIONS = ROOT / "docs" / "permissions.txt"
+# Partitions of API keys, and the function that issues them.
+KEYS = {"KEY#*", "KEYID#*"}
+ISSUER = "settings"
 # A role holds at most ten managed policies.
 MOST_POLICIES = 10
 
@@ -38,6 +41,11 @@ def every_function_has_a_role_of_its_own(stack):
             yield f"{role} has more policies than a role can hold"
     yield from (f"{role} is shared by {users}" for role, users in roles.items() if len(users) > 1)
     yield from (f"{role} belongs to no function" for role in stack.of("AWS::IAM::Role").keys() - roles.keys())
+
+
+def leading(condition, operator):
+    """The patterns of partition keys in a condition."""
+    return json.loads(condition or "{}").get(f"ForAllValues:{operator}", {}).get("dynamodb:LeadingKeys", [])
 
 
 def assumed(stack, role):
@@ -74,9 +82,20 @@ def nobody_scans_and_only_sweepers_delete(stack):
                 yield f"{function} may delete from {resource}"
             # A batch can delete too.
             if operation == "BatchWriteItem":
-                keys = json.loads(condition or "{}").get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+                keys = leading(condition, "StringLike")
                 if not keys or not all(re.match(r"[A-Z]+#", key) for key in keys):
                     yield f"{function} may write in bulk to any partition"
+
+
+@rule
+def only_the_issuer_of_keys_writes_keys(stack):
+    for function in stack.functions():
+        for action, resource, condition in stack.grants(function):
+            writes = action in {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"}
+            like = leading(condition, "StringLike")
+            elsewhere = KEYS <= set(leading(condition, "StringNotLike")) or (like and not KEYS & set(like))
+            if writes and not elsewhere and stack.binary(function) != ISSUER:
+                yield f"{function} could give itself an API key: {action}"
 
 
 @rule
@@ -124,8 +143,8 @@ def permissions(stack):
     for function in sorted(stack.functions(), key=stack.binary):
         lines.append(stack.binary(function))
         for action, resource, condition in sorted(set(stack.grants(function))):
-            keys = json.loads(condition or "{}").get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
-            where = f"  partitions {' '.join(keys)}" if keys else ("  " + condition if condition else "")
+            like, unlike = leading(condition, "StringLike"), leading(condition, "StringNotLike")
+            where = f"  in {' '.join(like)}" if like else f"  not in {' '.join(unlike)}" if unlike else condition
             lines.append(f"  {action:32}{resource}{where}")
         lines.append("")
     return "\n".join(lines)

@@ -150,6 +150,8 @@ MUTATIONS = [
     (access.nobody_scans_and_only_sweepers_delete, grant("TableWrites", Action="dynamodb:DeleteItem")),
     (access.nobody_scans_and_only_sweepers_delete, grant("TableWrites", Action="dynamodb:BatchWriteItem")),
     (access.nobody_scans_and_only_sweepers_delete, grant("InventoryWrites", Condition=EVERY_BATCH)),
+    (access.only_the_issuer_of_keys_writes_keys, lambda it: statement(it, "TableWrites").pop("Condition")),
+    (access.only_the_issuer_of_keys_writes_keys, attach("ReviewsRole", {"Ref": "KeyWrites"})),
     (access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use, attach("ApprovalsRole", {"Ref": "IngestSends"})),
     (
         access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use,

@@ -38,7 +38,7 @@ use dynoxide::Database;
 pub use crash::Crash;
 pub use faults::{Fault, Faults};
 pub use meter::{Operation, Usage};
-pub use role::Grant;
+pub use role::{Grant, Partitions};
 pub use simulate::{SIMULATED_START_SECONDS, simulate};
 pub use table::definition as table_definition;
 

@@ -22,21 +22,42 @@ pub struct Grant {
     pub action: String,
     /// The index that it is allowed on; `None` for the table itself.
     pub index: Option<String>,
-    /// Partition keys that it is confined to: whole, or with a star at the end. Empty for all of them.
-    pub partitions: Vec<String>,
+    /// Where.
+    pub partitions: Partitions,
 }
 
-impl Grant {
-    fn covers(&self, need: &Need) -> bool {
-        let within = |key: &String| {
-            self.partitions.iter().any(|pattern| match pattern.strip_suffix('*') {
+/// Partitions, by patterns of their keys: whole, or with a star at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Partitions {
+    /// Every one.
+    All,
+    /// Those alone that a pattern fits.
+    Like(Vec<String>),
+    /// Those alone that no pattern fits.
+    Unlike(Vec<String>),
+}
+
+impl Partitions {
+    /// `None` is a partition that a call names in words, not as a key: no confined grant covers that.
+    fn hold(&self, partition: Option<&str>) -> bool {
+        let fits = |key: &str, patterns: &[String]| {
+            patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
                 Some(start) => key.starts_with(start),
                 None => key == pattern,
             })
         };
-        self.action == need.action
-            && self.index == need.index
-            && (self.partitions.is_empty() || need.partition.as_ref().is_some_and(within))
+        match (self, partition) {
+            (Self::All, _) => true,
+            (Self::Like(patterns), Some(key)) => fits(key, patterns),
+            (Self::Unlike(patterns), Some(key)) => !fits(key, patterns),
+            (Self::Like(_) | Self::Unlike(_), None) => false,
+        }
+    }
+}
+
+impl Grant {
+    fn covers(&self, need: &Need) -> bool {
+        self.action == need.action && self.index == need.index && self.partitions.hold(need.partition.as_deref())
     }
 }
 
@@ -45,7 +66,7 @@ impl Grant {
 struct Need {
     action: String,
     index: Option<String>,
-    /// `None` when the call does not name it in the form of a key: a query does so in words, and is not confined.
+    /// `None` when the call does not name it in the form of a key, as a query does not.
     partition: Option<String>,
 }
 
@@ -143,9 +164,15 @@ mod tests {
         engine
     }
 
-    fn grant(action: &str, index: Option<&str>, partitions: &[&str]) -> Grant {
-        let partitions = partitions.iter().map(|&pattern| pattern.to_owned()).collect();
-        Grant { action: action.to_owned(), index: index.map(str::to_owned), partitions }
+    fn grant(action: &str, index: Option<&str>) -> Grant {
+        Grant { action: action.to_owned(), index: index.map(str::to_owned), partitions: Partitions::All }
+    }
+
+    fn like(action: &str, patterns: &[&str]) -> Grant {
+        Grant {
+            partitions: Partitions::Like(patterns.iter().map(|&pattern| pattern.to_owned()).collect()),
+            ..grant(action, None)
+        }
     }
 
     fn text(value: &str) -> AttributeValue {
@@ -160,7 +187,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_granted_is_carried_out_and_the_rest_refused() {
         let engine = engine();
-        let client = engine.client_of(vec![grant("PutItem", None, &[])]);
+        let client = engine.client_of(vec![grant("PutItem", None)]);
         assert_eq!(put(&client, "a").await, Ok(()));
         let get = client.get_item().table_name(TABLE).key("pk", text("a")).key("sk", text("x")).send().await;
         assert_eq!(get.unwrap_err().code(), Some("AccessDeniedException"));
@@ -169,7 +196,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_grant_can_be_confined_to_partitions() {
-        let client = engine().client_of(vec![grant("PutItem", None, &["KEY#*", "LIST#USER"])]);
+        let client = engine().client_of(vec![like("PutItem", &["KEY#*", "LIST#USER"])]);
         assert_eq!(put(&client, "KEY#1").await, Ok(()));
         assert_eq!(put(&client, "LIST#USER").await, Ok(()));
         for elsewhere in ["LIST#USERS", "CERT#1", "KEY"] {
@@ -178,8 +205,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_grant_can_leave_partitions_out() {
+        let others = Grant { partitions: Partitions::Unlike(vec!["KEY#*".into()]), ..grant("PutItem", None) };
+        let client = engine().client_of(vec![others]);
+        assert_eq!(put(&client, "KEYS").await, Ok(()));
+        assert_eq!(put(&client, "KEY#1").await, Err(Some("AccessDeniedException".to_owned())));
+    }
+
+    #[tokio::test]
     async fn a_batch_is_refused_for_any_part_of_it() {
-        let client = engine().client_of(vec![grant("BatchWriteItem", None, &["A#*"])]);
+        let client = engine().client_of(vec![like("BatchWriteItem", &["A#*"])]);
         let delete = |pk: &str| {
             let delete = DeleteRequest::builder().key("pk", text(pk)).key("sk", text("x")).build().unwrap();
             WriteRequest::builder().delete_request(delete).build()
@@ -198,8 +233,8 @@ mod tests {
             let part = TransactWriteItem::builder().delete(delete).build();
             client.transact_write_items().transact_items(part).send().await.is_ok()
         };
-        assert!(!transact(engine.client_of(vec![grant("PutItem", None, &[])])).await);
-        assert!(transact(engine.client_of(vec![grant("DeleteItem", None, &[])])).await);
+        assert!(!transact(engine.client_of(vec![grant("PutItem", None)])).await);
+        assert!(transact(engine.client_of(vec![grant("DeleteItem", None)])).await);
     }
 
     #[tokio::test]
@@ -211,9 +246,9 @@ mod tests {
             let query = query.key_condition_expression(attribute).expression_attribute_values(":pk", text("JOB"));
             query.send().await.is_ok()
         };
-        let table = engine.client_of(vec![grant("Query", None, &[])]);
+        let table = engine.client_of(vec![grant("Query", None)]);
         assert!(ask(table.clone(), None).await && !ask(table, Some("due")).await);
-        let index = engine.client_of(vec![grant("Query", Some("due"), &[])]);
+        let index = engine.client_of(vec![grant("Query", Some("due"))]);
         assert!(ask(index.clone(), Some("due")).await && !ask(index, None).await);
     }
 }

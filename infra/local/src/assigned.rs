@@ -145,6 +145,10 @@ mod tests {
         assert!(reader.objects.upload_url("uploads/x", 1, minute).await.is_err());
         assert!(offerer.objects.upload_url("uploads/x", 1, minute).await.is_ok());
         assert!(stranger.objects.size("uploads/x").await.is_err());
+        assert!(
+            given("SchedulesFunction").await.objects.size("uploads/x").await.is_ok(),
+            "it looks for forgotten uploads"
+        );
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use engine::Partitions;
 use serde_yaml_ng::Value;
 
 use super::{Error, Resource, at, owner, text};
@@ -13,8 +14,8 @@ pub struct Grant {
     pub action: String,
     /// Logical id of the resource, with what follows it: `Table`, `Table/index/due`.
     pub resource: String,
-    /// Partition keys of the table that it is confined to; empty for no such condition.
-    pub partitions: Vec<String>,
+    /// Where in the table.
+    pub partitions: Partitions,
 }
 
 /// What the role of a function allows: the statements of all its managed policies.
@@ -34,8 +35,7 @@ pub(super) fn of(resources: &BTreeMap<String, Resource>, function: &Value) -> Re
             return Err(Error(format!("{id} has no statements")));
         };
         for statement in statements {
-            let partitions = at(statement, &["Condition", "ForAllValues:StringLike", "dynamodb:LeadingKeys"]);
-            let partitions: Vec<String> = partitions.map(texts).unwrap_or_default();
+            let partitions = partitions(at(statement, &["Condition"]))?;
             for resource in at(statement, &["Resource"]).map(texts).unwrap_or_default() {
                 grants.extend(
                     at(statement, &["Action"]).map(texts).unwrap_or_default().into_iter().map(|action| Grant {
@@ -48,6 +48,15 @@ pub(super) fn of(resources: &BTreeMap<String, Resource>, function: &Value) -> Re
         }
     }
     Ok(grants)
+}
+
+/// The partitions in a condition; a condition of another kind is an error, because nothing would heed it here.
+fn partitions(condition: Option<&Value>) -> Result<Partitions, Error> {
+    let Some(condition) = condition else { return Ok(Partitions::All) };
+    let keys = |operator: &str| at(condition, &[operator, "dynamodb:LeadingKeys"]).map(texts);
+    let like = keys("ForAllValues:StringLike").map(Partitions::Like);
+    let unlike = || keys("ForAllValues:StringNotLike").map(Partitions::Unlike);
+    like.or_else(unlike).ok_or_else(|| Error("a grant has a condition that is not understood".into()))
 }
 
 /// One text, or a list of them.
