@@ -4,7 +4,10 @@ import json
 import re
 
 from rules import rule
-from stack import owner
+from stack import ROOT, owner
+
+# Where functions put what they measure.
+NAMESPACE = "AccessReview/${AWS::StackName}"
 
 # CloudFormation refuses more than 500; a stack that comes near has to be divided in time.
 MOST_RESOURCES = 400
@@ -106,6 +109,32 @@ def the_dashboard_shows_every_function_queue_and_the_table(stack):
         for resource in (resource for kind in kinds for resource in stack.of(kind)):
             if not re.search(r"\$\{%s[.}]" % resource, body):
                 yield f"{name} does not show {resource}"
+
+
+def shown_measures(stack):
+    """Our own measures that the dashboard or an alarm names."""
+    yield from (metric for _, space, metric, _ in stack.alarms() if space == {"Fn::Sub": NAMESPACE})
+    for board in stack.of("AWS::CloudWatch::Dashboard").values():
+        widgets = re.sub(r"\$\{(?!AWS::StackName)[^}]+\}", "x", board["DashboardBody"]["Fn::Sub"])
+        for widget in json.loads(widgets)["widgets"]:
+            space = None
+            for metric in widget["properties"].get("metrics", []):
+                if isinstance(metric[0], dict):
+                    yield from re.findall(r'MetricName="(\w+)"', metric[0]["expression"])
+                    continue
+                space = space if metric[0] == "." else metric[0]
+                if space == NAMESPACE:
+                    yield metric[1]
+
+
+@rule
+def what_is_shown_is_measured(stack):
+    files = [*(ROOT / "shared").glob("*/src/**/*.rs"), *(ROOT / "functions").glob("*/src/**/*.rs")]
+    code = "\n".join(file.read_text() for file in files)
+    yield from (f"nothing measures {name}" for name in sorted(set(shown_measures(stack))) if f'"{name}"' not in code)
+    for function in stack.functions():
+        if stack.variables(function).get("METRICS_NAMESPACE") != {"Fn::Sub": NAMESPACE}:
+            yield f"{function} measures into another namespace"
 
 
 @rule

@@ -103,6 +103,11 @@ def forget_on_the_dashboard(resources):
     board["Fn::Sub"] = board["Fn::Sub"].replace("${IngestDeadLetters.QueueName}", "ingest-dead")
 
 
+def rename_on_the_dashboard(resources):
+    board = properties(resources, "Dashboard")["DashboardBody"]
+    board["Fn::Sub"] = board["Fn::Sub"].replace('MetricName=\\"Jobs', 'MetricName=\\"Tasks')
+
+
 def many(resources):
     for number in range(400):
         resources[f"Log{number}"] = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 1}}
@@ -222,6 +227,9 @@ MUTATIONS = [
     (data.the_dashboard_shows_every_function_queue_and_the_table, second_place),
     (data.the_dashboard_shows_every_function_queue_and_the_table, forget_on_the_dashboard),
     (data.the_dashboard_shows_every_function_queue_and_the_table, put("Dashboard", "DashboardBody.Fn::Sub", "{")),
+    (data.what_is_shown_is_measured, put("UnsentAlarm", "MetricName", "OutboxRest")),
+    (data.what_is_shown_is_measured, put("ReviewsFunction", "Environment.Variables.METRICS_NAMESPACE", "Other")),
+    (data.what_is_shown_is_measured, rename_on_the_dashboard),
     (data.whatever_costs_money_says_what_it_is_for, drop("Table", "Tags")),
     (data.the_stack_is_far_from_the_limits, many),
     (edge.template_code_and_description_know_the_same_routes, another_route),
