@@ -14,6 +14,9 @@
 //! a sign-off locks the row, except that a rejected row may become fixed, that operators may still change the note (it is
 //! where remediation writes its ticket numbers), and that repeating what stands is no change.
 //!
+//! What rules and policies decide is a campaign decision as well ([`RowCommand::Automatic`]), but only on rows that nobody
+//! has decided or set aside: whatever a person did stands, also when it was done a moment before the rule's turn.
+//!
 //! Whether the caller may act on the row at all (assignment, delegation) has been checked before: a row that is not the
 //! caller's does not exist for them. Whether new reviewers may be assigned has been checked before as well.
 
@@ -22,6 +25,7 @@ mod campaign;
 
 use jiff::Timestamp;
 
+use crate::automatic::Automatic;
 use crate::ids::RowId;
 use crate::note::NoteEdit;
 use crate::page::Change;
@@ -78,6 +82,8 @@ pub enum RowCommand {
     Update(RowUpdate),
     /// Sign off, one of many rows.
     SignOff,
+    /// Do what a rule or policy asks for. Changes nothing on a row that is not pending any more.
+    Automatic(Automatic),
 }
 
 /// What a decision depends on beside row and command.
@@ -134,6 +140,7 @@ pub fn apply_command(
         RowCommand::Undo => campaign::undo(row, context, now),
         RowCommand::Update(update) => awf::update(row, update, context, now),
         RowCommand::SignOff => awf::update(row, &awf::SIGN_OFF, context, now),
+        RowCommand::Automatic(automatic) => campaign::automatic(row, automatic, context),
     }
 }
 

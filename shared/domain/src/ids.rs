@@ -110,6 +110,8 @@ uuid_kinds! {
     ApiKeyId => "key-", "API key id";
     /// One write as the caller meant it, the same for every retry of it.
     CommandId => "", "command id";
+    /// A campaign rule.
+    RuleId => "rule-", "rule id";
 }
 
 /// The id of a campaign: the same as that of its certification.

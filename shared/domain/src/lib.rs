@@ -13,6 +13,8 @@
 //! | [`query`]      | which rows a certification consists of                                   |
 //! | [`row`]        | what has been decided about one row                                      |
 //! | [`decide`]     | what a command changes on a row, or why it is refused                    |
+//! | [`automatic`]  | what is done without a person, and which of several wishes counts         |
+//! | [`rule`]       | what a campaign rule is                                                  |
 //! | [`page`]       | the log of 64 rows, its fold and its hash chain                          |
 //! | [`counts`]     | how many rows are in which status                                        |
 //! | [`assignment`] | who reviews a row                                                        |
@@ -21,6 +23,7 @@
 //! | [`refusal`]    | every reason for which a valid command is not carried out                |
 
 pub mod assignment;
+pub mod automatic;
 pub mod counts;
 pub mod decide;
 pub mod ids;
@@ -32,6 +35,7 @@ pub mod refusal;
 pub mod review;
 pub mod risk;
 pub mod row;
+pub mod rule;
 pub mod settings;
 pub mod user;
 

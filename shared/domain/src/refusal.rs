@@ -75,6 +75,15 @@ pub enum Refusal {
     /// Running campaigns cannot be deleted.
     #[error("a running campaign cannot be deleted")]
     Running,
+    /// A running campaign uses it.
+    #[error("a {what} cannot be deleted while a running campaign uses it")]
+    InUse {
+        /// The kind of thing, as clients know it.
+        what: &'static str,
+    },
+    /// Rules of the campaign are being evaluated already.
+    #[error("an evaluation of this campaign is still under way")]
+    AlreadyEvaluating,
     /// Something else has the name.
     #[error("there is a {what} of this name already")]
     AlreadyExists {
@@ -131,6 +140,8 @@ impl Refusal {
             Self::AlreadyStarted => "already_started",
             Self::NotEditable { .. } => "not_editable",
             Self::Running => "running",
+            Self::InUse { .. } => "in_use",
+            Self::AlreadyEvaluating => "already_evaluating",
             Self::AlreadyExists { .. } => "already_exists",
         }
     }
@@ -158,6 +169,8 @@ impl Refusal {
             | Self::AlreadyStarted
             | Self::NotEditable { .. }
             | Self::Running
+            | Self::InUse { .. }
+            | Self::AlreadyEvaluating
             | Self::AlreadyExists { .. } => RefusalKind::State,
         }
     }
@@ -183,7 +196,9 @@ impl Refusal {
             | Self::RowsBlockCompletion { .. }
             | Self::AlreadyStarting
             | Self::AlreadyStarted
-            | Self::Running => None,
+            | Self::Running
+            | Self::InUse { .. }
+            | Self::AlreadyEvaluating => None,
             Self::AlreadyExists { .. } => Some("name"),
         }
     }

@@ -45,7 +45,8 @@ impl Logs {
             let named = entry.acts.iter().flat_map(|act| match &act.change {
                 Change::Cleared { decider, .. } => decider.iter().collect::<Vec<_>>(),
                 Change::Reviewers { old, new } => old.iter().chain(new).collect(),
-                Change::Decided { .. }
+                Change::Automatic { .. }
+                | Change::Decided { .. }
                 | Change::Flagged
                 | Change::Note { .. }
                 | Change::SignedOff
@@ -69,15 +70,21 @@ impl Logs {
             Change::Note { digest: Some(digest) } => self.texts.get(&(row.page(), entry.seq, digest.0)).cloned(),
             _ => None,
         });
+        let cause = changes.iter().find_map(|change| match change {
+            Change::Automatic { cause } => Some(*cause),
+            _ => None,
+        });
         let by = people.get(&entry.actor);
-        let line = |change: &&Change| LogLine { at: entry.at, by: by.clone(), what: action(change, &written, people) };
-        changes.iter().map(line).collect()
+        let line = |what| LogLine { at: entry.at, by: by.clone(), what, cause };
+        changes.iter().filter_map(|change| action(change, &written, people)).map(line).collect()
     }
 }
 
-fn action(change: &Change, written: &Option<String>, people: &People) -> LogAction {
+/// What a change is to a reader; the mark of an automatic one says why the others of its entry were made.
+fn action(change: &Change, written: &Option<String>, people: &People) -> Option<LogAction> {
     let users = |keys: &[UserKey]| keys.iter().map(|key| people.get(key)).collect();
-    match change {
+    Some(match change {
+        Change::Automatic { cause: _ } => return None,
         Change::Decided { decision } => LogAction::Decided { decision: *decision, note: written.clone() },
         Change::Flagged => LogAction::Flagged,
         Change::Cleared { reason, previous, decider } => LogAction::Cleared {
@@ -91,7 +98,7 @@ fn action(change: &Change, written: &Option<String>, people: &People) -> LogActi
         Change::SignedOff => LogAction::SignedOff,
         Change::SignOffUndone => LogAction::SignOffUndone,
         Change::Notification { status } => LogAction::Notification { status: *status },
-    }
+    })
 }
 
 /// Rows of a page that a command decided with sign-off, as its entry tells: what a repeated call counts.

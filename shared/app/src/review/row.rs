@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use columns::{Batch, Cell, Elements};
+use domain::automatic::Cause;
 use domain::ids::{ReviewId, RowId};
 use domain::page::ClearedReason;
 use domain::row::{Decision, NotificationStatus, RowState};
@@ -95,6 +96,8 @@ pub struct LogLine {
     pub by: User,
     /// What.
     pub what: LogAction,
+    /// Why it was done, where no person did it.
+    pub cause: Option<Cause>,
 }
 
 /// What happened to a row.

@@ -1,8 +1,9 @@
-//! The campaign dialect: decide and undo.
+//! The campaign dialect: decide, by a person or without one, and undo.
 
 use jiff::Timestamp;
 
-use super::{Context, Verdict, ask_removal, edit_note, require_note};
+use super::{Automatic, Context, Verdict, ask_removal, edit_note, require_note};
+use crate::automatic::AutomaticStep;
 use crate::note::NoteEdit;
 use crate::page::{Change, ClearedReason};
 use crate::refusal::Refusal;
@@ -38,6 +39,29 @@ pub(super) fn decide(
     let lifted = row.is_signed_off().then_some(Change::SignOffUndone);
     let steps = [lifted, Some(taken), edit_note(row, comment), sign_off, ask_removal(row, removal)];
     Ok(steps.into_iter().flatten().collect())
+}
+
+/// Decides without a person, or hands the row to another reviewer, naming the cause in front of what it caused. What a
+/// person did stands: a row that is not pending is left alone, and so are reviewers whom somebody has changed.
+pub(super) fn automatic(row: &RowState, automatic: &Automatic, context: &Context) -> Result<Vec<Change>, Refusal> {
+    context.phase.require_open()?;
+    if row.approval() != Approval::Pending {
+        return Ok(Vec::new());
+    }
+    let caused = match &automatic.step {
+        AutomaticStep::Decide(verdict) => decide(row, *verdict, NoteEdit::Keep, context)?,
+        AutomaticStep::Assign(reviewer) => {
+            let new = vec![reviewer.clone()];
+            let stands = row.reviewers.is_some() || context.assigned == new;
+            let handed_over = (!stands).then(|| Change::Reviewers { old: context.assigned.clone(), new });
+            handed_over.into_iter().collect()
+        }
+    };
+    if caused.is_empty() {
+        return Ok(caused);
+    }
+    let cause = Change::Automatic { cause: automatic.cause };
+    Ok(std::iter::once(cause).chain(caused).collect())
 }
 
 /// Back to pending, never to an earlier decision.

@@ -1,8 +1,9 @@
 use std::fmt::Write as _;
 
 use super::*;
+use crate::automatic::{AutomaticStep, Cause};
 use crate::page::{PageState, acts};
-use crate::row::Mark;
+use crate::row::{Approval, Mark};
 
 const DECIDED_AT: i64 = 1_780_000_000_000;
 
@@ -73,6 +74,7 @@ fn row(commands: &[(RowCommand, Context)]) -> RowState {
 
 fn words(changes: &[Change]) -> String {
     let word = |change: &Change| match change {
+        Change::Automatic { .. } => "Automatic".to_owned(),
         Change::Decided { decision } => format!("{decision:?}"),
         Change::Flagged => "Flagged".to_owned(),
         Change::Cleared { reason, .. } => format!("{reason:?}"),
@@ -356,4 +358,75 @@ fn one_row_that_refuses_stops_all_and_every_refusal_is_told() {
     assert_eq!(refused, [(RowId(1), expected.clone()), (RowId(3), expected)]);
     let done = apply_to_all([(RowId(2), &decided)], &RowCommand::SignOff, &reviewer(), at(DECIDED_AT));
     assert_eq!(done, Ok(vec![(RowId(2), vec![Change::SignedOff])]));
+}
+
+fn automatic(step: AutomaticStep) -> RowCommand {
+    let rule = "rule-6a8f5c1e-8a0b-4c4d-9f0e-0b7a5e1d2c33".parse().unwrap();
+    RowCommand::Automatic(Automatic { cause: Cause::Rule { id: rule, version: 3 }, step })
+}
+
+fn system() -> Context {
+    Context { actor: UserKey::system(), role: Role::Administrator, ..reviewer() }
+}
+
+#[test]
+fn a_rule_decides_pending_rows_as_a_person_would_and_names_itself() {
+    let decide = |verdict| automatic(AutomaticStep::Decide(verdict));
+    let untouched = RowState::default();
+    check(&untouched, &decide(Verdict::Approved), &system(), "Automatic Accepted SignedOff");
+    check(&untouched, &decide(Verdict::Rejected), &system(), "Automatic Rejected SignedOff");
+    check(&untouched, &decide(Verdict::Flagged), &system(), "Automatic Flagged");
+    let enforcing = Context { revoke_mode: RevokeMode::Enforce, ..system() };
+    check(&untouched, &decide(Verdict::Rejected), &enforcing, "Automatic Rejected SignedOff RemovalPending");
+    let strict = Context { notes: NotesRequired { accept: true, reject: true }, ..system() };
+    check(&untouched, &decide(Verdict::Rejected), &strict, "Automatic Rejected SignedOff");
+    let noted = row(&[(update(|it| it.note = note("why")), reviewer())]);
+    check(&noted, &decide(Verdict::Approved), &system(), "Automatic Accepted SignedOff");
+}
+
+#[test]
+fn whatever_a_person_or_another_rule_has_decided_stands() {
+    let steps = [AutomaticStep::Assign(user("bob"))];
+    let steps = steps.into_iter().chain(Verdict::ALL.map(AutomaticStep::Decide));
+    for step in steps {
+        let by_rule = row(&[(automatic(AutomaticStep::Decide(Verdict::Flagged)), system())]);
+        let untouched = ("untouched", RowState::default());
+        for (name, row) in rows().into_iter().filter(|row| *row != untouched).chain([("by a rule", by_rule)]) {
+            let result = outcome(&row, &automatic(step.clone()), &system(), DECIDED_AT + 1);
+            assert_eq!(result, "nothing", "{name} {step:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_taken_back_is_pending_for_rules_again_but_not_what_a_rule_did() {
+    let undone = row(&[(decide_with(Verdict::Rejected), reviewer()), (RowCommand::Undo, reviewer())]);
+    let approve = automatic(AutomaticStep::Decide(Verdict::Approved));
+    check(&undone, &approve, &system(), "Automatic Accepted SignedOff");
+    let approved = row(&[(approve, system())]);
+    check(&approved, &RowCommand::Undo, &administrator(), "refused: decided_automatically");
+}
+
+#[test]
+fn a_rule_hands_a_row_over_once_and_never_takes_it_from_whom_a_person_chose() {
+    let to = |name: &str| automatic(AutomaticStep::Assign(user(name)));
+    check(&RowState::default(), &to("bob"), &system(), "Automatic Reviewers(1)");
+    check(&RowState::default(), &to("ada"), &system(), "nothing");
+    let handed_over = row(&[(to("bob"), system())]);
+    assert_eq!((handed_over.approval(), handed_over.reviewers.clone()), (Approval::Pending, Some(vec![user("bob")])));
+    check(&handed_over, &to("bob"), &system(), "nothing");
+    let chosen = row(&[(update(|it| it.reviewers = Some(vec![user("eve")])), operator())]);
+    check(&chosen, &to("bob"), &system(), "nothing");
+}
+
+#[test]
+fn rules_do_nothing_in_a_review_that_is_not_open() {
+    let approve = automatic(AutomaticStep::Decide(Verdict::Approved));
+    for (phase, refusal) in [
+        (Phase::Searching, "refused: not_started"),
+        (Phase::Completed { at: at(DECIDED_AT) }, "refused: completed"),
+        (Phase::Expired { at: at(DECIDED_AT) }, "refused: expired"),
+    ] {
+        check(&RowState::default(), &approve, &Context { phase, ..system() }, refusal);
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
 use super::hex;
+use crate::automatic::Cause;
 use crate::ids::CommandId;
 use crate::note::NoteDigest;
 use crate::row::{Decision, NotificationStatus};
@@ -16,6 +17,11 @@ use crate::user::UserKey;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
+    /// No person did what follows: which rule did. Changes nothing by itself, and stands before what it explains.
+    Automatic {
+        /// What did it.
+        cause: Cause,
+    },
     /// A decision other than none.
     Decided {
         /// What was decided.

@@ -219,6 +219,7 @@ impl PageState {
 /// What one change makes of a row.
 fn change(row: &mut RowState, change: &Change, entry: &Entry) {
     match change {
+        Change::Automatic { cause: _ } => {}
         Change::Decided { decision: Decision::Fixed } => {
             row.decision = Decision::Fixed;
             row.flagged = false;

@@ -7,8 +7,9 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::automatic::{Automatic, AutomaticStep, Cause};
 use crate::decide::{Context, NotesRequired, RowCommand, RowUpdate, Verdict, apply_command};
-use crate::ids::{CommandId, ReviewId};
+use crate::ids::{CommandId, ReviewId, RuleId};
 use crate::note::NoteEdit;
 use crate::review::{Phase, RevokeMode};
 use crate::row::Decision;
@@ -94,11 +95,23 @@ fn any_command() -> impl Strategy<Value = RowCommand> {
         3 => (verdict, any_note()).prop_map(|(verdict, comment)| RowCommand::Decide { verdict, comment }),
         1 => Just(RowCommand::Undo),
         1 => Just(RowCommand::SignOff),
+        1 => any_automatic().prop_map(RowCommand::Automatic),
         4 => update.prop_map(|(decision, note, reviewers, signed_off)| {
             let reviewers = reviewers.map(|numbers| numbers.into_iter().map(user).collect());
             RowCommand::Update(RowUpdate { decision, note, reviewers, signed_off })
         }),
     ]
+}
+
+fn any_automatic() -> impl Strategy<Value = Automatic> {
+    let step = prop_oneof![
+        prop::sample::select(Verdict::ALL.to_vec()).prop_map(AutomaticStep::Decide),
+        (0..5u8).prop_map(|number| AutomaticStep::Assign(user(number))),
+    ];
+    (0..3u128, 1..4u64, step).prop_map(|(rule, version, step)| {
+        let id = RuleId::new(Uuid::from_u128(rule));
+        Automatic { cause: Cause::Rule { id, version }, step }
+    })
 }
 
 /// Steps that often meet the same rows and sometimes the whole page.

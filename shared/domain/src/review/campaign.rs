@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::certification::{CertState, Certification};
 use super::workflow::ReviewerAssignment;
 use crate::ids::{CampaignId, WorkflowId};
+use crate::refusal::Refusal;
 use crate::user::User;
 
 /// Where a campaign stands.
@@ -283,6 +284,33 @@ impl Campaign {
             expired_at: None,
             deleted_at: None,
             version: 1,
+        }
+    }
+
+    /// That the campaign is not over: what belongs to it may still change.
+    ///
+    /// # Errors
+    /// How it came to its end.
+    pub const fn require_unfinished(&self) -> Result<(), Refusal> {
+        match (self.status, self.expired_at) {
+            (CampaignStatus::Draft | CampaignStatus::Scheduled | CampaignStatus::Active, _) => Ok(()),
+            (CampaignStatus::Completed, Some(_)) => Err(Refusal::Expired),
+            (CampaignStatus::Completed, None) => Err(Refusal::Completed),
+            (CampaignStatus::Terminated, _) => Err(Refusal::Terminated),
+        }
+    }
+
+    /// Whether decisions are taken in it, or will be as soon as its rows are in place.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        match (self.status, self.start_state) {
+            (CampaignStatus::Active, _) => true,
+            (CampaignStatus::Draft | CampaignStatus::Scheduled, StartState::Queued | StartState::Running) => true,
+            (
+                CampaignStatus::Draft | CampaignStatus::Scheduled,
+                StartState::None | StartState::Done | StartState::Failed,
+            )
+            | (CampaignStatus::Completed | CampaignStatus::Terminated, _) => false,
         }
     }
 }

@@ -107,14 +107,7 @@ fn step_closed(next: &mut Campaign, command: CampaignCommand, now: Timestamp) ->
         | Command::Complete
         | Command::Expire
         | Command::Terminate => {
-            return Err(match next.status {
-                CampaignStatus::Terminated => Refusal::Terminated,
-                CampaignStatus::Completed if next.expired_at.is_some() => Refusal::Expired,
-                CampaignStatus::Draft
-                | CampaignStatus::Scheduled
-                | CampaignStatus::Active
-                | CampaignStatus::Completed => Refusal::Completed,
-            });
+            return Err(next.require_unfinished().err().unwrap_or(Refusal::Completed));
         }
     }
     Ok(())

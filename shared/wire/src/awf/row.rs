@@ -2,6 +2,7 @@
 
 use app::page::Page;
 use app::review::{Frozen, LogAction, LogLine, RowView, SignOffOutcome};
+use domain::automatic::Cause;
 use domain::page::ClearedReason;
 use domain::row::{Decision, NotificationStatus, RowState};
 use serde_json::{Map, Value, json};
@@ -113,7 +114,7 @@ fn decided_fields(row: &RowView) -> Value {
 
 /// One entry of the action log. How a removal goes stands in fields of its own and is no action of anybody.
 fn log_line(line: &LogLine) -> Option<Value> {
-    let LogLine { at, by, what } = line;
+    let LogLine { at, by, what, cause } = line;
     let (action, detail) = match what {
         LogAction::Decided { decision, note } => ("DECISION", Some(decision_detail(*decision, note.as_deref()))),
         LogAction::Flagged => ("DECISION", Some(flagged_detail())),
@@ -140,7 +141,15 @@ fn log_line(line: &LogLine) -> Option<Value> {
     entry.insert("time".to_owned(), encode::time(*at).into());
     entry.extend(detail.map(|(name, detail)| (name.to_owned(), detail)));
     entry.insert("approval_level".to_owned(), 0.into());
+    entry.extend(cause.map(cause_field));
     Some(Value::Object(entry))
+}
+
+/// What did it where no person did, with its version.
+fn cause_field(cause: Cause) -> (String, Value) {
+    match cause {
+        Cause::Rule { id, version } => ("rule".to_owned(), json!({ "id": id.to_string(), "version": version })),
+    }
 }
 
 fn decision_detail(decision: Decision, note: Option<&str>) -> (&'static str, Value) {

@@ -294,6 +294,7 @@ fn log_entry() -> Value {
             open_object(),
             "With DECISION_CLEARED: previous_decision, original_decider, reason",
         ),
+        ("rule", open_object(), "Where a campaign rule did it and no person: id, version"),
     ];
     request("One thing that happened to a row.", &["action", "user", "time", "approval_level"], fields)
 }

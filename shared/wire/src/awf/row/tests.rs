@@ -43,7 +43,7 @@ fn a_decided_row_tells_who_did_what_when() {
 }
 
 fn line(by: User, what: LogAction) -> LogLine {
-    LogLine { at: at("2026-09-03T08:15:30Z"), by, what }
+    LogLine { at: at("2026-09-03T08:15:30Z"), by, what, cause: None }
 }
 
 #[test]
@@ -70,6 +70,18 @@ fn the_action_log_has_an_entry_for_everything_people_do() {
     let shown = encode(&RowView { log: Some(log), ..row() });
     fits("Result", &shown);
     assert_json_snapshot!(shown["action_log_entries"]);
+}
+
+#[test]
+fn what_a_rule_did_names_the_rule_and_its_version() {
+    let id = "rule-6a8f5c1e-8a0b-4c4d-9f0e-0b7a5e1d2c33".parse().unwrap();
+    let decided = LogAction::Decided { decision: Decision::Rejected, note: None };
+    let by_rule = LogLine { cause: Some(Cause::Rule { id, version: 3 }), ..line(User::system(), decided) };
+    let shown = encode(&RowView { log: Some(vec![by_rule]), ..row() });
+    fits("Result", &shown);
+    let entry = &shown["action_log_entries"][0];
+    assert_eq!(entry["rule"], json!({ "id": "rule-6a8f5c1e-8a0b-4c4d-9f0e-0b7a5e1d2c33", "version": 3 }));
+    assert_eq!(entry["user"]["user_type"], "system");
 }
 
 #[test]
