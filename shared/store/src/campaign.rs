@@ -5,10 +5,11 @@ use domain::review::Campaign;
 use jiff::Timestamp;
 
 use crate::Store;
-use crate::doc::{Listing, Stored};
+use crate::doc::{self, Listing, Stored};
 use crate::error::Error;
 use crate::keys::{self, Kind, List};
 use crate::records::CampaignRecord;
+use crate::table::Read;
 use crate::tx::Tx;
 
 const LIST: List<'static> = List::All(Kind::Campaign);
@@ -36,6 +37,19 @@ impl Campaigns<'_> {
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn get(&self, id: &CampaignId) -> Result<Option<Stored<Campaign>>, Error> {
         Ok(self.0.load(&keys::aggregate(Kind::Campaign, id)).await?.map(of))
+    }
+
+    /// Several campaigns, read consistently and in no order; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get_many(&self, ids: &[CampaignId]) -> Result<Vec<Stored<Campaign>>, Error> {
+        let names = ids.iter().map(|id| keys::aggregate(Kind::Campaign, id)).collect();
+        let mut found = Vec::new();
+        for item in self.0.table().batch_get(names, Read::Consistent).await? {
+            found.extend(doc::read(&item)?.map(of));
+        }
+        Ok(found)
     }
 
     /// Campaigns, the last created first, then by id; at most `limit` behind the one that `after` names.

@@ -78,6 +78,8 @@ pub struct Job {
     pub processed: u64,
     /// How much of that was found: the sum over finished ranges.
     pub matches: u64,
+    /// How much of what was found was changed: the sum over finished ranges.
+    pub applied: u64,
     /// Why it failed.
     pub error: Option<String>,
     /// What came of it, as JSON.
@@ -86,6 +88,21 @@ pub struct Job {
     pub cancel: bool,
     /// The last sign of life.
     pub updated_at: Timestamp,
+    /// When nobody asks for it any more and it may be forgotten; `None` for one that is kept for good.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What a finished range comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Part {
+    /// How much was done.
+    pub processed: u64,
+    /// How much of it was found.
+    pub matches: u64,
+    /// How much of what was found was changed.
+    pub applied: u64,
+    /// Whatever else its worker wants to be known, as JSON; at most 4 KB, because all ranges are read together.
+    pub note: Option<String>,
 }
 
 impl Job {
@@ -101,10 +118,12 @@ impl Job {
             total: None,
             processed: 0,
             matches: 0,
+            applied: 0,
             error: None,
             result: None,
             cancel: false,
             updated_at: now,
+            expires_at: None,
         }
     }
 }
@@ -194,6 +213,10 @@ impl Tx<'_> {
         if let Some(total) = job.total {
             item.insert("total".to_owned(), item::number(total));
         }
+        if let Some(expires_at) = job.expires_at {
+            item.insert("until".to_owned(), item::time(expires_at));
+            item.insert(keys::TTL.to_owned(), item::number(expires_at.as_second()));
+        }
         doc::due(&mut item, DUE, stalled_at, &job.id.to_string());
         self.insert_item("job", key, item);
     }
@@ -256,7 +279,8 @@ impl Jobs<'_> {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let expr = Expr::update("ADD #n :n, #m :m SET #at = :at").when("#st IN (:wait, :run)");
-        self.count_range(id, first, (processed, matches), now, expr).await
+        let part = Part { processed, matches, ..Part::default() };
+        self.count_range(id, first, &part, now, expr).await
     }
 
     /// Counts a finished range, once, and shows a sign of life with it, for a worker that goes on with the next one:
@@ -277,32 +301,58 @@ impl Jobs<'_> {
             .when("#st IN (:wait, :run) AND attribute_not_exists(#cancel)")
             .value(":dpk", item::text(DUE))
             .value(":dsk", item::text(keys::due(stalled_at, id)));
-        self.count_range(id, first, (processed, 0), now, expr).await
+        let part = Part { processed, ..Part::default() };
+        self.count_range(id, first, &part, now, expr).await
+    }
+
+    /// The same for a range of which more is to be known.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: repeating is safe.
+    pub async fn finish_part(
+        &self,
+        id: &JobId,
+        first: u32,
+        part: &Part,
+        now: Timestamp,
+        stalled_at: Timestamp,
+    ) -> Result<bool, Error> {
+        let expr = Expr::update("ADD #n :n, #m :m, #a :a SET #at = :at, #dpk = :dpk, #dsk = :dsk")
+            .when("#st IN (:wait, :run) AND attribute_not_exists(#cancel)")
+            .value(":a", item::number(part.applied))
+            .value(":dpk", item::text(DUE))
+            .value(":dsk", item::text(keys::due(stalled_at, id)));
+        self.count_range(id, first, part, now, expr).await
     }
 
     async fn count_range(
         &self,
         id: &JobId,
         first: u32,
-        (processed, matches): (u64, u64),
+        part: &Part,
         now: Timestamp,
         expr: Expr,
     ) -> Result<bool, Error> {
         let done = keys::job_range(id, first);
         let mut range = item::keyed(&done);
-        range.insert("n".to_owned(), item::number(processed));
-        range.insert("m".to_owned(), item::number(matches));
+        range.insert("n".to_owned(), item::number(part.processed));
+        range.insert("m".to_owned(), item::number(part.matches));
+        if part.applied > 0 {
+            range.insert("a".to_owned(), item::number(part.applied));
+        }
+        range.extend(part.note.iter().map(|note| ("d".to_owned(), item::text(note))));
         let expr = expr
-            .value(":n", item::number(processed))
-            .value(":m", item::number(matches))
+            .value(":n", item::number(part.processed))
+            .value(":m", item::number(part.matches))
             .value(":at", item::time(now))
             .value(":wait", item::text(JobState::Pending.word()))
             .value(":run", item::text(JobState::Running.word()));
         // INVARIANT: the DONE item is first, and its condition is what makes a repetition harmless.
         let writes = [Write::Put(range, Expr::absent()), Write::Update(keys::job(id), expr)];
-        let counts = [processed.to_string(), matches.to_string(), now.as_millisecond().to_string()];
-        let [processed, matches, at] = &counts;
-        let token = keys::token(&["range", &done.pk, &done.sk, processed, matches, at]);
+        let counts = [part.processed, part.matches, part.applied].map(|count| count.to_string());
+        let [processed, matches, applied] = &counts;
+        let (at, note) = (now.as_millisecond().to_string(), part.note.as_deref().unwrap_or_default());
+        let token = keys::token(&["range", &done.pk, &done.sk, processed, matches, applied, &at, note]);
         match self.0.table().transact(&token, &writes).await? {
             Transacted::Done => Ok(true),
             Transacted::Cancelled(reasons) => {
@@ -321,6 +371,52 @@ impl Jobs<'_> {
         let query = Query::prefix(keys::job(id).pk, keys::DONE_PREFIX, Read::Consistent);
         let items = self.0.table().query(&query).await?.items;
         items.iter().map(|item| Ok((range_of(item)?, item.get_number("n")?))).collect()
+    }
+
+    /// Finished ranges by their first number, ascending, with all that is known of them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn parts(&self, id: &JobId) -> Result<Vec<(u32, Part)>, Error> {
+        let query = Query::prefix(keys::job(id).pk, keys::DONE_PREFIX, Read::Consistent);
+        let items = self.0.table().query(&query).await?.items;
+        let part = |item: &Item| {
+            Ok(Part {
+                processed: item.get_number("n")?,
+                matches: item.get_number("m")?,
+                applied: item.maybe_number("a").unwrap_or(0),
+                note: item.maybe_text("d").map(str::to_owned),
+            })
+        };
+        items.iter().map(|item| Ok((range_of(item)?, part(item)?))).collect()
+    }
+
+    /// Settles what a job works on, as JSON, and returns what stands: the first worker wins, and every later one reads
+    /// the same.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] beyond 400 KB; [`Error::Unavailable`].
+    pub async fn settle(&self, id: &JobId, inputs: &str) -> Result<String, Error> {
+        let key = keys::job_inputs(id);
+        let mut item = item::keyed(&key);
+        item.insert("v".to_owned(), item::number(1));
+        item.insert("d".to_owned(), item::text(inputs));
+        match self.0.table().put(&item, &Expr::absent()).await? {
+            Written::Done => Ok(inputs.to_owned()),
+            Written::Refused(Some(held)) => Ok(held.get_text("d")?.to_owned()),
+            Written::Refused(None) => {
+                self.settled(id).await?.ok_or_else(|| Error::not_found(format!("the inputs of {id}")))
+            }
+        }
+    }
+
+    /// What was settled.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn settled(&self, id: &JobId) -> Result<Option<String>, Error> {
+        let item = self.0.table().get(&keys::job_inputs(id), Read::Consistent).await?;
+        item.map(|item| Ok(item.get_text("d")?.to_owned())).transpose()
     }
 
     /// Ends a job, once: `false` when it had ended before, however that was.
@@ -375,10 +471,12 @@ fn read(id: JobId, item: &Item) -> Result<Job, Error> {
         total: item.maybe_number("total"),
         processed: item.maybe_number("n").unwrap_or(0),
         matches: item.maybe_number("m").unwrap_or(0),
+        applied: item.maybe_number("a").unwrap_or(0),
         error: item.maybe_text("err").map(str::to_owned),
         result: item.maybe_text("res").map(str::to_owned),
         cancel: item.get_flag("cancel"),
         updated_at: item.get_time("at")?,
+        expires_at: item.maybe_time("until"),
     })
 }
 

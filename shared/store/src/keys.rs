@@ -21,7 +21,9 @@
 //! | rows that a user may act on, the user's certifications | table | `USER#<user>` | `REACH#<id>#<a>#<chunk>`, 16,384 pages a chunk | strong |
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
-//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload | table | `<KIND>#<id>` | `META` | strong |
+//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule | table | `<KIND>#<id>` | `META` | strong |
+//! | the rules of a campaign; the job that evaluates them | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION` | strong |
+//! | the campaigns in which a rule is enabled | table | `RULE#<id>` | `USES` | strong |
 //! | small aggregates in their order, newest first where they have a time | table | `LIST#<kind>`, `LIST#CERT#<workflow>` | `<inverted time>#<id>`, or `<id>` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
@@ -29,6 +31,7 @@
 //! | an API key by its token | table | `KEY#<sha-256 of the token>` | `META` | strong |
 //! | an API key by its id | table | `KEYID#<id>` | `META` | strong |
 //! | finished ranges of a job | table | `JOB#<id>` | `DONE#<first>` | strong |
+//! | what a job settled when it began | table | `JOB#<id>` | `INPUTS` | strong |
 //! | what is not sent yet | table | `OUT#<shard>` | `<time>#<command>#<n>`, from the sweep's watermark on | strong |
 //! | how far the sweep has come | table | `OUT#<shard>#SWEEP` | `META` | strong |
 //! | the answer to a repeated call | table | `IDEM#<hash of caller, operation and key>` | `META` | strong |
@@ -36,7 +39,7 @@
 
 use std::fmt::Display;
 
-use domain::ids::{CommandId, DataSourceId, JobId, ReviewId, SnapshotId, UploadId, WorkflowId};
+use domain::ids::{CampaignId, CommandId, DataSourceId, JobId, ReviewId, SnapshotId, UploadId, WorkflowId};
 use domain::note::NoteTag;
 use domain::page::hex;
 use domain::user::UserKey;
@@ -291,6 +294,21 @@ pub fn aggregate(kind: Kind, id: impl Display) -> Key {
     Key::new(format!("{}#{id}", kind.word()), "META")
 }
 
+/// The campaigns in which something that campaigns share is in use.
+pub fn uses(kind: Kind, id: impl Display) -> Key {
+    Key::new(aggregate(kind, id).pk, "USES")
+}
+
+/// The rules that are assigned to a campaign.
+pub fn assigned_rules(campaign: &CampaignId) -> Key {
+    Key::new(aggregate(Kind::Campaign, campaign).pk, "RULES")
+}
+
+/// The last evaluation of a campaign.
+pub fn evaluation(campaign: &CampaignId) -> Key {
+    Key::new(aggregate(Kind::Campaign, campaign).pk, "EVALUATION")
+}
+
 /// The kinds of small aggregates that are kept as one item each. Append only: the words stand in stored keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -308,12 +326,22 @@ pub enum Kind {
     Job,
     /// An upload through the object store.
     Upload,
+    /// A campaign rule.
+    Rule,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Campaign, Self::Workflow, Self::Source, Self::Snapshot, Self::Provider, Self::Job, Self::Upload];
+    pub const ALL: [Self; 8] = [
+        Self::Campaign,
+        Self::Workflow,
+        Self::Source,
+        Self::Snapshot,
+        Self::Provider,
+        Self::Job,
+        Self::Upload,
+        Self::Rule,
+    ];
 
     /// The word in keys.
     pub fn word(self) -> &'static str {
@@ -325,6 +353,7 @@ impl Kind {
             Self::Provider => "PROVIDER",
             Self::Job => "JOB",
             Self::Upload => "UPLOAD",
+            Self::Rule => "RULE",
         }
     }
 }
@@ -411,6 +440,11 @@ pub const DONE_PREFIX: &str = "DONE#";
 /// A finished range of a job.
 pub fn job_range(id: &JobId, first: u32) -> Key {
     Key::new(job(id).pk, format!("{DONE_PREFIX}{first:010}"))
+}
+
+/// What a job settled when it began.
+pub fn job_inputs(id: &JobId) -> Key {
+    Key::new(job(id).pk, "INPUTS")
 }
 
 /// An upload.

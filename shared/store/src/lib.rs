@@ -37,12 +37,14 @@ pub mod reach;
 mod receipts;
 mod records;
 mod retry;
+pub mod rule;
 pub mod snapshot;
 pub mod sweep;
 mod table;
 pub mod tx;
 pub mod upload;
 pub mod user;
+pub mod uses;
 pub mod workflow;
 
 use std::sync::Arc;

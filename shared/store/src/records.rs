@@ -6,8 +6,10 @@
 mod campaign;
 mod certification;
 mod query;
+mod rule;
 mod user;
 
 pub(crate) use campaign::CampaignRecord;
 pub(crate) use certification::{CertificationRecord, WorkflowRecord};
+pub(crate) use rule::RuleRecord;
 pub(crate) use user::UserRecord;

@@ -12,6 +12,7 @@ mod inventory;
 mod job;
 mod outbox;
 mod queue;
+mod rule;
 mod simulation;
 
 use domain::ids::{CommandId, ReviewId, WorkflowId};
