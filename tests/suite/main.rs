@@ -29,6 +29,7 @@ mod query;
 mod restart;
 mod results;
 mod review_items;
+mod rules;
 mod scale;
 mod workflows;
 mod world;

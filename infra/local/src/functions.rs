@@ -36,8 +36,18 @@ pub(crate) enum Handler {
 
 /// Every function there is.
 #[cfg(test)]
-pub(crate) const BINARIES: [&str; 9] =
-    ["approvals", "authorizer", "campaigns", "ingest", "inventory", "materialize", "reviews", "schedules", "settings"];
+pub(crate) const BINARIES: [&str; 10] = [
+    "approvals",
+    "authorizer",
+    "campaigns",
+    "ingest",
+    "inventory",
+    "materialize",
+    "reviews",
+    "rules",
+    "schedules",
+    "settings",
+];
 
 /// The code of the function with this binary.
 pub(crate) fn handler(binary: &str) -> Option<Handler> {
@@ -46,6 +56,7 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
         "campaigns" => Handler::Http(|deps, request| Box::pin(campaigns::handle(deps, request))),
         "inventory" => Handler::Http(|deps, request| Box::pin(inventory::handle(deps, request))),
         "reviews" => Handler::Http(|deps, request| Box::pin(reviews::handle(deps, request))),
+        "rules" => Handler::Http(|deps, request| Box::pin(rules::handle(deps, request))),
         "settings" => Handler::Http(|deps, request| Box::pin(settings::handle(deps, request))),
         "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),
         "materialize" => Handler::Queue(|deps, event| Box::pin(materialize::handle(deps, event))),

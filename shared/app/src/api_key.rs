@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::review::UserReference;
-use crate::{loading, user, valid};
+use crate::{user, valid};
 
 mod token;
 
@@ -144,19 +144,7 @@ async fn owner(deps: &Deps, call: &Call, whose: &WhoseKey) -> Result<User, Error
         }
         WhoseKey::Email(email) => email.trim(),
     };
-    let local = |user: &User| user.user_type == LOCAL_USER_TYPE;
-    let mut found = deps.store.users().by_email(email).await?;
-    if found.iter().all(local) {
-        let identities = loading::identity::by_email(deps, email).await?;
-        found.extend(identities);
-    }
-    // Rows are assigned to people of the inventory: where one has the address, a local user of the same address, made
-    // before the inventory came, steps back.
-    if !found.iter().all(local) {
-        found.retain(|user| !local(user));
-    }
-    found.dedup_by_key(|user| user.key());
-    match found.as_slice() {
+    match user::by_email(deps, email).await?.as_slice() {
         [] => Ok(User {
             user_type: LOCAL_USER_TYPE.to_owned(),
             id: call.created("local user").to_string(),

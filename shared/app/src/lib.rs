@@ -11,6 +11,7 @@
 //! | [`workflow`]      | list, get, create                                                     |
 //! | [`certification`] | list, get, create, complete                                           |
 //! | [`review`]        | rows of a review: list, get, decide, undo, update, sign off, count    |
+//! | [`rule`]          | definitions of campaign rules: list, get, create, update, delete       |
 //! | [`user`]          | who am I, find users that clients name                                |
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
 //! | [`loading`]       | inventory in, snapshots, and the worker that builds the rows          |
@@ -34,6 +35,7 @@ pub mod loading;
 pub mod page;
 mod retry;
 pub mod review;
+pub mod rule;
 pub mod user;
 mod valid;
 pub mod workflow;

@@ -123,6 +123,24 @@ async fn identity(deps: &Deps, key: &UserKey) -> Result<Option<User>, Error> {
     loading::identity::find(deps, key.user_type(), key.id()).await
 }
 
+/// The people that an e-mail address means: those of the inventory who have it, else the local users. A local user of the
+/// same address, made before the inventory came, steps back, because rows are assigned to people of the inventory.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn by_email(deps: &Deps, email: &str) -> Result<Vec<User>, Error> {
+    let local = |user: &User| user.user_type == LOCAL_USER_TYPE;
+    let mut found = deps.store.users().by_email(email).await?;
+    if found.iter().all(local) {
+        found.extend(loading::identity::by_email(deps, email).await?);
+    }
+    if !found.iter().all(local) {
+        found.retain(|user| !local(user));
+    }
+    found.dedup_by_key(|user| user.key());
+    Ok(found)
+}
+
 /// Keeps profiles of users who are about to be named in states and logs, where only their keys stand.
 pub(crate) async fn remember(deps: &Deps, call: &Call, users: &[User]) -> Result<(), Error> {
     let keys: Vec<UserKey> = users.iter().map(User::key).collect();

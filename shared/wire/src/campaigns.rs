@@ -4,6 +4,7 @@ pub mod approval;
 pub mod campaign;
 pub mod item;
 pub mod query;
+pub mod rule;
 
 use app::error::Error;
 use app::page::Page;

@@ -23,6 +23,8 @@ pub enum Function {
     Campaigns,
     /// Approvals and review items of a campaign.
     Approvals,
+    /// Definitions of what campaigns decide by themselves.
+    Rules,
     /// Workflows, certifications and their results.
     Reviews,
     /// The caller, API keys, health and documentation.
@@ -124,6 +126,8 @@ const CAMPAIGNS: Group = (Function::Campaigns, Dialect::Campaigns, "campaigns");
 const APPROVALS: Group = (Function::Approvals, Dialect::Campaigns, "approvals");
 /// Items of a campaign with their context.
 const ITEMS: Group = (Function::Approvals, Dialect::Campaigns, "review items");
+/// What campaigns decide by themselves.
+const RULES: Group = (Function::Rules, Dialect::Campaigns, "rules");
 /// Review configurations.
 const WORKFLOWS: Group = (Function::Reviews, Dialect::Awf, "workflows");
 /// Reviews.
@@ -179,6 +183,16 @@ routes! {
         "Get one item with everything known about it";
     GetEntitlements: GET "/api/v1/campaigns/{id}/review-items/{accountId}/entitlements" READS REVIEWER ITEMS
         "List the groups and roles of an account under review";
+    ListRules: GET "/api/v1/campaign-rules" READS OPERATOR RULES
+        "List campaign rules, newest first";
+    CreateRule: POST "/api/v1/campaign-rules" WRITES ADMINISTRATOR RULES
+        "Create a campaign rule";
+    GetRule: GET "/api/v1/campaign-rules/{id}" READS OPERATOR RULES
+        "Get one campaign rule";
+    UpdateRule: PUT "/api/v1/campaign-rules/{id}" WRITES ADMINISTRATOR RULES
+        "Change a campaign rule: the fields that are present";
+    DeleteRule: DELETE "/api/v1/campaign-rules/{id}" WRITES ADMINISTRATOR RULES
+        "Delete a campaign rule that no running campaign uses";
     ListWorkflows: GET "/api/preview/awf/workflows" READS OPERATOR WORKFLOWS
         "List workflows, newest first";
     CreateWorkflow: POST "/api/preview/awf/workflows" WRITES OPERATOR WORKFLOWS

@@ -9,5 +9,6 @@
 mod background;
 mod http;
 mod reviewing;
+mod rules;
 mod samples;
 mod scene;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::scene::{Event, folder, function, text};
 
 /// Where tests handle samples.
-const TESTS: [&str; 3] = [include_str!("background.rs"), include_str!("http.rs"), include_str!("reviewing.rs")];
+const TESTS: [&str; 4] =
+    [include_str!("background.rs"), include_str!("http.rs"), include_str!("reviewing.rs"), include_str!("rules.rs")];
 
 /// The files of the folder.
 fn files() -> BTreeSet<String> {

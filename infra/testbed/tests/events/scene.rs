@@ -180,6 +180,7 @@ impl Scene {
             ("campaigns", Event::Http(request)) => http(&Box::pin(campaigns::handle(deps, request)).await),
             ("inventory", Event::Http(request)) => http(&Box::pin(inventory::handle(deps, request)).await),
             ("reviews", Event::Http(request)) => http(&Box::pin(reviews::handle(deps, request)).await),
+            ("rules", Event::Http(request)) => http(&Box::pin(rules::handle(deps, request)).await),
             ("settings", Event::Http(request)) => http(&Box::pin(settings::handle(deps, request)).await),
             ("ingest", Event::Queue(event)) => batch(&Box::pin(ingest::handle(deps, self.invoked(event))).await),
             ("materialize", Event::Queue(event)) => {

@@ -23,6 +23,11 @@ pub fn example(schema: &str) -> Option<Value> {
                 { "entity": "account", "field": "account_type", "operator": "equals", "value": "service" },
             ],
         })),
+        "RuleInput" => Some(json!({
+            "name": "Reject long-dormant accounts", "type": "account", "decision": "auto_reject",
+            "condition": "account.login_age_days > 180 AND account.account_type = 'user'",
+        })),
+        "RuleChange" => Some(json!({ "status": "inactive" })),
         "DecisionInput" => Some(json!({ "decision": "rejected", "comment": "Transferred to another plant" })),
         "BatchDecisionInput" => Some(json!({
             "account_ids": ["acct-7731", "acct-7740"], "decision": "approved", "comment": "Regular close team",
