@@ -48,10 +48,12 @@ fn every_rule_is_listed_newest_first() {
 
 #[test]
 fn a_condition_is_checked_when_it_is_saved_and_every_fault_names_its_place() {
-    let answer = administrator().post(RULES, body("account.privileged = tru AND account.shoe_size > 40", "auto_reject"));
+    let answer =
+        administrator().post(RULES, body("account.privileged = tru AND account.shoe_size > 40", "auto_reject"));
     names_field(&answer, "condition");
     assert!(answer.text.contains("at character 21"), "{}", answer.text);
-    let answer = administrator().post(RULES, body("account.privileged = true AND account.shoe_size > 40", "auto_reject"));
+    let answer =
+        administrator().post(RULES, body("account.privileged = true AND account.shoe_size > 40", "auto_reject"));
     assert!(answer.text.contains("account.shoe_size") && answer.text.contains("at character 30"), "{}", answer.text);
     for condition in ["", "account.privileged", "account.privileged = 'yes'", "(account.privileged = true"] {
         names_field(&administrator().post(RULES, body(condition, "auto_reject")), "condition");

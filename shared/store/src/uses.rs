@@ -71,9 +71,7 @@ impl Tx<'_> {
             0 => "attribute_not_exists(#rev)",
             _ => "#rev = :rev",
         };
-        let mut expr = Expr::update("SET #gone = :now")
-            .when(condition)
-            .value(":now", item::time(self.now()));
+        let mut expr = Expr::update("SET #gone = :now").when(condition).value(":now", item::time(self.now()));
         if uses.version > 0 {
             expr = expr.value(":rev", item::number(uses.version));
         }

@@ -53,7 +53,8 @@ pub fn document() -> Value {
 /// Every schema of the document by name.
 #[must_use]
 pub fn schemas() -> Map<String, Value> {
-    let all = [campaigns::schemas(), rules::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
+    let all =
+        [campaigns::schemas(), rules::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
     let with_example = |(name, mut schema): (&str, Value)| {
         if let (Some(example), Value::Object(schema)) = (examples::example(name), &mut schema) {
             schema.insert("examples".to_owned(), json!([example]));

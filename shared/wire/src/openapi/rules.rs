@@ -32,7 +32,11 @@ fn rule_fields() -> Vec<Field> {
         ("decision", words(&DECISIONS), "What becomes of the accounts that satisfy the condition"),
         ("condition", text(), CONDITION),
         ("reviewer", or_null(text()), "E-mail address of whom `assign_reviewer` assigns"),
-        ("reviewer_strategy", or_null(words(&STRATEGIES)), "Whom it assigns instead: the owner, or the owner's manager"),
+        (
+            "reviewer_strategy",
+            or_null(words(&STRATEGIES)),
+            "Whom it assigns instead: the owner, or the owner's manager",
+        ),
         ("status", words(&STATUSES), "An inactive rule is evaluated nowhere"),
         ("version", count(), "1 more with each change; named by whatever the rule decides"),
         ("created_at", time(), ""),

@@ -64,7 +64,8 @@ fn every_reference_has_a_schema_and_every_schema_is_used() {
 
 #[test]
 fn no_schema_is_defined_twice() {
-    let all = [campaigns::schemas(), rules::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
+    let all =
+        [campaigns::schemas(), rules::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
     let names: BTreeSet<_> = all.iter().map(|(name, _)| *name).collect();
     assert_eq!(names.len(), all.len());
 }

@@ -28,7 +28,8 @@ fn rule(action: RuleAction) -> Rule {
 
 #[test]
 fn a_rule_is_shown_with_every_field() {
-    let page = Page { items: vec![rule(RuleAction::Reject)], next: None, end: Some("c".to_owned()), has_previous: false };
+    let page =
+        Page { items: vec![rule(RuleAction::Reject)], next: None, end: Some("c".to_owned()), has_previous: false };
     let shown = encode_page(&page);
     fits("RulePage", &shown);
     assert_json_snapshot!(shown, @r#"
