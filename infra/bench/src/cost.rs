@@ -239,7 +239,7 @@ impl Bench {
         Ok(vec![
             self.figure("decision.write_units", one.write_units(), "units").at_most(8.0),
             self.figure("decision.requests", writes(&one), "requests").at_most(1.0),
-            self.figure("decision.read_requests", requests(&one) - writes(&one), "requests"),
+            self.figure("decision.read_requests", requests(&one) - writes(&one), "requests").at_most(2.0),
             self.figure("decisions_100.rows", count(others.len()), "rows"),
             self.figure("decisions_100.write_units", many.write_units(), "units").at_most(24.0),
             self.figure("decisions_100.requests", writes(&many), "requests").at_most(1.0),

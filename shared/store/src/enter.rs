@@ -9,12 +9,15 @@ use crate::doc::{self, Stored};
 use crate::error::Error;
 use crate::item::{self, Item};
 use crate::keys::{self, Key, Kind, PAGES_PER_REACH};
+use crate::lookup::{self, Found, IdentityHash};
 use crate::reach::{self, Reach};
 use crate::table::Read;
 use crate::{campaign, certification};
 
 /// The attempt that a reach is guessed for: nearly every certification is built at the first.
 const FIRST_ATTEMPT: u32 = 1;
+/// The most items of the lookup that are read on the way.
+const MAX_BUCKETS: usize = 4;
 
 /// A certification with what decides who may do what in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +28,9 @@ pub struct Entered {
     pub campaign: Option<Stored<Campaign>>,
     /// The rows that the reviewer reaches in the live attempt; `None` when nobody was asked for.
     pub reach: Option<Reach>,
+    /// The rows of the identities that were asked for, where they could be read on the way; else
+    /// [`crate::lookup::Lookup::find_many`] knows them.
+    pub found: Option<Found>,
 }
 
 /// A certification whose rows are to be built.
@@ -55,21 +61,36 @@ impl Certifications<'_> {
 
     /// A certification, its campaign and a reviewer's reach, all read consistently: one request, and a second one only
     /// for a certification of more than 1,048,576 rows or of a later attempt. The layout comes along the first time and is
-    /// kept, because whoever enters nearly always asks for it next.
+    /// kept, because whoever enters nearly always asks for it next. Where it is known already, the rows of a few
+    /// `identities` come along, too.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn enter(&self, id: &ReviewId, reviewer: Option<&UserKey>) -> Result<Entered, Error> {
+    pub async fn enter(
+        &self,
+        id: &ReviewId,
+        reviewer: Option<&UserKey>,
+        identities: &[IdentityHash],
+    ) -> Result<Entered, Error> {
         let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
         let reach = reviewer.map(|user| keys::reach(user, id, FIRST_ATTEMPT, 0));
-        let plan = self.store().cache().plan(id, FIRST_ATTEMPT).is_none().then(|| keys::plan(id, FIRST_ATTEMPT));
-        let names: Vec<Key> =
-            [Some(&meta), Some(&campaign), reach.as_ref(), plan.as_ref()].into_iter().flatten().cloned().collect();
+        let known = self.store().cache().plan(id, FIRST_ATTEMPT);
+        let plan = known.is_none().then(|| keys::plan(id, FIRST_ATTEMPT));
+        let buckets = match &known {
+            Some(plan) if !identities.is_empty() => lookup::names(id, FIRST_ATTEMPT, plan.rows, identities),
+            Some(_) | None => Vec::new(),
+        };
+        // Consistent reads cost twice as much: worth a request, but not for many buckets.
+        let buckets = if buckets.len() <= MAX_BUCKETS { buckets } else { Vec::new() };
+        let single = [Some(&meta), Some(&campaign), reach.as_ref(), plan.as_ref()].into_iter().flatten();
+        let names: Vec<Key> = single.chain(&buckets).cloned().collect();
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
         if let Some(item) = find(&items, plan.as_ref())? {
             self.keep_plan(id, FIRST_ATTEMPT, item)?;
         }
         let (review, campaign) = aggregates(&items, &meta, &campaign)?;
+        let is_first = review.as_ref().is_some_and(|review| review.attempt == FIRST_ATTEMPT);
+        let found = if is_first { rows_in(&items, &buckets, identities)? } else { None };
         let reached = match (reviewer, &review) {
             (None, _) => None,
             (Some(_), None) => Some(Reach::new()),
@@ -83,8 +104,17 @@ impl Certifications<'_> {
                 }
             }
         };
-        Ok(Entered { review, campaign, reach: reached })
+        Ok(Entered { review, campaign, reach: reached, found })
     }
+}
+
+/// The rows of identities, if all of them have one. Items of one request are not read at one instant: what seems to be
+/// missing may have been written, and the certification published, between two of them.
+fn rows_in(items: &[Item], buckets: &[Key], identities: &[IdentityHash]) -> Result<Option<Found>, Error> {
+    let read: Result<Vec<Option<&Item>>, Error> = buckets.iter().map(|name| find(items, Some(name))).collect();
+    let found = lookup::rows_in(read?.into_iter().flatten(), identities)?;
+    let complete = !identities.is_empty() && identities.iter().all(|identity| found.contains_key(identity));
+    Ok(complete.then_some(found))
 }
 
 fn find<'a>(items: &'a [Item], name: Option<&Key>) -> Result<Option<&'a Item>, Error> {

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::Store;
 use crate::error::Error;
 use crate::item::{self, Fields, Item};
-use crate::keys;
+use crate::keys::{self, Key};
 use crate::table::Read;
 
 /// About how many rows share a bucket.
@@ -46,6 +46,9 @@ impl IdentityHash {
 pub(crate) fn buckets(rows: u32) -> u32 {
     rows.div_ceil(ROWS_PER_BUCKET).max(1)
 }
+
+/// Rows by identity; an identity without one has no entry.
+pub type Found = BTreeMap<IdentityHash, Vec<RowId>>;
 
 /// The lookup of a certification.
 #[derive(Debug, Clone, Copy)]
@@ -92,23 +95,13 @@ impl Lookup<'_> {
         attempt: u32,
         rows: u32,
         identities: &[IdentityHash],
-    ) -> Result<BTreeMap<IdentityHash, Vec<RowId>>, Error> {
-        let wanted: BTreeSet<IdentityHash> = identities.iter().copied().collect();
-        let buckets: BTreeSet<u32> = wanted.iter().map(|hash| hash.bucket(rows)).collect();
-        let names: Vec<_> = buckets.iter().map(|bucket| keys::lookup(review, attempt, *bucket)).collect();
+    ) -> Result<Found, Error> {
+        let names = names(review, attempt, rows, identities);
         let items = match names.as_slice() {
             [one] => self.0.table().get(one, Read::Eventual).await?.into_iter().collect(),
             _ => self.0.table().batch_get(names, Read::Eventual).await?,
         };
-        let mut found: BTreeMap<IdentityHash, Vec<RowId>> = BTreeMap::new();
-        for item in items {
-            for (hash, row) in entries(&item)? {
-                if wanted.contains(&hash) {
-                    found.entry(hash).or_default().push(row);
-                }
-            }
-        }
-        Ok(found)
+        rows_in(&items, identities)
     }
 }
 
@@ -131,6 +124,27 @@ pub(crate) fn items(review: &ReviewId, attempt: u32, rows: &[(IdentityHash, RowI
         item
     });
     items.collect()
+}
+
+/// The items that know the rows of some identities, in an attempt of `rows` rows; each once.
+pub(crate) fn names(review: &ReviewId, attempt: u32, rows: u32, identities: &[IdentityHash]) -> Vec<Key> {
+    let buckets: BTreeSet<u32> = identities.iter().map(|hash| hash.bucket(rows)).collect();
+    buckets.into_iter().map(|bucket| keys::lookup(review, attempt, bucket)).collect()
+}
+
+/// The rows that items of the lookup tell of some identities.
+pub(crate) fn rows_in<'a>(
+    items: impl IntoIterator<Item = &'a Item>,
+    identities: &[IdentityHash],
+) -> Result<Found, Error> {
+    let wanted: BTreeSet<IdentityHash> = identities.iter().copied().collect();
+    let mut found = Found::new();
+    for item in items {
+        for (hash, row) in entries(item)?.into_iter().filter(|(hash, _)| wanted.contains(hash)) {
+            found.entry(hash).or_default().push(row);
+        }
+    }
+    Ok(found)
 }
 
 fn entries(item: &Item) -> Result<Vec<(IdentityHash, RowId)>, Error> {

@@ -178,7 +178,7 @@ fn futures_are_send() {
         is_send(store.blocks().read_many(&id, 1, &[1]));
         is_send(store.lookup().find_many(&id, 1, 9, &[]));
         is_send(store.reaches().inbox(&key, None, 9));
-        is_send(store.certifications().enter(&id, Some(&key)));
+        is_send(store.certifications().enter(&id, Some(&key), &[]));
         is_send(store.certifications().tally(&id));
         is_send(store.campaigns().list(None, 9));
         is_send(store.outbox().unsent(now(), 9));

@@ -1,7 +1,5 @@
 //! Deciding in the campaign dialect: one account, many, and taking it back.
 
-use std::collections::HashMap;
-
 use domain::decide::RowCommand;
 use domain::ids::{ReviewId, RowId};
 use domain::note::NoteEdit;
@@ -10,7 +8,7 @@ use super::act::{Act, Done, OnRefusal, Target, carry_out};
 use super::assemble::{self, Known};
 use super::find;
 use super::input::{BatchInput, DecideInput};
-use super::open::{Dialect, Review, enter_rows};
+use super::open::Review;
 use super::row::RowView;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -33,8 +31,7 @@ pub async fn decide(
     input: DecideInput,
 ) -> Result<RowView, Error> {
     checked(input.comment.as_deref())?;
-    let review = enter_closed(deps, call, id).await?;
-    let target = target(deps, &review, account).await?;
+    let (review, target) = find::enter_account(deps, call, id, account).await?;
     let (command, note) = command(input.verdict, input.comment.as_deref());
     one(deps, call, &review, target, &command, note).await
 }
@@ -45,8 +42,7 @@ pub async fn decide(
 /// As [`decide`]; [`Error::Refused`] also when there is nothing to undo, when more than 30 seconds have passed, and when
 /// somebody else decided, unless an administrator asks.
 pub async fn undo(deps: &Deps, call: &Call, id: ReviewId, account: &str) -> Result<RowView, Error> {
-    let review = enter_closed(deps, call, id).await?;
-    let target = target(deps, &review, account).await?;
+    let (review, target) = find::enter_account(deps, call, id, account).await?;
     one(deps, call, &review, target, &RowCommand::Undo, None).await
 }
 
@@ -62,11 +58,10 @@ pub async fn decide_batch(deps: &Deps, call: &Call, id: ReviewId, input: BatchIn
         valid::text(&mut faults, "comment", comment);
     }
     faults.done()?;
-    let review = enter_closed(deps, call, id).await?;
     let mut accounts: Vec<&str> = Vec::with_capacity(count);
     let mut seen = std::collections::HashSet::new();
     accounts.extend(input.accounts.iter().map(String::as_str).filter(|account| seen.insert(*account)));
-    let mut found: HashMap<&str, Target> = find::accounts(deps, &review, &accounts).await?;
+    let (review, mut found) = find::enter_accounts(deps, call, id, &accounts).await?;
     let unknown: Vec<Fault> = accounts
         .iter()
         .filter(|account| !found.get(**account).is_some_and(|target| review.sees(target.row)))
@@ -85,11 +80,6 @@ pub async fn decide_batch(deps: &Deps, call: &Call, id: ReviewId, input: BatchIn
     assemble::rows(deps, &call, &review, &rows, known(done, note)).await
 }
 
-/// Reviewers do not see campaigns that are over; whoever else decides on one learns that it is.
-async fn enter_closed(deps: &Deps, call: &Call, id: ReviewId) -> Result<Review, Error> {
-    enter_rows(deps, call, id, Dialect::Campaign).await
-}
-
 fn checked(comment: Option<&str>) -> Result<(), Error> {
     let mut faults = Faults::new();
     if let Some(comment) = comment {
@@ -102,11 +92,6 @@ fn checked(comment: Option<&str>) -> Result<(), Error> {
 fn command(verdict: domain::decide::Verdict, comment: Option<&str>) -> (RowCommand, Option<&str>) {
     let comment = comment.filter(|comment| !comment.trim().is_empty());
     (RowCommand::Decide { verdict, comment: NoteEdit::from_text(comment) }, comment)
-}
-
-async fn target(deps: &Deps, review: &Review, account: &str) -> Result<Target, Error> {
-    let found = find::accounts(deps, review, &[account]).await?.remove(account);
-    found.filter(|target| review.sees(target.row)).ok_or_else(Error::not_found)
 }
 
 async fn one(

@@ -2,32 +2,46 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::ids::RowId;
+use domain::ids::{ReviewId, RowId};
 use domain::user::User;
 use store::lookup::IdentityHash;
 
 use super::act::Target;
-use super::open::Review;
+use super::open::{Dialect, Entered, Review, enter_asking};
+use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
 
 /// The columns that tell an account and its reviewers.
 const COLUMNS: [&str; 2] = ["source.id", "reviewers"];
 
-/// The rows of accounts; those without a row in the review have no entry.
-pub(crate) async fn accounts<'a>(
+/// Enters a campaign in order to do something with some of its accounts, and finds their rows; accounts without one have
+/// no entry.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such campaign, or none for this caller, also when it has no rows yet.
+pub(crate) async fn enter_accounts<'a>(
     deps: &Deps,
-    review: &Review,
+    call: &Call,
+    id: ReviewId,
     accounts: &[&'a str],
-) -> Result<HashMap<&'a str, Target>, Error> {
+) -> Result<(Review, HashMap<&'a str, Target>), Error> {
     let hashes: HashMap<IdentityHash, Vec<&'a str>> = accounts.iter().fold(HashMap::new(), |mut hashes, account| {
         hashes.entry(IdentityHash::of(&[account])).or_insert_with(Vec::new).push(*account);
         hashes
     });
     let wanted: Vec<IdentityHash> = hashes.keys().copied().collect();
-    let (id, attempt) = (review.id(), review.attempt);
+    let (entered, found) = enter_asking(deps, call, id, Dialect::Campaign, &wanted).await?;
+    let review = match entered {
+        Entered::Open(review) => *review,
+        Entered::NotStarted(_) => return Err(Error::not_found()),
+    };
+    let attempt = review.attempt;
     let (layout, found) = futures::try_join!(review.plan(deps), async {
-        Ok(deps.store.lookup().find_many(&id, attempt, review.total(), &wanted).await?)
+        match found {
+            Some(found) => Ok(found),
+            None => Ok(deps.store.lookup().find_many(&id, attempt, review.total(), &wanted).await?),
+        }
     })?;
     let mut blocks: BTreeMap<u32, Vec<(RowId, usize, IdentityHash)>> = BTreeMap::new();
     for (hash, rows) in found {
@@ -50,7 +64,22 @@ pub(crate) async fn accounts<'a>(
             }
         }
     }
-    Ok(targets)
+    Ok((review, targets))
+}
+
+/// Enters a campaign and finds the row of one account, if the caller sees it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such campaign or row, or not for this caller.
+pub(crate) async fn enter_account(
+    deps: &Deps,
+    call: &Call,
+    id: ReviewId,
+    account: &str,
+) -> Result<(Review, Target), Error> {
+    let (review, mut found) = enter_accounts(deps, call, id, &[account]).await?;
+    let target = found.remove(account).filter(|target| review.sees(target.row)).ok_or_else(Error::not_found)?;
+    Ok((review, target))
 }
 
 /// Rows by number, with their reviewers as assigned. Each has to exist.

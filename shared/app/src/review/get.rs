@@ -27,11 +27,7 @@ pub async fn get(deps: &Deps, call: &Call, id: ReviewId, row: RowId, with_log: b
 /// # Errors
 /// [`Error::NotFound`] when the account is not in the campaign, or not the caller's.
 pub async fn get_account(deps: &Deps, call: &Call, id: ReviewId, account: &str) -> Result<RowView, Error> {
-    let review = enter_rows(deps, call, id, Dialect::Campaign).await?;
-    let target = find::accounts(deps, &review, &[account]).await?.remove(account).ok_or_else(Error::not_found)?;
-    if !review.sees(target.row) {
-        return Err(Error::not_found());
-    }
+    let (review, target) = find::enter_account(deps, call, id, account).await?;
     view(deps, call, &review, target.row, false).await
 }
 

@@ -11,6 +11,7 @@ use domain::review::{Campaign, Certification, Phase, RevokeMode};
 use domain::settings::{Origin, Settings};
 use serde::Deserialize;
 use store::certification::Plan;
+use store::lookup::{Found, IdentityHash};
 use store::reach::Reach;
 
 use crate::call::Call;
@@ -99,16 +100,36 @@ struct Header {
 /// # Errors
 /// [`Error::NotFound`] when there is none, or none for this caller.
 pub(crate) async fn enter(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Entered, Error> {
+    Ok(enter_asking(deps, call, id, dialect, &[]).await?.0)
+}
+
+/// Enters a review and asks on the way for the rows of some identities; `None` where they have to be asked for again.
+///
+/// # Errors
+/// As [`enter`].
+pub(crate) async fn enter_asking(
+    deps: &Deps,
+    call: &Call,
+    id: ReviewId,
+    dialect: Dialect,
+    identities: &[IdentityHash],
+) -> Result<(Entered, Option<Found>), Error> {
     let reviewer = (!call.sees_all_rows()).then(|| call.caller.user.key());
-    let entered = deps.store.certifications().enter(&id, reviewer.as_ref()).await?;
+    let mut entered = deps.store.certifications().enter(&id, reviewer.as_ref(), identities).await?;
+    let found = entered.found.take();
+    Ok((judged(call, dialect, entered)?, found))
+}
+
+/// What the caller may know of what was read.
+fn judged(call: &Call, dialect: Dialect, entered: store::enter::Entered) -> Result<Entered, Error> {
     let campaign = entered.campaign.map(|stored| stored.value);
     if dialect == Dialect::Campaign && campaign.is_none() {
         return Err(Error::not_found());
     }
     let Some(review) = entered.review else {
-        return match (campaign, reviewer) {
-            (Some(campaign), None) => Ok(Entered::NotStarted(Some(Box::new(campaign)))),
-            (Some(_), Some(_)) | (None, _) => Err(Error::not_found()),
+        return match (campaign, call.sees_all_rows()) {
+            (Some(campaign), true) => Ok(Entered::NotStarted(Some(Box::new(campaign)))),
+            (Some(_), false) | (None, _) => Err(Error::not_found()),
         };
     };
     if !review.certification.visible_to(call.caller.role) {

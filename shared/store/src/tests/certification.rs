@@ -1,5 +1,6 @@
 //! Publishing, counting, closing, and what every call begins with.
 
+use domain::ids::RowId;
 use domain::page::PageState;
 use domain::review::CertState;
 use domain::row::Decision;
@@ -10,6 +11,7 @@ use super::{
 };
 use crate::certification::{Closed, Plan, Tally};
 use crate::enter::{Entered, Site};
+use crate::lookup::IdentityHash;
 use crate::page::CommitError;
 use crate::reach::Reach;
 
@@ -258,14 +260,37 @@ fn entering_takes_one_request() {
         let reach = Reach::from_iter([(0, 0b11), (1, 0b1)]);
         world.store.reaches().write_all(&certification.id, 1, [(key("lena"), reach.clone())]).await.unwrap();
         world.engine.reset_usage();
-        let entered = world.store.certifications().enter(&certification.id, Some(&key("lena"))).await.unwrap();
+        let entered = world.store.certifications().enter(&certification.id, Some(&key("lena")), &[]).await.unwrap();
         assert_eq!(world.engine.usage().requests(), 1);
         assert_eq!(entered.review.unwrap().certification, certification);
         assert_eq!((entered.campaign, entered.reach), (None, Some(reach)));
-        let stranger = world.store.certifications().enter(&certification.id, Some(&key("omar"))).await.unwrap();
+        let stranger = world.store.certifications().enter(&certification.id, Some(&key("omar")), &[]).await.unwrap();
         assert_eq!(stranger.reach, Some(Reach::new()));
-        let nobody = world.store.certifications().enter(&review_id(99), None).await.unwrap();
-        assert_eq!(nobody, Entered { review: None, campaign: None, reach: None });
+        let nobody = world.store.certifications().enter(&review_id(99), None, &[]).await.unwrap();
+        assert_eq!(nobody, Entered { review: None, campaign: None, reach: None, found: None });
+    });
+}
+
+#[test]
+fn rows_are_found_while_entering_once_the_layout_is_known() {
+    run(async {
+        let world = world();
+        let id = published(&world.store, 1_000, None).await.id;
+        let identity = |n: u32| IdentityHash::of(&[&format!("acct-{n}")]);
+        let rows: Vec<_> = (0..1_000).map(|n| (identity(n), RowId(n))).collect();
+        world.store.lookup().write(&id, 1, &rows).await.unwrap();
+        let plan = Plan { rows: 1_000, starts: vec![0, 512], header: "{}".to_owned() };
+        world.store.certifications().write_plan(&id, 1, &plan).await.unwrap();
+        let enter = async |identities: Vec<IdentityHash>| {
+            world.engine.reset_usage();
+            let entered = world.store.certifications().enter(&id, None, &identities).await.unwrap();
+            assert_eq!(world.engine.usage().requests(), 1);
+            entered.found
+        };
+        assert_eq!(enter(vec![identity(7)]).await, None, "in which item they stand depends on the number of rows");
+        let found = enter(vec![identity(7), identity(900)]).await;
+        assert_eq!(found, Some([(identity(7), vec![RowId(7)]), (identity(900), vec![RowId(900)])].into()));
+        assert_eq!(enter(vec![identity(7), identity(5_000)]).await, None, "what is missing is asked for again");
     });
 }
 
@@ -278,7 +303,7 @@ fn entering_reads_the_whole_reach_of_a_large_certification() {
             let reach: Reach = (0..rows / 64).step_by(7).map(|page| (page, 0b1)).collect();
             world.store.reaches().write_all(&certification.id, 1, [(key("lena"), reach.clone())]).await.unwrap();
             world.engine.reset_usage();
-            let entered = world.store.certifications().enter(&certification.id, Some(&key("lena"))).await.unwrap();
+            let entered = world.store.certifications().enter(&certification.id, Some(&key("lena")), &[]).await.unwrap();
             assert_eq!(entered.reach, Some(reach));
             assert_eq!(world.engine.usage().requests(), requests, "{rows} rows");
         }

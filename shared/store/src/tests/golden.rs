@@ -117,7 +117,7 @@ async fn write(store: &Store) -> Result<(), Error> {
 
 /// Everything in a golden table is still what it was.
 async fn read(store: &Store, format: u32) {
-    let entered = store.certifications().enter(&review_id(1), Some(&key("lena"))).await.unwrap();
+    let entered = store.certifications().enter(&review_id(1), Some(&key("lena")), &[]).await.unwrap();
     let review = entered.review.unwrap();
     assert_eq!((review.attempt, review.certification.version, review.certification.total), (1, 2, 100));
     assert_eq!(review.certification.query_used, super::aggregates::query());
