@@ -24,6 +24,7 @@ mod architecture;
 mod campaigns;
 mod certifications;
 mod concurrency;
+mod events;
 mod inventory;
 mod query;
 mod restart;

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::deps::{Message, Objects, PortError, Queue, Soon};
+use app::deps::{Events, Message, Objects, PortError, Queue, Soon};
+use app::event::Envelope;
 use app::{Call, Config, Deps};
 use domain::ids::CommandId;
 use domain::user::{Caller, Role, User};
@@ -32,6 +33,7 @@ impl World {
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             queue: messages.clone(),
+            events: messages.clone(),
             objects: Arc::new(NoObjects),
             settings: Config::default(),
         };
@@ -121,6 +123,12 @@ impl Queue for Messages {
     fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
         Box::pin(async { Ok(()) })
+    }
+}
+
+impl Events for Messages {
+    fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>> {
+        Box::pin(async { events.iter().map(|_| Ok(())).collect() })
     }
 }
 

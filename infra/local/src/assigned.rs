@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Deps, Objects, PortError, Soon};
+use app::deps::{Deps, Events, Objects, PortError, Soon};
+use app::event::Envelope;
 use engine::Engine;
 use runtime::ports::SqsQueues;
 
@@ -32,9 +33,14 @@ impl Assigned {
             };
             let queue =
                 SqsQueues::new(queues.client.clone(), address("MATERIALISE_QUEUE_URL")?, address("INGEST_QUEUE_URL")?);
+            let events: Arc<dyn Events> = match function.variables.get("EVENT_BUS_NAME") {
+                Some(bus) if allows(function, "events:PutEvents", bus) => Arc::clone(&deps.events),
+                _ => Arc::new(NoBus),
+            };
             let own = Deps {
                 store: deps.store.through(engine.client_of(table_grants(function))),
                 queue: Arc::new(queue),
+                events,
                 objects: Arc::new(Bucket::of(function, Arc::clone(&deps.objects))),
                 ..deps.clone()
             };
@@ -62,6 +68,20 @@ fn table_grants(function: &Function) -> Vec<engine::Grant> {
         Some(engine::Grant { action, index, partitions: grant.partitions.clone() })
     });
     grants.collect()
+}
+
+/// The bus of a function that may not tell anything.
+struct NoBus;
+
+impl Events for NoBus {
+    fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>> {
+        let refused = || PortError {
+            action: "telling an event".to_owned(),
+            reason: "the template does not let this function".to_owned(),
+            retryable: false,
+        };
+        Box::pin(async move { events.iter().map(|_| Err(refused())).collect() })
+    }
 }
 
 /// The object store as one function may use it.
@@ -134,6 +154,21 @@ mod tests {
     async fn a_function_sends_only_where_the_template_lets_it() {
         assert!(given("InventoryFunction").await.queue.send(&message()).await.is_ok());
         assert!(given("ApprovalsFunction").await.queue.send(&message()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn every_function_but_the_authorizer_tells_events() {
+        let template = Template::load().unwrap();
+        let event = Envelope {
+            id: "1".to_owned(),
+            kind: "row.decided".to_owned(),
+            at: "2026-05-01T08:00:00Z".parse().unwrap(),
+            detail: "{}".to_owned(),
+        };
+        for function in template.functions.keys() {
+            let told = given(function).await.events.publish(std::slice::from_ref(&event)).await;
+            assert_eq!(told.iter().all(Result::is_ok), function != "AuthorizerFunction", "{function}: {told:?}");
+        }
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@
 //! | [`demo`] | what does a whole review look like |
 
 mod assigned;
+mod bus;
 mod clocked;
 pub mod demo;
 mod error;

@@ -111,6 +111,8 @@ fn greeting(stack: &Stack) -> String {
     let url = stack.base_url();
     let tokens = stack.directory().join("tokens.json");
     let tokens = Path::new(&tokens).display();
+    let events = stack.events();
+    let events = events.display();
     let first = if stack.is_first_start() { "" } else { " (kept from an earlier start)" };
     format!(
         r#"listening on {url}
@@ -118,6 +120,8 @@ fn greeting(stack: &Stack) -> String {
   documentation  {url}/docs
   tokens         {tokens}{first}
                  one for each role: administrator, operator, reviewer, auditor
+  events         {events}
+                 what happens, as the bus tells it: tail -f "{events}"
 
 Try it in another terminal:
 

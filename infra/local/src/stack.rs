@@ -26,7 +26,7 @@ use crate::pump::Pump;
 use crate::queues::Queues;
 use crate::server::Server;
 use crate::template::Template;
-use crate::{Error, seed};
+use crate::{Error, bus, seed};
 
 /// The table's name; any would do.
 const TABLE: &str = "access-review";
@@ -113,6 +113,11 @@ impl Stack {
     /// Where `tokens.json` and, unless ephemeral, the data lie.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Where every event is appended that is told on the bus: a JSON object a line, as a rule's target receives it.
+    pub fn events(&self) -> PathBuf {
+        self.directory.join(bus::FILE)
     }
 
     /// Whether the stack was empty, so that tokens were made and the sample was loaded.
@@ -252,6 +257,7 @@ pub(crate) fn deps(
         clock,
         ids: Arc::new(SystemIds),
         queue: Arc::new(queue),
+        events: Arc::new(bus::open(directory)?),
         objects: Arc::new(objects.clone()),
         settings: Config::default(),
     };

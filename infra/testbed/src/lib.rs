@@ -48,6 +48,7 @@ impl Testbed {
             clock: Arc::clone(&clock) as _,
             ids: Arc::new(Counting::default()),
             queue: Arc::clone(&sent) as _,
+            events: Arc::clone(&sent) as _,
             objects: Arc::new(Kept::default()),
             settings: Config::default(),
         };

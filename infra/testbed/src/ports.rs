@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use app::deps::{Clock, Ids, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Clock, Events, Ids, Message, Objects, PortError, Queue, Soon};
+use app::event::Envelope;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -55,21 +56,37 @@ impl Ids for Counting {
     }
 }
 
-/// Messages that were sent.
+/// Messages that were sent, and events that were told.
 #[derive(Debug, Default)]
-pub struct Sent(Mutex<Vec<Message>>);
+pub struct Sent {
+    messages: Mutex<Vec<Message>>,
+    events: Mutex<Vec<Envelope>>,
+}
 
 impl Sent {
-    /// All of them so far.
+    /// All messages so far.
     #[must_use]
     pub fn all(&self) -> Vec<Message> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All events so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<Envelope> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Events for Sent {
+    fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(events);
+        Box::pin(async { events.iter().map(|_| Ok(())).collect() })
     }
 }
 
 impl Queue for Sent {
     fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
         Box::pin(async { Ok(()) })
     }
 }

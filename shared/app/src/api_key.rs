@@ -10,6 +10,8 @@ use uuid::Uuid;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
+use crate::event::{self, Event, OfKey};
+use crate::outgoing::{self, Told};
 use crate::review::UserReference;
 use crate::{user, valid};
 
@@ -126,7 +128,9 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Issu
     if deps.store.users().get(&key.user.key()).await?.is_none() {
         tx.insert_user(&key.user)?;
     }
-    let _nothing_to_send = tx.commit().await?;
+    event::tell_by(&mut tx, call, &Event::ApiKeyIssued((&key).into()))?;
+    let committed = tx.commit().await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     Ok(IssuedKey { key: view(key), token: Some(token) })
 }
 
@@ -168,7 +172,9 @@ pub async fn revoke(deps: &Deps, call: &Call, id: ApiKeyId) -> Result<(), Error>
     let key = ApiKey { revoked_at: Some(call.now), ..stored.value };
     let mut tx = deps.store.write(call.command, call.now);
     tx.revoke_api_key(&key, stored.version)?;
-    let _nothing_to_send = tx.commit().await?;
+    event::tell_by(&mut tx, call, &Event::ApiKeyRevoked(OfKey { api_key: id }))?;
+    let committed = tx.commit().await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     Ok(())
 }
 
@@ -212,7 +218,9 @@ pub async fn bootstrap(deps: &Deps, user: User, id: Uuid, secret: &[u8; 32], now
         if deps.store.users().get(&key.user.key()).await?.is_none() {
             tx.insert_user(&key.user)?;
         }
-        let _nothing_to_send = tx.commit().await?;
+        // Whoever sets an installation up may have no bus at hand: the sweep has.
+        event::tell(&mut tx, None, &Event::ApiKeyIssued((&key).into()))?;
+        let _left_to_the_sweep = tx.commit().await?;
     }
     Ok(token)
 }

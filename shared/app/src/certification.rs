@@ -17,8 +17,10 @@ use crate::campaign;
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
+use crate::event::{self, Event};
 use crate::loading::jobs::{self, Order};
 pub use crate::loading::snapshot::Source;
+use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::retry::Again;
 use crate::review::{self, AssignmentInput, Dialect, inbox};
@@ -121,8 +123,9 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_certification(&certification, 1)?;
     jobs::begin(&mut tx, JobId::new(call.created("job")), &order)?;
+    event::tell_by(&mut tx, call, &Event::CertificationStarted((&certification).into()))?;
     let committed = tx.commit().await?;
-    jobs::dispatch(deps, committed.outgoing).await;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     if call.repeatable { get(deps, call, certification.id).await } else { Ok(untouched(certification)) }
 }
 
@@ -253,10 +256,14 @@ pub async fn complete(deps: &Deps, call: &Call, id: ReviewId) -> Result<Certific
         may_complete(Settings::defaults(Origin::Certification).completion, tally.total, &tally.counts)?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.close_certification(&next, stored.attempt, version, &tally)?;
+        event::tell_by(&mut tx, call, &Event::CertificationCompleted((&next).into()))?;
         match tx.commit().await {
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),
-            Ok(_nothing_to_send) => return get(deps, call, id).await,
+            Ok(committed) => {
+                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+                return get(deps, call, id).await;
+            }
         }
     }
 }

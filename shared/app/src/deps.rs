@@ -1,6 +1,7 @@
-//! What a use case reaches the world through: the table, a clock, an id generator, a queue and an object store.
+//! What a use case reaches the world through: the table, a clock, an id generator, a queue, a bus and an object
+//! store.
 //!
-//! The four ports are traits that work behind `Arc<dyn ..>` (their futures are boxed), because the local stack, the
+//! The five ports are traits that work behind `Arc<dyn ..>` (their futures are boxed), because the local stack, the
 //! functions and the tests each bring their own and a use case must not be compiled three times. Nothing else in this
 //! crate reads the time or draws a random number.
 
@@ -13,6 +14,8 @@ use domain::ids::JobId;
 use jiff::Timestamp;
 use store::Store;
 use uuid::Uuid;
+
+use crate::event::Envelope;
 
 /// A boxed future, as the ports return it.
 pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -91,6 +94,12 @@ pub trait Queue: Send + Sync {
     fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>>;
 }
 
+/// Where facts are told.
+pub trait Events: Send + Sync {
+    /// Tells events, and answers for each whether the bus took it, in their order. It may come twice, and in any order.
+    fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>>;
+}
+
 /// Where bodies live that are too large for a request: an object store, or a directory.
 pub trait Objects: Send + Sync {
     /// An address to which a client may `PUT` at most `max_bytes` under `key` until `valid_for` has passed.
@@ -140,6 +149,8 @@ pub struct Deps {
     pub ids: Arc<dyn Ids>,
     /// Background work.
     pub queue: Arc<dyn Queue>,
+    /// The bus that events are told on.
+    pub events: Arc<dyn Events>,
     /// Large bodies.
     pub objects: Arc<dyn Objects>,
     /// What the installation chose.

@@ -14,6 +14,7 @@
 //! | [`rule`]          | definitions of campaign rules: list, get, create, update, delete       |
 //! | [`user`]          | who am I, find users that clients name                                |
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
+//! | [`event`]         | what is told to the world about all of this                           |
 //! | [`loading`]       | inventory in, snapshots, and the worker that builds the rows          |
 //!
 //! # Columns of a row
@@ -31,7 +32,9 @@ pub mod certification;
 mod cursor;
 pub mod deps;
 pub mod error;
+pub mod event;
 pub mod loading;
+mod outgoing;
 pub mod page;
 mod retry;
 pub mod review;
@@ -41,6 +44,6 @@ mod valid;
 pub mod workflow;
 
 pub use call::Call;
-pub use deps::{Clock, Config, Deps, Ids, Message, Objects, PortError, Queue, Soon};
+pub use deps::{Clock, Config, Deps, Events, Ids, Message, Objects, PortError, Queue, Soon};
 pub use error::{Error, Fault};
 pub use page::Page;

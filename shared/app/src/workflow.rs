@@ -9,7 +9,9 @@ use crate::call::Call;
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
+use crate::event::{self, Event};
 use crate::loading::population;
+use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::review::UserReference;
 use crate::{user, valid};
@@ -73,7 +75,9 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Work
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_workflow(&workflow)?;
-    let _nothing_to_send = tx.commit().await?;
+    event::tell_by(&mut tx, call, &Event::WorkflowCreated((&workflow).into()))?;
+    let committed = tx.commit().await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     // A repeated call finds what it made the first time, times included.
     if call.repeatable { get(deps, call, workflow.id).await } else { Ok(workflow) }
 }

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `TABLE_NAME` | the table | every function |
 //! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL` | where background work goes | functions that start jobs |
+//! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
 //! | `UPLOADS_BUCKET` | where large bodies lie | functions that hand out or read uploads |
 //!
 //! What is logged and measured depends on further ones, see [`crate::logging`].
@@ -13,7 +14,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Config, Deps, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Config, Deps, Events, Message, Objects, PortError, Queue, Soon};
+use app::event::Envelope;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
@@ -24,6 +26,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::Store;
 
+use crate::bus::EventBridge;
 use crate::logging;
 use crate::ports::{SqsQueues, SystemClock, SystemIds};
 use crate::s3::S3Objects;
@@ -42,7 +45,7 @@ where
     H: Fn(Arc<Deps>, Request) -> Fut + Send + Sync,
     Fut: Future<Output = Response<Body>> + Send,
 {
-    let deps = start().await?;
+    let deps = start_telling().await?;
     lambda_http::run(service_fn(move |request: Request| {
         let response = handle(Arc::clone(&deps), request);
         async move { Ok::<_, Error>(response.await) }
@@ -59,11 +62,11 @@ where
     H: Fn(Arc<Deps>, LambdaEvent<SqsEvent>) -> Fut + Send + Sync,
     Fut: Future<Output = SqsBatchResponse> + Send,
 {
-    run_event(move |deps, event| {
+    let handle = move |deps, event| {
         let response = handle(deps, event);
         async move { Ok(response.await) }
-    })
-    .await
+    };
+    serve(start_telling().await?, handle).await
 }
 
 /// Runs a function behind a schedule. An error makes Lambda try once more; the next tick finds the rest.
@@ -75,10 +78,11 @@ where
     H: Fn(Arc<Deps>, LambdaEvent<EventBridgeEvent<serde_json::Value>>) -> Fut + Send + Sync,
     Fut: Future<Output = Result<(), Error>> + Send,
 {
-    run_event(handle).await
+    serve(start_telling().await?, handle).await
 }
 
-/// Runs a function behind any other event, the gateway's authorizer for instance.
+/// Runs a function behind any other event, the gateway's authorizer for instance. It tells nothing: the client of the bus
+/// is not even part of its program.
 ///
 /// # Errors
 /// When the function cannot start.
@@ -89,36 +93,64 @@ where
     E: DeserializeOwned,
     R: Serialize,
 {
-    let deps = start().await?;
+    serve(start().await?, handle).await
+}
+
+async fn serve<H, Fut, E, R>(deps: Arc<Deps>, handle: H) -> Result<(), Error>
+where
+    H: Fn(Arc<Deps>, LambdaEvent<E>) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<R, Error>> + Send,
+    E: DeserializeOwned,
+    R: Serialize,
+{
     lambda_runtime::run(service_fn(move |event: LambdaEvent<E>| handle(Arc::clone(&deps), event))).await
 }
 
-/// Logging and everything that a use case may touch, from the environment.
+/// Logging and everything that a use case may touch but the bus, from the environment.
 ///
 /// # Errors
 /// When a setting is missing.
 pub async fn start() -> Result<Arc<Deps>, Error> {
     logging::start();
-    let table = setting("TABLE_NAME").ok_or(SettingError("TABLE_NAME"))?;
-    let deps = connect(table).await?;
+    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    warmed(deps(&config, setting("TABLE_NAME").ok_or(SettingError("TABLE_NAME"))?)?).await
+}
+
+/// The same with the bus.
+async fn start_telling() -> Result<Arc<Deps>, Error> {
+    logging::start();
+    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    let mut deps = deps(&config, setting("TABLE_NAME").ok_or(SettingError("TABLE_NAME"))?)?;
+    if let Some(bus) = setting("EVENT_BUS_NAME") {
+        deps.events = Arc::new(EventBridge::new(aws_sdk_eventbridge::Client::new(&config), bus));
+    }
+    warmed(deps).await
+}
+
+async fn warmed(deps: Deps) -> Result<Arc<Deps>, Error> {
     // A cold first request spends nearly all of its time on the handshake with the table; the start of a function has
     // time for it. Whether it succeeds does not matter here: the first request will say.
     let _ = tokio::time::timeout(Duration::from_secs(2), deps.store.warm()).await;
     Ok(Arc::new(deps))
 }
 
-/// Everything that a use case may touch of an installation with this table.
+/// Everything that a use case may touch of an installation with this table, but the bus: its events are left to the
+/// installation's own sweep.
 ///
 /// # Errors
 /// When a setting is unusable.
 pub async fn connect(table: String) -> Result<Deps, SettingError> {
-    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    deps(&aws_config::defaults(BehaviorVersion::latest()).load().await, table)
+}
+
+fn deps(config: &SdkConfig, table: String) -> Result<Deps, SettingError> {
     Ok(Deps {
-        store: Store::new(aws_sdk_dynamodb::Client::new(&config), table),
+        store: Store::new(aws_sdk_dynamodb::Client::new(config), table),
         clock: Arc::new(SystemClock),
         ids: Arc::new(SystemIds),
-        queue: queue(&config),
-        objects: objects(&config)?,
+        queue: queue(config),
+        events: Arc::new(Absent),
+        objects: objects(config)?,
         settings: Config::default(),
     })
 }
@@ -156,6 +188,18 @@ impl Absent {
 impl Queue for Absent {
     fn send<'a>(&'a self, _: &'a Message) -> Soon<'a, Result<(), PortError>> {
         Self::refuse("sending a message")
+    }
+}
+
+impl Events for Absent {
+    fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>> {
+        Box::pin(async move {
+            let mut refusals = Vec::with_capacity(events.len());
+            for _ in events {
+                refusals.push(Self::refuse("telling an event").await);
+            }
+            refusals
+        })
     }
 }
 

@@ -8,12 +8,14 @@
 //! | [`jobs`] | what came of background work |
 //! | [`bootstrap`] | how does a function start |
 //! | [`logging`], [`metrics`] | what may an operator read about it |
-//! | [`ports`] | the clock, ids, queue and object store of a real installation |
+//! | [`bus`] | how are events told on EventBridge |
+//! | [`ports`] | the clock, ids, queues and object store of a real installation |
 //!
 //! Nothing here knows a rule of the product. A handler cannot forget authentication, limits, error shapes or logging,
 //! because it is only ever called from inside [`edge::serve`].
 
 pub mod bootstrap;
+pub mod bus;
 pub mod edge;
 pub mod jobs;
 pub mod logging;

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use app::deps::{Clock, Config, Deps, Ids, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Clock, Config, Deps, Events, Ids, Message, Objects, PortError, Queue, Soon};
+use app::event::Envelope;
 use engine::Engine;
 use jiff::Timestamp;
 use store::Store;
@@ -43,6 +44,12 @@ impl Queue for Unused {
     }
 }
 
+impl Events for Unused {
+    fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>> {
+        Box::pin(async move { events.iter().map(|_| Ok(())).collect() })
+    }
+}
+
 impl Objects for Unused {
     fn upload_url<'a>(&'a self, _: &'a str, _: u64, _: Duration) -> Soon<'a, Result<String, PortError>> {
         unused()
@@ -71,6 +78,7 @@ pub(crate) fn deps() -> (Arc<Deps>, Arc<Set>) {
         clock: Arc::clone(&clock) as _,
         ids: Arc::new(Counting(AtomicU64::new(1))),
         queue: Arc::new(Unused),
+        events: Arc::new(Unused),
         objects: Arc::new(Unused),
         settings: Config::default(),
     };

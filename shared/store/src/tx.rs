@@ -71,6 +71,14 @@ impl Tx<'_> {
     /// [`Error::TooLarge`] for a body that an item cannot hold.
     pub fn send(&mut self, message: Outgoing) -> Result<(), Error> {
         let n = u32::try_from(self.outgoing.len()).unwrap_or(u32::MAX);
+        self.send_as(n, message)
+    }
+
+    /// The same under a number of the caller's choice, for commands that send from several transactions.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub fn send_as(&mut self, n: u32, message: Outgoing) -> Result<(), Error> {
         let name = MessageId { command: self.command, n };
         let (item, sent) = outbox::item(name, self.now, message, None)?;
         let key = item::key_of(&item)?;

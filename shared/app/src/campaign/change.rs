@@ -7,12 +7,15 @@ use domain::review::{
 };
 use domain::settings::{Origin, Settings};
 use store::Stored;
+use store::tx::Committed;
 
 use super::input::{CampaignView, CreateInput, EditInput, TemplateInput};
 use super::{plan, view};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::event::{self, Event};
+use crate::outgoing::{self, Told};
 use crate::retry::Again;
 
 /// Makes a campaign and its workflow. Which accounts it covers is not determined before it starts.
@@ -35,7 +38,10 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Camp
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_workflow(&workflow)?;
     tx.insert_campaign(&campaign)?;
-    let _nothing_to_send = tx.commit().await?;
+    event::tell_by(&mut tx, call, &Event::WorkflowCreated((&workflow).into()))?;
+    event::tell_by(&mut tx, call, &Event::CampaignCreated((&campaign).into()))?;
+    let committed = tx.commit().await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     stored_or(deps, call, campaign).await
 }
 
@@ -63,7 +69,9 @@ pub async fn from_template(
     let campaign = fresh(call, plan, template.workflow_id, Some(template.id));
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_campaign(&campaign)?;
-    let _nothing_to_send = tx.commit().await?;
+    event::tell_by(&mut tx, call, &Event::CampaignCreated((&campaign).into()))?;
+    let committed = tx.commit().await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     stored_or(deps, call, campaign).await
 }
 
@@ -121,9 +129,13 @@ pub async fn update(deps: &Deps, call: &Call, id: CampaignId, input: EditInput) 
             return view(deps, next).await;
         }
         match save_edit(deps, call, &stored, &next, &edit).await {
-            Err(error) if again.after(&error).await => {}
-            Err(error) => return Err(error.into()),
-            Ok(()) => return view(deps, next).await,
+            Ok(Err(error)) if again.after(&error).await => {}
+            Ok(Err(error)) => return Err(error.into()),
+            Err(error) => return Err(error),
+            Ok(Ok(committed)) => {
+                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+                return view(deps, next).await;
+            }
         }
     }
 }
@@ -135,7 +147,7 @@ async fn save_edit(
     before: &Stored<Campaign>,
     next: &Campaign,
     edit: &CampaignEdit,
-) -> Result<(), store::Error> {
+) -> Result<Result<Committed, store::Error>, Error> {
     let mut tx = deps.store.write(call.command, call.now);
     tx.update_campaign(next, before.version)?;
     if next.start_state == StartState::Done {
@@ -159,8 +171,8 @@ async fn save_edit(
         let query = plan::query_of(&next.plan);
         tx.update_workflow(&Workflow { query, ..workflow.value }, workflow.version)?;
     }
-    let _nothing_to_send = tx.commit().await?;
-    Ok(())
+    event::tell_by(&mut tx, call, &Event::CampaignUpdated(next.into()))?;
+    Ok(tx.commit().await)
 }
 
 /// Deletes a campaign: one that never started is gone, one that is over stays as evidence and is shown nowhere. The
@@ -180,10 +192,14 @@ pub async fn delete(deps: &Deps, call: &Call, id: CampaignId) -> Result<(), Erro
             let version = review.certification.version;
             tx.delete_certification(&review.certification, review.attempt, version, true)?;
         }
+        event::tell_by(&mut tx, call, &Event::CampaignDeleted((&next).into()))?;
         match tx.commit().await {
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),
-            Ok(_nothing_to_send) => return Ok(()),
+            Ok(committed) => {
+                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+                return Ok(());
+            }
         }
     }
 }
@@ -254,7 +270,18 @@ async fn try_close(
     let mut tx = deps.store.write(call.command, call.now);
     tx.update_campaign(&next, stored.version)?;
     tx.close_certification(&certification, review.attempt, review.certification.version, &tally)?;
-    Ok(tx.commit().await.map(|_nothing_to_send| next))
+    let event = match how {
+        Closing::Complete => Event::CampaignCompleted((&next).into()),
+        Closing::Terminate => Event::CampaignTerminated((&next).into()),
+    };
+    event::tell_by(&mut tx, call, &event)?;
+    match tx.commit().await {
+        Ok(committed) => {
+            outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+            Ok(Ok(next))
+        }
+        Err(error) => Ok(Err(error)),
+    }
 }
 
 /// Completes the campaign in front of a certification, for the other dialect.

@@ -12,8 +12,10 @@ use super::plan;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::event::{self, Event};
 use crate::loading::jobs::{self, Order};
 use crate::loading::snapshot::Source;
+use crate::outgoing::{self, Told};
 use crate::retry::Again;
 
 /// Starts a campaign: its rows are built in the background, and it becomes active when they are in place. After a
@@ -31,7 +33,7 @@ pub async fn start(deps: &Deps, call: &Call, id: CampaignId) -> Result<(), Error
         call.expects(stored.version)?;
         match try_start(deps, call, stored).await? {
             Ok(committed) => {
-                jobs::dispatch(deps, committed.outgoing).await;
+                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
                 return Ok(());
             }
             Err(error) if again.after(&error).await => {}
@@ -70,6 +72,7 @@ async fn try_start(
         creator: next.created_by.clone(),
     };
     jobs::begin(&mut tx, JobId::new(call.created("job")), &order)?;
+    event::tell_by(&mut tx, call, &Event::CampaignStarted((&next).into()))?;
     Ok(tx.commit().await)
 }
 

@@ -5,6 +5,7 @@
 
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::{Family, Node, Picture};
+use domain::user::UserKey;
 use intake::{DataSource, Faults, Parsed};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ use super::{current, offload};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
+use crate::event::{self, Event, OfLoad};
+use crate::outgoing::{self, Told};
 
 pub use intake::{Format, UnknownFormat};
 
@@ -76,7 +79,8 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
         call.expects(stored.version)?;
     }
     let PutInput { format, name, bytes } = input;
-    let delivery = Delivery { id, version: call.command, now: call.now, format, name };
+    let delivery =
+        Delivery { id, version: call.command, by: Some(call.caller.user.key()), now: call.now, format, name };
     let parsed = delivery.parse(bytes.to_vec()).await?;
     let places = Places { format, bytes };
     delivery.load(deps, parsed, &places, None).await
@@ -92,7 +96,14 @@ pub async fn put_picture(deps: &Deps, call: &Call, id: DataSourceId, mut picture
     if !faults.is_empty() {
         return Err(Error::Invalid(faults.iter().map(|fault| Fault::new("picture", fault.to_string())).collect()));
     }
-    let delivery = Delivery { id, version: call.command, now: call.now, format: Format::Full, name: None };
+    let delivery = Delivery {
+        id,
+        version: call.command,
+        by: Some(call.caller.user.key()),
+        now: call.now,
+        format: Format::Full,
+        name: None,
+    };
     let places = Places { format: Format::Full, bytes: &[] };
     delivery.load(deps, Parsed { picture, warnings: Vec::new() }, &places, None).await
 }
@@ -104,6 +115,8 @@ pub(crate) struct Delivery {
     pub(crate) id: DataSourceId,
     /// The command that brings it, and so the name of the version.
     pub(crate) version: CommandId,
+    /// Who brings it; nobody when it is read in the background.
+    pub(crate) by: Option<UserKey>,
     /// When it came.
     pub(crate) now: Timestamp,
     /// How it is written.
@@ -170,6 +183,10 @@ impl Delivery {
             let difference = Difference::between(&old, &new);
             let report = report(difference, warnings.clone());
             let held = stored.as_ref().map(|stored| &stored.value);
+            if stored.as_ref().is_some_and(|stored| stored.is_by(self.version)) {
+                // An earlier life of this delivery has put it in place, and told of it.
+                return Ok(report);
+            }
             let is_same =
                 difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &picture));
             if !is_same && !is_written {
@@ -185,13 +202,29 @@ impl Delivery {
             if let Some(reading) = reading {
                 reading.end(&mut tx, &report)?;
             }
+            event::tell(&mut tx, self.by.as_ref(), &Event::DataSourceLoaded(self.told(&report)))?;
             match tx.commit().await {
-                Ok(_) => return Ok(report),
+                Ok(committed) => {
+                    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+                    return Ok(report);
+                }
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Unavailable(format!("the data source {} changes too often", self.id)))
+    }
+
+    fn told(&self, report: &Report) -> OfLoad {
+        let Report { created, updated, removed, warnings } = report;
+        OfLoad {
+            data_source: self.id.clone(),
+            delivery: self.version,
+            created: *created,
+            updated: *updated,
+            removed: *removed,
+            warnings: u64::try_from(warnings.len()).unwrap_or(u64::MAX),
+        }
     }
 
     fn says_the_same(&self, held: &Source, picture: &Picture) -> bool {

@@ -13,7 +13,7 @@ use domain::user::User;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::job::{Job, JobState};
-use store::outbox::{Outgoing, Sent};
+use store::outbox::Outgoing;
 use store::tx::Tx;
 
 use super::people::Person;
@@ -175,28 +175,6 @@ pub(crate) fn input<T: for<'de> Deserialize<'de>>(job: &Job) -> Result<T, Error>
 /// When a job that has just shown a sign of life counts as stalled.
 pub(crate) fn stalled_at(now: Timestamp) -> Timestamp {
     now.checked_add(SILENCE).unwrap_or(Timestamp::MAX)
-}
-
-/// Hands over the messages of a command that has been committed. A message that cannot be sent is left to the sweep:
-/// the command itself has succeeded.
-pub async fn dispatch(deps: &Deps, messages: Vec<Sent>) {
-    for message in messages {
-        if let Err(error) = send(deps, &message).await {
-            tracing::warn!(message = message.id, %error, "a message is left to the sweep");
-        } else if let Err(error) = deps.store.outbox().mark_sent(&message, deps.clock.now()).await {
-            tracing::warn!(message = message.id, %error, "a message may be sent twice");
-        }
-    }
-}
-
-/// Sends one message of the outbox.
-pub(crate) async fn send(deps: &Deps, sent: &Sent) -> Result<(), Error> {
-    let job = sent.message.body.parse().ok();
-    let message = job.and_then(|job| Message::of(&sent.message.kind, job));
-    match message {
-        Some(message) => Ok(deps.queue.send(&message).await?),
-        None => Err(Error::Bug(format!("the message {} is of no known kind", sent.id))),
-    }
 }
 
 /// A job as its clients see it.

@@ -247,7 +247,14 @@ pub async fn push(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8
     faults.require(data_source_id, "data_source_id", "is another data source than the path names");
     faults.done()?;
     let format = Format::Oaa(template);
-    let delivery = Delivery { id: source.id, version: call.command, now: call.now, format, name: Some(source.name) };
+    let delivery = Delivery {
+        id: source.id,
+        version: call.command,
+        by: Some(call.caller.user.key()),
+        now: call.now,
+        format,
+        name: Some(source.name),
+    };
     let parsed = delivery.parse(payload).await?;
     delivery.load(deps, parsed, &Places { format, bytes: &[] }, None).await
 }

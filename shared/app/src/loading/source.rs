@@ -9,6 +9,8 @@ use crate::call::Call;
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::event::{self, Event, OfDataSource};
+use crate::outgoing::{self, Told};
 use crate::page::Page;
 
 /// How often a change is tried again when others get in between.
@@ -102,8 +104,12 @@ pub(crate) async fn retire(deps: &Deps, call: &Call, id: &DataSourceId, seen: Op
         }
         let mut tx = deps.store.write(call.command, call.now);
         tx.delete_source(&stored.value, stored.version)?;
+        event::tell_by(&mut tx, call, &Event::DataSourceDeleted(OfDataSource { data_source: id.clone() }))?;
         match tx.commit().await {
-            Ok(_) => return Ok(()),
+            Ok(committed) => {
+                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+                return Ok(());
+            }
             Err(error) if error.is_conflict() => {}
             Err(error) => return Err(error.into()),
         }

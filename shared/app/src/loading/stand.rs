@@ -21,8 +21,9 @@ use super::{materialise, upload};
 use crate::call::Call;
 use crate::campaign;
 use crate::certification;
-use crate::deps::{Clock, Config, Deps, Ids, Message, Objects, PortError, Queue, Soon};
+use crate::deps::{Clock, Config, Deps, Events, Ids, Message, Objects, PortError, Queue, Soon};
 use crate::error::Error;
+use crate::event::Envelope;
 use crate::review::AssignmentInput;
 use crate::workflow;
 
@@ -68,6 +69,51 @@ impl Queue for MemoryQueue {
     }
 }
 
+/// A bus that remembers, and refuses as often as a test wants.
+#[derive(Default)]
+pub(crate) struct MemoryBus {
+    taken: Mutex<Vec<Envelope>>,
+    weather: Mutex<Option<fastrand::Rng>>,
+}
+
+impl MemoryBus {
+    /// From now on every third event is refused; some of those are told all the same.
+    pub(crate) fn storm(&self, seed: u64) {
+        *self.weather.lock().unwrap() = Some(fastrand::Rng::with_seed(seed));
+    }
+
+    pub(crate) fn clear(&self) {
+        *self.weather.lock().unwrap() = None;
+    }
+
+    /// Everything that was told, in order.
+    pub(crate) fn taken(&self) -> Vec<Envelope> {
+        self.taken.lock().unwrap().clone()
+    }
+
+    /// Types and data of what was told.
+    pub(crate) fn told(&self) -> Vec<(String, serde_json::Value)> {
+        let data = |event: &Envelope| serde_json::from_str::<serde_json::Value>(&event.detail).unwrap()["data"].clone();
+        self.taken().iter().map(|event| (event.kind.clone(), data(event))).collect()
+    }
+}
+
+impl Events for MemoryBus {
+    fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>> {
+        let refused = || PortError { action: "telling".to_owned(), reason: "storm".to_owned(), retryable: true };
+        let mut weather = self.weather.lock().unwrap();
+        let outcomes = events.iter().map(|event| {
+            let (refuse, lost) = weather.as_mut().map_or((false, false), |random| (random.u8(..3) == 0, random.bool()));
+            if !refuse || lost {
+                self.taken.lock().unwrap().push(event.clone());
+            }
+            if refuse { Err(refused()) } else { Ok(()) }
+        });
+        let outcomes: Vec<_> = outcomes.collect();
+        Box::pin(async move { outcomes })
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct MemoryObjects(Mutex<BTreeMap<String, Vec<u8>>>);
 
@@ -97,6 +143,7 @@ pub(crate) struct Stand {
     pub(crate) engine: Engine,
     pub(crate) deps: Deps,
     pub(crate) queue: Arc<MemoryQueue>,
+    pub(crate) bus: Arc<MemoryBus>,
     calls: AtomicU64,
 }
 
@@ -105,15 +152,17 @@ impl Stand {
         let engine = Engine::memory().unwrap();
         engine.create_table(TABLE).unwrap();
         let queue = Arc::new(MemoryQueue::default());
+        let bus = Arc::new(MemoryBus::default());
         let deps = Deps {
             store: Store::new(engine.client(), TABLE),
             clock: Arc::new(StandingClock(now())),
             ids: Arc::new(CountingIds::default()),
             queue: queue.clone(),
+            events: bus.clone(),
             objects: Arc::new(MemoryObjects::default()),
             settings: Config::default(),
         };
-        Self { engine, deps, queue, calls: AtomicU64::new(0) }
+        Self { engine, deps, queue, bus, calls: AtomicU64::new(0) }
     }
 
     /// The next call of an administrator.
@@ -134,6 +183,7 @@ impl Stand {
         let delivery = Delivery {
             id: DataSourceId::new(source).unwrap(),
             version: self.call().command,
+            by: None,
             now: now(),
             format: Format::Full,
             name: None,
@@ -200,8 +250,17 @@ impl Stand {
         }
     }
 
+    /// Everything in the table, but for whether messages are marked as sent: after a crash the sweep marks them.
     pub(crate) fn dump(&self) -> String {
-        self.engine.dump(TABLE).unwrap()
+        let unmarked = |line: &str| {
+            if !line.contains("\"OUT#") {
+                return line.to_owned();
+            }
+            let mut item: serde_json::Value = serde_json::from_str(line).unwrap();
+            item.as_object_mut().unwrap().retain(|name, _| name != "sent" && name != "ttl");
+            item.to_string()
+        };
+        self.engine.dump(TABLE).unwrap().lines().map(unmarked).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -9,9 +9,12 @@ use store::job::Job;
 use super::{jobs, upload};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
+use crate::outgoing;
 
 /// Messages that one sweep sends.
-const MESSAGES: usize = 200;
+const MESSAGES: usize = 2_000;
+/// Messages that are sent before they are marked: a crash sends no more than these again.
+const AT_A_TIME: usize = 100;
 /// Jobs that one sweep hands over again.
 const JOBS: usize = 100;
 /// Uploads that one sweep looks for.
@@ -45,18 +48,20 @@ pub async fn run(deps: &Deps) -> Result<Swept, Error> {
 }
 
 async fn send_unsent(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
-    let now = deps.clock.now();
-    for message in deps.store.outbox().unsent(now, MESSAGES).await? {
-        match jobs::send(deps, &message).await {
-            Ok(()) => {
-                deps.store.outbox().mark_sent(&message, now).await?;
-                swept.sent += 1;
-            }
-            Err(error) => {
-                tracing::warn!(message = message.id, %error, "a message cannot be sent");
-                swept.left += 1;
+    let messages = deps.store.outbox().unsent(deps.clock.now(), MESSAGES).await?;
+    for some in messages.chunks(AT_A_TIME) {
+        let mut gone = Vec::new();
+        for (message, outcome) in some.iter().zip(outgoing::hand_over(deps, some).await) {
+            match outcome {
+                Ok(()) => gone.push(message),
+                Err(error) => {
+                    tracing::warn!(message = message.id, %error, "a message cannot be sent");
+                    swept.left += 1;
+                }
             }
         }
+        outgoing::mark(deps, &gone).await;
+        swept.sent += gone.len();
     }
     Ok(())
 }

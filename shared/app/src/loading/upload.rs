@@ -18,6 +18,7 @@ use super::jobs::{self, Left, Worked};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::{Error, Fault};
+use crate::outgoing::{self, Told};
 
 /// Where uploads lie in the object store.
 const FOLDER: &str = "uploads/";
@@ -205,7 +206,7 @@ pub(crate) async fn start(deps: &Deps, id: UploadId, now: Timestamp) -> Result<O
     tx.update_upload(&begun, version)?;
     jobs::insert(&mut tx, &Message::Ingest { job }, &Input { upload: id }, &by)?;
     match tx.commit().await {
-        Ok(committed) => jobs::dispatch(deps, committed.outgoing).await,
+        Ok(committed) => outgoing::dispatch(deps, committed.outgoing, Told::Marked).await,
         Err(error) if error.is_conflict() => {}
         Err(error) => return Err(error.into()),
     }
@@ -285,6 +286,7 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
     let delivery = Delivery {
         id: upload.source.clone(),
         version: CommandId::new(upload.id.uuid()),
+        by: None,
         now,
         format,
         name: Some(upload.name.clone()).filter(|name| !name.is_empty()),

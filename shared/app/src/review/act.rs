@@ -16,6 +16,8 @@ use super::open::Review;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
+use crate::event::{self, ReviewKind};
+use crate::outgoing::{self, Told};
 
 /// A row that a command is about.
 #[derive(Debug, Clone)]
@@ -96,12 +98,16 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         let targets = by_page.get(&page).map(Vec::as_slice).unwrap_or_default();
         decide_page(call, &context, &act, targets, state, &mut changes)
     };
-    let committed = match deps.store.pages().commit(&command, &pages, decide).await {
+    let kind = if review.campaign.is_some() { ReviewKind::Campaign } else { ReviewKind::Certification };
+    let tell =
+        |pages: &[(u32, &[domain::page::Act])]| event::rows::message(command.review, kind, &command.actor, pages);
+    let mut committed = match deps.store.pages().commit_and_tell(&command, &pages, decide, tell).await {
         Ok(committed) => committed,
         Err(CommitError::Refused(denied)) => return Err(first_of(denied)),
         Err(CommitError::Closed(closed)) => return Err(why_closed(deps, review, closed).await?),
         Err(CommitError::Store(error)) => return Err(error.into()),
     };
+    outgoing::dispatch(deps, std::mem::take(&mut committed.messages), Told::Carried).await;
     let mut already = Vec::new();
     for (page, outcome) in committed.pages {
         match outcome {

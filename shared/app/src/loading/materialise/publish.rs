@@ -3,7 +3,7 @@
 use domain::ids::{CommandId, SnapshotId};
 use domain::refusal::Refusal;
 use domain::review::{
-    Campaign, CampaignCommand, Certification, CertificationCommand, step_campaign, step_certification,
+    Campaign, CampaignCommand, CertState, Certification, CertificationCommand, step_campaign, step_certification,
 };
 use domain::settings::Origin;
 use jiff::Timestamp;
@@ -15,8 +15,10 @@ use store::tx::Tx;
 
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::event::{self, Event, OfCampaign, OfCampaignRows, OfCertificationRows};
 use crate::loading::jobs::OrderRecord;
 use crate::loading::source::TRIES;
+use crate::outgoing::{self, Told};
 
 /// Makes the rows visible, and ends the job: from here on the review is open.
 ///
@@ -111,13 +113,31 @@ impl Change {
                 return end(deps, job, &self.ending).await;
             }
             tx.end_job(&job.id, &self.ending);
+            event::tell(&mut tx, None, &told(&next, order.campaign))?;
             match tx.commit().await {
-                Ok(_nothing_to_send) => return Ok(()),
+                Ok(committed) => {
+                    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+                    return Ok(());
+                }
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(busy())
+    }
+}
+
+/// What is told: that the rows are in place, or that they cannot be built.
+fn told(next: &Certification, is_campaign: bool) -> Event {
+    let (id, workflow, rows) = (next.id, next.workflow_id, next.total);
+    let snapshot = next.snapshot.filter(|_| next.state == CertState::InProgress);
+    match (is_campaign, snapshot) {
+        (true, Some(snapshot)) => Event::CampaignActivated(OfCampaignRows { campaign: id, workflow, snapshot, rows }),
+        (true, None) => Event::CampaignFailed(OfCampaign { campaign: id, workflow }),
+        (false, Some(snapshot)) => {
+            Event::CertificationOpened(OfCertificationRows { certification: id, workflow, snapshot, rows })
+        }
+        (false, None) => Event::CertificationFailed(next.into()),
     }
 }
 

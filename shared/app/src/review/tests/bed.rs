@@ -22,7 +22,8 @@ use store::lookup::IdentityHash;
 use store::reach::Reach;
 use uuid::Uuid;
 
-use crate::deps::{Clock, Config, Deps, Ids, Message, Objects, PortError, Queue, Soon};
+use crate::deps::{Clock, Config, Deps, Events, Ids, Message, Objects, PortError, Queue, Soon};
+use crate::event::Envelope;
 use crate::review::{ListInput, RowFilter, Start};
 use crate::{Call, Error, Page};
 
@@ -73,6 +74,12 @@ struct Nowhere;
 impl Queue for Nowhere {
     fn send<'a>(&'a self, _message: &'a Message) -> Soon<'a, Result<(), PortError>> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+impl Events for Nowhere {
+    fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>> {
+        Box::pin(async move { events.iter().map(|_| Ok(())).collect() })
     }
 }
 
@@ -157,6 +164,7 @@ impl Bed {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             ids: Arc::new(Counter(AtomicU64::new(1))),
             queue: Arc::clone(&objects) as Arc<dyn Queue>,
+            events: Arc::clone(&objects) as Arc<dyn Events>,
             objects,
             settings: Config::default(),
         };
