@@ -21,6 +21,10 @@ PERMISSIONS = ROOT / "docs" / "permissions.txt"
 # Partitions of API keys, and the function that issues them.
 KEYS = {"KEY#*", "KEYID#*"}
 ISSUER = "settings"
+# A restored table takes the place of the stack's own, in the same account and region.
+RESTORED = re.compile(
+    r"arn:\$\{AWS::Partition\}:dynamodb:\$\{AWS::Region\}:\$\{AWS::AccountId\}:table/\$\{ExistingTable\}(/index/due)?"
+)
 # A role holds at most ten managed policies.
 MOST_POLICIES = 10
 
@@ -67,8 +71,19 @@ def grants_name_their_actions_and_resources(stack):
                 if resource == "*":
                     if not actions <= ANYWHERE:
                         yield f"{role} may {sorted(actions)} anywhere"
+                elif not is_restored_table_alone(resource):
+                    yield f"{role} is granted something else when somebody chooses: {resource}"
                 elif owner(resource) not in stack.resources or shown(resource).startswith("*"):
                     yield f"{role} is granted `{shown(resource)}`, which is none of this stack's resources"
+
+
+def is_restored_table_alone(resource):
+    """Whether a choice, if the resource is one, is between the stack's own table and a restored one."""
+    if not isinstance(resource, dict) or "Fn::If" not in resource:
+        return True
+    condition, chosen, _ = resource["Fn::If"]
+    chosen = chosen if isinstance(chosen, dict) else {}
+    return condition == "HasExistingTable" and RESTORED.fullmatch(str(chosen.get("Fn::Sub"))) is not None
 
 
 @rule

@@ -95,8 +95,9 @@ def the_dashboard_shows_every_function_queue_and_the_table(stack):
     boards = stack.of("AWS::CloudWatch::Dashboard")
     if not boards:
         yield "there is no dashboard"
-    for name, board in boards.items():
-        body = board["DashboardBody"]["Fn::Sub"]
+    for name in boards:
+        body, choices = stack.board(name)
+        seen = {owner(choice) for word, choice in choices.items() if "${%s}" % word in body}
         try:
             widgets = json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
         except ValueError as error:
@@ -107,15 +108,15 @@ def the_dashboard_shows_every_function_queue_and_the_table(stack):
             yield f"{name} has widgets on top of one another"
         kinds = ("AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::ApiGatewayV2::Api")
         for resource in (resource for kind in kinds for resource in stack.of(kind)):
-            if not re.search(r"\$\{%s[.}]" % resource, body):
+            if resource not in seen and not re.search(r"\$\{%s[.}]" % resource, body):
                 yield f"{name} does not show {resource}"
 
 
 def shown_measures(stack):
     """Our own measures that the dashboard or an alarm names."""
     yield from (metric for _, space, metric, _ in stack.alarms() if space == {"Fn::Sub": NAMESPACE})
-    for board in stack.of("AWS::CloudWatch::Dashboard").values():
-        widgets = re.sub(r"\$\{(?!AWS::StackName)[^}]+\}", "x", board["DashboardBody"]["Fn::Sub"])
+    for board in stack.of("AWS::CloudWatch::Dashboard"):
+        widgets = re.sub(r"\$\{(?!AWS::StackName)[^}]+\}", "x", stack.board(board)[0])
         for widget in json.loads(widgets)["widgets"]:
             space = None
             for metric in widget["properties"].get("metrics", []):

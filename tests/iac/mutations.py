@@ -94,18 +94,18 @@ def authorizer(resources):
 
 def second_place(resources):
     """A widget over another one."""
-    board = properties(resources, "Dashboard")["DashboardBody"]
-    board["Fn::Sub"] = board["Fn::Sub"].replace('"x": 8, "y": 7', '"x": 0, "y": 7')
+    body = properties(resources, "Dashboard")["DashboardBody"]["Fn::Sub"]
+    body[0] = body[0].replace('"x": 8, "y": 7', '"x": 0, "y": 7')
 
 
 def forget_on_the_dashboard(resources):
-    board = properties(resources, "Dashboard")["DashboardBody"]
-    board["Fn::Sub"] = board["Fn::Sub"].replace("${IngestDeadLetters.QueueName}", "ingest-dead")
+    body = properties(resources, "Dashboard")["DashboardBody"]["Fn::Sub"]
+    body[0] = body[0].replace("${IngestDeadLetters.QueueName}", "ingest-dead")
 
 
 def rename_on_the_dashboard(resources):
-    board = properties(resources, "Dashboard")["DashboardBody"]
-    board["Fn::Sub"] = board["Fn::Sub"].replace('MetricName=\\"Jobs', 'MetricName=\\"Tasks')
+    body = properties(resources, "Dashboard")["DashboardBody"]["Fn::Sub"]
+    body[0] = body[0].replace('MetricName=\\"Jobs', 'MetricName=\\"Tasks')
 
 
 def many(resources):
@@ -146,6 +146,7 @@ MUTATIONS = [
     (access.grants_name_their_actions_and_resources, grant("TableReads", Resource="*")),
     (access.grants_name_their_actions_and_resources, grant("TableReads", Resource="arn:aws:dynamodb:*:*:table/*")),
     (access.grants_name_their_actions_and_resources, grant("Runs", Resource=["*"])),
+    (access.grants_name_their_actions_and_resources, grant("TableReads", Resource={"Fn::If": ["HasExistingTable", "*", TABLE]})),
     (access.grants_name_their_actions_and_resources, grant("EventPuts", NotAction="iam:PassRole")),
     (access.grants_name_their_actions_and_resources, attach("ApprovalsRole", "arn:aws:iam::aws:policy/AdministratorAccess")),
     (access.grants_name_their_actions_and_resources, inline),
@@ -226,7 +227,7 @@ MUTATIONS = [
     (data.the_dashboard_shows_every_function_queue_and_the_table, lambda it: it.pop("Dashboard")),
     (data.the_dashboard_shows_every_function_queue_and_the_table, second_place),
     (data.the_dashboard_shows_every_function_queue_and_the_table, forget_on_the_dashboard),
-    (data.the_dashboard_shows_every_function_queue_and_the_table, put("Dashboard", "DashboardBody.Fn::Sub", "{")),
+    (data.the_dashboard_shows_every_function_queue_and_the_table, put("Dashboard", "DashboardBody.Fn::Sub", ["{", {}])),
     (data.what_is_shown_is_measured, put("UnsentAlarm", "MetricName", "OutboxRest")),
     (data.what_is_shown_is_measured, put("ReviewsFunction", "Environment.Variables.METRICS_NAMESPACE", "Other")),
     (data.what_is_shown_is_measured, rename_on_the_dashboard),

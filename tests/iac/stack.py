@@ -109,6 +109,11 @@ class Stack:
                 for resource in listed(statement.get("Resource", [])):
                     yield action, shown(resource), condition
 
+    def board(self, name):
+        """The text of a dashboard before names are put into it, and the names that it gives to choices."""
+        body = self.of("AWS::CloudWatch::Dashboard")[name]["DashboardBody"]["Fn::Sub"]
+        return (body, {}) if isinstance(body, str) else body
+
     def references(self):
         """Every name that the written template refers to."""
         text = json.dumps({key: part for key, part in self.written.items() if key != "Parameters"})
@@ -126,10 +131,17 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
+def usual(reference):
+    """What holds unless somebody chooses: the last part of a choice."""
+    return reference["Fn::If"][2] if isinstance(reference, dict) and "Fn::If" in reference else reference
+
+
 def owner(reference):
     """The logical id that a reference names, or `None` for plain text."""
     if not isinstance(reference, dict):
         return None
+    if "Fn::If" in reference:
+        return owner(usual(reference))
     if "Ref" in reference:
         return reference["Ref"]
     if "Fn::GetAtt" in reference:
@@ -143,6 +155,7 @@ def owner(reference):
 
 def shown(resource):
     """A resource of a policy as people read it: `Table`, `Table/index/due`, `*`."""
+    resource = usual(resource)
     if isinstance(resource, dict) and isinstance(resource.get("Fn::Sub"), str):
         return re.sub(r"\$\{([A-Za-z0-9]+)\.Arn\}", r"\1", resource["Fn::Sub"])
     return owner(resource) or str(resource)

@@ -299,10 +299,12 @@ fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, key| value.get(key))
 }
 
-/// The text at a path; a reference (`!Ref X`, `!GetAtt X.Arn`) is the text it was written with.
+/// The text at a path; a reference (`!Ref X`, `!GetAtt X.Arn`) is the text it was written with. Of a choice, what holds
+/// unless somebody chooses.
 fn text(value: &Value, path: &[&str]) -> Option<String> {
     match at(value, path)? {
         Value::String(text) => Some(text.clone()),
+        Value::Tagged(tagged) if tagged.tag == "If" => text(tagged.value.get(2)?, &[]),
         Value::Tagged(tagged) => tagged.value.as_str().map(str::to_owned),
         _ => None,
     }
