@@ -12,8 +12,9 @@ MOST_ROUTES = 250
 
 
 def as_gateway(path):
-    """The gateway knows no verb behind a parameter; the function splits it off."""
-    return re.sub(r"\}:[^/]+", "}", path)
+    """The gateway knows no verb behind a parameter; the function splits it off. An account id at the end of a path may
+    take several segments."""
+    return re.sub(r"\{accountId\}$", "{accountId+}", re.sub(r"\}:[^/]+", "}", path))
 
 
 def called(uri):

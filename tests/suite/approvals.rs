@@ -54,6 +54,36 @@ fn a_decision_is_recorded_with_its_decider_and_time() {
 }
 
 #[test]
+fn an_account_id_may_be_any_text_that_other_systems_call_an_account() {
+    let world = World::new(3);
+    let accounts = [
+        ("arn:aws:iam::1:user/finance/ann", "arn%3Aaws%3Aiam%3A%3A1%3Auser%2Ffinance%2Fann"),
+        ("cn=ann,ou=a b/100%", "cn%3Dann%2Cou%3Da%20b%2F100%25"),
+        ("é/undo/x", "%C3%A9%2Fundo%2Fx"),
+    ]
+    .map(|(id, path)| (format!("{id}-{}", world.word), format!("{path}-{}", world.word)));
+    let mut picture = world.picture();
+    for (account, (id, _)) in accounts.iter().enumerate() {
+        picture["accounts"][account]["id"] = json!(id);
+    }
+    for assignments in ["memberships", "role_assignments"] {
+        picture[assignments] = json!([]);
+    }
+    let _ = administrator().put(&format!("/api/v1/inventory/datasources/{}", world.source), picture).expect(200);
+    let campaign = format!("/api/v1/campaigns/{}", world.active());
+    for (id, path) in &accounts {
+        let item = administrator().get(&format!("{campaign}/review-items/{path}")).expect(200);
+        assert_eq!(item.body["account_id"], json!(id));
+        let _ = administrator().get(&format!("{campaign}/review-items/{path}/entitlements")).expect(200);
+        let decided =
+            administrator().post(&format!("{campaign}/approvals/{path}"), json!({ "decision": "approved" })).expect(200);
+        assert_eq!((&decided.body["account_id"], &decided.body["status"]), (&json!(id), &json!("approved")));
+        let undone = administrator().post_empty(&format!("{campaign}/approvals/{path}/undo")).expect(200);
+        assert_eq!((&undone.body["account_id"], &undone.body["status"]), (&json!(id), &json!("pending")));
+    }
+}
+
+#[test]
 fn every_documented_word_for_a_decision_is_understood() {
     let world = World::new(12);
     let id = world.active();

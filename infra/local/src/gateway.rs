@@ -15,7 +15,7 @@ use http::{Method, Request, Response, StatusCode};
 use lambda_http::Body;
 use lambda_runtime::{Context, LambdaEvent};
 use matchit::Router;
-use runtime::router::{decoded, half_decoded};
+use runtime::router::{as_gateway, decoded};
 use serde_json::{Map, Value, json};
 use wire::error::{EdgeError, edge_reply};
 
@@ -42,7 +42,9 @@ struct Target {
 
 /// The HTTP API of the template.
 pub(crate) struct Gateway {
-    router: Router<Vec<Target>>,
+    /// Routes in the order in which they are asked: those that match a whole path, then those whose last parameter takes
+    /// any number of segments.
+    routers: [Router<Vec<Target>>; 2],
     otherwise: Target,
     authorizer: AuthorizerHandler,
     authorizer_deps: Arc<Deps>,
@@ -65,9 +67,13 @@ impl Gateway {
                 _ => otherwise = Some(target("ANY".into(), "$default".into())),
             }
         }
-        let mut router = Router::new();
+        let (mut whole, mut spanning) = (Router::new(), Router::new());
         for (path, targets) in paths {
-            router.insert(path, targets).map_err(Error::of)?;
+            let inserted = match path.strip_suffix("+}").and_then(|path| path.rsplit_once('{')) {
+                Some((head, parameter)) => spanning.insert(format!("{head}{{*{parameter}}}"), targets),
+                None => whole.insert(path, targets),
+            };
+            inserted.map_err(Error::of)?;
         }
         let (authorizer, authorizer_timeout) = match function(template, &template.authorizer)? {
             (Handler::Authorizer(handler), function) => (handler, function.timeout),
@@ -75,22 +81,12 @@ impl Gateway {
         };
         let otherwise = otherwise.ok_or_else(|| Error::new("the template has no route for unknown paths"))?;
         let authorizer_deps = assigned.of(&template.authorizer)?;
-        Ok(Self { router, otherwise, authorizer, authorizer_deps, authorizer_timeout, deps })
+        Ok(Self { routers: [whole, spanning], otherwise, authorizer, authorizer_deps, authorizer_timeout, deps })
     }
 
     /// Answers one request whose body has been read.
     pub(crate) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let path = half_decoded(request.uri().path());
-        let (target, parameters) = match self.router.at(&path) {
-            Ok(matched) => match matched.value.iter().find(|target| target.method == request.method().as_str()) {
-                Some(target) => {
-                    let parameters = matched.params.iter();
-                    (target, parameters.map(|(name, value)| (name.to_owned(), decoded(value).into())).collect())
-                }
-                None => (&self.otherwise, Map::new()),
-            },
-            Err(_) => (&self.otherwise, Map::new()),
-        };
+        let (target, parameters) = self.find(request.method(), &as_gateway(request.uri().path()));
         let event = event(&self.deps, target, parameters, &request);
         let id = event.pointer("/requestContext/requestId").and_then(Value::as_str).unwrap_or_default();
         let id = HeaderValue::try_from(id);
@@ -99,6 +95,18 @@ impl Gateway {
             response.headers_mut().insert("apigw-requestid", id);
         }
         response
+    }
+
+    /// The first route for this method and path, with the parameters of the path.
+    fn find(&self, method: &Method, path: &str) -> (&Target, Map<String, Value>) {
+        for router in &self.routers {
+            let Ok(matched) = router.at(path) else { continue };
+            if let Some(target) = matched.value.iter().find(|target| target.method == method.as_str()) {
+                let parameters = matched.params.iter();
+                return (target, parameters.map(|(name, value)| (name.to_owned(), decoded(value).into())).collect());
+            }
+        }
+        (&self.otherwise, Map::new())
     }
 
     async fn answer_event(&self, target: &Target, mut event: Value) -> Response<Bytes> {
@@ -207,7 +215,7 @@ pub(crate) fn context(deps: &Deps, timeout: Duration) -> Context {
 
 /// The event of payload format 2.0.
 fn event(deps: &Deps, target: &Target, parameters: Map<String, Value>, request: &Request<Bytes>) -> Value {
-    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let (path, query) = (as_gateway(request.uri().path()), request.uri().query().unwrap_or_default());
     let now = deps.clock.now();
     let (body, is_base64) = body(request);
     let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());

@@ -330,13 +330,18 @@ mod tests {
         Template::load().unwrap()
     }
 
-    /// API Gateway knows no verb behind a parameter: the function splits it off.
+    /// API Gateway knows no verb behind a parameter: the function splits it off. At the end of a path, a parameter may be
+    /// told to take several segments.
     fn as_gateway(path: &str) -> String {
         let segments = path.split('/').map(|segment| match segment.split_once("}:") {
             Some((parameter, _)) => format!("{parameter}}}"),
             None => segment.to_owned(),
         });
-        segments.collect::<Vec<_>>().join("/")
+        let path = segments.collect::<Vec<_>>().join("/");
+        match path.strip_suffix(wire::routes::SPANNING) {
+            Some(head) => format!("{head}{}", wire::routes::SPANNING.replace('}', "+}")),
+            None => path,
+        }
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! From method and path to an operation, over the one list of routes.
 //!
 //! The function routes by itself although the gateway has routed already: the gateway knows neither a verb behind a
-//! parameter (`{id}:complete`) nor that `%3A` is a colon, and the same code serves the local stack.
+//! parameter (`{id}:complete`) nor what follows a value with slashes, and the same code serves the local stack.
 
 use std::sync::LazyLock;
 
 use http::Method;
 use matchit::Router;
 use wire::exchange::Pairs;
-use wire::routes::{Dialect, ROUTES, Route};
+use wire::routes::{Dialect, ROUTES, Route, SPANNING};
 
 /// What a method and a path mean.
 #[derive(Debug, Clone)]
@@ -53,10 +53,11 @@ fn shape(path: &str) -> String {
     shape
 }
 
-/// Finds the route of a request. `path` is as the client sent it: percent-encoding is undone here, once.
+/// Finds the route of a request. `path` is as the client sent it, or as the gateway did, which undoes all percent-encoding
+/// but that of `%` itself; here it is undone once.
 pub fn find(method: &Method, path: &str) -> Found {
     let path = half_decoded(path);
-    let Ok(matched) = ROUTER.at(&path) else { return Found::Nothing(nearest_dialect(&path)) };
+    let Ok(matched) = ROUTER.at(&path) else { return spanning(method, &path) };
     let Some(route) = matched.value.iter().find(|route| route.method == *method) else {
         let dialect = matched.value.first().map_or(Dialect::Campaigns, |route| route.dialect);
         return Found::OtherMethods(matched.value.iter().map(|route| &route.method).collect(), dialect);
@@ -69,6 +70,46 @@ pub fn find(method: &Method, path: &str) -> Found {
         return Found::Nothing(route.dialect);
     }
     Found::Route(route, Pairs(pairs))
+}
+
+/// The route of a path in which the value of [`SPANNING`] takes several segments. What follows it in a template is not
+/// taken for a part of it.
+fn spanning(method: &Method, path: &str) -> Found {
+    let fitting = |route: &'static Route| {
+        let (head, tail) = route.path.split_once(SPANNING)?;
+        let values = path.strip_suffix(tail).and_then(|path| headed(head, path))?;
+        Some((tail.len(), route, values))
+    };
+    let mut fits: Vec<_> = ROUTES.iter().filter_map(fitting).collect();
+    let longest = fits.iter().map(|(tail, ..)| *tail).max();
+    fits.retain(|(tail, ..)| Some(*tail) == longest);
+    let Some((_, first, _)) = fits.first() else { return Found::Nothing(nearest_dialect(path)) };
+    match fits.iter().find(|(_, route, _)| route.method == *method) {
+        Some((_, route, values)) => {
+            let names = route.parameters().into_iter().map(str::to_owned);
+            Found::Route(route, Pairs(names.zip(values.iter().map(|value| decoded(value))).collect()))
+        }
+        None => Found::OtherMethods(fits.iter().map(|(_, route, _)| &route.method).collect(), first.dialect),
+    }
+}
+
+/// The values of the parameters in `head`, and behind them the rest of the path.
+fn headed<'a>(head: &str, path: &'a str) -> Option<Vec<&'a str>> {
+    let own: Vec<&str> = head.trim_end_matches('/').split('/').collect();
+    let mut asked = path.splitn(own.len() + 1, '/');
+    let mut values = Vec::new();
+    for own in own {
+        let segment = asked.next()?;
+        match own.starts_with('{') {
+            true if segment.is_empty() => return None,
+            true => values.push(segment),
+            false if own != segment => return None,
+            false => {}
+        }
+    }
+    let rest = asked.next().filter(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.ends_with('/'))?;
+    values.push(rest);
+    Some(values)
 }
 
 /// The dialect of the route that shares the most leading segments.
@@ -89,6 +130,12 @@ pub fn half_decoded(path: &str) -> String {
 /// Undoes all percent-encoding: the rest of [`half_decoded`] for one parameter, or a part of a query.
 pub fn decoded(value: &str) -> String {
     percent_decoded(value, |_| true)
+}
+
+/// A path as the deployed gateway hands it to functions: everything is decoded but `%25`, so that decoding the rest
+/// again is unambiguous.
+pub fn as_gateway(path: &str) -> String {
+    percent_decoded(path, |byte| byte != b'%')
 }
 
 /// Decodes the percent-encoded bytes that `wanted` accepts; what is not a valid sequence stays as it is, and bytes that
@@ -189,6 +236,22 @@ mod tests {
             r#"DecideApproval [("id", "c1"), ("accountId", "cn=ann/ou a%2Fb")]"#,
         );
         check("GET", "/api/v1/campaigns/100%zz", r#"GetCampaign [("id", "100%zz")]"#);
+    }
+
+    #[test]
+    fn an_account_id_with_slashes_may_have_been_decoded_by_the_gateway() {
+        let sent = "/api/v1/campaigns/c1/approvals/arn%3Aaws%2Fuser%2F100%25%20ann";
+        let decided = r#"DecideApproval [("id", "c1"), ("accountId", "arn:aws/user/100% ann")]"#;
+        check("POST", sent, decided);
+        check("POST", &as_gateway(sent), decided);
+        let undone = r#"UndoApproval [("id", "c1"), ("accountId", "a/b")]"#;
+        check("POST", "/api/v1/campaigns/c1/approvals/a%2Fb/undo", undone);
+        check("POST", "/api/v1/campaigns/c1/approvals/a/b/undo", undone);
+        check("GET", "/api/v1/campaigns/c1/review-items/a/b/c", r#"GetReviewItem [("id", "c1"), ("accountId", "a/b/c")]"#);
+        check("GET", "/api/v1/campaigns/c1/approvals/a/b/undo", "[POST] Campaigns");
+        for path in ["/api/v1/campaigns/c1/approvals/a/", "/api/v1/campaigns/c1/approvals//a", "/api/v1/campaigns//approvals/a/b"] {
+            check("POST", path, "nothing in Campaigns");
+        }
     }
 
     #[test]

@@ -2,10 +2,15 @@
 //! document and the deployment template are all built from or held against [`ROUTES`]; nothing else lists routes.
 //!
 //! Paths are templates: `{name}` is one segment or the part of a segment before a literal verb (`{id}:complete`). A
-//! literal wins over a parameter, so `/campaigns/query/fields` is never the campaign `query`.
+//! literal wins over a parameter, so `/campaigns/query/fields` is never the campaign `query`. The value of
+//! [`SPANNING`] may come as several segments.
 
 use domain::user::Role;
 use http::Method;
+
+/// The parameter whose values come from other systems and often hold slashes (`arn:aws:iam::1:user/ann`). The deployed
+/// gateway undoes `%2F` before it routes, so that such a value arrives as several segments.
+pub const SPANNING: &str = "{accountId}";
 
 /// Which vocabulary a route speaks: names, envelopes and error bodies follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
