@@ -75,8 +75,9 @@ fn an_account_id_may_be_any_text_that_other_systems_call_an_account() {
         let item = administrator().get(&format!("{campaign}/review-items/{path}")).expect(200);
         assert_eq!(item.body["account_id"], json!(id));
         let _ = administrator().get(&format!("{campaign}/review-items/{path}/entitlements")).expect(200);
-        let decided =
-            administrator().post(&format!("{campaign}/approvals/{path}"), json!({ "decision": "approved" })).expect(200);
+        let decided = administrator()
+            .post(&format!("{campaign}/approvals/{path}"), json!({ "decision": "approved" }))
+            .expect(200);
         assert_eq!((&decided.body["account_id"], &decided.body["status"]), (&json!(id), &json!("approved")));
         let undone = administrator().post_empty(&format!("{campaign}/approvals/{path}/undo")).expect(200);
         assert_eq!((&undone.body["account_id"], &undone.body["status"]), (&json!(id), &json!("pending")));

@@ -247,9 +247,17 @@ mod tests {
         let undone = r#"UndoApproval [("id", "c1"), ("accountId", "a/b")]"#;
         check("POST", "/api/v1/campaigns/c1/approvals/a%2Fb/undo", undone);
         check("POST", "/api/v1/campaigns/c1/approvals/a/b/undo", undone);
-        check("GET", "/api/v1/campaigns/c1/review-items/a/b/c", r#"GetReviewItem [("id", "c1"), ("accountId", "a/b/c")]"#);
+        check(
+            "GET",
+            "/api/v1/campaigns/c1/review-items/a/b/c",
+            r#"GetReviewItem [("id", "c1"), ("accountId", "a/b/c")]"#,
+        );
         check("GET", "/api/v1/campaigns/c1/approvals/a/b/undo", "[POST] Campaigns");
-        for path in ["/api/v1/campaigns/c1/approvals/a/", "/api/v1/campaigns/c1/approvals//a", "/api/v1/campaigns//approvals/a/b"] {
+        for path in [
+            "/api/v1/campaigns/c1/approvals/a/",
+            "/api/v1/campaigns/c1/approvals//a",
+            "/api/v1/campaigns//approvals/a/b",
+        ] {
             check("POST", path, "nothing in Campaigns");
         }
     }
