@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 
 import boto3
-from stack import logged, output, receive, until
+from stack import HEARD, logged, output, receive, until
 
 class Background(unittest.TestCase):
     def test_the_schedule_fires_by_itself(self):
@@ -30,6 +30,20 @@ class Background(unittest.TestCase):
         spans = [line["span"] for line in logged() if line.get("message") == "failed and comes again"]
         tries = [span["received"] for span in spans if span["message_id"] == dead[0]["MessageId"]]
         self.assertEqual(sorted(tries), [1, 2, 3, 4, 5])
+
+    def test_the_bus_told_what_the_suite_did(self):
+        queue, told = boto3.client("sqs").get_queue_url(QueueName=HEARD)["QueueUrl"], {}
+        facts = {"datasource.loaded", "campaign.activated", "certification.opened", "row.decided", "api_key.issued"}
+
+        def hear():
+            while messages := receive(queue, wait=1):
+                events = [json.loads(message["Body"]) for message in messages]
+                told.update({event["detail"]["id"]: event for event in events})
+            return facts <= {event["detail-type"] for event in told.values()}
+
+        until(hear)
+        for event in told.values():
+            self.assertEqual((event["source"], event["detail-type"]), ("access-review", event["detail"]["type"]))
 
     def test_no_function_was_refused_anything(self):
         denied = ("AccessDenied", "not authorized to perform")

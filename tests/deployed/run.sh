@@ -9,6 +9,6 @@ status=0
 # Left out is what starts and kills the local stack, and what reads the source. Four at a time: the emulator starts a
 # process for every invocation that runs beside others.
 cargo test --workspace --test blackbox_suite --locked -- \
-  --test-threads 4 --skip architecture:: --skip restart:: --skip scale:: || status=1
+  --test-threads 4 --skip architecture:: --skip events:: --skip restart:: --skip scale:: || status=1
 "$EMULATOR_PYTHON" tests/deployed/background.py --verbose || status=1
 exit "$status"

@@ -85,18 +85,19 @@ fn a_campaign_tells_its_story_from_the_inventory_to_the_end() {
             "row.signed_off",
             "row.cleared",
             "row.noted",
+            "row.sign_off_undone",
             "row.decided",
             "row.signed_off",
             "campaign.completed",
         ]
     );
-    assert_eq!(told[0]["detail"]["data"]["created"], 4);
+    assert_eq!(told[0]["detail"]["data"]["created"], 5);
     assert_eq!(told[3]["detail"]["data"]["rows"], 3);
     assert_eq!(told[7]["detail"]["data"]["changes"][0]["undone"], true);
     let rejected = json!([{ "decision": "rejected", "rows": [0, 1, 2] }]);
-    assert_eq!(told[9]["detail"]["data"]["changes"], rejected);
+    assert_eq!(told[10]["detail"]["data"]["changes"], rejected);
     let me = who.get("/api/v1/me").expect(200);
-    let actor = told[11]["detail"]["actor"].as_str().expect("an actor");
+    let actor = told[12]["detail"]["actor"].as_str().expect("an actor");
     assert!(actor.ends_with(me.str("/user/id")), "{actor} is not {}", me.text);
     let all = std::fs::read_to_string(&file).expect("the file of the bus");
     for secret in ["still on the team", me.str("/user/email"), target.tokens["administrator"].as_str()] {
