@@ -132,3 +132,58 @@ fn a_campaign_whose_start_was_interrupted_still_becomes_active() {
     drop(process);
     std::fs::remove_dir_all(&directory).expect("the data directory can be removed");
 }
+
+/// Copies a directory of files and directories.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a new directory");
+    for entry in std::fs::read_dir(from).expect("the data directory") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("its type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
+#[test]
+fn a_copied_data_directory_is_a_backup() {
+    let directory = std::env::temp_dir().join(blackbox::unique("backup"));
+    let (first, second) = (directory.join("first"), directory.join("second"));
+    let accounts: Vec<String> = (0..60).map(|n| format!("acct-{n:03}")).collect();
+    let picture = json!({
+        "name": "Saved", "applications": [{ "id": "app", "name": "App" }],
+        "accounts": accounts.iter().map(|id| json!({ "id": id, "account_name": id, "application_id": "app" })).collect::<Vec<_>>(),
+    });
+    let seen = |process: &Process, campaign: &str| {
+        let ask =
+            |path: &str| process.persona("auditor").get(&format!("/api/v1/campaigns/{campaign}{path}")).expect(200);
+        (ask("").body, ask("/approvals/counts").body, ask("/review-items?limit=100").body["review_items"].clone())
+    };
+    let process = Process::start(&first);
+    let administrator = process.persona("administrator");
+    let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
+    let body = json!({ "name": "Saved", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
+    let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
+    let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
+    let _ = administrator.until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
+    decide(&administrator, &campaign, &accounts[..20]);
+    let before = seen(&process, &campaign);
+    drop(process);
+
+    copy(&first, &second);
+    // What happens to the original afterwards is not in the copy.
+    let process = Process::start(&first);
+    decide(&process.persona("administrator"), &campaign, &accounts[20..40]);
+    drop(process);
+    let process = Process::start(&second);
+    let after = seen(&process, &campaign);
+    assert_eq!(after, before);
+    let decided = after.2.as_array().into_iter().flatten().filter(|row| row["status"] == "approved").count();
+    assert_eq!(after.1, json!({ "pending": 40, "approved": decided, "rejected": 0, "flagged": 0 }));
+    assert_eq!(decided, 20);
+    decide(&process.persona("administrator"), &campaign, &accounts[40..]);
+    drop(process);
+    std::fs::remove_dir_all(&directory).expect("the data directory can be removed");
+}
