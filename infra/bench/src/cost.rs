@@ -29,12 +29,18 @@ const REVIEWER: &str = "reviewer@corp.example";
 pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
     let world = World::new()?;
     let now = world.call().now;
+    world.usage();
     for (id, picture) in inventory::with_accounts(rows, now)? {
         ingest::put_picture(&world.deps, &world.call(), id, picture).await?;
     }
+    let taken_in = world.usage();
     let (id, reviewer) = start(&world).await?;
     let bench = Bench { rows, id, reviewer, world };
-    let mut figures = bench.materialise().await?;
+    let mut figures = vec![
+        bench.per_row("ingest.write_units_per_row", taken_in.write_units(), "units"),
+        bench.per_row("ingest.read_units_per_row", taken_in.read_units(), "units"),
+    ];
+    figures.extend(bench.materialise().await?);
     figures.extend(bench.lists().await?);
     figures.extend(bench.filter().await?);
     figures.extend(bench.decisions().await?);
@@ -104,6 +110,7 @@ impl Bench {
         let bytes = self.world.stored_bytes(&self.id.to_string())?;
         Ok(vec![
             self.per_row("materialise.write_units_per_row", usage.write_units(), "units").at_most(0.15),
+            self.per_row("materialise.read_units_per_row", usage.read_units(), "units"),
             self.per_row("materialise.requests_per_row", requests(&usage), "requests").at_most(0.003),
             self.figure("materialise.rows_per_second", count(self.rows) / seconds, "rows/s"),
             self.per_row("stored_bytes_per_row", count(bytes), "bytes").at_most(140.0),
@@ -239,9 +246,11 @@ impl Bench {
         Ok(vec![
             self.figure("decision.write_units", one.write_units(), "units").at_most(8.0),
             self.figure("decision.requests", writes(&one), "requests").at_most(1.0),
+            self.figure("decision.read_units", one.read_units(), "units"),
             self.figure("decision.read_requests", requests(&one) - writes(&one), "requests").at_most(2.0),
             self.figure("decisions_100.rows", count(others.len()), "rows"),
             self.figure("decisions_100.write_units", many.write_units(), "units").at_most(24.0),
+            self.figure("decisions_100.read_units", many.read_units(), "units"),
             self.figure("decisions_100.requests", writes(&many), "requests").at_most(1.0),
         ])
     }

@@ -1,4 +1,6 @@
 //! Measurements: each module measures one part of the product against baselines of the same run.
 
 pub mod figure;
+pub mod functions;
 pub mod predicate;
+pub mod price;

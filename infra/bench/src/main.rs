@@ -4,6 +4,8 @@
 //! cargo run --release -p bench                  a table
 //! cargo run --release -p bench -- --json        one JSON object a line
 //! cargo run --release -p bench -- --rows 1000,100000
+//! cargo run --release -p bench -- price         what a review costs in money
+//! cargo run --release -p bench -- functions     size and cold start of the functions in the same target directory
 //! ```
 //!
 //! Units and requests are what the embedded engine meters, not what a formula says. Time is of this machine; what is
@@ -16,36 +18,57 @@ mod world;
 use std::io::stdout;
 
 use bench::figure::{self, Figure};
+use bench::functions;
+use bench::price::{self, Prices};
 
 /// The sizes that are measured unless others are asked for.
 const SIZES: &[usize] = &[1_000, 100_000, 1_000_000];
 
 type Failure = Box<dyn std::error::Error>;
 
+/// What is measured.
+enum Wanted {
+    /// Predicates, and reviews of these sizes.
+    Reviews { predicates: bool, sizes: Vec<usize> },
+    /// The functions whose binaries lie beside this one.
+    Functions,
+    /// One review, in money.
+    Price(Prices),
+}
+
 /// What the command line asks for.
 struct Options {
     json: bool,
-    predicates: bool,
-    sizes: Vec<usize>,
+    wanted: Wanted,
 }
 
 impl Options {
     fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, Failure> {
-        let mut options = Self { json: false, predicates: true, sizes: SIZES.to_vec() };
-        let mut arguments = arguments.skip(1);
+        let mut arguments = arguments.skip(1).peekable();
+        let mut json = false;
+        let word = arguments.next_if(|word| !word.starts_with('-'));
+        let mut wanted = match word.as_deref() {
+            None => Wanted::Reviews { predicates: true, sizes: SIZES.to_vec() },
+            Some("functions") => Wanted::Functions,
+            Some("price") => Wanted::Price(Prices::default()),
+            Some(other) => return Err(format!("unknown command `{other}`").into()),
+        };
         while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "--json" => options.json = true,
-                "--no-predicates" => options.predicates = false,
-                "--rows" => {
-                    let sizes = arguments.next().ok_or("--rows needs numbers, such as 1000,100000")?;
-                    let sizes = sizes.split(',').filter(|size| !size.is_empty()).map(str::parse);
-                    options.sizes = sizes.collect::<Result<_, _>>().map_err(|error| format!("--rows: {error}"))?;
+            match (argument.as_str(), &mut wanted) {
+                ("--json", Wanted::Reviews { .. } | Wanted::Functions) => json = true,
+                ("--no-predicates", Wanted::Reviews { predicates, .. }) => *predicates = false,
+                ("--rows", Wanted::Reviews { sizes, .. }) => {
+                    let given = arguments.next().ok_or("--rows needs numbers, such as 1000,100000")?;
+                    let given = given.split(',').filter(|size| !size.is_empty()).map(str::parse);
+                    *sizes = given.collect::<Result<_, _>>().map_err(|error| format!("--rows: {error}"))?;
                 }
-                other => return Err(format!("unknown argument `{other}`").into()),
+                ("--price", Wanted::Price(prices)) => {
+                    prices.replace(&arguments.next().ok_or("--price needs name=value")?)?;
+                }
+                (other, _) => return Err(format!("unknown argument `{other}`").into()),
             }
         }
-        Ok(options)
+        Ok(Self { json, wanted })
     }
 }
 
@@ -53,11 +76,20 @@ impl Options {
 async fn main() -> Result<(), Failure> {
     let options = Options::parse(std::env::args())?;
     let mut figures: Vec<Figure> = Vec::new();
-    if options.predicates {
-        figures.extend(bench::predicate::run()?);
-    }
-    for rows in options.sizes {
-        figures.extend(cost::run(rows).await?);
+    match options.wanted {
+        Wanted::Price(prices) => return price::print(&cost::run(price::ROWS).await?, &prices, &mut stdout()),
+        Wanted::Functions => {
+            let own = std::env::current_exe()?;
+            figures.extend(functions::run(own.parent().ok_or("no directory")?)?);
+        }
+        Wanted::Reviews { predicates, sizes } => {
+            if predicates {
+                figures.extend(bench::predicate::run()?);
+            }
+            for rows in sizes {
+                figures.extend(cost::run(rows).await?);
+            }
+        }
     }
     match options.json {
         true => figure::print_json(&figures, &mut stdout())?,
