@@ -1,6 +1,8 @@
 //! The `approvals` function behind the HTTP API.
 
+use runtime::bootstrap::{self, Ports};
+
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    runtime::bootstrap::run_http(approvals::handle).await
+    bootstrap::run_http(Ports::NONE.events(), approvals::handle).await
 }

@@ -1,6 +1,8 @@
 //! The `campaigns` function behind the HTTP API.
 
+use runtime::bootstrap::{self, Ports};
+
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    runtime::bootstrap::run_http(campaigns::handle).await
+    bootstrap::run_http(Ports::NONE.queues().events(), campaigns::handle).await
 }

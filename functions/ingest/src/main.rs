@@ -1,6 +1,8 @@
 //! The `ingest` function behind its queue.
 
+use runtime::bootstrap::{self, Ports};
+
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    runtime::bootstrap::run_sqs(ingest::handle).await
+    bootstrap::run_sqs(Ports::NONE.queues().events().objects(), ingest::handle).await
 }

@@ -1,6 +1,8 @@
 //! The `inventory` function behind the HTTP API.
 
+use runtime::bootstrap::{self, Ports};
+
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    runtime::bootstrap::run_http(inventory::handle).await
+    bootstrap::run_http(Ports::NONE.queues().events().objects(), inventory::handle).await
 }

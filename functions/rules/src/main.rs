@@ -1,6 +1,8 @@
 //! The `rules` function behind the HTTP API.
 
+use runtime::bootstrap::{self, Ports};
+
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    runtime::bootstrap::run_http(rules::handle).await
+    bootstrap::run_http(Ports::NONE, rules::handle).await
 }

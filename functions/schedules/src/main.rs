@@ -1,6 +1,8 @@
 //! The `schedules` function behind its schedule.
 
+use runtime::bootstrap::{self, Ports};
+
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    runtime::bootstrap::run_schedule(schedules::handle).await
+    bootstrap::run_schedule(Ports::NONE.queues().events().objects(), schedules::handle).await
 }

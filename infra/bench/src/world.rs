@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::deps::{Events, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Events, Fetched, Message, Objects, PortError, Queue, Soon};
 use app::event::Envelope;
 use app::{Call, Config, Deps};
 use domain::ids::CommandId;
@@ -154,7 +154,7 @@ impl Objects for NoObjects {
         Box::pin(async { Self::refused() })
     }
 
-    fn get<'a>(&'a self, _: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
+    fn get<'a>(&'a self, _: &'a str, _: u64) -> Soon<'a, Result<Fetched, PortError>> {
         Box::pin(async { Self::refused() })
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Deps, Events, Objects, PortError, Soon};
+use app::deps::{Deps, Events, Fetched, Objects, PortError, Soon};
 use app::event::Envelope;
 use engine::Engine;
 use runtime::ports::SqsQueues;
@@ -116,8 +116,8 @@ impl Objects for Bucket {
         if self.reads { self.objects.size(key) } else { Self::refused("HEAD", key) }
     }
 
-    fn get<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
-        if self.reads { self.objects.get(key) } else { Self::refused("GET", key) }
+    fn get<'a>(&'a self, key: &'a str, at_most: u64) -> Soon<'a, Result<Fetched, PortError>> {
+        if self.reads { self.objects.get(key, at_most) } else { Self::refused("GET", key) }
     }
 
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>> {

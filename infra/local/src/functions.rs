@@ -90,6 +90,22 @@ mod tests {
     }
 
     #[test]
+    fn each_program_brings_the_ports_that_the_template_tells_it_of() {
+        for function in Template::load().unwrap().functions.values() {
+            let path = format!("{}/../../functions/{}/src/main.rs", env!("CARGO_MANIFEST_DIR"), function.binary);
+            let program = std::fs::read_to_string(path).unwrap();
+            for (port, variables) in [
+                (".queues()", ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL"].as_slice()),
+                (".events()", &["EVENT_BUS_NAME"]),
+                (".objects()", &["UPLOADS_BUCKET"]),
+            ] {
+                let told = variables.iter().any(|variable| function.variables.contains_key(*variable));
+                assert_eq!(program.contains(port), told, "{} and {port}", function.binary);
+            }
+        }
+    }
+
+    #[test]
     fn each_function_is_called_by_what_the_template_says() {
         let template = Template::load().unwrap();
         let kind = |id: &str| handler(&template.functions[id].binary).unwrap();

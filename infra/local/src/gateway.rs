@@ -158,11 +158,6 @@ impl Gateway {
         }
     }
 
-    /// A word that no other request gets.
-    pub(crate) fn unique(&self) -> String {
-        self.deps.ids.uuid().simple().to_string()
-    }
-
     pub(crate) fn now(&self) -> jiff::Timestamp {
         self.deps.clock.now()
     }

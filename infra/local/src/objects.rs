@@ -1,12 +1,16 @@
 //! Large bodies in a directory, with upload addresses as an object store hands them out: signed, short-lived, on the
 //! loopback address.
 
-use std::path::PathBuf;
+use std::path::Path as Folder;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Clock, Objects, PortError, Soon};
+use app::deps::{Clock, Soon};
 use jiff::Timestamp;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{Error, ObjectStore, ObjectStoreExt, WriteMultipart};
+use runtime::objects::{Addresses, StoredObjects};
 use runtime::router::decoded;
 use sha2::{Digest, Sha256};
 
@@ -16,7 +20,7 @@ pub(crate) const PREFIX: &str = "/_uploads/";
 /// A directory that serves as object store.
 #[derive(Clone)]
 pub(crate) struct Directory {
-    root: PathBuf,
+    store: Arc<LocalFileSystem>,
     base_url: String,
     /// Signs addresses; new with every start, so that old addresses die with the process.
     secret: [u8; 32],
@@ -26,126 +30,106 @@ pub(crate) struct Directory {
 /// An upload that is allowed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Upload {
-    pub(crate) key: String,
+    pub(crate) place: Path,
     pub(crate) max_bytes: u64,
 }
 
 impl Directory {
     pub(crate) fn open(
-        root: PathBuf,
+        root: &Folder,
         base_url: String,
         secret: [u8; 32],
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, std::io::Error> {
-        std::fs::create_dir_all(&root)?;
-        Ok(Self { root, base_url, secret, clock })
+    ) -> Result<Self, crate::Error> {
+        std::fs::create_dir_all(root)?;
+        let store = Arc::new(LocalFileSystem::new_with_prefix(root).map_err(crate::Error::of)?);
+        Ok(Self { store, base_url, secret, clock })
     }
 
-    /// Where the bytes of a key lie: keys are flat names here, whatever slashes they hold.
-    pub(crate) fn file(&self, key: &str) -> PathBuf {
-        self.root.join(escaped(key))
+    /// The directory as functions see it.
+    pub(crate) fn port(&self) -> StoredObjects {
+        StoredObjects::new(Arc::clone(&self.store) as Arc<dyn ObjectStore>, Arc::new(self.clone()))
+    }
+
+    /// Begins to write an object, which appears whole or not at all.
+    pub(crate) async fn begin(&self, place: &Path) -> Result<WriteMultipart, Error> {
+        Ok(WriteMultipart::new(self.store.put_multipart(place).await?))
     }
 
     /// What the path and query of a `PUT` are allowed to upload; `None` when they are not signed, or no longer valid.
     pub(crate) fn admitted(&self, path: &str, query: &str) -> Option<Upload> {
-        let key = decoded(path.strip_prefix(PREFIX)?);
+        let place = Path::parse(decoded(path.strip_prefix(PREFIX)?)).ok()?;
         let value = |name: &str| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             pairs.find(|(held, _)| *held == name).map(|(_, value)| value)
         };
         let (expires, max_bytes): (i64, u64) = (value("expires")?.parse().ok()?, value("max")?.parse().ok()?);
-        let signed = self.signature(&key, max_bytes, expires) == value("signature")?;
+        let signed = self.signature(&place, max_bytes, expires) == value("signature")?;
         let valid = self.clock.now().as_second() <= expires;
-        (signed && valid).then_some(Upload { key, max_bytes })
+        (signed && valid).then_some(Upload { place, max_bytes })
     }
 
-    fn address(&self, key: &str, max_bytes: u64, valid_for: Duration) -> String {
+    fn address(&self, place: &Path, max_bytes: u64, valid_for: Duration) -> String {
         let seconds = i64::try_from(valid_for.as_secs()).unwrap_or(i64::MAX);
         let expires = self.clock.now().as_second().saturating_add(seconds);
-        let signature = self.signature(key, max_bytes, expires);
-        format!("{}{PREFIX}{}?expires={expires}&max={max_bytes}&signature={signature}", self.base_url, escaped(key))
+        let signature = self.signature(place, max_bytes, expires);
+        let escaped = escaped(place.as_ref());
+        format!("{}{PREFIX}{escaped}?expires={expires}&max={max_bytes}&signature={signature}", self.base_url)
     }
 
     /// A keyed hash, nested so that nobody can extend what was signed.
-    fn signature(&self, key: &str, max_bytes: u64, expires: i64) -> String {
-        let message = format!("PUT\n{max_bytes}\n{expires}\n{key}");
+    fn signature(&self, place: &Path, max_bytes: u64, expires: i64) -> String {
+        let message = format!("PUT\n{max_bytes}\n{expires}\n{place}");
         let inner = Sha256::new().chain_update(self.secret).chain_update(message).finalize();
         let outer = Sha256::new().chain_update(self.secret).chain_update(inner).finalize();
         outer.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
+impl Addresses for Directory {
+    fn upload_url<'a>(
+        &'a self,
+        place: &'a Path,
+        max_bytes: u64,
+        valid_for: Duration,
+    ) -> Soon<'a, Result<String, Error>> {
+        Box::pin(async move { Ok(self.address(place, max_bytes, valid_for)) })
+    }
+}
+
 /// What an object store tells a queue about a new object.
-pub(crate) fn notification(key: &str, size: u64, at: Timestamp) -> String {
+pub(crate) fn notification(place: &Path, size: u64, at: Timestamp) -> String {
     serde_json::json!({"Records": [{
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
         "awsRegion": "us-east-1",
         "eventTime": at.to_string(),
         "eventName": "ObjectCreated:Put",
-        "s3": {"s3SchemaVersion": "1.0", "bucket": {"name": "uploads"}, "object": {"key": escaped(key), "size": size}},
+        "s3": {
+            "s3SchemaVersion": "1.0", "bucket": {"name": "uploads"},
+            "object": {"key": escaped(place.as_ref()), "size": size},
+        },
     }]})
     .to_string()
 }
 
-/// Everything but letters, digits, `-`, `_` and dots inside a name is percent-encoded: a file name, and part of a path.
-fn escaped(key: &str) -> String {
-    let mut name = String::with_capacity(key.len());
-    for (place, byte) in key.bytes().enumerate() {
+/// A place as a part of a path: everything but letters, digits, `-`, `_` and `.` is percent-encoded.
+fn escaped(place: &str) -> String {
+    let mut name = String::with_capacity(place.len());
+    for byte in place.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
-            b'.' if place > 0 => name.push('.'),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => name.push(char::from(byte)),
             other => name.push_str(&format!("%{other:02X}")),
         }
     }
     name
 }
 
-fn failed(action: &str, key: &str, error: &std::io::Error) -> PortError {
-    PortError { action: format!("{action} the object `{key}`"), reason: error.to_string(), retryable: true }
-}
-
-impl Objects for Directory {
-    fn upload_url<'a>(
-        &'a self,
-        key: &'a str,
-        max_bytes: u64,
-        valid_for: Duration,
-    ) -> Soon<'a, Result<String, PortError>> {
-        Box::pin(async move { Ok(self.address(key, max_bytes, valid_for)) })
-    }
-
-    fn size<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<u64>, PortError>> {
-        Box::pin(async move {
-            match tokio::fs::metadata(self.file(key)).await {
-                Ok(file) => Ok(Some(file.len())),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(failed("looking at", key, &error)),
-            }
-        })
-    }
-
-    fn get<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
-        Box::pin(async move {
-            match tokio::fs::read(self.file(key)).await {
-                Ok(bytes) => Ok(Some(bytes)),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(failed("reading", key, &error)),
-            }
-        })
-    }
-
-    fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
-        Box::pin(async move {
-            let written = tokio::fs::write(self.file(key), bytes).await;
-            written.map_err(|error| failed("writing", key, &error))
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+
+    use app::deps::{Fetched, Objects};
 
     use super::*;
 
@@ -160,7 +144,7 @@ mod tests {
     fn directory() -> (Directory, Arc<Stopped>) {
         let clock = Arc::new(Stopped(Mutex::new("2026-01-01T00:00:00Z".parse().unwrap())));
         let root = std::env::temp_dir().join(format!("objects-{}", std::process::id()));
-        let directory = Directory::open(root, "http://127.0.0.1:1".into(), [7; 32], Arc::clone(&clock) as _).unwrap();
+        let directory = Directory::open(&root, "http://127.0.0.1:1".into(), [7; 32], Arc::clone(&clock) as _).unwrap();
         (directory, clock)
     }
 
@@ -171,9 +155,9 @@ mod tests {
     #[test]
     fn an_address_admits_what_it_was_signed_for_until_it_ends() {
         let (directory, clock) = directory();
-        let address = directory.address("in/a b.json", 100, Duration::from_secs(60));
+        let address = directory.address(&Path::from("in/a b.json"), 100, Duration::from_secs(60));
         let (path, query) = parts(&address);
-        let upload = Some(Upload { key: "in/a b.json".into(), max_bytes: 100 });
+        let upload = Some(Upload { place: Path::from("in/a b.json"), max_bytes: 100 });
         assert_eq!(directory.admitted(path, query), upload);
         *clock.0.lock().unwrap() = "2026-01-01T00:01:01Z".parse().unwrap();
         assert_eq!(directory.admitted(path, query), None);
@@ -182,7 +166,7 @@ mod tests {
     #[test]
     fn a_changed_address_admits_nothing() {
         let (directory, _) = directory();
-        let address = directory.address("in/a", 100, Duration::from_secs(60));
+        let address = directory.address(&Path::from("in/a"), 100, Duration::from_secs(60));
         let (path, query) = parts(&address);
         assert_eq!(directory.admitted("/_uploads/in%2Fb", query), None);
         assert_eq!(directory.admitted(path, &query.replace("max=100", "max=1000")), None);
@@ -190,10 +174,24 @@ mod tests {
     }
 
     #[test]
-    fn no_key_leaves_the_directory() {
+    fn no_path_leaves_the_directory() {
         let (directory, _) = directory();
-        for key in ["../../etc/passwd", "/etc/passwd", ".."] {
-            assert_eq!(directory.file(key).parent(), Some(directory.root.as_path()), "{key}");
+        for key in ["../../etc/passwd", "/etc/passwd", "..", "in/../../x"] {
+            assert_eq!(directory.admitted(&format!("{PREFIX}{}", escaped(key)), ""), None, "{key}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_object_appears_when_its_upload_is_finished_and_not_before() {
+        let (directory, _) = directory();
+        let (port, place) = (directory.port(), Path::from("in/whole"));
+        let mut upload = directory.begin(&place).await.unwrap();
+        upload.write(b"half");
+        assert_eq!(port.get("in/whole", 100).await.unwrap(), Fetched::Absent);
+        upload.finish().await.unwrap();
+        assert_eq!(port.get("in/whole", 100).await.unwrap(), Fetched::Whole(b"half".to_vec()));
+        assert_eq!(port.get("in/whole", 3).await.unwrap(), Fetched::TooLarge);
+        assert_eq!(port.size("in/whole").await.unwrap(), Some(4));
+        directory.store.delete(&place).await.unwrap();
     }
 }

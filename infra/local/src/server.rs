@@ -12,7 +12,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::io::AsyncWriteExt;
+use object_store::WriteMultipart;
+use object_store::path::Path;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -83,60 +84,52 @@ impl Server {
         let Some(upload) = admitted else { return status(StatusCode::FORBIDDEN) };
         match self.store(&upload, request.into_body()).await {
             Ok(size) => {
-                self.notify(&upload.key, size).await;
+                self.notify(&upload.place, size).await;
                 status(StatusCode::OK)
             }
             Err(refusal) => status(refusal),
         }
     }
 
-    /// Writes a body to its file, which appears whole or not at all.
-    async fn store(&self, upload: &Upload, mut body: Incoming) -> Result<u64, StatusCode> {
-        let failed = |error: std::io::Error| {
-            tracing::error!(%error, "an upload could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR
-        };
-        let target = self.objects.file(&upload.key);
-        let part = target.with_extension(format!("{}.part", self.gateway.unique()));
-        let mut file = tokio::fs::File::create(&part).await.map_err(failed)?;
-        let mut size = 0;
-        let outcome = loop {
-            match body.frame().await {
-                None => break Ok(size),
-                Some(Err(_)) => break Err(StatusCode::BAD_REQUEST),
-                Some(Ok(frame)) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    size += data.len() as u64;
-                    if size > upload.max_bytes {
-                        break Err(StatusCode::PAYLOAD_TOO_LARGE);
-                    }
-                    if let Err(error) = file.write_all(&data).await {
-                        break Err(failed(error));
-                    }
-                }
-            }
-        };
-        let outcome = match outcome {
-            Ok(size) => file.flush().await.map(|()| size).map_err(failed),
-            Err(refusal) => Err(refusal),
-        };
-        drop(file);
-        match outcome {
-            Ok(size) => tokio::fs::rename(&part, &target).await.map(|()| size).map_err(failed),
+    /// Writes a body as an object, which appears whole or not at all.
+    async fn store(&self, upload: &Upload, body: Incoming) -> Result<u64, StatusCode> {
+        let mut object = self.objects.begin(&upload.place).await.map_err(unwritten)?;
+        match copied(body, upload.max_bytes, &mut object).await {
+            Ok(size) => object.finish().await.map(|_| size).map_err(unwritten),
             Err(refusal) => {
-                let _ = tokio::fs::remove_file(&part).await;
+                let _ = object.abort().await;
                 Err(refusal)
             }
         }
     }
 
-    async fn notify(&self, key: &str, size: u64) {
-        let body = objects::notification(key, size, self.gateway.now());
+    async fn notify(&self, place: &Path, size: u64) {
+        let body = objects::notification(place, size, self.gateway.now());
         let sent = self.queues.send_message().queue_url(&self.uploads_queue).message_body(body).send().await;
         if let Err(error) = sent {
             tracing::error!(error = crate::Error::of(error).to_string(), "nobody heard of an upload");
         }
     }
+}
+
+/// Copies a body of at most `max_bytes`; answers how long it is.
+async fn copied(mut body: Incoming, max_bytes: u64, object: &mut WriteMultipart) -> Result<u64, StatusCode> {
+    let mut size = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
+        size += data.len() as u64;
+        if size > max_bytes {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        object.wait_for_capacity(1).await.map_err(unwritten)?;
+        object.put(data);
+    }
+    Ok(size)
+}
+
+fn unwritten(error: object_store::Error) -> StatusCode {
+    tracing::error!(%error, "an upload could not be written");
+    StatusCode::INTERNAL_SERVER_ERROR
 }
 
 /// A whole body, or `None` when it is larger than the gateway reads. What is too much is read all the same, within reason,

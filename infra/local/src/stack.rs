@@ -242,7 +242,7 @@ pub(crate) fn deps(
     let mut secret = [0; 32];
     SystemIds.secret(&mut secret);
     let clock = Arc::clone(&options.clock);
-    let objects = Directory::open(directory.join("objects"), base_url.to_owned(), secret, Arc::clone(&clock))?;
+    let objects = Directory::open(&directory.join("objects"), base_url.to_owned(), secret, Arc::clone(&clock))?;
     let address = |binary: &str| {
         let pump = template
             .pumps
@@ -258,7 +258,7 @@ pub(crate) fn deps(
         ids: Arc::new(SystemIds),
         queue: Arc::new(queue),
         events: Arc::new(bus::open(directory)?),
-        objects: Arc::new(objects.clone()),
+        objects: Arc::new(objects.port()),
         settings: Config::default(),
     };
     Ok((Arc::new(deps), objects))

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use app::deps::{Clock, Events, Ids, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Clock, Events, Fetched, Ids, Message, Objects, PortError, Queue, Soon};
 use app::event::Envelope;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -111,9 +111,9 @@ impl Objects for Kept {
         Box::pin(async move { Ok(size) })
     }
 
-    fn get<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
+    fn get<'a>(&'a self, key: &'a str, at_most: u64) -> Soon<'a, Result<Fetched, PortError>> {
         let bytes = self.read(key);
-        Box::pin(async move { Ok(bytes) })
+        Box::pin(async move { Ok(Fetched::of(bytes, at_most)) })
     }
 
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>> {

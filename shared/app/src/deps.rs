@@ -100,6 +100,28 @@ pub trait Events: Send + Sync {
     fn publish<'a>(&'a self, events: &'a [Envelope]) -> Soon<'a, Vec<Result<(), PortError>>>;
 }
 
+/// What came of reading an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// Nothing lies there.
+    Absent,
+    /// Something lies there that is longer than was asked for.
+    TooLarge,
+    /// All of it.
+    Whole(Vec<u8>),
+}
+
+impl Fetched {
+    /// What a store that holds whole objects answers.
+    pub fn of(held: Option<Vec<u8>>, at_most: u64) -> Self {
+        match held {
+            None => Self::Absent,
+            Some(bytes) if bytes.len() as u64 > at_most => Self::TooLarge,
+            Some(bytes) => Self::Whole(bytes),
+        }
+    }
+}
+
 /// Where bodies live that are too large for a request: an object store, or a directory.
 pub trait Objects: Send + Sync {
     /// An address to which a client may `PUT` at most `max_bytes` under `key` until `valid_for` has passed.
@@ -111,8 +133,8 @@ pub trait Objects: Send + Sync {
     ) -> Soon<'a, Result<String, PortError>>;
     /// The size in bytes of what lies under `key`, `None` when nothing does.
     fn size<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<u64>, PortError>>;
-    /// Everything under `key`, `None` when nothing lies there.
-    fn get<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>>;
+    /// What lies under `key`, unless it is longer than `at_most` bytes; no more than that is kept in memory.
+    fn get<'a>(&'a self, key: &'a str, at_most: u64) -> Soon<'a, Result<Fetched, PortError>>;
     /// Puts `bytes` under `key`, replacing what was there.
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>>;
 }

@@ -9,7 +9,8 @@
 //! | [`bootstrap`] | how does a function start |
 //! | [`logging`], [`metrics`] | what may an operator read about it |
 //! | [`bus`] | how are events told on EventBridge |
-//! | [`ports`] | the clock, ids, queues and object store of a real installation |
+//! | [`ports`] | the clock, ids and queues of a real installation |
+//! | [`objects`] | where do large bodies lie |
 //!
 //! Nothing here knows a rule of the product. A handler cannot forget authentication, limits, error shapes or logging,
 //! because it is only ever called from inside [`edge::serve`].
@@ -20,14 +21,15 @@ pub mod edge;
 pub mod jobs;
 pub mod logging;
 pub mod metrics;
+pub mod objects;
 pub mod ports;
 pub mod router;
 pub mod sqs;
 
+mod absent;
 mod caller;
 mod idempotency;
 mod reply;
-mod s3;
 mod seen;
 #[cfg(test)]
 mod testing;

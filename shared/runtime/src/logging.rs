@@ -21,7 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 17] = [
+const OWN_CRATES: [&str; 18] = [
     "app",
     "approvals",
     "authorizer",
@@ -34,6 +34,7 @@ const OWN_CRATES: [&str; 17] = [
     "materialize",
     "predicate",
     "reviews",
+    "rules",
     "runtime",
     "schedules",
     "settings",

@@ -1,4 +1,4 @@
-//! The ports of a real installation: the system's clock, random ids, SQS, and an S3 bucket.
+//! The ports of a real installation: the system's clock, random ids, SQS.
 
 use app::deps::{Clock, Ids, Message, PortError, Queue, Soon};
 use jiff::{Timestamp, TimestampRound, Unit};

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use app::deps::{Clock, Config, Deps, Events, Ids, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Soon};
 use app::event::Envelope;
 use engine::Engine;
 use jiff::Timestamp;
@@ -59,7 +59,7 @@ impl Objects for Unused {
         unused()
     }
 
-    fn get<'a>(&'a self, _: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
+    fn get<'a>(&'a self, _: &'a str, _: u64) -> Soon<'a, Result<Fetched, PortError>> {
         unused()
     }
 

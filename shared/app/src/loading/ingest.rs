@@ -3,6 +3,8 @@
 //! The version is written first, under the id of the command that brings it, where nobody sees it; then one conditional
 //! write makes it the one that counts. Whatever fails before that write leaves the data source as it was.
 
+use std::sync::Arc;
+
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::{Family, Node, Picture};
 use domain::user::UserKey;
@@ -81,7 +83,7 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
     let PutInput { format, name, bytes } = input;
     let delivery =
         Delivery { id, version: call.command, by: Some(call.caller.user.key()), now: call.now, format, name };
-    let parsed = delivery.parse(bytes.to_vec()).await?;
+    let parsed = delivery.parse(Arc::new(bytes.to_vec())).await?;
     let places = Places { format, bytes };
     delivery.load(deps, parsed, &places, None).await
 }
@@ -151,7 +153,7 @@ impl Delivery {
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault by its place.
-    pub(crate) async fn parse(&self, bytes: Vec<u8>) -> Result<Parsed, Error> {
+    pub(crate) async fn parse(&self, bytes: Arc<Vec<u8>>) -> Result<Parsed, Error> {
         let Self { id, format, name, .. } = self.clone();
         let parsed = offload(move || {
             let name = name.unwrap_or_else(|| id.to_string());

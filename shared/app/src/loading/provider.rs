@@ -3,6 +3,8 @@
 //!
 //! The data source of a provider is a data source of the inventory, under the id that its clients know it by.
 
+use std::sync::Arc;
+
 use domain::ids::DataSourceId;
 use domain::refusal::Refusal;
 use intake::oaa::{Push, decode_push};
@@ -255,7 +257,7 @@ pub async fn push(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8
         format,
         name: Some(source.name),
     };
-    let parsed = delivery.parse(payload).await?;
+    let parsed = delivery.parse(Arc::new(payload)).await?;
     delivery.load(deps, parsed, &Places { format, bytes: &[] }, None).await
 }
 

@@ -21,7 +21,7 @@ use super::{materialise, upload};
 use crate::call::Call;
 use crate::campaign;
 use crate::certification;
-use crate::deps::{Clock, Config, Deps, Events, Ids, Message, Objects, PortError, Queue, Soon};
+use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Soon};
 use crate::error::Error;
 use crate::event::Envelope;
 use crate::review::AssignmentInput;
@@ -127,9 +127,9 @@ impl Objects for MemoryObjects {
         Box::pin(async move { Ok(size) })
     }
 
-    fn get<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
+    fn get<'a>(&'a self, key: &'a str, at_most: u64) -> Soon<'a, Result<Fetched, PortError>> {
         let bytes = self.0.lock().unwrap().get(key).cloned();
-        Box::pin(async move { Ok(bytes) })
+        Box::pin(async move { Ok(Fetched::of(bytes, at_most)) })
     }
 
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>> {

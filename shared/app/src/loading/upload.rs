@@ -3,6 +3,7 @@
 //! A client asks for an address, sends the bytes there, and asks how it goes. The work begins when the object store
 //! tells of the bytes, or when the client asks for the first time after they came; both lead to the same job.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::{CommandId, DataSourceId, JobId, UploadId};
@@ -16,7 +17,7 @@ use store::upload::{Upload, UploadState};
 use super::ingest::{Delivery, Format, Note, Places, Report};
 use super::jobs::{self, Left, Worked};
 use crate::call::Call;
-use crate::deps::{Deps, Message};
+use crate::deps::{Deps, Fetched, Message};
 use crate::error::{Error, Fault};
 use crate::outgoing::{self, Told};
 
@@ -276,11 +277,11 @@ pub async fn work(deps: &Deps, job: JobId, _left: Left<'_>) -> Result<Worked, Er
 async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -> Result<Report, Error> {
     let upload = &stored.value;
     let max = max_bytes(deps);
-    if deps.objects.size(&upload.object).await?.is_some_and(|size| size > max) {
-        return Err(Error::TooLarge(format!("longer than {max} bytes")));
-    }
-    let bytes = deps.objects.get(&upload.object).await?;
-    let bytes = bytes.ok_or_else(|| Error::invalid("$", "the bytes are not there any more"))?;
+    let bytes = match deps.objects.get(&upload.object, max).await? {
+        Fetched::Whole(bytes) => Arc::new(bytes),
+        Fetched::TooLarge => return Err(Error::TooLarge(format!("longer than {max} bytes"))),
+        Fetched::Absent => return Err(Error::invalid("$", "the bytes are not there any more")),
+    };
     step(deps, job, 0, now).await?;
     let format: Format = upload.format.parse().map_err(|error| Error::Bug(format!("an upload's format: {error}")))?;
     let delivery = Delivery {
@@ -291,7 +292,7 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
         format,
         name: Some(upload.name.clone()).filter(|name| !name.is_empty()),
     };
-    let parsed = delivery.parse(bytes.clone()).await?;
+    let parsed = delivery.parse(Arc::clone(&bytes)).await?;
     step(deps, job, 1, now).await?;
     let places = Places { format, bytes: &bytes };
     let reading = Reading { upload: upload.clone(), version: stored.version, job: job.id };

@@ -22,7 +22,7 @@ use store::lookup::IdentityHash;
 use store::reach::Reach;
 use uuid::Uuid;
 
-use crate::deps::{Clock, Config, Deps, Events, Ids, Message, Objects, PortError, Queue, Soon};
+use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Soon};
 use crate::event::Envelope;
 use crate::review::{ListInput, RowFilter, Start};
 use crate::{Call, Error, Page};
@@ -92,8 +92,8 @@ impl Objects for Nowhere {
         Box::pin(async { Ok(None) })
     }
 
-    fn get<'a>(&'a self, _: &'a str) -> Soon<'a, Result<Option<Vec<u8>>, PortError>> {
-        Box::pin(async { Ok(None) })
+    fn get<'a>(&'a self, _: &'a str, _: u64) -> Soon<'a, Result<Fetched, PortError>> {
+        Box::pin(async { Ok(Fetched::Absent) })
     }
 
     fn put<'a>(&'a self, _: &'a str, _: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
