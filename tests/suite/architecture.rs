@@ -6,13 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 const ARROWS: &[(&str, &[&str])] = &[
     ("columns", &[]),
     ("domain", &[]),
+    ("authn", &["domain"]),
     ("predicate", &["columns"]),
     ("intake", &["domain"]),
     ("store", &["columns", "domain"]),
     ("app", &["columns", "domain", "intake", "predicate", "store"]),
     ("wire", &["app", "domain", "intake", "predicate"]),
     ("runtime", &["app", "domain", "store", "wire"]),
+    // Tokens are looked at in one function alone.
+    ("authorizer", &["app", "authn", "domain", "runtime"]),
     ("engine", &[]),
+    ("issuer", &[]),
     ("sample", &["domain"]),
     ("testbed", &["app", "engine", "store", "wire"]),
     ("blackbox", &[]),
