@@ -22,6 +22,8 @@ pub struct Target {
     pub base_url: String,
     /// Role name to API token, as in `tokens.json`.
     pub tokens: BTreeMap<String, String>,
+    /// Role names with a JWT of the issuer that the target trusts; none when the suite was given none.
+    pub jwts: Vec<(String, String)>,
 }
 
 impl Target {

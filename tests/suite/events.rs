@@ -14,7 +14,8 @@ fn stack() -> (Target, PathBuf) {
         let runtime = tokio::runtime::Runtime::new().expect("a tokio runtime");
         runtime.block_on(async {
             let stack = local::Stack::start(local::Options::for_tests()).await.expect("the local stack starts");
-            let target = Target { base_url: stack.base_url().to_owned(), tokens: stack.tokens().clone() };
+            let target =
+                Target { base_url: stack.base_url().to_owned(), tokens: stack.tokens().clone(), jwts: Vec::new() };
             send.send((target, stack.events())).expect("the test waits for the stack");
             std::future::pending::<()>().await;
         });

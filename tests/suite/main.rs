@@ -7,6 +7,9 @@
 //! REVIEW_BASE_URL=https://… REVIEW_TOKENS=tokens.json cargo test -p blackbox
 //! ```
 //!
+//! `REVIEW_JWTS` names a file like it with JWTs of the issuer that the stack trusts; without it, tests that need one are
+//! left out there.
+//!
 //! Tests share one stack and run at the same time, so each works on inventory of its own (see `world`).
 
 #![expect(
@@ -32,5 +35,6 @@ mod results;
 mod review_items;
 mod rules;
 mod scale;
+mod tokens;
 mod workflows;
 mod world;

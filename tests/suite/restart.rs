@@ -50,7 +50,7 @@ impl Process {
         let tokens = std::fs::read_to_string(directory.join("tokens.json")).expect("tokens.json");
         let tokens = serde_json::from_str(&tokens).expect("roles and tokens");
         let base_url = base_url.expect("the product says where it listens");
-        Self { child, target: Target { base_url, tokens }, _output: output }
+        Self { child, target: Target { base_url, tokens, jwts: Vec::new() }, _output: output }
     }
 
     pub fn persona(&self, role: &str) -> Persona {

@@ -1,8 +1,11 @@
 //! The stack under test and the little organisations that the tests review.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use blackbox::{Answer, Persona, Target, unique};
+use jiff::SignedDuration;
+use local::{Algorithm, Options, Role, Stack};
 use serde_json::{Value, json};
 
 /// The stack that all tests share.
@@ -19,7 +22,15 @@ fn deployed(base_url: &str) -> Target {
     let path = std::env::var("REVIEW_TOKENS").expect("REVIEW_TOKENS names the tokens.json of the stack");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let tokens = serde_json::from_str(&text).expect("tokens.json maps roles to tokens");
-    Target { base_url: base_url.to_owned(), tokens }
+    Target { base_url: base_url.to_owned(), tokens, jwts: deployed_jwts() }
+}
+
+/// The JWTs for a stack that runs elsewhere; what needs them is left out when there are none.
+fn deployed_jwts() -> Vec<(String, String)> {
+    let Ok(path) = std::env::var("REVIEW_JWTS") else { return Vec::new() };
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let jwts: BTreeMap<String, String> = serde_json::from_str(&text).expect("REVIEW_JWTS maps roles to JWTs");
+    jwts.into_iter().collect()
 }
 
 /// The local stack, in memory, on a port of its own, for as long as this process lives.
@@ -28,13 +39,24 @@ fn local() -> Target {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a tokio runtime");
         runtime.block_on(async {
-            let stack = local::Stack::start(local::Options::for_tests()).await.expect("the local stack starts");
-            let target = Target { base_url: stack.base_url().to_owned(), tokens: stack.tokens().clone() };
+            let stack = Stack::start(Options::for_tests()).await.expect("the local stack starts");
+            let (base_url, tokens) = (stack.base_url().to_owned(), stack.tokens().clone());
+            let target = Target { base_url, tokens, jwts: local_jwts(&stack) };
             send.send(target).expect("the test waits for the stack");
             std::future::pending::<()>().await;
         });
     });
     receive.recv().expect("the local stack came up")
+}
+
+/// A JWT of the local issuer for each role and algorithm.
+fn local_jwts(stack: &Stack) -> Vec<(String, String)> {
+    let each = Role::ALL.into_iter().flat_map(|role| Algorithm::ALL.map(|algorithm| (role, algorithm)));
+    each.map(|(role, algorithm)| {
+        let jwt = stack.jwt(algorithm, role, None, SignedDuration::from_hours(12)).expect("the local issuer signs");
+        (role.word().to_owned(), jwt)
+    })
+    .collect()
 }
 
 pub fn administrator() -> Persona {

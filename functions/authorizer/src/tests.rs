@@ -1,4 +1,6 @@
+use authn::documents::{Documents, Soon};
 use domain::user::{Role, User};
+use issuer::{Algorithm, Issuer};
 use lambda_runtime::Context as Runtime;
 use serde_json::{Value, json};
 use testbed::Testbed;
@@ -21,15 +23,19 @@ async fn token(bed: &Testbed) -> String {
     app::api_key::bootstrap(&bed.deps, ann(), id, &SECRET, now).await.unwrap()
 }
 
-/// What the gateway gets for a header, as JSON.
+/// What the gateway gets for a header, as JSON, where no issuer is trusted.
 async fn answer(bed: &Testbed, header: Option<&str>) -> Value {
+    answer_with(bed, None, header).await.unwrap()
+}
+
+async fn answer_with(bed: &Testbed, trust: Option<Arc<Trust>>, header: Option<&str>) -> Result<Value, Error> {
     let headers = header.map_or(json!({}), |header| json!({ "authorization": header }));
     let event = json!({
         "version": "2.0", "type": "REQUEST", "routeKey": "$default", "rawPath": "/api/v1/me", "headers": headers,
         "requestContext": { "http": { "method": "GET", "path": "/api/v1/me", "protocol": "HTTP/1.1", "sourceIp": "", "userAgent": "" } },
     });
     let event = LambdaEvent::new(serde_json::from_value(event).unwrap(), Runtime::default());
-    serde_json::to_value(handle(Arc::clone(&bed.deps), event).await.unwrap()).unwrap()
+    Ok(serde_json::to_value(handle(Arc::clone(&bed.deps), trust, event).await?).unwrap())
 }
 
 fn nobody() -> Value {
@@ -97,4 +103,107 @@ async fn a_token_that_was_changed_is_nobody() {
         assert_ne!(changed, &token);
         assert_eq!(answer(&bed, Some(&format!("Bearer {changed}"))).await, nobody(), "{changed}");
     }
+}
+
+/// An issuer that publishes its documents, or whose line is dead.
+struct Line(Arc<Issuer>, bool);
+
+impl Documents for Line {
+    fn get<'a>(&'a self, url: &'a str) -> Soon<'a, Result<Vec<u8>, String>> {
+        let document = if url.ends_with(issuer::KEYS_PATH) { self.0.jwks() } else { self.0.discovery() };
+        let answer = if self.1 { Ok(document.to_string().into_bytes()) } else { Err("answered 503".to_owned()) };
+        Box::pin(async move { answer })
+    }
+}
+
+fn issuer() -> Arc<Issuer> {
+    Arc::new(Issuer::generate("https://issuer.example", "access-review").unwrap())
+}
+
+fn trusting(issuer: &Arc<Issuer>, is_up: bool) -> Option<Arc<Trust>> {
+    let settings = authn::Settings::read(|name| match name {
+        "OIDC_ISSUER" => Some("https://issuer.example".to_owned()),
+        "OIDC_AUDIENCE" => Some("access-review".to_owned()),
+        _ => None,
+    });
+    Some(Arc::new(Trust::new(settings.unwrap().unwrap(), Line(Arc::clone(issuer), is_up))))
+}
+
+fn jwt(bed: &Testbed, issuer: &Issuer, claims: Value) -> String {
+    let now = bed.deps.clock.now().as_second();
+    let Value::Object(claims) = claims else { panic!("an object") };
+    format!("Bearer {}", issuer.token(Algorithm::Es256, now, now + 600, claims).unwrap())
+}
+
+#[tokio::test]
+async fn a_jwt_names_its_caller_where_its_issuer_is_trusted() {
+    let (bed, issuer) = (Testbed::new(), issuer());
+    let claims = json!({ "sub": "u-7", "email": "omar@corp.example", "name": "Omar", "roles": ["operator"] });
+    let header = jwt(&bed, &issuer, claims);
+    let known = answer_with(&bed, trusting(&issuer, true), Some(&header)).await.unwrap();
+    let context = json!({
+        "user_type": "oidcUser", "user_id": "u-7", "email": "omar@corp.example", "name": "Omar", "role": "operator", "key_id": "",
+    });
+    assert_eq!(known, json!({ "isAuthorized": true, "context": context }));
+    assert_eq!(answer(&bed, Some(&header)).await, nobody(), "no issuer is trusted");
+    let other = self::issuer();
+    assert_eq!(answer_with(&bed, trusting(&other, true), Some(&header)).await.unwrap(), nobody(), "another one is");
+}
+
+#[tokio::test]
+async fn a_jwt_acts_for_the_known_user_with_its_address() {
+    let (bed, issuer) = (Testbed::new(), issuer());
+    let key = token(&bed).await;
+    let jwt_of = |claims| jwt(&bed, &issuer, claims);
+    let trusted = trusting(&issuer, true);
+    let who = async |header: String| {
+        let answer = answer_with(&bed, trusted.clone(), Some(&header)).await.unwrap();
+        (answer["context"]["user_id"].clone(), answer["context"]["role"].clone())
+    };
+    let by_key = who(format!("Bearer {key}")).await;
+    assert_eq!(by_key, (json!("ann"), json!("administrator")), "keys open as before");
+    let claims = json!({ "sub": "u-1", "email": "ANN@corp.example", "roles": "reviewer" });
+    assert_eq!(who(jwt_of(claims)).await, (json!("ann"), json!("reviewer")), "the role is that of the token");
+    let unverified = json!({ "sub": "u-1", "email": "ann@corp.example", "email_verified": false, "roles": "reviewer" });
+    assert_eq!(who(jwt_of(unverified)).await.0, "u-1");
+}
+
+#[tokio::test]
+async fn a_jwt_is_good_until_it_expires() {
+    let (bed, issuer) = (Testbed::new(), issuer());
+    let (header, trusted) = (jwt(&bed, &issuer, json!({ "sub": "u-7", "roles": "auditor" })), trusting(&issuer, true));
+    bed.clock.set("2026-01-01T00:10:29Z");
+    assert_eq!(answer_with(&bed, trusted.clone(), Some(&header)).await.unwrap()["context"]["role"], "auditor");
+    bed.clock.set("2026-01-01T00:10:30Z");
+    assert_eq!(answer_with(&bed, trusted, Some(&header)).await.unwrap(), nobody());
+}
+
+#[tokio::test]
+async fn an_issuer_that_is_down_is_no_reason_to_call_a_token_bad() {
+    let (bed, issuer) = (Testbed::new(), issuer());
+    let header = jwt(&bed, &issuer, json!({ "sub": "u-7", "roles": "auditor" }));
+    let error = answer_with(&bed, trusting(&issuer, false), Some(&header)).await.unwrap_err();
+    assert_eq!(error.to_string(), "the issuer's discovery document: answered 503");
+    let key = format!("Bearer {}", token(&bed).await);
+    let by_key = answer_with(&bed, trusting(&issuer, false), Some(&key)).await.unwrap();
+    assert_eq!(by_key["context"]["user_id"], "ann", "keys do not need the issuer");
+}
+
+#[tokio::test]
+async fn whom_an_address_means_is_asked_once_a_minute() {
+    let (bed, issuer) = (Testbed::new(), issuer());
+    let trusted = trusting(&issuer, true);
+    let header = jwt(&bed, &issuer, json!({ "sub": "u-1", "email": "ann@corp.example", "roles": "reviewer" }));
+    let who = async || {
+        let answer = answer_with(&bed, trusted.clone(), Some(&header)).await.unwrap();
+        answer["context"]["user_id"].clone()
+    };
+    assert_eq!(who().await, "u-1");
+    let _ = token(&bed).await;
+    let before = bed.engine.calls();
+    bed.clock.set("2026-01-01T00:00:59Z");
+    assert_eq!((who().await, bed.engine.calls()), (json!("u-1"), before));
+    bed.clock.set("2026-01-01T00:01:00Z");
+    assert_eq!(who().await, "ann", "who is known by now");
+    assert!(bed.engine.calls() > before);
 }

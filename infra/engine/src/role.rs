@@ -66,7 +66,7 @@ impl Grant {
 struct Need {
     action: String,
     index: Option<String>,
-    /// `None` when the call does not name it in the form of a key, as a query does not.
+    /// `None` when the call names none, as a query of an index does not.
     partition: Option<String>,
 }
 
@@ -136,8 +136,20 @@ fn needs(operation: &str, body: &Value) -> Vec<Need> {
                 .map(|(word, part)| need(&action(word), partition(part.get("Key").or_else(|| part.get("Item")))))
                 .collect()
         }
+        "Query" if index.is_none() => vec![need(operation, queried(body))],
         _ => vec![Need { action: operation.to_owned(), index, partition: None }],
     }
+}
+
+/// The partition that a query of the table is about: the value that its condition compares `pk` with.
+fn queried(body: &Value) -> Option<String> {
+    let condition = body.get("KeyConditionExpression")?.as_str()?;
+    let mut comparisons = condition.split(" AND ").filter_map(|part| part.trim().split_once(" = "));
+    let (_, value) = comparisons.find(|(name, _)| {
+        let written = body.get("ExpressionAttributeNames").and_then(|names| names.get(*name)).and_then(Value::as_str);
+        written.unwrap_or(name) == "pk"
+    })?;
+    body.get("ExpressionAttributeValues")?.get(value.trim())?.get("S")?.as_str().map(str::to_owned)
 }
 
 /// What a batch asks of each table.
@@ -210,6 +222,22 @@ mod tests {
         let client = engine().client_of(vec![others]);
         assert_eq!(put(&client, "KEYS").await, Ok(()));
         assert_eq!(put(&client, "KEY#1").await, Err(Some("AccessDeniedException".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_query_is_confined_by_the_partition_that_it_names() {
+        let client = engine().client_of(vec![like("Query", &["EMAIL#*"])]);
+        let ask = async |name: &str, partition: &str| {
+            let query = client.query().table_name(TABLE).key_condition_expression(format!("{name} = :p AND sk > :s"));
+            let query =
+                query.expression_attribute_values(":p", text(partition)).expression_attribute_values(":s", text("a"));
+            let query = if name == "#p" { query.expression_attribute_names("#p", "pk") } else { query };
+            query.send().await.map(|_| ()).map_err(|error| error.code().map(str::to_owned))
+        };
+        for name in ["#p", "pk"] {
+            assert_eq!(ask(name, "EMAIL#a").await, Ok(()));
+            assert_eq!(ask(name, "KEY#a").await, Err(Some("AccessDeniedException".to_owned())));
+        }
     }
 
     #[tokio::test]

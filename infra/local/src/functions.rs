@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use app::deps::Deps;
+use authorizer::Trust;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_http::{Body, Request, Response};
@@ -22,8 +23,8 @@ pub(crate) type HttpHandler = fn(Arc<Deps>, Request) -> Soon<Response<Body>>;
 pub(crate) type QueueHandler = fn(Arc<Deps>, LambdaEvent<SqsEvent>) -> Soon<SqsBatchResponse>;
 /// A function behind a timer.
 pub(crate) type ScheduleHandler = fn(Arc<Deps>, LambdaEvent<EventBridgeEvent<Value>>) -> Soon<Result<(), Error>>;
-/// The function that says who calls; events as JSON.
-pub(crate) type AuthorizerHandler = fn(Arc<Deps>, LambdaEvent<Value>) -> Soon<Result<Value, Error>>;
+/// The function that says who calls, with the trust in an issuer; events as JSON.
+pub(crate) type AuthorizerHandler = fn(Arc<Deps>, Arc<Trust>, LambdaEvent<Value>) -> Soon<Result<Value, Error>>;
 
 /// The code of a function, by what calls it.
 #[derive(Clone, Copy)]
@@ -61,14 +62,14 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
         "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),
         "materialize" => Handler::Queue(|deps, event| Box::pin(materialize::handle(deps, event))),
         "schedules" => Handler::Schedule(|deps, event| Box::pin(schedules::handle(deps, event))),
-        "authorizer" => Handler::Authorizer(|deps, event| Box::pin(authorize(deps, event))),
+        "authorizer" => Handler::Authorizer(|deps, trust, event| Box::pin(authorize(deps, trust, event))),
         _ => return None,
     })
 }
 
-async fn authorize(deps: Arc<Deps>, event: LambdaEvent<Value>) -> Result<Value, Error> {
+async fn authorize(deps: Arc<Deps>, trust: Arc<Trust>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let request = serde_json::from_value(event.payload)?;
-    let answer = authorizer::handle(deps, LambdaEvent::new(request, event.context)).await?;
+    let answer = authorizer::handle(deps, Some(trust), LambdaEvent::new(request, event.context)).await?;
     Ok(serde_json::to_value(answer)?)
 }
 

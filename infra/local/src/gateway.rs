@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::deps::Deps;
+use authorizer::Trust;
 use base64::Engine as _;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -49,11 +50,17 @@ pub(crate) struct Gateway {
     authorizer: AuthorizerHandler,
     authorizer_deps: Arc<Deps>,
     authorizer_timeout: Duration,
+    trust: Arc<Trust>,
     deps: Arc<Deps>,
 }
 
 impl Gateway {
-    pub(crate) fn new(template: &Template, assigned: &Assigned, deps: Arc<Deps>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        template: &Template,
+        assigned: &Assigned,
+        deps: Arc<Deps>,
+        trust: Arc<Trust>,
+    ) -> Result<Self, Error> {
         let mut paths: BTreeMap<String, Vec<Target>> = BTreeMap::new();
         let mut otherwise = None;
         for route in &template.routes {
@@ -81,7 +88,7 @@ impl Gateway {
         };
         let otherwise = otherwise.ok_or_else(|| Error::new("the template has no route for unknown paths"))?;
         let authorizer_deps = assigned.of(&template.authorizer)?;
-        Ok(Self { routers: [whole, spanning], otherwise, authorizer, authorizer_deps, authorizer_timeout, deps })
+        Ok(Self { routers: [whole, spanning], otherwise, authorizer, authorizer_deps, authorizer_timeout, trust, deps })
     }
 
     /// Answers one request whose body has been read.
@@ -125,7 +132,8 @@ impl Gateway {
     async fn authorize(&self, event: &Value) -> Authorized {
         let event = authorizer_event(event);
         let context = context(&self.deps, self.authorizer_timeout);
-        let asked = (self.authorizer)(Arc::clone(&self.authorizer_deps), LambdaEvent::new(event, context));
+        let event = LambdaEvent::new(event, context);
+        let asked = (self.authorizer)(Arc::clone(&self.authorizer_deps), Arc::clone(&self.trust), event);
         match tokio::time::timeout(self.authorizer_timeout, asked).await {
             Ok(Ok(answer)) if answer.get("isAuthorized") == Some(&Value::Bool(true)) => {
                 Authorized::Yes(answer.get("context").cloned().unwrap_or_else(|| json!({})))

@@ -12,6 +12,7 @@
 //! | `gateway`, `server` | what happens to a request |
 //! | `queues`, `pump` | how do messages reach workers |
 //! | `objects` | where do uploads go |
+//! | `oidc` | who signs JWTs, and who believes them |
 //! | `seed` | what does a newcomer find |
 //! | [`demo`] | what does a whole review look like |
 
@@ -20,9 +21,11 @@ mod bus;
 mod clocked;
 pub mod demo;
 mod error;
+mod files;
 mod functions;
 mod gateway;
 mod objects;
+mod oidc;
 mod options;
 mod pump;
 mod queues;
@@ -31,7 +34,10 @@ mod server;
 mod stack;
 pub mod template;
 
+pub use domain::user::Role;
 pub use error::Error;
+pub use issuer::Algorithm;
+pub use oidc::token;
 pub use options::{Data, Options, SAMPLE_PEOPLE};
 pub use seed::issue_key;
 pub use stack::Stack;

@@ -4,9 +4,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use app::deps::Clock;
 use clap::{Parser, Subcommand};
 use domain::user::Role;
+use jiff::SignedDuration;
 use local::{Data, Error, Options, Stack};
+use runtime::ports::SystemClock;
 
 /// Access reviews on this machine: the HTTP API, its workers and its data, without AWS.
 #[derive(Debug, Parser)]
@@ -35,6 +38,18 @@ struct Arguments {
 enum Command {
     /// Play one whole review against a fresh stack in memory, and say what happened.
     Demo,
+    /// Sign JWTs with the keys of the local issuer, for the stack that runs with this data directory.
+    Token {
+        /// administrator, operator, reviewer or auditor; without it a JSON object with a token for each is printed.
+        #[arg(long)]
+        role: Option<Role>,
+        /// For whom the token speaks; without it for whom the API token of the role acts.
+        #[arg(long, requires = "role")]
+        email: Option<String>,
+        /// How long it opens anything.
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=1_440))]
+        minutes: u16,
+    },
     /// Issue an API key of a deployed installation, with the AWS credentials of this terminal: the first key, which no
     /// API call can issue.
     IssueKey {
@@ -60,6 +75,9 @@ async fn main() -> ExitCode {
     let outcome = match &arguments.command {
         None => serve(&arguments).await,
         Some(Command::Demo) => local::demo::run(arguments.people).await,
+        Some(Command::Token { role, email, minutes }) => {
+            jwts(&arguments.data_dir, *role, email.as_deref(), *minutes).map(|text| say(&text))
+        }
         Some(Command::IssueKey { table, role, email, name }) => {
             local::issue_key(table, *role, email, name).await.map(|token| say(&token))
         }
@@ -81,6 +99,20 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
     asked_to_stop().await;
     say("stopping");
     stack.shutdown().await
+}
+
+/// A JWT, or one for each role as JSON.
+fn jwts(directory: &Path, role: Option<Role>, email: Option<&str>, minutes: u16) -> Result<String, Error> {
+    let (now, valid_for) = (SystemClock.now(), SignedDuration::from_mins(i64::from(minutes)));
+    let token = |role, email| local::token(directory, role, email, now, valid_for);
+    match role {
+        Some(role) => token(role, email),
+        None => {
+            let tokens = Role::ALL.into_iter().map(|role| Ok(format!("  \"{role}\": \"{}\"", token(role, None)?)));
+            let tokens: Vec<String> = tokens.collect::<Result<_, Error>>()?;
+            Ok(format!("{{\n{}\n}}", tokens.join(",\n")))
+        }
+    }
 }
 
 /// Waits for Ctrl-C, or for the signal by which a service manager ends a process. Where neither can be waited for, the
@@ -109,6 +141,7 @@ async fn asked_to_stop() {
 /// What a newcomer needs: where it listens, where the tokens are, and commands to try.
 fn greeting(stack: &Stack) -> String {
     let url = stack.base_url();
+    let directory = stack.directory().display();
     let tokens = stack.directory().join("tokens.json");
     let tokens = Path::new(&tokens).display();
     let events = stack.events();
@@ -120,6 +153,7 @@ fn greeting(stack: &Stack) -> String {
   documentation  {url}/docs
   tokens         {tokens}{first}
                  one for each role: administrator, operator, reviewer, auditor
+  JWTs           cargo run -q -- token --role reviewer --data-dir "{directory}"
   events         {events}
                  what happens, as the bus tells it: tail -f "{events}"
 

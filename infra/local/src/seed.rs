@@ -1,7 +1,6 @@
 //! What a newcomer finds: the sample organisation, loaded by the real use cases, and a token for each role.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use app::api_key::{self, CreateInput, WhoseKey};
@@ -12,40 +11,55 @@ use domain::ids::CommandId;
 use domain::user::{Caller, Role, User};
 use sample::Organisation;
 
-use crate::Error;
+use crate::{Error, files};
 
 /// The sample organisation is the same everywhere, so that guides and screenshots stay true.
 const SEED: u64 = 2026;
 /// Where the tokens lie in the data directory.
 const FILE: &str = "tokens.json";
+/// Where the e-mail addresses of those lie for whom the tokens act.
+const USERS_FILE: &str = "users.json";
 
 /// The tokens of a directory that has been set up.
 pub(crate) fn tokens(directory: &Path) -> Result<Option<BTreeMap<String, String>>, Error> {
-    match std::fs::read_to_string(directory.join(FILE)) {
-        Ok(text) => serde_json::from_str(&text).map(Some).map_err(Error::of),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    files::read(directory, FILE)?.map(|text| serde_json::from_str(&text).map_err(Error::of)).transpose()
+}
+
+/// The e-mail address of the user for whom the token of a role acts.
+pub(crate) fn email(directory: &Path, role: Role) -> Result<String, Error> {
+    let users: BTreeMap<String, String> = match files::read(directory, USERS_FILE)? {
+        Some(text) => serde_json::from_str(&text).map_err(Error::of)?,
+        None => BTreeMap::new(),
+    };
+    Ok(users.get(role.word()).cloned().unwrap_or_else(|| address(role)))
+}
+
+/// The address of the local user of a role.
+fn address(role: Role) -> String {
+    format!("{role}@corp.example")
 }
 
 /// Loads the sample, issues the tokens and writes them down. Doing it again after it was broken off does no harm.
 pub(crate) async fn run(deps: &Deps, directory: &Path, people: Option<u32>) -> Result<BTreeMap<String, String>, Error> {
     let reviewer = match people {
         Some(people) => load_sample(deps, people).await?,
-        None => "reviewer@corp.example".to_owned(),
+        None => address(Role::Reviewer),
     };
-    let mut tokens = BTreeMap::new();
+    let (mut tokens, mut users) = (BTreeMap::new(), BTreeMap::new());
     for role in Role::ALL {
         let email = match role {
             Role::Reviewer => reviewer.clone(),
-            Role::Administrator | Role::Operator | Role::Auditor => format!("{role}@corp.example"),
+            Role::Administrator | Role::Operator | Role::Auditor => address(role),
         };
+        users.insert(role.word(), email.clone());
         let input = CreateInput { name: format!("local {role}"), role, user: WhoseKey::Email(email), expires_at: None };
         let issued = api_key::create(deps, &call(deps), input).await.map_err(Error::of)?;
         let token = issued.token.ok_or_else(|| Error::new(format!("no token for the role {role}")))?;
         tokens.insert(role.word().to_owned(), token);
     }
-    write(directory, &tokens)?;
+    // The tokens come last: they say that everything is set up.
+    files::write(directory, USERS_FILE, &serde_json::to_string_pretty(&users).map_err(Error::of)?)?;
+    files::write(directory, FILE, &serde_json::to_string_pretty(&tokens).map_err(Error::of)?)?;
     Ok(tokens)
 }
 
@@ -84,18 +98,4 @@ fn call(deps: &Deps) -> Call {
         now: deps.clock.now(),
         request_id: deps.ids.uuid().to_string(),
     }
-}
-
-/// Writes the tokens where only their owner reads them: whole, or not at all.
-fn write(directory: &Path, tokens: &BTreeMap<String, String>) -> Result<(), Error> {
-    let part = directory.join(format!("{FILE}.part"));
-    let text = serde_json::to_string_pretty(tokens).map_err(Error::of)?;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&part)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(std::fs::rename(part, directory.join(FILE))?)
 }

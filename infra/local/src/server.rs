@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use issuer::Issuer;
 use object_store::WriteMultipart;
 use object_store::path::Path;
 use tokio::net::TcpListener;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::gateway::{Gateway, MAX_REQUEST_BYTES};
 use crate::objects::{self, Directory, Upload};
+use crate::oidc;
 
 /// How much of a request that is too large is read before the connection is closed.
 const MOST_DISCARDED_BYTES: usize = 64 << 20;
@@ -29,6 +31,7 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
 pub(crate) struct Server {
     pub(crate) gateway: Gateway,
     pub(crate) objects: Directory,
+    pub(crate) issuer: Arc<Issuer>,
     pub(crate) queues: Client,
     /// Address of the queue that hears of new uploads.
     pub(crate) uploads_queue: String,
@@ -65,6 +68,9 @@ impl Server {
     async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
         if request.uri().path().starts_with(objects::PREFIX) {
             return self.upload(request).await;
+        }
+        if request.uri().path().starts_with(oidc::PREFIX) {
+            return oidc::answer(&self.issuer, request.method(), request.uri().path());
         }
         let (parts, body) = request.into_parts();
         match read(body).await {

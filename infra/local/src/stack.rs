@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use app::deps::{Config, Deps, Ids};
 use app::loading::sweep;
+use domain::user::Role;
 use engine::Engine;
+use issuer::{Algorithm, Issuer};
+use jiff::SignedDuration;
 use runtime::ports::{SqsQueues, SystemIds};
 use store::Store;
 use tokio::net::TcpListener;
@@ -26,7 +29,7 @@ use crate::pump::Pump;
 use crate::queues::Queues;
 use crate::server::Server;
 use crate::template::Template;
-use crate::{Error, bus, seed};
+use crate::{Error, bus, oidc, seed};
 
 /// The table's name; any would do.
 const TABLE: &str = "access-review";
@@ -43,6 +46,7 @@ pub struct Stack {
     ephemeral: bool,
     engine: Engine,
     deps: Arc<Deps>,
+    issuer: Arc<Issuer>,
     queues: Queues,
     workers: Vec<String>,
     stop: watch::Sender<bool>,
@@ -70,6 +74,7 @@ impl Stack {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await;
         let listener = listener.map_err(|error| Error::new(format!("port {}: {error}", options.port)))?;
         let base_url = format!("http://{}", listener.local_addr()?);
+        let issuer = Arc::new(oidc::open(&directory, &base_url)?);
         let queues = Queues::create(&template.queues).await?;
         let (deps, objects) = deps(&options, &engine, &queues, &template, &base_url, &directory)?;
         let assigned = Assigned::new(&template, &deps, &engine, &queues)?;
@@ -85,6 +90,7 @@ impl Stack {
             ephemeral,
             engine,
             deps,
+            issuer,
             queues,
             workers: template.pumps.iter().map(|pump| pump.queue.clone()).collect(),
             stop,
@@ -108,6 +114,27 @@ impl Stack {
     /// A token for each role: `administrator`, `operator`, `reviewer`, `auditor`.
     pub fn tokens(&self) -> &BTreeMap<String, String> {
         &self.tokens
+    }
+
+    /// This machine's issuer, which the authorizer trusts.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// A JWT of [`Self::issuer`] that gives a role to the user with an e-mail address; without one, to the user for
+    /// whom the API token of the role acts.
+    ///
+    /// # Errors
+    /// When the address cannot be looked up.
+    pub fn jwt(
+        &self,
+        algorithm: Algorithm,
+        role: Role,
+        email: Option<&str>,
+        valid_for: SignedDuration,
+    ) -> Result<String, Error> {
+        let email = email.map_or_else(|| seed::email(&self.directory, role), |email| Ok(email.to_owned()))?;
+        oidc::sign(&self.issuer, algorithm, (role, &email), self.deps.clock.now(), valid_for)
     }
 
     /// Where `tokens.json` and, unless ephemeral, the data lie.
@@ -174,8 +201,9 @@ impl Stack {
         stop: &watch::Receiver<bool>,
     ) -> Result<(), Error> {
         let server = Server {
-            gateway: Gateway::new(template, assigned, Arc::clone(&self.deps))?,
+            gateway: Gateway::new(template, assigned, Arc::clone(&self.deps), oidc::trust(&self.issuer)?)?,
             objects,
+            issuer: Arc::clone(&self.issuer),
             queues: self.queues.client.clone(),
             uploads_queue: self.queues.address(&template.uploads_queue)?.to_owned(),
         };

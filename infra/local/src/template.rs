@@ -386,6 +386,15 @@ mod tests {
     }
 
     #[test]
+    fn the_authorizer_is_given_every_variable_that_it_reads_and_no_other() {
+        let document: Document = serde_yaml_ng::from_str(TEXT).unwrap();
+        let authorizer = &document.resources[&template().authorizer].properties;
+        let Some(Value::Mapping(given)) = at(authorizer, &["Environment", "Variables"]) else { panic!("no variables") };
+        let given: BTreeSet<_> = given.keys().filter_map(Value::as_str).collect();
+        assert_eq!(given, authn::settings::VARIABLES.into_iter().collect());
+    }
+
+    #[test]
     fn one_schedule_ticks_every_minute_and_uploads_are_heard_of() {
         let template = template();
         let tick = Schedule { function: "SchedulesFunction".into(), every: Duration::from_secs(60) };

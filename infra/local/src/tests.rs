@@ -8,28 +8,28 @@ use super::*;
 
 /// A caller of a stack. The client blocks, so it runs beside the stack's tasks.
 #[derive(Clone)]
-struct Caller {
-    base_url: String,
-    token: Option<String>,
+pub(crate) struct Caller {
+    pub(crate) base_url: String,
+    pub(crate) token: Option<String>,
 }
 
 /// Status, headers as lines, body.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: String,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 impl Caller {
-    fn of(stack: &Stack, role: &str) -> Self {
+    pub(crate) fn of(stack: &Stack, role: &str) -> Self {
         Self { base_url: stack.base_url().to_owned(), token: Some(stack.tokens()[role].clone()) }
     }
 
-    fn anonymous(stack: &Stack) -> Self {
+    pub(crate) fn anonymous(stack: &Stack) -> Self {
         Self { base_url: stack.base_url().to_owned(), token: None }
     }
 
-    async fn send(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Answer {
+    pub(crate) async fn send(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Answer {
         let url = if target.starts_with("http") { target.to_owned() } else { format!("{}{target}", self.base_url) };
         let (method, body, token) = (method.to_owned(), body.into(), self.token.clone());
         tokio::task::spawn_blocking(move || {
@@ -49,7 +49,7 @@ impl Caller {
         .unwrap()
     }
 
-    async fn get(&self, target: &str) -> Answer {
+    pub(crate) async fn get(&self, target: &str) -> Answer {
         self.send("GET", target, Vec::new()).await
     }
 }
@@ -222,7 +222,7 @@ async fn schedules_tick() {
     stack.shutdown().await.unwrap();
 }
 
-fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     use app::deps::Ids;
     runtime::ports::SystemIds.uuid().to_string()
 }

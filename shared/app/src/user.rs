@@ -115,6 +115,15 @@ async fn profiles(deps: &Deps, keys: &[UserKey]) -> Result<HashMap<UserKey, User
     Ok(users.into_iter().map(|user| (user.key(), user)).collect())
 }
 
+/// The one user whom an e-mail address means; `None` when there is none, or several.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn known_by_email(deps: &Deps, email: &str) -> Result<Option<User>, Error> {
+    let mut found = by_email(deps, email).await?;
+    Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
 /// The user as the current inventory shows them; local users are not part of it.
 async fn identity(deps: &Deps, key: &UserKey) -> Result<Option<User>, Error> {
     if key.is_system() || key.user_type() == LOCAL_USER_TYPE {

@@ -3,7 +3,7 @@
 use engine::Faults;
 use insta::assert_json_snapshot;
 
-use crate::scene::{ORDERED, STARTED, Scene};
+use crate::scene::{INVENTORY, ORDERED, STARTED, Scene};
 
 /// What a client puts where an upload told it to.
 const UPLOADED: &str = r#"{"name":"Warehouse","applications":[{"id":"wms","name":"WMS"}],"accounts":[{"id":"a1","account_name":"lena","application_id":"wms"}]}"#;
@@ -34,6 +34,55 @@ async fn a_token_names_its_caller() {
 async fn a_token_that_nobody_has_names_nobody() {
     let scene = Scene::after(&[]).await;
     let answer = scene.refused("authorizer-unknown-token.json").await;
+    assert_json_snapshot!(answer, @r#"
+    {
+      "answer": {
+        "context": {},
+        "isAuthorized": true
+      }
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_jwt_names_the_person_of_the_inventory_with_its_address() {
+    let scene = Scene::after(INVENTORY).await;
+    let answer = scene.handled("authorizer-jwt.json").await;
+    assert_json_snapshot!(answer, @r#"
+    {
+      "answer": {
+        "context": {
+          "email": "lena@corp.example",
+          "key_id": "",
+          "name": "Lena",
+          "role": "reviewer",
+          "user_id": "lena",
+          "user_type": "Identity"
+        },
+        "isAuthorized": true
+      }
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_jwt_that_has_expired_names_nobody() {
+    let scene = Scene::after(&[]).await;
+    let answer = scene.refused("authorizer-jwt-expired.json").await;
+    assert_json_snapshot!(answer, @r#"
+    {
+      "answer": {
+        "context": {},
+        "isAuthorized": true
+      }
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_jwt_without_signature_names_nobody() {
+    let scene = Scene::after(&[]).await;
+    let answer = scene.refused("authorizer-jwt-unsigned.json").await;
     assert_json_snapshot!(answer, @r#"
     {
       "answer": {

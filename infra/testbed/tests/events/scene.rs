@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use authn::{Documents, Settings, Soon};
+use authorizer::Trust;
 use aws_lambda_events::apigw::{ApiGatewayV2CustomAuthorizerV2Request, ApiGatewayV2httpRequest};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -173,7 +175,9 @@ impl Scene {
         let deps = Arc::clone(&self.bed.deps);
         match (function(file), Event::of(file)) {
             ("authorizer", Event::Authorizer(event)) => {
-                let answer = Box::pin(authorizer::handle(deps, self.invoked(*event))).await.expect("the table answers");
+                let trust = Some(Arc::new(trusted()));
+                let answer = authorizer::handle(deps, trust, self.invoked(*event));
+                let answer = Box::pin(answer).await.expect("the table answers");
                 (!answer.context.is_empty(), json!({ "answer": sorted(&answer) }))
             }
             ("approvals", Event::Http(request)) => http(&Box::pin(approvals::handle(deps, request)).await),
@@ -202,6 +206,28 @@ impl Scene {
         context.deadline = u64::try_from(ends).expect("a time after 1970");
         LambdaEvent::new(event, context)
     }
+}
+
+/// The issuer of the samples' JWTs: the seed of its key is all zeros, so that no installation trusts it.
+struct Samples(issuer::Issuer);
+
+impl Documents for Samples {
+    fn get<'a>(&'a self, url: &'a str) -> Soon<'a, Result<Vec<u8>, String>> {
+        let document = if url.ends_with(issuer::KEYS_PATH) { self.0.jwks() } else { self.0.discovery() };
+        Box::pin(async move { Ok(document.to_string().into_bytes()) })
+    }
+}
+
+/// What the installation of a scene trusts.
+fn trusted() -> Trust {
+    let key = issuer::SigningKey::ed25519(&[0; 32]).expect("a key");
+    let issuer = issuer::Issuer::of("https://issuer.example", "access-review", vec![key]);
+    let settings = Settings::read(|name| match name {
+        "OIDC_ISSUER" => Some(issuer.url().to_owned()),
+        "OIDC_AUDIENCE" => Some(issuer.audience().to_owned()),
+        _ => None,
+    });
+    Trust::new(settings.expect("settings").expect("an issuer"), Samples(issuer))
 }
 
 fn batch(response: &SqsBatchResponse) -> (bool, Value) {
