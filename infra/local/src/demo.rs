@@ -4,16 +4,14 @@
 //! changes their mind once and approves the rest; an operator finishes what other managers would; the campaign is completed.
 //! At the end stands what it cost, as the engine metered it.
 
-mod client;
-
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use crate::client::{self, Client};
 use crate::{Data, Error, Options, Stack};
-use client::Client;
 
 /// Accounts that are decided with one call.
 const BATCH: usize = 100;

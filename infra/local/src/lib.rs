@@ -15,9 +15,11 @@
 //! | `oidc` | who signs JWTs, and who believes them |
 //! | `seed` | what does a newcomer find |
 //! | [`demo`] | what does a whole review look like |
+//! | [`rehearsal`] | what does a review of a million grants take |
 
 mod assigned;
 mod bus;
+mod client;
 mod clocked;
 pub mod demo;
 mod error;
@@ -29,6 +31,7 @@ mod oidc;
 mod options;
 mod pump;
 mod queues;
+pub mod rehearsal;
 mod seed;
 mod server;
 mod stack;

@@ -50,6 +50,15 @@ enum Command {
         #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=1_440))]
         minutes: u16,
     },
+    /// Play a review of very many grants against a fresh stack on disk, by upload, and say what each step took.
+    Rehearse {
+        /// How many grants are generated.
+        #[arg(long, default_value_t = 1_000_000)]
+        grants: u32,
+        /// A file of `user permission` lines, instead of generated ones.
+        #[arg(long)]
+        pairs: Option<PathBuf>,
+    },
     /// Issue an API key of a deployed installation, with the AWS credentials of this terminal: the first key, which no
     /// API call can issue.
     IssueKey {
@@ -78,6 +87,7 @@ async fn main() -> ExitCode {
         Some(Command::Token { role, email, minutes }) => {
             jwts(&arguments.data_dir, *role, email.as_deref(), *minutes).map(|text| say(&text))
         }
+        Some(Command::Rehearse { grants, pairs }) => local::rehearsal::run(*grants, pairs.as_deref()).await,
         Some(Command::IssueKey { table, role, email, name }) => {
             local::issue_key(table, *role, email, name).await.map(|token| say(&token))
         }

@@ -5,10 +5,13 @@
 //! title; on top of it [`Organisation::anomalies`] names what was planted for a reviewer to find. Names are fictional, and
 //! every address ends in `corp.example`.
 //!
+//! [`grants`] makes lists of a million grants and more, without anybody's name.
+//!
 //! The same seed, size and time give the same organisation, to the byte.
 
 mod anomalies;
 mod application;
+pub mod grants;
 mod people;
 mod words;
 

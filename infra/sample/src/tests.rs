@@ -52,3 +52,14 @@ fn every_kind_of_anomaly_is_planted() {
     let kinds: BTreeSet<Anomaly> = organisation(3000).anomalies.iter().map(|planted| planted.anomaly).collect();
     assert_eq!(kinds.len(), 6, "{kinds:?}");
 }
+
+#[test]
+fn a_list_of_grants_is_as_long_as_asked_for_and_names_no_grant_twice() {
+    for grants in [1, 7, 5_000] {
+        let text = crate::grants::pairs(3, grants);
+        let lines: std::collections::BTreeSet<&str> = text.lines().collect();
+        assert_eq!((lines.len(), text.lines().count()), (grants as usize, grants as usize));
+    }
+    assert_eq!(crate::grants::pairs(3, 5_000), crate::grants::pairs(3, 5_000));
+    assert_ne!(crate::grants::pairs(3, 5_000), crate::grants::pairs(4, 5_000));
+}

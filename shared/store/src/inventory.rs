@@ -22,7 +22,7 @@ use crate::tx::Tx;
 mod columns;
 mod pack;
 
-pub use self::columns::Columns;
+pub use self::columns::{Columns, ID};
 
 const LIST: List<'static> = List::All(Kind::Source);
 

@@ -3,10 +3,11 @@
 //! The version is written first, under the id of the command that brings it, where nobody sees it; then one conditional
 //! write makes it the one that counts. Whatever fails before that write leaves the data source as it was.
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use domain::ids::{CommandId, DataSourceId};
-use domain::inventory::{Family, Node, Picture};
+use domain::inventory::{Family, Picture};
 use domain::user::UserKey;
 use intake::{DataSource, Faults, Parsed};
 use jiff::Timestamp;
@@ -174,14 +175,17 @@ impl Delivery {
         reading: Option<&Reading>,
     ) -> Result<Report, Error> {
         let Parsed { picture, warnings } = parsed;
-        self.accounts_are_ours(deps, &picture, places).await?;
         let new = contents(&picture);
         let warnings: Vec<Note> =
             warnings.into_iter().map(|warning| Note { place: warning.place, message: warning.message }).collect();
-        let mut is_written = false;
+        let (mut is_written, mut is_checked) = (false, false);
         for _ in 0..TRIES {
             let stored = deps.store.inventory().source(&self.id).await?;
             let old = self.contents_of(deps, stored.as_ref().map(|stored| &stored.value)).await?;
+            if !is_checked {
+                self.accounts_are_ours(deps, &old, &picture, places).await?;
+                is_checked = true;
+            }
             let difference = Difference::between(&old, &new);
             let report = report(difference, warnings.clone());
             let held = stored.as_ref().map(|stored| &stored.value);
@@ -260,27 +264,36 @@ impl Delivery {
         Ok(held.map(|picture| contents(&picture)).unwrap_or_default())
     }
 
-    /// An account id names a row of a review, whatever data source it comes from: it belongs to one of them.
-    async fn accounts_are_ours(&self, deps: &Deps, picture: &Picture, places: &Places<'_>) -> Result<(), Error> {
-        let mut others = current::versions(deps).await?;
-        others.retain(|(source, _)| *source != self.id);
-        // Collected: a closure over borrowed nodes that lives across a question would keep the future from being `Send`.
-        let accounts: Vec<&Node> = picture.nodes.iter().filter(|node| node.family == Family::Account).collect();
-        if others.is_empty() || accounts.is_empty() {
+    /// An account id names a row of a review, whatever data source it comes from: it belongs to one of them. Those that
+    /// the data source had before were looked for then.
+    async fn accounts_are_ours(
+        &self,
+        deps: &Deps,
+        old: &Contents,
+        picture: &Picture,
+        places: &Places<'_>,
+    ) -> Result<(), Error> {
+        let accounts = picture.nodes.iter().filter(|node| node.family == Family::Account);
+        let fresh = accounts.filter(|node| !old.contains_key(&(node.family.code(), node.id.clone())));
+        let fresh: HashSet<&str> = fresh.map(|node| node.id.as_str()).collect();
+        if fresh.is_empty() {
             return Ok(());
         }
-        let held = current::nodes_of(deps, &others, &[Family::Account]).await?;
-        let mut faults = Vec::new();
-        for account in picture.nodes.iter().filter(|node| node.family == Family::Account) {
-            if let Some(node) = held.find(Family::Account, &account.id, None) {
-                let source = held.origin(node).map(|origin| origin.id.to_string()).unwrap_or_default();
-                let issue = format!("`{}` is an account of the data source `{source}` already", account.id);
-                faults.push(Fault::new(places.of_account(&account.id), issue));
-                if faults.len() == SHOWN {
-                    break;
-                }
+        let mut taken: BTreeMap<String, DataSourceId> = BTreeMap::new();
+        for (source, version) in current::versions(deps).await? {
+            if source == self.id {
+                continue;
+            }
+            for ids in deps.store.inventory().ids(&source, &version, Family::Account).await? {
+                let theirs = (0..ids.rows()).filter_map(|row| ids.text(store::inventory::ID, row));
+                taken.extend(theirs.filter(|id| fresh.contains(id)).map(|id| (id.to_owned(), source.clone())));
             }
         }
+        let fault = |(id, source): (String, DataSourceId)| {
+            let issue = format!("`{id}` is an account of the data source `{source}` already");
+            Fault::new(places.of_account(&id), issue)
+        };
+        let faults: Vec<Fault> = taken.into_iter().take(SHOWN).map(fault).collect();
         if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
     }
 }

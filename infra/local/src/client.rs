@@ -12,26 +12,35 @@ use crate::Error;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The longest answer that is read.
+const LONGEST: u64 = 64 << 20;
+
 /// Somebody with a token.
-pub(super) struct Client {
+pub(crate) struct Client {
     agent: Agent,
     base_url: String,
     authorization: String,
 }
 
 impl Client {
-    pub(super) fn new(base_url: &str, token: &str) -> Self {
+    pub(crate) fn new(base_url: &str, token: &str) -> Self {
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
         Self { agent: config.new_agent(), base_url: base_url.to_owned(), authorization: format!("Bearer {token}") }
     }
 
-    pub(super) fn get(&self, path: &str) -> Result<Value, Error> {
+    pub(crate) fn get(&self, path: &str) -> Result<Value, Error> {
         let url = format!("{}{path}", self.base_url);
         let answer = self.agent.get(url).header("authorization", &self.authorization).call();
         read("GET", path, answer.map_err(Error::of)?)
     }
 
-    pub(super) fn post(&self, path: &str, body: &Value) -> Result<Value, Error> {
+    pub(crate) fn put(&self, path: &str, body: &[u8]) -> Result<Value, Error> {
+        let url = format!("{}{path}", self.base_url);
+        let request = self.agent.put(url).header("authorization", &self.authorization);
+        read("PUT", path, request.header("content-type", "application/json").send(body).map_err(Error::of)?)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Error> {
         let url = format!("{}{path}", self.base_url);
         let request = self.agent.post(url).header("authorization", &self.authorization);
         let request = request.header("content-type", "application/json");
@@ -39,10 +48,21 @@ impl Client {
     }
 }
 
+/// Sends bytes to an address that was handed out for them.
+pub(crate) fn upload(url: &str, bytes: &[u8]) -> Result<(), Error> {
+    let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build();
+    let answer = config.new_agent().put(url).send(bytes).map_err(Error::of)?;
+    if answer.status().is_success() {
+        Ok(())
+    } else {
+        Err(Error::new(format!("the upload was answered by {}", answer.status())))
+    }
+}
+
 /// The JSON of a success; everything else is an error that says what was answered.
 fn read(method: &str, path: &str, mut answer: Response<Body>) -> Result<Value, Error> {
     let status = answer.status();
-    let text = answer.body_mut().read_to_string().map_err(Error::of)?;
+    let text = answer.body_mut().with_config().limit(LONGEST).read_to_string().map_err(Error::of)?;
     if !status.is_success() {
         return Err(Error::new(format!("{method} {path} was answered by {status}: {text}")));
     }
@@ -50,7 +70,7 @@ fn read(method: &str, path: &str, mut answer: Response<Body>) -> Result<Value, E
 }
 
 /// A value as it stands in a path or a query.
-pub(super) fn escaped(value: &str) -> String {
+pub(crate) fn escaped(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for byte in value.bytes() {
         match byte {
@@ -63,6 +83,6 @@ pub(super) fn escaped(value: &str) -> String {
 
 /// Waits a moment before asking again.
 #[expect(clippy::disallowed_methods, reason = "a person who looks again after a while has nothing to wait on")]
-pub(super) fn pause(moment: Duration) {
+pub(crate) fn pause(moment: Duration) {
     std::thread::sleep(moment);
 }
