@@ -116,7 +116,7 @@ impl Rehearsal {
     }
 
     fn test_query(&self) -> Result<(), Error> {
-        let condition = json!({ "entity": "account", "field": "name", "operator": "contains", "value": "1" });
+        let condition = json!({ "entity": "account", "field": "account_name", "operator": "contains", "value": "1" });
         let body = json!({ "inclusion_filters": [condition], "exclusion_filters": [] });
         let found = self.administrator.post("/api/v1/campaigns/query/test", &body)?;
         holds(number(&found, "/count") > 0, || found.to_string())

@@ -21,6 +21,7 @@ use crate::tx::Tx;
 
 mod columns;
 mod pack;
+mod together;
 
 pub use self::columns::{Columns, ID};
 
@@ -255,7 +256,7 @@ impl Inventory<'_> {
             let reason = "the picture is not normalised".to_owned();
             return Err(Error::Rejected { doing: format!("writing a version of {id}"), reason });
         }
-        let mut writer = Writer { store: self.0, id, version, items: Vec::new(), blocks: 0 };
+        let mut writer = Writer { store: self.0, id, version, items: Vec::new(), blocks: Vec::new() };
         for family in picture.nodes.chunk_by(|a, b| a.family == b.family) {
             for (n, nodes) in (0..).zip(family.chunks(pack::NODES)) {
                 let code = nodes.first().map_or(0, |node| node.family.code());
@@ -305,15 +306,17 @@ struct Writer<'a> {
     id: &'a DataSourceId,
     version: &'a CommandId,
     items: Vec<Item>,
-    blocks: u32,
+    /// Section, number and parts of each block.
+    blocks: Vec<(String, u32, u32)>,
 }
 
 impl Writer<'_> {
     async fn add(&mut self, section: &str, n: u32, bytes: Result<Vec<u8>, pack::PackError>) -> Result<(), Error> {
         let bytes = bytes.map_err(|error| Error::corrupt(format!("a new version of {}", self.id), error))?;
         let key = |part| keys::version_part(self.id, self.version, section, n, part);
-        self.items.extend(block::split(&bytes, key)?);
-        self.blocks += 1;
+        let parts = block::split(&bytes, key)?;
+        self.blocks.push((section.to_owned(), n, u32::try_from(parts.len()).unwrap_or(u32::MAX)));
+        self.items.extend(parts);
         if self.items.len() >= 100 {
             self.store.table().batch_put(std::mem::take(&mut self.items)).await?;
         }
@@ -327,7 +330,10 @@ impl Writer<'_> {
         head.insert("v".to_owned(), item::number(1));
         head.insert("name".to_owned(), item::text(&picture.name));
         head.insert("platform".to_owned(), item::text(&picture.platform));
-        head.insert("blocks".to_owned(), item::number(self.blocks));
+        head.insert("blocks".to_owned(), item::number(self.blocks.len() as u64));
+        if let Some(names) = together::names(&self.blocks) {
+            head.insert("names".to_owned(), item::text(names));
+        }
         self.store.table().batch_put(vec![head]).await
     }
 }

@@ -241,6 +241,9 @@ impl Jobs<'_> {
     /// A worker begins, goes on, or shows a sign of life; `total` is set when known. Returns the job as it then stands,
     /// so that the worker sees whether it was called off; `None` when there is no such job or it has ended.
     ///
+    /// The index of silent jobs costs more than the job itself: it is left as it is while it gives the job more than half
+    /// of the time that `stalled_at` would.
+    ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn run(
@@ -251,18 +254,20 @@ impl Jobs<'_> {
         stalled_at: Timestamp,
     ) -> Result<Option<Job>, Error> {
         let set_total = if total.is_some() { ", #total = :total" } else { "" };
-        let mut expr = Expr::update(format!("SET #st = :run, #at = :at, #dpk = :dpk, #dsk = :dsk{set_total}"))
-            .when("#st IN (:wait, :run)")
-            .value(":run", item::text(JobState::Running.word()))
-            .value(":wait", item::text(JobState::Pending.word()))
-            .value(":at", item::time(now))
-            .value(":dpk", item::text(DUE))
-            .value(":dsk", item::text(keys::due(stalled_at, id)));
+        let mut expr = alive(&format!("SET #st = :run, #at = :at{set_total}")).value(":at", item::time(now));
         if let Some(total) = total {
             expr = expr.value(":total", item::number(total));
         }
-        debug_assert_eq!((DUE_PARTITION, DUE_SORT), ("dpk", "dsk"));
-        let item = self.0.table().update_and_get(&keys::job(id), &expr).await?;
+        let mut item = self.0.table().update_and_get(&keys::job(id), &expr).await?;
+        let enough = now.checked_add(now.duration_until(stalled_at) / 2).unwrap_or(stalled_at);
+        let lasts = |item: &Item| item.maybe_text(DUE_SORT).is_some_and(|due| due > keys::ascending(enough).as_str());
+        if item.as_ref().is_some_and(|item| !lasts(item)) {
+            debug_assert_eq!((DUE_PARTITION, DUE_SORT), ("dpk", "dsk"));
+            let expr = alive("SET #st = :run, #dpk = :dpk, #dsk = :dsk")
+                .value(":dpk", item::text(DUE))
+                .value(":dsk", item::text(keys::due(stalled_at, id)));
+            item = self.0.table().update_and_get(&keys::job(id), &expr).await?;
+        }
         item.map(|item| read(*id, &item)).transpose()
     }
 
@@ -456,6 +461,14 @@ impl Jobs<'_> {
     pub async fn stalled(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, Error> {
         self.0.due(DUE, now, limit).await
     }
+}
+
+/// An update of a job that has not ended: it runs.
+fn alive(update: &str) -> Expr {
+    Expr::update(update)
+        .when("#st IN (:wait, :run)")
+        .value(":run", item::text(JobState::Running.word()))
+        .value(":wait", item::text(JobState::Pending.word()))
 }
 
 fn read(id: JobId, item: &Item) -> Result<Job, Error> {

@@ -1,8 +1,8 @@
 //! From the identity of a row to its number.
 //!
-//! A bucket item holds 12 bytes a row: the first 8 bytes of the identity's hash, and the number. Buckets hold about 256
-//! rows, so one is read for half a unit. Different identities may share a hash: whoever looks up compares with the
-//! row in its block.
+//! A bucket item holds 8 bytes a row: the 4 bytes of the identity's hash that have not picked the bucket, and the number
+//! (12 bytes in the first format, with the whole hash). Buckets hold about 256 rows, so one is read for half a unit.
+//! Different identities may share a hash: whoever looks up compares with the row in its block.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,8 @@ use crate::table::Read;
 
 /// About how many rows share a bucket.
 const ROWS_PER_BUCKET: u32 = 256;
-const ENTRY: usize = 12;
+/// What is written of a bucket; the first format is still read.
+const FORMAT: u32 = 2;
 
 /// The hash of a row's identity: what [`Lookup::find`] is asked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +38,13 @@ impl IdentityHash {
 
     fn bucket(self, rows: u32) -> u32 {
         let buckets = u64::from(buckets(rows));
-        // The high half picks the bucket evenly; the whole hash tells entries of a bucket apart.
+        // The high half picks the bucket evenly; the low half tells entries of a bucket apart.
         u32::try_from(((self.0 >> 32) * buckets) >> 32).unwrap_or(0)
+    }
+
+    /// What is stored of it.
+    fn low(self) -> u32 {
+        u32::try_from(self.0 & u64::from(u32::MAX)).unwrap_or(0)
     }
 }
 
@@ -113,13 +119,13 @@ pub(crate) fn items(review: &ReviewId, attempt: u32, rows: &[(IdentityHash, RowI
         buckets.entry(hash.bucket(total)).or_default().push((*hash, *row));
     }
     let items = buckets.into_iter().map(|(bucket, mut entries)| {
-        entries.sort();
+        entries.sort_by_key(|(hash, row)| (hash.low(), *row));
         let bytes: Vec<u8> = entries
             .iter()
-            .flat_map(|(hash, row)| hash.0.to_be_bytes().into_iter().chain(row.0.to_be_bytes()))
+            .flat_map(|(hash, row)| hash.low().to_be_bytes().into_iter().chain(row.0.to_be_bytes()))
             .collect();
         let mut item = item::keyed(&keys::lookup(review, attempt, bucket));
-        item.insert("v".to_owned(), item::number(1));
+        item.insert("v".to_owned(), item::number(FORMAT));
         item.insert("d".to_owned(), item::binary(bytes));
         item
     });
@@ -137,25 +143,31 @@ pub(crate) fn rows_in<'a>(
     items: impl IntoIterator<Item = &'a Item>,
     identities: &[IdentityHash],
 ) -> Result<Found, Error> {
-    let wanted: BTreeSet<IdentityHash> = identities.iter().copied().collect();
+    let mut wanted: BTreeMap<u32, BTreeSet<IdentityHash>> = BTreeMap::new();
+    for hash in identities {
+        wanted.entry(hash.low()).or_default().insert(*hash);
+    }
     let mut found = Found::new();
     for item in items {
-        for (hash, row) in entries(item)?.into_iter().filter(|(hash, _)| wanted.contains(hash)) {
-            found.entry(hash).or_default().push(row);
+        for (low, row) in entries(item)? {
+            for hash in wanted.get(&low).into_iter().flatten() {
+                found.entry(*hash).or_default().push(row);
+            }
         }
     }
     Ok(found)
 }
 
-fn entries(item: &Item) -> Result<Vec<(IdentityHash, RowId)>, Error> {
-    let (entries, rest) = item.get_binary("d")?.as_chunks::<ENTRY>();
-    if !rest.is_empty() {
-        return Err(Error::corrupt(item.label(), "entries of a broken length"));
-    }
-    let read = |entry: &[u8; ENTRY]| {
-        let (hash, row) = entry.split_first_chunk::<8>()?;
-        let row = row.first_chunk::<4>()?;
-        Some((IdentityHash(u64::from_be_bytes(*hash)), RowId(u32::from_be_bytes(*row))))
+/// What a bucket holds: the low halves of hashes, with the numbers of the rows.
+fn entries(item: &Item) -> Result<Vec<(u32, RowId)>, Error> {
+    let bytes = item.get_binary("d")?;
+    let number = |entry: &[u8], at: usize| Some(u32::from_be_bytes(*entry.get(at..)?.first_chunk()?));
+    let read = |entry: &[u8], low: usize| Some((number(entry, low)?, RowId(number(entry, low + 4)?)));
+    let (length, low) = match item.get_number("v")? {
+        1_u32 => (12, 4),
+        FORMAT => (8, 0),
+        format => return Err(Error::corrupt(item.label(), format!("lookup format {format}"))),
     };
-    Ok(entries.iter().filter_map(read).collect())
+    let found: Option<Vec<_>> = bytes.chunks(length).map(|entry| read(entry, low)).collect();
+    found.ok_or_else(|| Error::corrupt(item.label(), "entries of a broken length"))
 }

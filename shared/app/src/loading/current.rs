@@ -1,5 +1,7 @@
 //! The inventory as it is now, or as a snapshot froze it, read from the table.
 
+use std::collections::BTreeMap;
+
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::Family;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -11,6 +13,8 @@ use crate::error::Error;
 
 /// How many data sources are read at the same time.
 const PARALLEL: usize = 4;
+/// Up to how many data sources it takes no more requests to read each by itself.
+const FEW: usize = 2;
 /// How many data sources one listing asks for.
 const PAGE: usize = 500;
 
@@ -38,10 +42,19 @@ pub(crate) async fn graph(deps: &Deps) -> Result<Graph, Error> {
 
 /// The graph of these versions.
 pub(crate) async fn load(deps: &Deps, versions: &[Version]) -> Result<Graph, Error> {
-    // Boxed one by one: a stream over futures that borrow would keep whoever awaits it from moving between threads.
-    let parts: Vec<Soon<'_, Result<Part, Error>>> =
-        versions.iter().map(|version| Box::pin(whole(deps, version)) as Soon<'_, _>).collect();
-    let parts: Vec<Part> = stream::iter(parts).buffered(PARALLEL).try_collect().await?;
+    let mut parts = Vec::with_capacity(versions.len());
+    let mut alone = Vec::new();
+    let mut small =
+        if versions.len() > FEW { deps.store.inventory().together(versions).await? } else { BTreeMap::new() };
+    for (at, version) in versions.iter().enumerate() {
+        match small.remove(&at) {
+            Some(found) => parts.push(part::of(&version.0, found)?),
+            // Boxed one by one: a stream over futures that borrow would keep whoever awaits it from moving between threads.
+            None => alone.push(Box::pin(whole(deps, version)) as Soon<'_, Result<Part, Error>>),
+        }
+    }
+    let large: Vec<Part> = stream::iter(alone).buffered(PARALLEL).try_collect().await?;
+    parts.extend(large);
     Ok(Graph::merge(parts))
 }
 

@@ -6,7 +6,7 @@ use domain::inventory::{Edge, Family, PermissionSet};
 
 use super::{Inventory, Sections, assemble, pack};
 use crate::error::Error;
-use crate::item::Fields;
+use crate::item::{Fields, Item};
 use crate::keys;
 use crate::table::{Query, Read};
 
@@ -36,10 +36,7 @@ impl Inventory<'_> {
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn columns(&self, id: &DataSourceId, version: &CommandId) -> Result<Option<Columns>, Error> {
         let Some((head, blocks)) = self.whole(id, version).await? else { return Ok(None) };
-        let mut columns = unpack(&head.label(), blocks)?;
-        head.get_text("name")?.clone_into(&mut columns.name);
-        head.get_text("platform")?.clone_into(&mut columns.platform);
-        Ok(Some(columns))
+        headed(&head, blocks).map(Some)
     }
 
     /// The nodes of some families of a complete version, without its edges.
@@ -79,6 +76,14 @@ impl Inventory<'_> {
         let blocks = assemble(items)?;
         blocks.ok_or_else(|| Error::corrupt(keys::version_partition(id, version), "a block is not complete"))
     }
+}
+
+/// A whole version of which `head` is the head.
+pub(super) fn headed(head: &Item, blocks: Sections) -> Result<Columns, Error> {
+    let mut columns = unpack(&head.label(), blocks)?;
+    head.get_text("name")?.clone_into(&mut columns.name);
+    head.get_text("platform")?.clone_into(&mut columns.platform);
+    Ok(columns)
 }
 
 fn unpack(label: &str, blocks: Vec<(String, Vec<u8>)>) -> Result<Columns, Error> {

@@ -33,7 +33,7 @@ use crate::snapshot::Snapshot;
 use crate::{Error, Store};
 
 /// The newest format.
-const NEWEST: u32 = 2;
+const NEWEST: u32 = 3;
 
 fn path(format: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/table-v{format}.jsonl"))

@@ -29,6 +29,8 @@ use crate::loading::render::{COLD, Renderer};
 
 /// Blocks whose zone maps share an item.
 pub(crate) const BLOCKS_PER_RANGE: usize = store::keys::BLOCKS_PER_ZONES as usize;
+/// How hard zstd tries: blocks are written once and read often.
+const ZSTD_LEVEL: i32 = 9;
 /// Columns of identifiers: their zone maps can tell that one is not there.
 const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
 /// Columns that nobody filters on.
@@ -143,7 +145,7 @@ impl Built {
         for (number, range) in ranges {
             let batch = renderer.block(self.rows.get(range).unwrap_or_default()).map_err(|error| bug(&error))?;
             zones.push(ZoneMap::of(&batch, ZoneOptions { blooms: &BLOOMS, skip: &UNZONED }));
-            let options = Options { cold: &COLD, ..Options::default() };
+            let options = Options { cold: &COLD, level: ZSTD_LEVEL };
             let bytes = columns::encode(&batch, &options).map_err(|error| bug(&error))?;
             encoded.push((u32::try_from(number).unwrap_or(u32::MAX), bytes));
         }
