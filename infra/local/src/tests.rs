@@ -222,6 +222,12 @@ async fn schedules_tick() {
     stack.shutdown().await.unwrap();
 }
 
+/// Upload, both dialects and a replacement, in small: what the command does with a million grants.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rehearsal_finds_every_row_and_every_count_as_it_must_be() {
+    crate::rehearsal::run(3_000, None).await.unwrap();
+}
+
 pub(crate) fn uuid() -> String {
     use app::deps::Ids;
     runtime::ports::SystemIds.uuid().to_string()
