@@ -10,7 +10,12 @@ import uuid
 from pathlib import Path
 
 import boto3
-from stack import HEARD, logged, output, receive, until
+from jsonschema import Draft202012Validator
+from stack import HEARD, ROOT, logged, output, receive, until
+
+NEVER_HAPPENS = {"campaign.failed", "certification.failed"}
+"""Events that nothing in the black-box suite brings about: a review fails only after its worker has five times."""
+
 
 class Background(unittest.TestCase):
     def test_the_schedule_fires_by_itself(self):
@@ -31,19 +36,23 @@ class Background(unittest.TestCase):
         tries = [span["received"] for span in spans if span["message_id"] == dead[0]["MessageId"]]
         self.assertEqual(sorted(tries), [1, 2, 3, 4, 5])
 
-    def test_the_bus_told_what_the_suite_did(self):
-        queue, told = boto3.client("sqs").get_queue_url(QueueName=HEARD)["QueueUrl"], {}
-        facts = {"datasource.loaded", "campaign.activated", "certification.opened", "row.decided", "api_key.issued"}
+    def test_every_event_reaches_a_rule_on_the_bus_and_follows_its_schema(self):
+        schemas = {}
+        for path in (ROOT / "docs" / "events").glob("*.schema.json"):
+            schema = json.loads(path.read_text())
+            schemas[schema["title"]] = Draft202012Validator(schema)
+        queue, heard = boto3.client("sqs").get_queue_url(QueueName=HEARD)["QueueUrl"], []
 
-        def hear():
-            while messages := receive(queue, wait=1):
-                events = [json.loads(message["Body"]) for message in messages]
-                told.update({event["detail"]["id"]: event for event in events})
-            return facts <= {event["detail-type"] for event in told.values()}
+        def all_types():
+            while messages := receive(queue):
+                heard.extend(json.loads(message["Body"]) for message in messages)
+            return {event["detail-type"] for event in heard} >= set(schemas) - NEVER_HAPPENS
 
-        until(hear)
-        for event in told.values():
-            self.assertEqual((event["source"], event["detail-type"]), ("access-review", event["detail"]["type"]))
+        until(all_types)
+        for event in heard:
+            self.assertEqual((event["source"], event["detail"]["type"]), ("access-review", event["detail-type"]))
+            schemas[event["detail-type"]].validate(event["detail"])
+            self.assertNotIn("corp.example", json.dumps(event))
 
     def test_no_function_was_refused_anything(self):
         denied = ("AccessDenied", "not authorized to perform")
