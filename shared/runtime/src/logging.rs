@@ -21,9 +21,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 18] = [
+const OWN_CRATES: [&str; 19] = [
     "app",
     "approvals",
+    "authn",
     "authorizer",
     "campaigns",
     "columns",
