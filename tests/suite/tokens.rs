@@ -35,7 +35,7 @@ fn the_local_issuer_signs_for_every_role_with_every_algorithm() {
 
 #[test]
 fn who_signs_in_by_jwt_creates_what_a_key_holder_finds() {
-    let Some((_, jwt)) = target().jwts.iter().find(|(role, _)| role == "operator") else { return };
+    let Some((_, jwt)) = target().jwts.iter().find(|(role, _)| role == "administrator") else { return };
     let world = world::World::new(3);
     let created = target().with_token(jwt).post("/api/v1/campaigns", world.campaign_body()).expect(201);
     let found = world::auditor().get(&format!("/api/v1/campaigns/{}", created.str("/id"))).expect(200);
