@@ -26,7 +26,7 @@ pub fn pairs(seed: u64, grants: u32) -> String {
         let mut bundle = random.u32(0..bundles);
         while (held.len() as u64) < u64::from(wanted) {
             let own = random.u32(0..100) < 15;
-            if !own && held.len() as u64 % u64::from(BUNDLE) == 0 {
+            if !own && (held.len() as u64).is_multiple_of(u64::from(BUNDLE)) {
                 bundle = random.u32(0..bundles);
             }
             let permission = if own { random.u32(0..permissions) } else { bundle * BUNDLE + random.u32(0..BUNDLE) };

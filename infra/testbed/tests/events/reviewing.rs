@@ -34,7 +34,7 @@ async fn open_approvals_are_listed() {
         ],
         "pageInfo": {
           "hasNextPage": false,
-          "endCursor": "eyJiIjoieFo5TnhhQkJkbXcwIiwicCI6eyJyIjowLCJ3Ijp0cnVlfX0"
+          "endCursor": "eyJiIjoieFo5TnhhQkJkbXcwIiwicCI6eyJyIjowLCJ3Ijp0cnVlLCJiIjoxfX0"
         }
       }
     }

@@ -97,8 +97,10 @@ fn every_sample_of_the_gateway_comes_by_a_route_of_the_template() {
         let parameters: BTreeMap<String, String> = event
             .get("pathParameters")
             .map_or_else(BTreeMap::new, |found| serde_json::from_value(found.clone()).expect("text"));
-        let filled =
-            parameters.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+        // The gateway names a parameter that takes several segments without its plus sign.
+        let filled = parameters.iter().fold(path.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value).replace(&format!("{{{name}+}}"), value)
+        });
         assert_eq!(
             (http["method"].as_str(), event["rawPath"].as_str()),
             (Some(method), Some(filled.as_str())),
