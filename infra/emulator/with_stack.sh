@@ -8,6 +8,7 @@
 #
 #   REVIEW_BASE_URL    where the API answers
 #   REVIEW_TOKENS      a JSON file with an API token for each role
+#   REVIEW_JWTS        a JSON file with a JWT for each role, of an issuer on this machine that the stack trusts
 #   REVIEW_STACK       the stack's name, for `aws cloudformation`
 #   AWS_ENDPOINT_URL   the emulator; `aws` talks to it and to nothing else, with credentials that mean nothing elsewhere
 #   EMULATOR_PYTHON    a Python that has boto3
@@ -22,6 +23,7 @@ here=infra/emulator
 stack=reviews
 work="$(mktemp -d)"
 emulator=""
+issuer=""
 
 # What went wrong: the functions' warnings and errors, and the emulator's own.
 explain() {
@@ -35,6 +37,7 @@ shut_down() {
   [ "$1" -eq 0 ] || [ -z "$emulator" ] || explain || true
   # The emulator is a process group with all its functions.
   [ -z "$emulator" ] || { kill -- "-$emulator" 2>/dev/null || true; wait "$emulator" 2>/dev/null || true; }
+  [ -z "$issuer" ] || { kill "$issuer" 2>/dev/null || true; wait "$issuer" 2>/dev/null || true; }
   rm -rf "$work"
 }
 trap 'shut_down $?' EXIT
@@ -66,7 +69,7 @@ build_functions() {
     mkdir -p "$work/functions/$function"
     strip -o "$work/functions/$function/bootstrap" "$binaries/$function"
   done
-  issue_key="$binaries/access-review"
+  access_review="$binaries/access-review"
 }
 
 start_emulator() {
@@ -92,6 +95,21 @@ start_emulator() {
   return 1
 }
 
+# The issuer of a local stack that does nothing else.
+start_issuer() {
+  local attempt
+  "$access_review" --no-sample --port 0 --data-dir "$work/issuer" >"$work/issuer.log" 2>&1 &
+  issuer=$!
+  for attempt in $(seq 300); do
+    grep -q '^listening on' "$work/issuer.log" && break
+    kill -0 "$issuer" 2>/dev/null || { cat "$work/issuer.log"; return 1; }
+    read -r -t 0.1 _ <> <(:) || true
+  done
+  issuer_url="$("$EMULATOR_PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))["issuer"])' "$work/issuer/issuer.json")"
+  export REVIEW_JWTS="$work/jwts.json"
+  "$access_review" token --data-dir "$work/issuer" --minutes 720 >"$REVIEW_JWTS"
+}
+
 deploy() {
   local archive
   mkdir "$work/package"
@@ -99,7 +117,8 @@ deploy() {
   aws s3 mb s3://artifacts
   aws s3 cp --quiet --recursive --exclude '*' --include '*.zip' "$work/package" s3://artifacts
   aws cloudformation deploy --stack-name "$stack" --template-file "$work/package/template.json" \
-    --s3-bucket artifacts --capabilities CAPABILITY_IAM
+    --s3-bucket artifacts --capabilities CAPABILITY_IAM \
+    --parameter-overrides "OidcIssuer=$issuer_url" OidcAudience=access-review
   aws cloudformation describe-stacks --stack-name "$stack" --output table \
     --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]'
 }
@@ -116,7 +135,7 @@ issue_keys() {
   export REVIEW_TOKENS="$work/tokens.json" REVIEW_STACK="$stack"
   for role in administrator operator reviewer auditor; do
     printf '%s"%s": "%s"' "$separator" "$role" \
-      "$("$issue_key" issue-key --table "$table" --role "$role" --email "$role@corp.example")"
+      "$("$access_review" issue-key --table "$table" --role "$role" --email "$role@corp.example")"
     separator=", "
   done >"$REVIEW_TOKENS"
   echo "}" >>"$REVIEW_TOKENS"
@@ -126,6 +145,7 @@ umask 077
 install_tools
 build_functions
 start_emulator
+start_issuer
 deploy
 api="$(aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id Api \
   --query StackResourceDetail.PhysicalResourceId --output text)"
