@@ -6,9 +6,6 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod background;
-mod http;
-mod reviewing;
-mod rules;
+mod answers;
 mod samples;
 mod scene;

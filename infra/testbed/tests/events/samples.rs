@@ -4,17 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::answers::{OUTCOMES, THROTTLED};
 use crate::scene::{Event, folder, function, text};
 
-/// Where tests handle samples.
-const TESTS: [&str; 4] =
-    [include_str!("background.rs"), include_str!("http.rs"), include_str!("reviewing.rs"), include_str!("rules.rs")];
-
-/// The files of the folder.
-fn files() -> BTreeSet<String> {
+/// The samples of the folder.
+fn samples() -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder()).expect("the folder events");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
-    names.filter(|name| name.ends_with(".json")).collect()
+    names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect()
 }
 
 /// The functions there are.
@@ -23,11 +20,10 @@ fn functions() -> BTreeSet<String> {
     entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect()
 }
 
-/// The samples that a test hands to this method of a scene.
-fn tested(method: &str) -> BTreeSet<&'static str> {
-    let call = format!(".{method}(\"");
-    let calls = TESTS.iter().flat_map(|source| source.split(call.as_str()).skip(1).collect::<Vec<_>>());
-    calls.filter_map(|rest| rest.split('"').next()).collect()
+/// The samples with this outcome.
+fn tested(outcome: &str) -> BTreeSet<String> {
+    let of = OUTCOMES.iter().filter(|(_, found)| *found == outcome).map(|(sample, _)| (*sample).to_owned());
+    of.chain((outcome == "refused").then(|| THROTTLED.to_owned())).collect()
 }
 
 /// The samples that the functions' own tests take in besides.
@@ -36,7 +32,7 @@ fn taken_in_by_functions() -> BTreeSet<String> {
     let sources = sources.filter_map(|path| std::fs::read_to_string(path).ok());
     let names = |source: String| {
         let rests = source.split("events/").skip(1).map(str::to_owned).collect::<Vec<_>>();
-        rests.into_iter().filter_map(|rest| rest.split_once('"').map(|(name, _)| name.to_owned()))
+        rests.into_iter().filter_map(|rest| rest.split_once(".json\"").map(|(name, _)| name.to_owned()))
     };
     sources.flat_map(names).collect()
 }
@@ -45,55 +41,55 @@ fn taken_in_by_functions() -> BTreeSet<String> {
 fn every_sample_is_handled_by_a_test() {
     let (handled, refused) = (tested("handled"), tested("refused"));
     assert!(handled.is_disjoint(&refused), "a sample means one thing");
-    let mut tested: BTreeSet<String> = handled.union(&refused).map(|&file| file.to_owned()).collect();
+    let mut tested: BTreeSet<String> = handled.union(&refused).cloned().collect();
     tested.extend(taken_in_by_functions());
-    assert_eq!(files(), tested);
+    assert_eq!(samples(), tested);
 }
 
 #[test]
 fn every_function_has_a_sample_that_succeeds_and_one_that_fails() {
     let of =
-        |samples: BTreeSet<&str>| samples.into_iter().map(|file| function(file).to_owned()).collect::<BTreeSet<_>>();
+        |samples: BTreeSet<String>| samples.iter().map(|sample| function(sample).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(of(tested("handled")), functions());
     assert_eq!(of(tested("refused")), functions());
 }
 
 #[test]
 fn every_sample_is_decoded_by_its_function() {
-    for file in files() {
-        let _ = Event::of(&file);
+    for sample in samples() {
+        let _ = Event::of(&sample);
     }
 }
 
 #[test]
 fn every_sample_has_its_line() {
-    let described = text("README.md");
+    let described = std::fs::read_to_string(folder().join("README.md")).expect("a description");
     let lines = described.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(".json` |"));
-    let lines: Vec<String> = lines.map(|(name, _)| format!("{name}.json")).collect();
+    let lines: Vec<String> = lines.map(|(name, _)| name.to_owned()).collect();
     let named: BTreeSet<String> = lines.iter().cloned().collect();
     assert_eq!(lines.len(), named.len(), "one line for each");
-    assert_eq!(named, files());
+    assert_eq!(named, samples());
 }
 
 #[test]
 fn every_sample_of_the_gateway_comes_by_a_route_of_the_template() {
     let template = std::fs::read_to_string(folder().join("../template.yaml")).expect("the template");
     let mut routes = 0;
-    for file in files() {
-        let event: Value = serde_json::from_str(&text(&file)).expect("JSON");
+    for sample in samples() {
+        let event: Value = serde_json::from_str(&text(&sample)).expect("JSON");
         let Some(key) = event["routeKey"].as_str() else { continue };
         routes += 1;
         let http = &event["requestContext"]["http"];
         assert_eq!(
             (&event["rawPath"], &event["routeKey"]),
             (&http["path"], &event["requestContext"]["routeKey"]),
-            "{file}"
+            "{sample}"
         );
         let Some((method, path)) = key.split_once(' ') else {
-            assert_eq!(key, "$default", "{file}");
+            assert_eq!(key, "$default", "{sample}");
             continue;
         };
-        assert!(template.contains(&format!("Method: {method}, Path: '{path}'")), "{file}: {key}");
+        assert!(template.contains(&format!("Method: {method}, Path: '{path}'")), "{sample}: {key}");
         let parameters: BTreeMap<String, String> = event
             .get("pathParameters")
             .map_or_else(BTreeMap::new, |found| serde_json::from_value(found.clone()).expect("text"));
@@ -104,7 +100,7 @@ fn every_sample_of_the_gateway_comes_by_a_route_of_the_template() {
         assert_eq!(
             (http["method"].as_str(), event["rawPath"].as_str()),
             (Some(method), Some(filled.as_str())),
-            "{file}"
+            "{sample}"
         );
     }
     assert!(routes > 0);
@@ -112,18 +108,18 @@ fn every_sample_of_the_gateway_comes_by_a_route_of_the_template() {
 
 #[test]
 fn samples_are_of_one_account_and_region_and_hold_no_secret() {
-    for file in files() {
-        let text = text(&file);
+    for sample in samples() {
+        let text = text(&sample);
         for known in ["AKIA", "ASIA", "BEGIN ", "X-Amz-Signature", "us-east-1"] {
-            assert!(!text.contains(known), "{file}: {known}");
+            assert!(!text.contains(known), "{sample}: {known}");
         }
         for token in text.split("cr_").skip(1) {
             let secret = token.split('_').nth(1).unwrap_or_default();
-            assert!(secret.starts_with(&"0".repeat(43)), "{file} holds a token that may open something");
+            assert!(secret.starts_with(&"0".repeat(43)), "{sample} holds a token that may open something");
         }
         for arn in text.split("arn:aws:").skip(1).filter(|arn| !arn.starts_with("s3:")) {
             let place: Vec<&str> = arn.split(':').skip(1).take(2).collect();
-            assert_eq!(place, ["eu-central-1", "123456789012"], "{file}");
+            assert_eq!(place, ["eu-central-1", "123456789012"], "{sample}");
         }
     }
 }

@@ -15,25 +15,39 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use testbed::Testbed;
 
+/// What was sent before: samples, in their order.
+pub type Before = &'static [&'static str];
+
+/// An empty installation.
+pub const NOTHING: Before = &[];
 /// The inventory that everything else is about.
-pub const INVENTORY: &[&str] = &["inventory-put-datasource.json"];
+pub const INVENTORY: Before = &["inventory-put-datasource"];
 /// A campaign that nobody has started.
-pub const DRAFT: &[&str] = &["inventory-put-datasource.json", "campaigns-create.json"];
+pub const DRAFT: Before = &["inventory-put-datasource", "campaigns-create"];
 /// A campaign whose rows are about to be built.
-pub const STARTED: &[&str] = &["inventory-put-datasource.json", "campaigns-create.json", "campaigns-start.json"];
+pub const STARTED: Before = &["inventory-put-datasource", "campaigns-create", "campaigns-start"];
 /// A campaign with its rows.
-pub const ACTIVE: &[&str] =
-    &["inventory-put-datasource.json", "campaigns-create.json", "campaigns-start.json", "materialize-campaign.json"];
+pub const ACTIVE: Before = &["inventory-put-datasource", "campaigns-create", "campaigns-start", "materialize-campaign"];
+/// A workflow that can be certified.
+pub const CERTIFIABLE: Before = &["inventory-put-datasource", "reviews-create-workflow"];
 /// A certification whose rows are about to be built.
-pub const ORDERED: &[&str] =
-    &["inventory-put-datasource.json", "reviews-create-workflow.json", "reviews-create-certification.json"];
+pub const ORDERED: Before = &["inventory-put-datasource", "reviews-create-workflow", "reviews-create-certification"];
 /// A certification with its rows.
-pub const IN_PROGRESS: &[&str] = &[
-    "inventory-put-datasource.json",
-    "reviews-create-workflow.json",
-    "reviews-create-certification.json",
-    "materialize-certification.json",
+pub const IN_PROGRESS: Before = &[
+    "inventory-put-datasource",
+    "reviews-create-workflow",
+    "reviews-create-certification",
+    "materialize-certification",
 ];
+/// An upload whose bytes have come.
+pub const UPLOADED: Before = &["inventory-open-upload", BYTES];
+/// An upload whose notification has come too.
+pub const TAKEN_UP: Before = &["inventory-open-upload", BYTES, "ingest-object-created"];
+
+/// Stands for the bytes that a client puts where an opened upload told it to: no event of a function.
+const BYTES: &str = "the bytes of the upload";
+/// What a client puts there.
+const WAREHOUSE: &str = r#"{"name":"Warehouse","applications":[{"id":"wms","name":"WMS"}],"accounts":[{"id":"a1","account_name":"lena","application_id":"wms"}]}"#;
 
 /// The folder of the samples.
 pub fn folder() -> PathBuf {
@@ -41,14 +55,14 @@ pub fn folder() -> PathBuf {
 }
 
 /// The text of a sample.
-pub fn text(file: &str) -> String {
-    std::fs::read_to_string(folder().join(file)).unwrap_or_else(|error| panic!("events/{file}: {error}"))
+pub fn text(sample: &str) -> String {
+    let file = folder().join(format!("{sample}.json"));
+    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("events/{sample}.json: {error}"))
 }
 
-/// The function that a sample is for: the file's name up to its first dash.
-pub fn function(file: &str) -> &str {
-    let stem = file.strip_suffix(".json").unwrap_or(file);
-    stem.split_once('-').map_or(stem, |(function, _)| function)
+/// The function that a sample is for: its name up to the first dash.
+pub fn function(sample: &str) -> &str {
+    sample.split_once('-').map_or(sample, |(function, _)| function)
 }
 
 /// A sample as its function gets it.
@@ -61,14 +75,14 @@ pub enum Event {
 
 impl Event {
     /// Decodes the text of a sample into the type that its function takes.
-    pub fn of(file: &str) -> Self {
-        let text = text(file);
-        match function(file) {
-            "authorizer" => Self::Authorizer(Box::new(decoded(file, &text))),
-            "ingest" | "materialize" => Self::Queue(decoded(file, &text)),
-            "schedules" => Self::Schedule(decoded(file, &text)),
+    pub fn of(sample: &str) -> Self {
+        let text = text(sample);
+        match function(sample) {
+            "authorizer" => Self::Authorizer(Box::new(decoded(sample, &text))),
+            "ingest" | "materialize" => Self::Queue(decoded(sample, &text)),
+            "schedules" => Self::Schedule(decoded(sample, &text)),
             _ => {
-                let _: ApiGatewayV2httpRequest = decoded(file, &text);
+                let _: ApiGatewayV2httpRequest = decoded(sample, &text);
                 Self::Http(lambda_http::request::from_str(&text).expect("a request of the gateway"))
             }
         }
@@ -76,12 +90,12 @@ impl Event {
 }
 
 /// Decodes, and fails when the sample holds a member that the type does not know: AWS sends no such member.
-fn decoded<T: DeserializeOwned + Serialize>(file: &str, text: &str) -> T {
-    let event: T = serde_json::from_str(text).unwrap_or_else(|error| panic!("events/{file}: {error}"));
+fn decoded<T: DeserializeOwned + Serialize>(sample: &str, text: &str) -> T {
+    let event: T = serde_json::from_str(text).unwrap_or_else(|error| panic!("events/{sample}.json: {error}"));
     let written: Value = serde_json::from_str(text).expect("JSON");
     let mut unknown = Vec::new();
     compare(&written, &serde_json::to_value(&event).expect("JSON"), "", &mut unknown);
-    assert!(unknown.is_empty(), "events/{file}: AWS does not send {unknown:?}");
+    assert!(unknown.is_empty(), "events/{sample}.json: AWS does not send {unknown:?}");
     event
 }
 
@@ -114,8 +128,8 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// An installation to which these samples were sent, in their order.
-    pub async fn after(samples: &[&str]) -> Self {
+    /// An installation to which these were sent.
+    pub async fn after(samples: Before) -> Self {
         let bed = Testbed::new();
         // The token of the samples: its secret is all zeros, so that it opens no real installation.
         let ann = domain::user::User {
@@ -128,28 +142,31 @@ impl Scene {
         app::api_key::bootstrap(&bed.deps, ann, id, &[0; 32], now).await.expect("a key");
         let scene = Self { bed };
         for sample in samples {
-            let _ = scene.handled(sample).await;
+            match *sample {
+                BYTES => scene.upload(WAREHOUSE).await,
+                sample => drop(scene.handled(sample).await),
+            }
         }
         scene
     }
 
     /// The answer to a sample that its function does what it is asked for.
-    pub async fn handled(&self, file: &str) -> Value {
-        let (done, answer) = self.answer(file).await;
-        assert!(done, "{file}: {answer:#}");
+    pub async fn handled(&self, sample: &str) -> Value {
+        let (done, answer) = self.answer(sample).await;
+        assert!(done, "{sample}: {answer:#}");
         answer
     }
 
     /// The answer to a sample that its function refuses or fails at.
-    pub async fn refused(&self, file: &str) -> Value {
-        let (done, answer) = self.answer(file).await;
-        assert!(!done, "{file}: {answer:#}");
+    pub async fn refused(&self, sample: &str) -> Value {
+        let (done, answer) = self.answer(sample).await;
+        assert!(!done, "{sample}: {answer:#}");
         answer
     }
 
     /// Puts the bytes of the opened upload where its client puts them.
-    pub async fn upload(&self, bytes: &str) {
-        let notified: Value = serde_json::from_str(&text("ingest-object-created.json")).expect("JSON");
+    async fn upload(&self, bytes: &str) {
+        let notified: Value = serde_json::from_str(&text("ingest-object-created")).expect("JSON");
         let body: Value = serde_json::from_str(notified["Records"][0]["body"].as_str().expect("text")).expect("JSON");
         let object = &body["Records"][0]["s3"]["object"];
         let key = object["key"].as_str().expect("a key");
@@ -159,9 +176,9 @@ impl Scene {
 
     /// What an HTTP sample is answered, as [`Self::handled`] and [`Self::refused`] use it for every kind; with it, the
     /// messages that were sent.
-    async fn answer(&self, file: &str) -> (bool, Value) {
+    async fn answer(&self, sample: &str) -> (bool, Value) {
         let sent_before = self.bed.sent.all().len();
-        let (done, mut answer) = self.carry_out(file).await;
+        let (done, mut answer) = self.carry_out(sample).await;
         let sent = self.bed.sent.all().split_off(sent_before);
         if let Some(members) = answer.as_object_mut().filter(|_| !sent.is_empty()) {
             let sent = sent.iter().map(|message| format!("{} {}", message.kind(), message.job()));
@@ -171,9 +188,9 @@ impl Scene {
     }
 
     // Boxed, because the futures of all functions together are larger than the stack of a test.
-    async fn carry_out(&self, file: &str) -> (bool, Value) {
+    async fn carry_out(&self, sample: &str) -> (bool, Value) {
         let deps = Arc::clone(&self.bed.deps);
-        match (function(file), Event::of(file)) {
+        match (function(sample), Event::of(sample)) {
             ("authorizer", Event::Authorizer(event)) => {
                 let trust = Some(Arc::new(trusted()));
                 let answer = authorizer::handle(deps, trust, self.invoked(*event));
@@ -195,7 +212,7 @@ impl Scene {
                 Ok(()) => (true, json!({ "answer": null })),
                 Err(error) => (false, json!({ "error": error.to_string() })),
             },
-            _ => panic!("events/{file} is for no function"),
+            _ => panic!("events/{sample}.json is for no function"),
         }
     }
 

@@ -1,0 +1,127 @@
+//! What every sample is answered: the files in `snapshots`, one a sample.
+
+use engine::Faults;
+use insta::assert_json_snapshot;
+use serde_json::Value;
+
+use crate::scene::{
+    ACTIVE, CERTIFIABLE, DRAFT, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, STARTED, Scene, TAKEN_UP, UPLOADED,
+};
+
+/// The sample whose test needs more than what was sent before it.
+pub const THROTTLED: &str = "schedules-table-throttled";
+
+/// Declares a test for each line: what the sample shows, the sample, what was sent before it, and whether its function
+/// does what it asks for (`handled`) or does not (`refused`).
+macro_rules! answers {
+    ($($name:ident: $sample:literal after $before:ident $outcome:ident;)+) => {
+        /// Each sample with a test here, and its outcome.
+        pub const OUTCOMES: &[(&str, &str)] = &[$(($sample, stringify!($outcome))),+];
+
+        $(
+            #[tokio::test]
+            async fn $name() {
+                recorded($sample, &Scene::after($before).await.$outcome($sample).await);
+            }
+        )+
+    };
+}
+
+/// Compares with the file that is named like the sample.
+fn recorded(sample: &str, answer: &Value) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        assert_json_snapshot!(sample, answer);
+    });
+}
+
+answers! {
+    a_data_source_is_put:
+        "inventory-put-datasource" after NOTHING handled;
+    a_data_source_with_an_account_of_no_application_is_refused:
+        "inventory-put-datasource-with-fault" after NOTHING refused;
+    data_sources_are_listed:
+        "inventory-list-datasources" after INVENTORY handled;
+    an_upload_is_opened:
+        "inventory-open-upload" after NOTHING handled;
+    a_campaign_is_created:
+        "campaigns-create" after INVENTORY handled;
+    every_fault_of_a_campaign_is_named:
+        "campaigns-create-with-faults" after INVENTORY refused;
+    an_auditor_creates_no_campaign:
+        "campaigns-create-as-auditor" after INVENTORY refused;
+    a_campaign_is_started_by_a_message:
+        "campaigns-start" after DRAFT handled;
+    a_campaign_is_read:
+        "campaigns-get" after ACTIVE handled;
+    a_caller_learns_who_they_are:
+        "settings-me" after NOTHING handled;
+    who_was_not_recognised_is_told_so:
+        "settings-me-without-caller" after NOTHING refused;
+    health_needs_no_token:
+        "settings-health" after NOTHING handled;
+    a_key_is_created:
+        "settings-create-key" after NOTHING handled;
+    what_no_other_route_matches_is_not_found:
+        "settings-unmatched-path" after NOTHING refused;
+    open_approvals_are_listed:
+        "approvals-list" after ACTIVE handled;
+    an_account_is_approved:
+        "approvals-decide" after ACTIVE handled;
+    an_account_that_is_not_in_the_campaign_is_not_found:
+        "approvals-decide-unknown-account" after ACTIVE refused;
+    a_workflow_is_created:
+        "reviews-create-workflow" after INVENTORY handled;
+    a_certification_is_created_and_ordered_by_a_message:
+        "reviews-create-certification" after CERTIFIABLE handled;
+    results_are_listed:
+        "reviews-list-results" after IN_PROGRESS handled;
+    a_result_is_decided:
+        "reviews-update-result" after IN_PROGRESS handled;
+    a_result_that_is_not_there_is_not_found:
+        "reviews-update-unknown-result" after IN_PROGRESS refused;
+    a_rule_is_created:
+        "rules-create" after NOTHING handled;
+    a_rule_whose_condition_breaks_off_is_refused_with_the_place:
+        "rules-create-with-bad-condition" after NOTHING refused;
+    a_token_names_its_caller:
+        "authorizer-known-token" after NOTHING handled;
+    a_token_that_nobody_has_names_nobody:
+        "authorizer-unknown-token" after NOTHING refused;
+    a_jwt_names_the_person_of_the_inventory_with_its_address:
+        "authorizer-jwt" after INVENTORY handled;
+    a_jwt_that_has_expired_names_nobody:
+        "authorizer-jwt-expired" after NOTHING refused;
+    a_jwt_without_signature_names_nobody:
+        "authorizer-jwt-unsigned" after NOTHING refused;
+    the_rows_of_a_campaign_are_built:
+        "materialize-campaign" after STARTED handled;
+    the_rows_of_a_certification_are_built:
+        "materialize-certification" after ORDERED handled;
+    a_message_of_another_queue_builds_nothing_and_comes_again:
+        "materialize-foreign-message" after NOTHING refused;
+    an_uploaded_object_begins_the_work:
+        "ingest-object-created" after UPLOADED handled;
+    an_upload_is_taken_in:
+        "ingest-job" after TAKEN_UP handled;
+    the_test_of_a_new_notification_is_taken_note_of:
+        "ingest-test-event" after NOTHING handled;
+    a_message_of_another_queue_takes_nothing_in_and_comes_again:
+        "ingest-foreign-message" after NOTHING refused;
+    a_tick_finds_an_upload_that_nobody_told_of:
+        "schedules-every-minute" after UPLOADED handled;
+}
+
+#[tokio::test]
+async fn what_was_uploaded_is_in_the_inventory() {
+    let scene = Scene::after(TAKEN_UP).await;
+    let _ = scene.handled("ingest-job").await;
+    let listed = scene.handled("inventory-list-datasources").await;
+    assert_eq!(listed["body"]["datasources"][0]["datasource_id"], "warehouse");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tick_fails_when_the_table_answers_nobody() {
+    let scene = Scene::after(NOTHING).await;
+    scene.bed.engine.set_faults(Faults { throttled: 1.0, ..Faults::default() }).expect("faults");
+    recorded(THROTTLED, &scene.refused(THROTTLED).await);
+}
