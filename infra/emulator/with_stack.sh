@@ -10,6 +10,7 @@
 #   REVIEW_TOKENS      a JSON file with an API token for each role
 #   REVIEW_JWTS        a JSON file with a JWT for each role, of an issuer on this machine that the stack trusts
 #   REVIEW_STACK       the stack's name, for `aws cloudformation`
+#   REVIEW_TEMPLATE    the template as it was deployed, for another deployment of the same
 #   AWS_ENDPOINT_URL   the emulator; `aws` talks to it and to nothing else, with credentials that mean nothing elsewhere
 #   EMULATOR_PYTHON    a Python that has boto3
 #
@@ -111,12 +112,12 @@ start_issuer() {
 }
 
 deploy() {
-  local archive
   mkdir "$work/package"
+  export REVIEW_TEMPLATE="$work/package/template.json"
   "$EMULATOR_PYTHON" "$here/expand.py" template.yaml "$work/functions" artifacts "$work/package"
   aws s3 mb s3://artifacts
   aws s3 cp --quiet --recursive --exclude '*' --include '*.zip' "$work/package" s3://artifacts
-  aws cloudformation deploy --stack-name "$stack" --template-file "$work/package/template.json" \
+  aws cloudformation deploy --stack-name "$stack" --template-file "$REVIEW_TEMPLATE" \
     --s3-bucket artifacts --capabilities CAPABILITY_IAM \
     --parameter-overrides "OidcIssuer=$issuer_url" OidcAudience=access-review
   aws cloudformation describe-stacks --stack-name "$stack" --output table \

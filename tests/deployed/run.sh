@@ -11,4 +11,5 @@ status=0
 cargo test --workspace --test blackbox_suite --locked -- \
   --test-threads 4 --skip architecture:: --skip events:: --skip restart:: --skip scale:: || status=1
 "$EMULATOR_PYTHON" tests/deployed/background.py --verbose || status=1
+"$EMULATOR_PYTHON" tests/deployed/restore.py --verbose || status=1
 exit "$status"

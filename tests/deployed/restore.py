@@ -1,0 +1,60 @@
+"""Backup and restore as docs/operations.md tells it. Runs last: afterwards the stack uses another table."""
+
+import json
+import os
+import re
+import subprocess
+import unittest
+import urllib.request
+from pathlib import Path
+
+from stack import ROOT, output
+
+SHELL_BLOCK = r"^```sh\n(.*?)^```"
+RESTORED = f"{os.environ['REVIEW_STACK']}-restored"
+
+
+def blocks(document, heading):
+    """The shell blocks of a chapter."""
+    chapter = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", document, re.MULTILINE | re.DOTALL)
+    return re.findall(SHELL_BLOCK, chapter[1], re.MULTILINE | re.DOTALL)
+
+
+def shell(*scripts):
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(scripts)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    return done.stdout
+
+
+def asked(path):
+    token = json.loads(Path(os.environ["REVIEW_TOKENS"]).read_text())["auditor"]
+    request = urllib.request.Request(os.environ["REVIEW_BASE_URL"] + path, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def everything():
+    """What an auditor sees first of everything there is."""
+    paths = ["/api/v1/campaigns", "/api/preview/awf/workflows", "/api/v1/inventory/datasources", "/api/v1/campaign-rules"]
+    return {path: asked(path) for path in paths}
+
+
+class Restore(unittest.TestCase):
+    def test_a_restored_table_takes_the_place_of_the_stacks_own(self):
+        document = (ROOT / "docs" / "operations.md").read_text()
+        names = re.search(SHELL_BLOCK, document, re.MULTILINE | re.DOTALL)[1]
+        restore, settings, use = blocks(document, "Backup and restore")
+        before = everything()
+        shell(names, restore)
+        self.assertGreater(int(shell(names, settings).split()[-1]), 100)
+        # SAM's command, without SAM: the template is expanded already, and the emulator has what it refers to.
+        self.assertIn('sam deploy --parameter-overrides ExistingTable="$STACK-restored"', use)
+        deploy = "aws cloudformation deploy --stack-name $STACK --template-file $REVIEW_TEMPLATE --s3-bucket artifacts"
+        shell(names, f"{deploy} --capabilities CAPABILITY_IAM --parameter-overrides ExistingTable=$STACK-restored")
+        self.assertEqual(output("TableName"), RESTORED)
+        self.assertEqual(everything(), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
