@@ -41,6 +41,3 @@ async fn notified(deps: &Deps, body: &str) -> Result<(), Error> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -31,6 +31,3 @@ async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
         None => Err(Error::Bug("the body is no message of this version".to_owned())),
     }
 }
-
-#[cfg(test)]
-mod tests;

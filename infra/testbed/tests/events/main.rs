@@ -7,5 +7,6 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod answers;
+mod batches;
 mod samples;
 mod scene;

@@ -203,16 +203,23 @@ impl Scene {
             ("reviews", Event::Http(request)) => http(&Box::pin(reviews::handle(deps, request)).await),
             ("rules", Event::Http(request)) => http(&Box::pin(rules::handle(deps, request)).await),
             ("settings", Event::Http(request)) => http(&Box::pin(settings::handle(deps, request)).await),
-            ("ingest", Event::Queue(event)) => batch(&Box::pin(ingest::handle(deps, self.invoked(event))).await),
-            ("materialize", Event::Queue(event)) => {
-                batch(&Box::pin(materialize::handle(deps, self.invoked(event))).await)
-            }
+            (function, Event::Queue(event)) => batch(&self.messages(function, event).await),
             ("schedules", Event::Schedule(event)) => match Box::pin(schedules::handle(deps, self.invoked(event))).await
             {
                 Ok(()) => (true, json!({ "answer": null })),
                 Err(error) => (false, json!({ "error": error.to_string() })),
             },
             _ => panic!("events/{sample}.json is for no function"),
+        }
+    }
+
+    /// What the function of a queue answers to a batch of messages.
+    pub async fn messages(&self, function: &str, event: SqsEvent) -> SqsBatchResponse {
+        let (deps, event) = (Arc::clone(&self.bed.deps), self.invoked(event));
+        match function {
+            "ingest" => Box::pin(ingest::handle(deps, event)).await,
+            "materialize" => Box::pin(materialize::handle(deps, event)).await,
+            _ => panic!("{function} has no queue"),
         }
     }
 
