@@ -61,6 +61,23 @@ impl Parser<'_> {
         note(&mut self.faults, Fault::new(self.scan.since(start), issue));
     }
 
+    /// Reads the path that a condition begins with, and where it stands; `None` after noting that none was found, in the
+    /// words given, or one that is too long.
+    pub(crate) fn path(&mut self, expected: &str) -> Option<(String, At)> {
+        let start = self.scan.offset();
+        let path = self.scan.path().to_owned();
+        if path.is_empty() {
+            self.scan.bump();
+            self.fault(start, expected);
+            return None;
+        }
+        if path.len() > limits::PATH {
+            self.fault(start, format!("a path longer than {} characters", limits::PATH));
+            return None;
+        }
+        Some((path, self.scan.since(start)))
+    }
+
     fn any(&mut self) -> Option<Syntax> {
         self.chain("or", Self::all, Syntax::Any)
     }

@@ -43,18 +43,7 @@ pub fn parse(text: &str) -> Result<Syntax, Faults> {
 }
 
 fn condition(parser: &mut Parser<'_>) -> Option<Condition> {
-    let start = parser.scan.offset();
-    let path = parser.scan.path().to_owned();
-    let path_at = parser.scan.since(start);
-    if path.is_empty() {
-        parser.scan.bump();
-        parser.fault(start, "expected a field such as `account.department`");
-        return None;
-    }
-    if path.len() > limits::PATH {
-        parser.fault(start, format!("a path longer than {} characters", limits::PATH));
-        return None;
-    }
+    let (path, path_at) = parser.path("expected a field such as `account.department`")?;
     parser.scan.space();
     let start = parser.scan.offset();
     let (operator, is_list) = operator(parser)?;

@@ -15,7 +15,6 @@
 use std::fmt::Write as _;
 
 use crate::boolean::{Language, Parser, parse as parse_boolean};
-use crate::limits;
 use crate::print::Words;
 use crate::syntax::{Condition, Faults, Literal, Operator, Syntax};
 
@@ -49,18 +48,7 @@ pub fn parse(text: &str) -> Result<Syntax, Faults> {
 }
 
 fn condition(parser: &mut Parser<'_>) -> Option<Condition> {
-    let start = parser.scan.offset();
-    let path = parser.scan.path().to_owned();
-    let path_at = parser.scan.since(start);
-    if path.is_empty() {
-        parser.scan.bump();
-        parser.fault(start, "expected an attribute path");
-        return None;
-    }
-    if path.len() > limits::PATH {
-        parser.fault(start, format!("a path longer than {} characters", limits::PATH));
-        return None;
-    }
+    let (path, path_at) = parser.path("expected an attribute path")?;
     let spaced = parser.scan.space();
     let start = parser.scan.offset();
     let found = parser.scan.take_while(|c| !c.is_ascii_whitespace() && !"()\"".contains(c));
