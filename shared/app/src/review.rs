@@ -4,6 +4,7 @@
 //! write is a pure decision ([`domain::decide`]) carried out by one transaction of the store, whichever dialect asked.
 
 mod act;
+mod ask;
 mod assemble;
 pub(crate) mod counts;
 mod decide;

@@ -25,7 +25,7 @@ use wire::error::{EdgeError, edge_reply};
 use wire::exchange::{Answer, Incoming};
 use wire::routes::{Dialect, Function, Route};
 
-use crate::idempotency;
+use crate::idempotency::{self, Failure};
 use crate::router::{self, Found};
 use crate::seen::Seen;
 use crate::{caller, reply};
@@ -174,14 +174,6 @@ where
             reply::failure(wire::error::reply(route.dialect, &error, &request_id, now), &request_id)
         }
     }
-}
-
-/// Why a request was not carried out.
-pub(crate) enum Failure {
-    /// The use case said so.
-    Of(Error),
-    /// The idempotency key did.
-    Edge(EdgeError),
 }
 
 /// A panic becomes an internal error. Its text is in the log by way of the panic hook, and stays there.

@@ -19,12 +19,18 @@ use wire::error::EdgeError;
 use wire::exchange::{Answer, Content, Incoming};
 use wire::routes::Operation;
 
-use crate::edge::Failure;
-
 /// The request header.
 pub(crate) const HEADER: &str = "idempotency-key";
 /// The longest key that is accepted.
 const MAX_KEY_BYTES: usize = 255;
+
+/// Why a request was not carried out.
+pub(crate) enum Failure {
+    /// The use case said so.
+    Of(Error),
+    /// The idempotency key did.
+    Edge(EdgeError),
+}
 
 /// What a client's key names: one call of one operation by one caller.
 pub(crate) fn call_key(caller: &Caller, operation: Operation, key: &str) -> CallKey {

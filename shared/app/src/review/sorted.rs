@@ -7,7 +7,7 @@
 //! offset passes over. When those bounds are met, the page is shorter and its cursor names the last row that was
 //! settled; everything before it is on a page, and nothing behind it is.
 
-use super::list::{Ask, Found, Rest};
+use super::ask::{Ask, Found, Rest};
 use super::order::{Entry, First};
 use super::pace::MAX_BLOCKS;
 use super::piece::Piece;

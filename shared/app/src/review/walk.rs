@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use columns::{Zone, ZoneMap};
 use domain::ids::RowId;
 
-use super::list::{Ask, Found, Rest};
+use super::ask::{Ask, Found, Rest};
 use super::open::Review;
 use super::order::Entry;
 use super::pace::{Pace, share_stripe};
