@@ -19,9 +19,11 @@
 //! | [`counts`]     | how many rows are in which status                                        |
 //! | [`assignment`] | who reviews a row                                                        |
 //! | [`risk`]       | how risky an account is and why                                          |
+//! | [`advice`]     | what is suggested to a reviewer, and from which evidence                 |
 //! | [`settings`]   | which rules apply as long as nobody has stored others                    |
 //! | [`refusal`]    | every reason for which a valid command is not carried out                |
 
+pub mod advice;
 pub mod assignment;
 pub mod automatic;
 pub mod counts;
