@@ -7,6 +7,8 @@ pub struct Planted {
     pub account: String,
     /// What is wrong with it.
     pub anomaly: Anomaly,
+    /// The group or role that it is about, where it is not the whole account.
+    pub grant: Option<String>,
 }
 
 /// Kinds of anomaly.
@@ -24,4 +26,22 @@ pub enum Anomaly {
     RareAccess,
     /// A service account that no person answers for.
     ServiceWithoutOwner,
+    /// The group of a department that the person has left.
+    LeftOver,
+}
+
+impl Anomaly {
+    /// A word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stale => "stale",
+            Self::Orphaned => "orphaned",
+            Self::PrivilegedWithoutSecondFactor => "privileged_without_second_factor",
+            Self::OwnerLeft => "owner_left",
+            Self::RareAccess => "rare_access",
+            Self::ServiceWithoutOwner => "service_without_owner",
+            Self::LeftOver => "left_over",
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The applications: who has an account, in which groups and roles, and what that opens.
 
+mod moved;
+
 use std::collections::BTreeMap;
 
 use domain::inventory::{Edge, Family, Node, PermissionSet, Picture, Value};
@@ -116,6 +118,7 @@ impl Application {
     pub(crate) fn picture(
         &self,
         random: &mut fastrand::Rng,
+        moves: &mut fastrand::Rng,
         people: &People,
         now: Timestamp,
     ) -> (Picture, Vec<Planted>) {
@@ -128,8 +131,18 @@ impl Application {
         for n in 0..people.all.len().div_ceil(120) {
             build.service(random, people, n, now);
         }
+        moved::movers(&mut build, moves);
+        moved::projects(&mut build, moves);
         (build.picture, build.planted)
     }
+}
+
+/// An account of a person.
+#[derive(Debug, Clone)]
+struct Held {
+    node: u32,
+    id: String,
+    department: usize,
 }
 
 /// A picture in the making.
@@ -137,6 +150,7 @@ struct Build<'a> {
     application: &'a Application,
     picture: Picture,
     planted: Vec<Planted>,
+    accounts: Vec<Held>,
     roles: [u32; 4],
     /// The group of a department, made when its first member comes.
     teams: BTreeMap<usize, u32>,
@@ -157,6 +171,7 @@ impl<'a> Build<'a> {
             application,
             picture,
             planted: Vec::new(),
+            accounts: Vec::new(),
             roles: [0; 4],
             teams: BTreeMap::new(),
             everybody: 0,
@@ -255,8 +270,10 @@ impl<'a> Build<'a> {
         team
     }
 
-    fn plant(&mut self, account: &str, anomaly: Anomaly) {
-        self.planted.push(Planted { account: account.to_owned(), anomaly });
+    fn plant(&mut self, account: &str, anomaly: Anomaly, grant: Option<u32>) {
+        let node = grant.and_then(|node| self.picture.nodes.get(node as usize));
+        let grant = node.map(|node| node.id.clone());
+        self.planted.push(Planted { account: account.to_owned(), anomaly, grant });
     }
 
     /// The account of a person, with the access of department and title, and now and then something odd.
@@ -302,18 +319,20 @@ impl<'a> Build<'a> {
         }
         if random.u16(..1000) < 5 {
             self.edge(account, rare, 0);
-            self.plant(&id, Anomaly::RareAccess);
+            self.plant(&id, Anomaly::RareAccess, Some(rare));
         }
-        for (odd, anomaly) in [
-            (stale, Anomaly::Stale),
-            (orphaned, Anomaly::Orphaned),
-            (administers && !second_factor, Anomaly::PrivilegedWithoutSecondFactor),
-            (!person.active && !orphaned, Anomaly::OwnerLeft),
+        let administrators = administers.then_some(self.administrators);
+        for (odd, anomaly, grant) in [
+            (stale, Anomaly::Stale, None),
+            (orphaned, Anomaly::Orphaned, None),
+            (administers && !second_factor, Anomaly::PrivilegedWithoutSecondFactor, administrators),
+            (!person.active && !orphaned, Anomaly::OwnerLeft, None),
         ] {
             if odd {
-                self.plant(&id, anomaly);
+                self.plant(&id, anomaly, grant);
             }
         }
+        self.accounts.push(Held { node: account, id, department: person.department });
     }
 
     /// A service account: half of them belong to somebody of the department that runs systems.
@@ -327,7 +346,7 @@ impl<'a> Build<'a> {
         );
         let owner = people.all.iter().filter(|person| person.administers()).nth(n).filter(|_| random.bool());
         if owner.is_none() {
-            self.plant(&id, Anomaly::ServiceWithoutOwner);
+            self.plant(&id, Anomaly::ServiceWithoutOwner, None);
         }
         let privileged = random.u8(..) < 80;
         self.attributes(

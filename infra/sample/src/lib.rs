@@ -5,12 +5,13 @@
 //! title; on top of it [`Organisation::anomalies`] names what was planted for a reviewer to find. Names are fictional, and
 //! every address ends in `corp.example`.
 //!
-//! [`grants`] makes lists of a million grants and more, without anybody's name.
+//! [`decisions`] tells how reviewers decided on all of it, grant by grant, as a CSV file; [`grants`] makes lists of a million grants and more, without anybody's name.
 //!
 //! The same seed, size and time give the same organisation, to the byte.
 
 mod anomalies;
 mod application;
+pub mod decisions;
 pub mod grants;
 mod people;
 mod words;
@@ -35,6 +36,9 @@ pub struct Organisation {
     pub anomalies: Vec<Planted>,
     /// A manager near the top whose reports have accounts: a good first reviewer.
     pub reviewer: Reviewer,
+    /// When it is seen.
+    pub now: Timestamp,
+    seed: u64,
 }
 
 /// Somebody who will be asked to review.
@@ -58,12 +62,13 @@ impl Organisation {
         let people = People::generate(&mut random, people.clamp(25, MAX_PEOPLE), now);
         let mut sources = vec![(DataSourceId::new("hr")?, people.picture())];
         let mut anomalies = Vec::new();
-        for application in Application::ALL {
-            let (picture, planted) = application.picture(&mut random, &people, now);
+        for (application, n) in Application::ALL.iter().zip(1..) {
+            let mut moves = fastrand::Rng::with_seed(seed.wrapping_add(n));
+            let (picture, planted) = application.picture(&mut random, &mut moves, &people, now);
             sources.push((DataSourceId::new(application.id)?, picture));
             anomalies.extend(planted);
         }
-        Ok(Self { sources, anomalies, reviewer: people.reviewer() })
+        Ok(Self { sources, anomalies, reviewer: people.reviewer(), now, seed })
     }
 }
 

@@ -50,7 +50,7 @@ fn the_reviewer_manages_people_with_accounts() {
 #[test]
 fn every_kind_of_anomaly_is_planted() {
     let kinds: BTreeSet<Anomaly> = organisation(3000).anomalies.iter().map(|planted| planted.anomaly).collect();
-    assert_eq!(kinds.len(), 6, "{kinds:?}");
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
 }
 
 #[test]
@@ -62,4 +62,20 @@ fn a_list_of_grants_is_as_long_as_asked_for_and_names_no_grant_twice() {
     }
     assert_eq!(crate::grants::pairs(3, 5_000), crate::grants::pairs(3, 5_000));
     assert_ne!(crate::grants::pairs(3, 5_000), crate::grants::pairs(4, 5_000));
+}
+
+#[test]
+fn every_grant_of_every_account_is_decided_on_and_what_was_planted_mostly_rejected() {
+    let csv = crate::decisions::csv(&organisation(1000));
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let at = |name: &str| lines[0].iter().position(|column| *column == name).unwrap();
+    let (decision, planted) = (at("decision"), at("planted"));
+    assert!(lines.len() > 2_000 && lines.iter().all(|line| line.len() == lines[0].len()));
+    let count = |odd: bool, word: &str| {
+        lines[1..].iter().filter(|line| line[planted].is_empty() != odd && line[decision] == word).count()
+    };
+    assert!(count(true, "rejected") > 4 * count(true, "approved"), "{}", count(true, "approved"));
+    assert!(count(false, "approved") > 50 * count(false, "rejected"));
+    let kinds: BTreeSet<&str> = lines[1..].iter().map(|line| line[planted]).collect();
+    assert_eq!(kinds.len(), 8, "{kinds:?}");
 }
