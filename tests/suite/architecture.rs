@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &[]),
     ("issuer", &[]),
     ("sample", &["domain"]),
+    ("backtest", &["domain"]),
     ("testbed", &["app", "engine", "store", "wire"]),
     ("blackbox", &[]),
 ];

@@ -15,9 +15,11 @@
 //! | `oidc` | who signs JWTs, and who believes them |
 //! | `seed` | what does a newcomer find |
 //! | [`demo`] | what does a whole review look like |
+//! | [`back_test`] | how good is the advice to reviewers |
 //! | [`rehearsal`] | what does a review of a million grants take |
 
 mod assigned;
+pub mod back_test;
 mod bus;
 mod client;
 mod clocked;

@@ -8,6 +8,7 @@ use app::deps::Clock;
 use clap::{Parser, Subcommand};
 use domain::user::Role;
 use jiff::SignedDuration;
+use local::back_test::BackTest;
 use local::{Data, Error, Options, Stack};
 use runtime::ports::SystemClock;
 
@@ -59,6 +60,8 @@ enum Command {
         #[arg(long)]
         pairs: Option<PathBuf>,
     },
+    /// Hide what was decided on grants, advise on them from the rest, and say how good the advice is.
+    BackTest(BackTest),
     /// Issue an API key of a deployed installation, with the AWS credentials of this terminal: the first key, which no
     /// API call can issue.
     IssueKey {
@@ -88,6 +91,7 @@ async fn main() -> ExitCode {
             jwts(&arguments.data_dir, *role, email.as_deref(), *minutes).map(|text| say(&text))
         }
         Some(Command::Rehearse { grants, pairs }) => local::rehearsal::run(*grants, pairs.as_deref()).await,
+        Some(Command::BackTest(command)) => command.run(arguments.people).map(|text| say(&text)),
         Some(Command::IssueKey { table, role, email, name }) => {
             local::issue_key(table, *role, email, name).await.map(|token| say(&token))
         }
