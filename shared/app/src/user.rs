@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::ids::CommandId;
 use domain::user::{Caller, LOCAL_USER_TYPE, User, UserKey};
 use serde::{Deserialize, Serialize};
 
@@ -151,12 +152,12 @@ pub(crate) async fn by_email(deps: &Deps, email: &str) -> Result<Vec<User>, Erro
 }
 
 /// Keeps profiles of users who are about to be named in states and logs, where only their keys stand.
-pub(crate) async fn remember(deps: &Deps, call: &Call, users: &[User]) -> Result<(), Error> {
+pub(crate) async fn remember(deps: &Deps, command: CommandId, users: &[User]) -> Result<(), Error> {
     let keys: Vec<UserKey> = users.iter().map(User::key).collect();
     let known = profiles(deps, &keys).await?;
     let fresh: Vec<User> = users.iter().filter(|user| known.get(&user.key()) != Some(*user)).cloned().collect();
     if !fresh.is_empty() {
-        deps.store.users().write_all(call.command, &fresh).await?;
+        deps.store.users().write_all(command, &fresh).await?;
     }
     Ok(())
 }

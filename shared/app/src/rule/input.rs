@@ -146,7 +146,7 @@ async fn reviewer_of(deps: &Deps, call: &Call, email: &str) -> Result<domain::us
         [] => Err(Error::invalid("reviewer", "nobody has this e-mail address")),
         [one] => {
             // Lists show who reviews by their profile.
-            user::remember(deps, call, &found).await?;
+            user::remember(deps, call.command, &found).await?;
             Ok(one.clone())
         }
         _ => Err(Error::invalid("reviewer", "several people have this e-mail address")),
