@@ -6,7 +6,7 @@
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, … | where, and as whom; Lambda sets them | every function |
 //! | `AWS_ENDPOINT_URL` | the address of an emulator | functions in one |
 //! | `TABLE_NAME` | the table | every function |
-//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL` | where background work goes | functions that start jobs |
+//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
 //! | `UPLOADS_BUCKET` | where large bodies lie | functions that hand out or read uploads |
 //!
@@ -40,7 +40,7 @@ use store::Store;
 use crate::absent::Absent;
 use crate::bus::EventBridge;
 use crate::logging;
-use crate::ports::{SqsQueues, SystemClock, SystemIds};
+use crate::ports::{QUEUES, SqsQueues, SystemClock, SystemIds};
 
 /// A setting is missing or unusable.
 #[derive(Debug, thiserror::Error)]
@@ -208,10 +208,12 @@ fn setting(name: &str) -> Option<String> {
 
 /// A function knows those queues alone that it sends to.
 fn queues(config: &SdkConfig) -> Result<Arc<dyn Queue>, SettingError> {
-    match (setting("MATERIALISE_QUEUE_URL"), setting("INGEST_QUEUE_URL")) {
-        (None, None) => Err(SettingError("MATERIALISE_QUEUE_URL or INGEST_QUEUE_URL")),
-        (materialise, ingest) => Ok(Arc::new(SqsQueues::new(aws_sdk_sqs::Client::new(config), materialise, ingest))),
+    let addresses: Vec<_> =
+        QUEUES.into_iter().filter_map(|(kind, variable)| Some((kind, setting(variable)?))).collect();
+    if addresses.is_empty() {
+        return Err(SettingError("MATERIALISE_QUEUE_URL, INGEST_QUEUE_URL or EVALUATE_QUEUE_URL"));
     }
+    Ok(Arc::new(SqsQueues::new(aws_sdk_sqs::Client::new(config), addresses)))
 }
 
 fn events(config: &SdkConfig) -> Result<Arc<dyn Events>, SettingError> {

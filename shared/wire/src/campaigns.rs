@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod item;
 pub mod query;
 pub mod rule;
+pub mod rule_job;
 
 use app::error::Error;
 use app::page::Page;
