@@ -5,10 +5,12 @@
 
 use domain::ids::{ReviewId, RowId};
 use domain::user::UserKey;
+use jiff::Timestamp;
 
 use crate::Store;
 use crate::block;
 use crate::certification::{Plan, layout};
+use crate::coverage;
 use crate::error::Error;
 use crate::item::Item;
 use crate::lookup::{self, IdentityHash};
@@ -54,6 +56,11 @@ impl Derived<'_> {
     /// Adds the reach of all reviewers, and the list of them.
     pub fn reaches(&mut self, reaches: impl IntoIterator<Item = (UserKey, Reach)>) {
         self.items.extend(reach::items(&self.review, self.attempt, reaches));
+    }
+
+    /// Adds that these applications are covered by the campaign, which was started at a time.
+    pub fn coverage<'a>(&mut self, started_at: Timestamp, applications: impl IntoIterator<Item = &'a str>) {
+        self.items.extend(coverage::items(&self.review, started_at, applications));
     }
 
     /// Adds the layout.

@@ -100,9 +100,11 @@ pub(crate) fn seconds(now: Timestamp, after: SignedDuration) -> i64 {
 
 /// The aggregate in an item; `None` when it is deleted.
 pub(crate) fn read<R: Record>(item: &Item) -> Result<Option<Stored<R>>, Error> {
-    if is_gone(item) {
-        return Ok(None);
-    }
+    if is_gone(item) { Ok(None) } else { read_evidence(item).map(Some) }
+}
+
+/// The aggregate in an item, whether or not it is deleted: for what is kept as evidence.
+pub(crate) fn read_evidence<R: Record>(item: &Item) -> Result<Stored<R>, Error> {
     let format: u32 = item.get_number("v")?;
     let body = item.get_text("d")?;
     let corrupt = |reason: String| Error::corrupt(item.label(), format!("not a {}: {reason}", R::KIND));
@@ -111,7 +113,7 @@ pub(crate) fn read<R: Record>(item: &Item) -> Result<Option<Stored<R>>, Error> {
     } else {
         R::upgrade(format, body).map_err(corrupt)?
     };
-    Ok(Some(Stored { value, version: item.get_number("rev")?, command: command_of(item) }))
+    Ok(Stored { value, version: item.get_number("rev")?, command: command_of(item) })
 }
 
 /// Whether the item is a tombstone.

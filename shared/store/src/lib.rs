@@ -17,6 +17,7 @@ pub mod block;
 mod cache;
 pub mod campaign;
 pub mod certification;
+pub mod coverage;
 pub mod derived;
 mod doc;
 pub mod enter;

@@ -111,6 +111,32 @@ impl Lookup<'_> {
     }
 }
 
+impl Lookup<'_> {
+    /// The rows that may have one identity in several certifications, each given with its attempt and the number of its
+    /// rows; those without such a row have no entry.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn find_across(
+        &self,
+        attempts: &[(ReviewId, u32, u32)],
+        identity: IdentityHash,
+    ) -> Result<BTreeMap<ReviewId, Vec<RowId>>, Error> {
+        let bucket = |(review, attempt, rows): &(ReviewId, u32, u32)| {
+            (keys::lookup(review, *attempt, identity.bucket(*rows)), *review)
+        };
+        let buckets: BTreeMap<Key, ReviewId> = attempts.iter().map(bucket).collect();
+        let mut found = BTreeMap::new();
+        for item in self.0.table().batch_get(buckets.keys().cloned().collect(), Read::Eventual).await? {
+            let rows = rows_in([&item], &[identity])?.remove(&identity);
+            if let (Some(rows), Some(review)) = (rows, buckets.get(&item::key_of(&item)?)) {
+                found.insert(*review, rows);
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// The bucket items of an attempt with these rows.
 pub(crate) fn items(review: &ReviewId, attempt: u32, rows: &[(IdentityHash, RowId)]) -> Vec<Item> {
     let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);

@@ -6,6 +6,7 @@ mod block;
 mod budget;
 mod certification;
 mod commit;
+mod coverage;
 mod crash;
 mod golden;
 mod inventory;

@@ -3,7 +3,7 @@
 //! It reads nothing but the graph and the frozen inputs and keeps sixteen bytes a row beside the graph, so that a worker
 //! which was interrupted simply does it again and comes to the same rows under the same numbers.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use columns::{Options, ZoneMap, ZoneOptions};
@@ -20,7 +20,7 @@ use store::lookup::IdentityHash;
 use store::reach::Reach;
 
 use crate::error::Error;
-use crate::loading::graph::{Graph, Walker};
+use crate::loading::graph::{Graph, NONE, Walker};
 use crate::loading::layout::{self, Order, Reviewers, Row};
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
@@ -165,6 +165,18 @@ impl Built {
     /// The rows of every reviewer.
     pub(crate) fn reach(&self) -> Vec<(UserKey, Reach)> {
         layout::reach(&self.reviewers, &self.rows)
+    }
+
+    /// The applications that a campaign covers; none for a certification, whose rows are not accounts.
+    pub(crate) fn applications(&self) -> BTreeSet<&str> {
+        let application = |row: &Row| match row.destination {
+            NONE => self.graph.text(row.source, "application_id"),
+            destination => Some(self.graph.id(destination)),
+        };
+        match self.order {
+            Order::AccountName => self.rows.iter().filter_map(application).collect(),
+            Order::SourceType => BTreeSet::new(),
+        }
     }
 
     /// How the rows are laid out. The header tells readers the order within a stretch of rows that share their first

@@ -12,7 +12,7 @@
 //! attempt, under keys of its own.
 
 pub(crate) mod build;
-pub(crate) mod inputs;
+mod inputs;
 mod publish;
 mod write;
 
@@ -125,12 +125,12 @@ async fn carry_out(
 ) -> Result<Progress, Error> {
     let (inputs, snapshot) = Inputs::freeze(deps, job, order, &mut site).await?;
     let built = Arc::new(rows(deps, &inputs, &snapshot, order, certification).await?);
-    if let Some(stopped) = write::all(deps, job, order, &built, left).await? {
+    if let Some(stopped) = write::all(deps, job, order, (&built, certification.started_at), left).await? {
         return Ok(stopped);
     }
     let rows = u32::try_from(built.rows()).map_err(|_| Error::TooLarge("more rows than a review has".to_owned()))?;
     clear(deps, order, rows).await?;
-    publish::publish(deps, job, order, site, &inputs, rows).await?;
+    publish::publish(deps, job, order, site, (snapshot.id, rows)).await?;
     Ok(Progress::Done(rows))
 }
 
