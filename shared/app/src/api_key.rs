@@ -101,7 +101,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Issu
     let name = valid::name(&mut faults, "name", &input.name);
     faults.require(input.expires_at.is_none_or(|at| at > call.now), "expires_at", "must be in the future");
     if let WhoseKey::Email(email) = &input.user {
-        faults.require(is_address(email), "user", "is not an e-mail address");
+        faults.require(domain::run::is_address(email), "user", "is not an e-mail address");
     }
     faults.done()?;
     let id = ApiKeyId::new(call.created("API key"));
@@ -132,12 +132,6 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Issu
     let committed = tx.commit().await?;
     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     Ok(IssuedKey { key: view(key), token: Some(token) })
-}
-
-fn is_address(text: &str) -> bool {
-    let parts = text.trim().split_once('@');
-    let whole = text.chars().count() <= 254 && !text.chars().any(|c| c.is_control() || c.is_whitespace());
-    whole && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
 async fn owner(deps: &Deps, call: &Call, whose: &WhoseKey) -> Result<User, Error> {

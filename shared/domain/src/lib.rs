@@ -20,6 +20,7 @@
 //! | [`assignment`] | who reviews a row                                                        |
 //! | [`risk`]       | how risky an account is and why                                          |
 //! | [`advice`]     | what is suggested to a reviewer, and from which evidence                 |
+//! | [`run`]        | who had to answer for a row, what they answered, what came of it         |
 //! | [`settings`]   | which rules apply as long as nobody has stored others                    |
 //! | [`refusal`]    | every reason for which a valid command is not carried out                |
 
@@ -38,6 +39,7 @@ pub mod review;
 pub mod risk;
 pub mod row;
 pub mod rule;
+pub mod run;
 pub mod settings;
 pub mod user;
 

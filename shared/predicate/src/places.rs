@@ -6,6 +6,7 @@
 //! | [`previous`] | `previous.decision`, `previous.notes`, `previous.signed_off_state` | all |
 //! | [`current`] | `decision`, `notes`, `signed_off_state`, `notification_status` | all |
 //! | [`listed`] | as `current`, and `reviewers` | all |
+//! | [`lines`] | `line.approver`, `line.response`, `line.result`, `line.answered_at` | all |
 //! | [`quick`] | one condition on what `frozen` has, without `path_summary` | `co`, `eq`, `ne`, `sw`, `ew` |
 //! | [`node`] | the attributes of one inventory node, bare or below its scope | all |
 //! | [`query`] | the fields of the query builder | those it offers for the field |
@@ -75,6 +76,17 @@ pub fn listed() -> Schema {
         column("reviewers.id", None),
     ];
     current().field("reviewers", Field { kind: Type::TextList, columns, operators: Vec::new() })
+}
+
+/// Lines of the run history of a campaign.
+#[must_use]
+pub fn lines() -> Schema {
+    let approver = ColumnRef { name: "line.approver".to_owned(), case: Some(Case::Ignored) };
+    Schema::new()
+        .field("line.approver", Field { kind: Type::Text, columns: vec![approver], operators: Vec::new() })
+        .field("line.response", Field::new(Type::Text, "line.response"))
+        .field("line.result", Field::new(Type::Text, "line.result"))
+        .field("line.answered_at", Field::new(Type::Time, "line.answered_at"))
 }
 
 /// A saved filter of one condition.
