@@ -8,7 +8,7 @@ use app::review::{self, Dialect, RowView};
 use app::{Call, Deps, Error};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
-use wire::campaigns::{approval, campaign, item, path_id};
+use wire::campaigns::{approval, campaign, history, item, path_id};
 use wire::exchange::{Answer, Incoming};
 use wire::fit;
 use wire::routes::{Function, Operation};
@@ -48,6 +48,11 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let row = review::undo(deps, call, id, account).await?;
             Ok(shown(&row, approval::encode(&row)))
         }
+        Operation::ChangeReviewer => {
+            let email = approval::reviewer(&incoming.body)?;
+            let row = review::change_reviewer(deps, call, id, account, &email).await?;
+            Ok(shown(&row, approval::encode(&row)))
+        }
         Operation::ListReviewItems => {
             let mut input = item::list(&incoming.query)?;
             loop {
@@ -64,6 +69,10 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::GetEntitlements => {
             let row = review::get_account(deps, call, id, account).await?;
             Ok(Answer::ok(item::encode_entitlements(&row)))
+        }
+        Operation::GetItemHistory => {
+            let decisions = review::history(deps, call, id, account).await?;
+            Ok(Answer::ok(history::encode(&decisions)))
         }
         other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),
     }

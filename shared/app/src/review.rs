@@ -3,7 +3,7 @@
 //! A row is frozen in a block, and what was decided about it stands in the state of its page; [`RowView`] is both. Every
 //! write is a pure decision ([`domain::decide`]) carried out by one transaction of the store, whichever dialect asked.
 
-pub(crate) mod act;
+mod act;
 mod ask;
 mod assemble;
 pub(crate) mod counts;
@@ -11,8 +11,10 @@ mod decide;
 mod filter;
 mod find;
 mod get;
+mod history;
 pub(crate) mod inbox;
 mod input;
+mod line;
 mod list;
 mod log;
 pub(crate) mod open;
@@ -20,7 +22,9 @@ mod order;
 mod overlay;
 mod pace;
 mod piece;
+mod reassign;
 mod row;
+mod runs;
 mod scan;
 mod sorted;
 mod update;
@@ -32,13 +36,16 @@ pub use decide::{MAX_BATCH, decide, decide_batch, undo};
 pub use domain::decide::Verdict;
 pub use domain::row::Approval as ItemStatus;
 pub use get::{get, get_account};
+pub use history::{PastDecision, history};
 pub use input::{
-    AssignmentInput, BatchInput, DecideInput, ListInput, RowFilter, SignOffInput, SignOffOutcome, SortColumn, SortKey,
-    Start, UpdateInput, UserReference,
+    AssignmentInput, BatchInput, DecideInput, LineColumn, LineFilter, ListInput, RowFilter, SignOffInput,
+    SignOffOutcome, SortColumn, SortKey, Start, UpdateInput, UserReference,
 };
 pub use list::{MAX_PAGE, list};
 pub use open::Dialect;
+pub use reassign::change_reviewer;
 pub use row::{Frozen, LogAction, LogLine, RowView};
+pub use runs::{LineView, run_history};
 pub use update::{sign_off, update};
 
 /// How many rows a call walks over, or passes over to reach an offset, before it answers a shorter page. A sorted page

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use domain::ids::CommandId;
 use domain::user::{Caller, LOCAL_USER_TYPE, User, UserKey};
 use serde::{Deserialize, Serialize};
 
@@ -151,13 +150,29 @@ pub(crate) async fn by_email(deps: &Deps, email: &str) -> Result<Vec<User>, Erro
     Ok(found)
 }
 
+/// The one person whom a client means by an e-mail address, with a profile from now on: lists show by it who reviews.
+///
+/// # Errors
+/// [`Error::Invalid`] on `field` when there is nobody of this address, or several are.
+pub(crate) async fn one_by_email(deps: &Deps, call: &Call, email: &str, field: &str) -> Result<User, Error> {
+    let found = by_email(deps, email).await?;
+    match found.as_slice() {
+        [] => Err(Error::invalid(field, "nobody has this e-mail address")),
+        [one] => {
+            remember(deps, call, &found).await?;
+            Ok(one.clone())
+        }
+        _ => Err(Error::invalid(field, "several people have this e-mail address")),
+    }
+}
+
 /// Keeps profiles of users who are about to be named in states and logs, where only their keys stand.
-pub(crate) async fn remember(deps: &Deps, command: CommandId, users: &[User]) -> Result<(), Error> {
+pub(crate) async fn remember(deps: &Deps, call: &Call, users: &[User]) -> Result<(), Error> {
     let keys: Vec<UserKey> = users.iter().map(User::key).collect();
     let known = profiles(deps, &keys).await?;
     let fresh: Vec<User> = users.iter().filter(|user| known.get(&user.key()) != Some(*user)).cloned().collect();
     if !fresh.is_empty() {
-        deps.store.users().write_all(command, &fresh).await?;
+        deps.store.users().write_all(call.command, &fresh).await?;
     }
     Ok(())
 }

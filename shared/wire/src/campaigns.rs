@@ -2,10 +2,11 @@
 
 pub mod approval;
 pub mod campaign;
+pub mod history;
 pub mod item;
 pub mod query;
 pub mod rule;
-pub mod rule_job;
+pub mod run;
 
 use app::error::Error;
 use app::page::Page;

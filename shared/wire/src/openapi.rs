@@ -7,6 +7,7 @@ mod awf;
 mod campaigns;
 mod common;
 mod examples;
+mod history;
 mod inventory;
 mod operation;
 mod page;
@@ -53,8 +54,15 @@ pub fn document() -> Value {
 /// Every schema of the document by name.
 #[must_use]
 pub fn schemas() -> Map<String, Value> {
-    let all =
-        [campaigns::schemas(), rules::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
+    let all = [
+        campaigns::schemas(),
+        history::schemas(),
+        rules::schemas(),
+        awf::schemas(),
+        inventory::schemas(),
+        common::schemas(),
+    ]
+    .concat();
     let with_example = |(name, mut schema): (&str, Value)| {
         if let (Some(example), Value::Object(schema)) = (examples::example(name), &mut schema) {
             schema.insert("examples".to_owned(), json!([example]));

@@ -131,8 +131,6 @@ const CAMPAIGNS: Group = (Function::Campaigns, Dialect::Campaigns, "campaigns");
 const APPROVALS: Group = (Function::Approvals, Dialect::Campaigns, "approvals");
 /// Items of a campaign with their context.
 const ITEMS: Group = (Function::Approvals, Dialect::Campaigns, "review items");
-/// What a campaign decides by itself.
-const CAMPAIGN_RULES: Group = (Function::Campaigns, Dialect::Campaigns, "rules");
 /// What campaigns decide by themselves.
 const RULES: Group = (Function::Rules, Dialect::Campaigns, "rules");
 /// Review configurations.
@@ -170,6 +168,8 @@ routes! {
         "Complete an active campaign";
     TerminateCampaign: POST "/api/v1/campaigns/{id}/terminate" WRITES ADMINISTRATOR CAMPAIGNS
         "Stop an active campaign for good";
+    ListRunHistory: GET "/api/v1/campaigns/{id}/run-history" READS OPERATOR CAMPAIGNS
+        "List who had to answer for each account, and what came of it";
     ListQueryFields: GET "/api/v1/campaigns/query/fields" READS OPERATOR CAMPAIGNS
         "List what a campaign query may ask about";
     TestQuery: POST "/api/v1/campaigns/query/test" READS OPERATOR CAMPAIGNS
@@ -184,26 +184,16 @@ routes! {
         "Approve, reject, flag or revoke one account";
     UndoApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}/undo" WRITES REVIEWER APPROVALS
         "Take a decision back within 30 seconds";
+    ChangeReviewer: PUT "/api/v1/campaigns/{id}/approvals/{accountId}/reviewer" WRITES OPERATOR APPROVALS
+        "Let somebody else review one account";
     ListReviewItems: GET "/api/v1/campaigns/{id}/review-items" READS REVIEWER ITEMS
         "List items with risk, owner and account";
     GetReviewItem: GET "/api/v1/campaigns/{id}/review-items/{accountId}" READS REVIEWER ITEMS
         "Get one item with everything known about it";
     GetEntitlements: GET "/api/v1/campaigns/{id}/review-items/{accountId}/entitlements" READS REVIEWER ITEMS
         "List the groups and roles of an account under review";
-    AssignRules: POST "/api/v1/campaigns/{id}/rules" WRITES ADMINISTRATOR CAMPAIGN_RULES
-        "Have a campaign use rules, besides those that it has";
-    ListAssignedRules: GET "/api/v1/campaigns/{id}/rules" READS REVIEWER CAMPAIGN_RULES
-        "List the rules of a campaign";
-    UpdateAssignedRule: PUT "/api/v1/campaigns/{id}/rules/{ruleId}" WRITES OPERATOR CAMPAIGN_RULES
-        "Enable or disable a rule of a campaign";
-    RemoveAssignedRule: DELETE "/api/v1/campaigns/{id}/rules/{ruleId}" WRITES ADMINISTRATOR CAMPAIGN_RULES
-        "Take a rule off a campaign";
-    EvaluateRules: POST "/api/v1/campaigns/{id}/rules/evaluate" WRITES OPERATOR CAMPAIGN_RULES
-        "Have the enabled rules decide about pending items, in the background";
-    TestRule: POST "/api/v1/campaigns/rules/test" WRITES OPERATOR RULES
-        "Count the accounts that satisfy a condition, in the background";
-    GetRuleJob: GET "/api/v1/campaigns/rules/jobs/{jobId}" READS OPERATOR RULES
-        "Look at the progress and result of a test or evaluation";
+    GetItemHistory: GET "/api/v1/campaigns/{id}/review-items/{accountId}/history" READS REVIEWER ITEMS
+        "List what other campaigns decided about the same account, newest first";
     ListRules: GET "/api/v1/campaign-rules" READS OPERATOR RULES
         "List campaign rules, newest first";
     CreateRule: POST "/api/v1/campaign-rules" WRITES ADMINISTRATOR RULES

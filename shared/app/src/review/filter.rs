@@ -39,6 +39,8 @@ pub(crate) struct Needs {
     pub(crate) notes: bool,
     /// Names and addresses of reviewers.
     pub(crate) reviewers: bool,
+    /// Lines of the run history, which name those who decided.
+    pub(crate) lines: bool,
 }
 
 impl Query {
@@ -47,7 +49,7 @@ impl Query {
     /// # Errors
     /// [`Error::Invalid`] names every condition that cannot be read, and why.
     pub(crate) fn new(filter: &RowFilter, order: &[SortKey]) -> Result<Self, Error> {
-        let RowFilter { status, risk, search, filter, mutable_filter } = filter;
+        let RowFilter { status, risk, search, filter, mutable_filter, lines } = filter;
         let equals = |(column, operator): (&str, &str), word: &Option<String>| {
             let word = word.as_ref().filter(|word| !word.is_empty())?;
             // A JSON string is a string of the filter language.
@@ -58,12 +60,16 @@ impl Query {
             read(&mut faults, "filter", filter.as_deref(), &places::frozen()),
             read(&mut faults, "risk", equals(("risk.level", "eq"), risk).as_deref(), &places::frozen()),
             read(&mut faults, "search", equals(("source.name", "co"), search).as_deref(), &places::frozen()),
+            read(&mut faults, "user", lines.frozen().as_deref(), &places::frozen()),
         ];
-        let changing = read(&mut faults, "mutable_filter", mutable_filter.as_deref(), &places::listed());
+        let changing = [
+            read(&mut faults, "mutable_filter", mutable_filter.as_deref(), &places::listed()),
+            read(&mut faults, "approver", lines.changing().as_deref(), &places::lines()),
+        ];
         faults.done()?;
         let mut query = Self {
             frozen: Checked::all(frozen.into_iter().flatten()),
-            changing: changing.unwrap_or_else(Checked::always),
+            changing: Checked::all(changing.into_iter().flatten()),
             status: *status,
             order: order.to_vec(),
             tested: Vec::new(),
@@ -72,17 +78,19 @@ impl Query {
         };
         query.needs = query.needed();
         query.tested = query.frozen.columns().to_vec();
-        query.sorted = query.order.iter().filter_map(frozen_column).map(str::to_owned).collect();
+        query.sorted = query.order.iter().flat_map(|key| frozen_columns(&key.by)).map(str::to_owned).collect();
         Ok(query)
     }
 
     fn needed(&self) -> Needs {
         let tests = |name: &str| self.changing.columns().iter().any(|column| column.starts_with(name));
         let sorts = |by: SortColumn| self.order.iter().any(|key| key.by == by);
+        let lines = tests("line.") || self.order.iter().any(|key| matches!(key.by, SortColumn::Line(_)));
         let states = self.status.is_some()
             || !self.changing.is_always()
-            || [SortColumn::Status, SortColumn::Reviewer, SortColumn::DecidedAt].into_iter().any(sorts);
-        Needs { states, notes: tests("notes"), reviewers: tests("reviewers.") || sorts(SortColumn::Reviewer) }
+            || self.order.iter().any(|key| frozen_columns(&key.by).is_empty());
+        let reviewers = lines || tests("reviewers.") || sorts(SortColumn::Reviewer);
+        Needs { states, notes: tests("notes"), reviewers, lines }
     }
 
     /// Whether every row passes.
@@ -101,11 +109,20 @@ impl Query {
     }
 }
 
-/// The column of a key that is frozen.
+/// The column of a key that is frozen, where it is one.
 fn frozen_column(key: &SortKey) -> Option<&str> {
-    match &key.by {
-        SortColumn::Frozen(name) => Some(name),
-        SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt => None,
+    match frozen_columns(&key.by).as_slice() {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// The frozen columns whose first value a key is; none where it can change.
+pub(crate) fn frozen_columns(by: &SortColumn) -> Vec<&str> {
+    match by {
+        SortColumn::Frozen(name) => vec![name],
+        SortColumn::Person => vec!["owner.name", "source.name"],
+        SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt | SortColumn::Line(_) => Vec::new(),
     }
 }
 

@@ -3,6 +3,8 @@
 use domain::decide::Verdict;
 use domain::ids::RowId;
 use domain::row::{Approval, Decision};
+use domain::run::{Outcome, Response};
+use jiff::Timestamp;
 
 /// A decision on one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +96,27 @@ pub struct RowFilter {
     pub filter: Option<String>,
     /// A filter over what was decided, in the filter language.
     pub mutable_filter: Option<String>,
+    /// Only these lines of the run history.
+    pub lines: LineFilter,
+}
+
+/// Which lines of the run history of a campaign a list shows. All conditions hold together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct LineFilter {
+    /// The name of the person contains this, letter case aside.
+    pub user: Option<String>,
+    /// The application has this id, or exactly this name.
+    pub application: Option<String>,
+    /// The approver has this e-mail address, letter case aside.
+    pub approver: Option<String>,
+    /// One of these responses; any when empty.
+    pub responses: Vec<Response>,
+    /// This result; `Some(None)` asks for lines without one.
+    pub outcome: Option<Option<Outcome>>,
+    /// Answered at this time or later.
+    pub from: Option<Timestamp>,
+    /// Answered at this time or earlier.
+    pub to: Option<Timestamp>,
 }
 
 /// What a list is sorted by. Rows that agree in all keys stay in the order of their ids; absent values come last.
@@ -116,6 +139,23 @@ pub enum SortColumn {
     Reviewer,
     /// When the row was decided.
     DecidedAt,
+    /// The name of the person: the owner of the account, or, where there is none, the account itself.
+    Person,
+    /// A column of the run history.
+    Line(LineColumn),
+}
+
+/// What a line of the run history says beside what is frozen about its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineColumn {
+    /// The e-mail address of the approver.
+    Approver,
+    /// The word of the response.
+    Response,
+    /// When it came.
+    AnsweredAt,
+    /// The word of its result.
+    Outcome,
 }
 
 /// A list of rows.

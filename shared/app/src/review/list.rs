@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::Ask;
 use super::assemble::{self, Known};
-use super::filter::Query;
-use super::input::{ListInput, RowFilter, SortColumn, SortKey, Start};
+use super::filter::{Query, frozen_columns};
+use super::input::{LineColumn, ListInput, RowFilter, SortColumn, SortKey, Start};
 use super::open::{Dialect, Entered, Review, enter};
 use super::order::{Entry, Keys};
 use super::piece;
@@ -62,10 +62,7 @@ const fn is_zero(value: &u64) -> bool {
 
 impl Position {
     fn behind(query: &Query, (walks, blocks): (bool, Option<u32>), ((keys, row), skip): (&Entry, u64)) -> Self {
-        let changing = query.order.iter().zip(keys).filter(|(key, _)| match key.by {
-            SortColumn::Frozen(_) => false,
-            SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt => true,
-        });
+        let changing = query.order.iter().zip(keys).filter(|(key, _)| frozen_columns(&key.by).is_empty());
         let keys = changing.map(|(_, value)| value.clone()).collect();
         Self { row: row.0, keys, skip, walks, blocks }
     }
@@ -83,28 +80,58 @@ pub async fn list(
     dialect: Dialect,
     input: ListInput,
 ) -> Result<Page<RowView>, Error> {
-    let input = with_default_order(dialect, input);
-    let query = Query::new(&input.filter, &input.order)?;
-    let binding = binding(id, dialect, &input);
-    let position: Option<Position> = match &input.start {
-        Start::First | Start::Offset(_) => None,
-        Start::After(cursor) => Some(cursor::open(&binding, cursor, "after")?),
-    };
-    let skip = match (&position, &input.start) {
-        (Some(position), _) => position.skip,
-        (None, Start::Offset(offset)) => *offset,
-        (None, Start::First | Start::After(_)) => 0,
-    };
+    let asked = Asked::of(id, dialect, input)?;
     match enter(deps, call, id, dialect).await? {
         Entered::NotStarted(_) => Ok(Page::empty()),
-        Entered::Open(review) if review.total() == 0 => Ok(Page::empty()),
-        Entered::Open(review) => {
-            let has_previous = position.is_some() || skip > 0;
-            let ask = Ask { skip, limit: input.limit.clamp(1, MAX_PAGE), backwards: input.backwards };
-            let page = page(deps, call, &review, (&query, &binding), (position, ask), input.with_log).await?;
-            Ok(Page { has_previous, ..page })
-        }
+        Entered::Open(review) => within(deps, call, &review, asked).await,
     }
+}
+
+/// What a client asks for, read and checked before anything is looked up.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    query: Query,
+    binding: Binding,
+    position: Option<Position>,
+    ask: Ask,
+    with_log: bool,
+}
+
+impl Asked {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a filter that cannot be read, and on `after` for a cursor of another list, filter or order.
+    pub(crate) fn of(id: ReviewId, dialect: Dialect, input: ListInput) -> Result<Self, Error> {
+        let input = with_default_order(dialect, input);
+        let query = Query::new(&input.filter, &input.order)?;
+        let binding = binding(id, dialect, &input);
+        let position: Option<Position> = match &input.start {
+            Start::First | Start::Offset(_) => None,
+            Start::After(cursor) => Some(cursor::open(&binding, cursor, "after")?),
+        };
+        let skip = match (&position, &input.start) {
+            (Some(position), _) => position.skip,
+            (None, Start::Offset(offset)) => *offset,
+            (None, Start::First | Start::After(_)) => 0,
+        };
+        let ask = Ask { skip, limit: input.limit.clamp(1, MAX_PAGE), backwards: input.backwards };
+        Ok(Self { query, binding, position, ask, with_log: input.with_log })
+    }
+}
+
+/// Rows of a review that the caller has entered.
+///
+/// # Errors
+/// [`Error::Unavailable`]; [`Error::Invalid`] on `after`.
+pub(crate) async fn within(deps: &Deps, call: &Call, review: &Review, asked: Asked) -> Result<Page<RowView>, Error> {
+    if review.total() == 0 {
+        return Ok(Page::empty());
+    }
+    let Asked { query, binding, position, ask, with_log } = asked;
+    let has_previous = position.is_some() || ask.skip > 0;
+    let page = page(deps, call, review, (&query, &binding), (position, ask), with_log).await?;
+    Ok(Page { has_previous, ..page })
 }
 
 async fn page(
@@ -158,13 +185,15 @@ fn with_default_order(dialect: Dialect, input: ListInput) -> ListInput {
 /// A cursor serves the list that it came from: same review, filter, order and direction.
 fn binding(id: ReviewId, dialect: Dialect, input: &ListInput) -> Binding {
     let ListInput { filter, order, limit: _, start: _, backwards, with_log: _ } = input;
-    let RowFilter { status, risk, search, filter, mutable_filter } = filter;
+    let RowFilter { status, risk, search, filter, mutable_filter, lines } = filter;
     let status = status.map(|status| super::overlay::status_rank(status).to_string());
+    let of_lines = [lines.frozen(), lines.changing()];
     let texts = [&status, risk, search, filter, mutable_filter].map(|text| text.as_deref().unwrap_or_default());
     let id = id.to_string();
     let direction = if *backwards { "backwards" } else { "forwards" };
     let mut parts = vec![id.as_str(), dialect.word(), direction];
     parts.extend(texts);
+    parts.extend(of_lines.iter().flatten().map(String::as_str));
     for SortKey { by, descending } in order {
         parts.push(if *descending { "descending" } else { "ascending" });
         parts.push(match by {
@@ -172,6 +201,11 @@ fn binding(id: ReviewId, dialect: Dialect, input: &ListInput) -> Binding {
             SortColumn::Status => "=status",
             SortColumn::Reviewer => "=reviewer",
             SortColumn::DecidedAt => "=decided_at",
+            SortColumn::Person => "=person",
+            SortColumn::Line(LineColumn::Approver) => "=approver",
+            SortColumn::Line(LineColumn::Response) => "=response",
+            SortColumn::Line(LineColumn::AnsweredAt) => "=answered_at",
+            SortColumn::Line(LineColumn::Outcome) => "=outcome",
         });
     }
     Binding::of("rows", &parts)

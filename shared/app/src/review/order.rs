@@ -8,9 +8,11 @@ use std::cmp::Ordering;
 
 use columns::{Cell, Column};
 use domain::ids::RowId;
+use domain::run::Outcome;
 use serde::{Deserialize, Serialize};
 
-use super::input::SortKey;
+use super::input::{LineColumn, SortKey};
+use super::line::Line;
 
 /// The value of one sort key of one row, as it stands in a cursor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +50,23 @@ impl KeyValue {
             Some(Cell::Float(_)) => Self::NONE,
             Some(Cell::Text(value)) => Self::Text(value.to_owned()),
             Some(Cell::List(values)) => values.get(0).map_or(Self::NONE, |first| Self::Text(first.to_owned())),
+        }
+    }
+
+    /// The first value that a row has in some columns.
+    pub(crate) fn first_of(columns: &[&Column], row: usize) -> Self {
+        let mut values = columns.iter().map(|column| Self::of(Some(column), row));
+        values.find(|value| *value != Self::NONE).unwrap_or(Self::NONE)
+    }
+
+    /// What a line of the run history says.
+    pub(crate) fn of_line(line: &Line<'_>, column: LineColumn) -> Self {
+        let text = |word: Option<&str>| word.map_or(Self::NONE, |word| Self::Text(word.to_owned()));
+        match column {
+            LineColumn::Approver => text(line.approver),
+            LineColumn::Response => text(Some(line.response.word())),
+            LineColumn::Outcome => text(line.outcome.map(Outcome::word)),
+            LineColumn::AnsweredAt => line.answered_at.map_or(Self::NONE, |at| Self::Int(at.as_millisecond())),
         }
     }
 

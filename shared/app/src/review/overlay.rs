@@ -7,11 +7,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use columns::{Batch, BatchError, Column, Data, ListBuilder, TextBuilder};
+use columns::{Batch, BatchError, Column, Data, ListBuilder, TextBuilder, TimeBuilder};
 use domain::page::PageState;
 use domain::row::{Approval, Decision, NotificationStatus, RowState};
+use domain::run::{Course, Outcome};
 use domain::user::User;
+use jiff::Timestamp;
 
+use super::line::{Line, column as line};
 use super::open::Review;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -28,17 +31,26 @@ pub(crate) struct Changing<'a> {
     pub(crate) note: Option<&'a str>,
     /// Who reviews it; empty unless somebody asks.
     pub(crate) reviewers: Reviewers<'a>,
+    /// Who decided, where somebody asks for lines of the run history.
+    pub(crate) decider: Option<User>,
 }
 
-/// The columns of `names` for some rows. A row that is not looked at has no values.
+impl Changing<'_> {
+    /// Its line of the run history.
+    pub(crate) fn line(&self, course: Course) -> Line<'_> {
+        Line::of(course, self.state, self.decider.as_ref(), self.reviewers.iter().map(AsRef::as_ref))
+    }
+}
+
+/// The columns of `names` for some rows of a review that took this `course`. A row that is not looked at has no values.
 ///
 /// # Errors
 /// When columns do not fit together: a bug.
-pub(crate) fn batch(names: &[String], rows: &[Option<Changing<'_>>]) -> Result<Batch, BatchError> {
-    Batch::of(rows.len(), names.iter().filter_map(|name| column(name, rows)))
+pub(crate) fn batch(names: &[String], course: Course, rows: &[Option<Changing<'_>>]) -> Result<Batch, BatchError> {
+    Batch::of(rows.len(), names.iter().filter_map(|name| column(name, course, rows)))
 }
 
-fn column(name: &str, rows: &[Option<Changing<'_>>]) -> Option<Column> {
+fn column(name: &str, course: Course, rows: &[Option<Changing<'_>>]) -> Option<Column> {
     match name {
         "decision" => Some(texts(name, rows, |row| Some(decision_word(row.state.decision)))),
         "signed_off_state" => Some(texts(name, rows, |row| Some(sign_off_word(row.state)))),
@@ -47,6 +59,10 @@ fn column(name: &str, rows: &[Option<Changing<'_>>]) -> Option<Column> {
         "reviewers.email" => Some(lists(name, rows, |user| &user.email)),
         "reviewers.name" => Some(lists(name, rows, |user| &user.name)),
         "reviewers.id" => Some(lists(name, rows, |user| &user.id)),
+        line::APPROVER => Some(texts(name, rows, |row| row.line(course).approver)),
+        line::RESPONSE => Some(texts(name, rows, |row| Some(row.line(course).response.word()))),
+        line::RESULT => Some(texts(name, rows, |row| row.line(course).outcome.map(Outcome::word))),
+        line::ANSWERED_AT => Some(times(name, rows, |row| row.line(course).answered_at)),
         _ => None,
     }
 }
@@ -58,6 +74,12 @@ fn texts<'a>(
 ) -> Column {
     let mut builder = TextBuilder::new();
     rows.iter().for_each(|row| builder.push(row.as_ref().and_then(&value)));
+    builder.finish(name)
+}
+
+fn times(name: &str, rows: &[Option<Changing<'_>>], value: impl Fn(&Changing<'_>) -> Option<Timestamp>) -> Column {
+    let mut builder = TimeBuilder::new();
+    rows.iter().for_each(|row| builder.push(row.as_ref().and_then(&value).map(Timestamp::as_millisecond)));
     builder.finish(name)
 }
 

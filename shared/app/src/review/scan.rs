@@ -12,12 +12,13 @@ use columns::{Batch, Bits, Column, ZoneMap, decode_zones};
 use domain::ids::RowId;
 use domain::page::PageState;
 use domain::row::{NoteRef, RowState};
-use domain::user::UserKey;
+use domain::run::Course;
+use domain::user::{User, UserKey};
 use predicate::Evaluator;
 use store::block::Block;
 
 use super::assemble;
-use super::filter::Query;
+use super::filter::{Query, frozen_columns};
 use super::input::{SortColumn, SortKey};
 use super::open::{Layout, Review};
 use super::order::{Entry, KeyValue, Keys};
@@ -48,6 +49,7 @@ pub(crate) struct Scan<'a> {
     frozen: Evaluator<'a>,
     changing: Evaluator<'a>,
     people: People,
+    course: Course,
     zones: Option<Vec<ZoneMap>>,
     /// Whether rows are sorted; else they come without keys.
     sorts: bool,
@@ -77,6 +79,7 @@ impl<'a> Scan<'a> {
             frozen: query.frozen.evaluator(),
             changing: query.changing.evaluator(),
             people: People::with(call),
+            course: review.course(),
             zones: None,
             sorts: true,
             states: BTreeMap::new(),
@@ -226,8 +229,20 @@ impl<'a> Scan<'a> {
             Assigned::of(batch).everybody().for_each(|user| self.people.add(user.clone()));
         }
         let rows = states.values().flat_map(PageState::rows);
-        let changed: Vec<&UserKey> = rows.flat_map(|(_, row)| row.reviewers.iter().flatten()).collect();
-        self.people.complete(self.deps, changed).await
+        let named: Vec<&UserKey> = rows.flat_map(|(_, row)| self.named(row)).collect();
+        self.people.complete(self.deps, named).await
+    }
+
+    /// Whom a state names, as far as anybody asks.
+    fn named<'b>(&self, state: &'b RowState) -> impl Iterator<Item = &'b UserKey> + use<'b> {
+        let decided = state.decided.as_ref().filter(|_| self.query.needs.lines);
+        state.reviewers.iter().flatten().chain(decided.map(|mark| &mark.by))
+    }
+
+    /// Who decided, where lines of the run history are asked for.
+    fn decider(&self, state: &RowState) -> Option<User> {
+        let decided = state.decided.as_ref().filter(|_| self.query.needs.lines)?;
+        Some(self.people.get(&decided.by))
     }
 
     /// Keeps the rows that pass the filter over decisions; a row with a note that the filter looks at passes for now.
@@ -243,11 +258,11 @@ impl<'a> Scan<'a> {
             .map(|place| {
                 let state = piece.rows.get(place).then(|| state_of(states, piece.row(place)).unwrap_or(&untouched))?;
                 let reviewers = assigned.map(|assigned| assigned.effective(place, state, people)).unwrap_or_default();
-                Some(Changing { state, note: None, reviewers })
+                Some(Changing { state, note: None, reviewers, decider: self.decider(state) })
             })
             .collect();
         let mut passed = piece.rows.clone();
-        let batch = overlay::batch(self.query.changing.columns(), &rows).map_err(bug)?;
+        let batch = overlay::batch(self.query.changing.columns(), self.course, &rows).map_err(bug)?;
         self.changing.narrow(&batch, &mut passed);
         if self.query.needs.notes {
             let noted = |row: &Option<Changing<'_>>| row.as_ref().is_some_and(|row| row.state.note.is_some());
@@ -270,12 +285,15 @@ impl<'a> Scan<'a> {
         for place in piece.rows.ones_iter() {
             let row = piece.row(place);
             let state = state_of(states, row).unwrap_or(&untouched);
-            let first = || {
+            let changing = || {
                 let reviewers = assigned.effective(place, state, &self.people);
-                reviewers.first().map(|user| user.email.clone()).filter(|email| !email.is_empty())
+                Changing { state, note: None, reviewers, decider: self.decider(state) }
             };
-            let keys = self.order().iter().zip(&columns).map(|(key, column)| match &key.by {
-                SortColumn::Frozen(_) => KeyValue::of(*column, place),
+            let first =
+                || changing().reviewers.first().map(|user| user.email.clone()).filter(|email| !email.is_empty());
+            let keys = self.order().iter().zip(&columns).map(|(key, columns)| match &key.by {
+                SortColumn::Frozen(_) | SortColumn::Person => KeyValue::first_of(columns, place),
+                SortColumn::Line(column) => KeyValue::of_line(&changing().line(self.course), *column),
                 SortColumn::Status => KeyValue::Int(overlay::status_rank(state.approval())),
                 SortColumn::Reviewer => first().map_or(KeyValue::NONE, KeyValue::Text),
                 SortColumn::DecidedAt => {
@@ -290,12 +308,10 @@ impl<'a> Scan<'a> {
         if self.sorts { &self.query.order } else { &[] }
     }
 
-    fn sort_columns<'b>(&self, batch: &'b Batch) -> Vec<Option<&'b Column>> {
-        let column = |by: &SortColumn| match by {
-            SortColumn::Frozen(name) => batch.column(name),
-            SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt => None,
-        };
-        self.order().iter().map(|key| column(&key.by)).collect()
+    /// For each sort key the frozen columns whose first value it is.
+    fn sort_columns<'b>(&self, batch: &'b Batch) -> Vec<Vec<&'b Column>> {
+        let columns = |by: &SortColumn| frozen_columns(by).into_iter().filter_map(|name| batch.column(name)).collect();
+        self.order().iter().map(|key| columns(&key.by)).collect()
     }
 
     /// The keys of a row whose changing ones are known: the frozen ones stand in its block.
@@ -314,9 +330,11 @@ impl<'a> Scan<'a> {
             }
         };
         let columns = self.sort_columns(&batch);
-        let keys = self.query.order.iter().zip(columns).map(|(key, column)| match &key.by {
-            SortColumn::Frozen(_) => Ok(KeyValue::of(column, place)),
-            SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt => changing.next().ok_or_else(unknown),
+        let keys = self.query.order.iter().zip(columns).map(|(key, columns)| match &key.by {
+            SortColumn::Frozen(_) | SortColumn::Person => Ok(KeyValue::first_of(&columns, place)),
+            SortColumn::Status | SortColumn::Reviewer | SortColumn::DecidedAt | SortColumn::Line(_) => {
+                changing.next().ok_or_else(unknown)
+            }
         });
         keys.collect()
     }
@@ -370,19 +388,19 @@ impl<'a> Scan<'a> {
             true => assemble::frozen(self.deps, self.review, self.layout, rows).await?,
             false => HashMap::new(),
         };
-        let changed = rows.iter().filter_map(|row| state_of(&states, *row)?.reviewers.as_ref());
-        let changed: Vec<&UserKey> = changed.flatten().collect();
-        self.people.complete(self.deps, changed).await?;
+        let named = rows.iter().filter_map(|row| state_of(&states, *row)).flat_map(|state| self.named(state));
+        let named: Vec<&UserKey> = named.collect();
+        self.people.complete(self.deps, named).await?;
         let untouched = RowState::default();
         let changing = rows.iter().map(|row| {
             let state = state_of(&states, *row).unwrap_or(&untouched);
             let text = state.note.and_then(|note| texts.get(&(row.page(), note)));
             let reviewers = frozen.get(row).map(|frozen| assemble::effective(frozen, state, &self.people));
             let reviewers = reviewers.unwrap_or_default().into_iter().map(std::borrow::Cow::Owned).collect();
-            Some(Changing { state, note: text.map(String::as_str), reviewers })
+            Some(Changing { state, note: text.map(String::as_str), reviewers, decider: self.decider(state) })
         });
         let changing: Vec<Option<Changing<'_>>> = changing.collect();
-        let batch = overlay::batch(self.query.changing.columns(), &changing).map_err(bug)?;
+        let batch = overlay::batch(self.query.changing.columns(), self.course, &changing).map_err(bug)?;
         Ok(self.query.changing.select(&batch))
     }
 

@@ -75,7 +75,7 @@ pub(super) async fn checked(
     let action = match action {
         Some(Planned::Whole(action)) => Some(action),
         Some(Planned::Address(email)) => {
-            Some(RuleAction::Assign(NewReviewer::Given(reviewer_of(deps, call, &email).await?)))
+            Some(RuleAction::Assign(NewReviewer::Given(user::one_by_email(deps, call, &email, "reviewer").await?)))
         }
         None => None,
     };
@@ -137,18 +137,5 @@ fn names(action: &RuleAction, email: &str) -> bool {
         | RuleAction::Approve
         | RuleAction::Reject
         | RuleAction::Flag => false,
-    }
-}
-
-async fn reviewer_of(deps: &Deps, call: &Call, email: &str) -> Result<domain::user::User, Error> {
-    let found = user::by_email(deps, email).await?;
-    match found.as_slice() {
-        [] => Err(Error::invalid("reviewer", "nobody has this e-mail address")),
-        [one] => {
-            // Lists show who reviews by their profile.
-            user::remember(deps, call.command, &found).await?;
-            Ok(one.clone())
-        }
-        _ => Err(Error::invalid("reviewer", "several people have this e-mail address")),
     }
 }

@@ -5,6 +5,7 @@ use app::page::Page;
 use app::review::{BatchInput, DecideInput, ListInput, RowFilter, RowView, SortColumn, SortKey, Start};
 use domain::decide::Verdict;
 use domain::row::Approval;
+use domain::run::is_address;
 use serde_json::{Map, Value, json};
 
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
@@ -15,6 +16,9 @@ use crate::exchange::Pairs;
 pub const PAGE: u32 = 5000;
 /// Accounts of one batch at most.
 pub const MAX_BATCH: usize = 1000;
+
+/// Characters of an e-mail address at most.
+pub const MAX_EMAIL: usize = 254;
 
 /// The words of a decision: the canonical participle and the verb.
 const VERDICTS: [(Verdict, &str, &str); 4] = [
@@ -39,6 +43,24 @@ pub fn decide(body: &[u8]) -> Result<DecideInput, Error> {
     let comment = body.text("comment", MAX_TEXT);
     match (verdict, faults.check()) {
         (Some(verdict), Ok(())) => Ok(DecideInput { verdict, comment }),
+        (None | Some(_), _) => Err(faults.error()),
+    }
+}
+
+/// Decodes who is to review an account: an e-mail address.
+///
+/// # Errors
+/// All faults of the body.
+pub fn reviewer(body: &[u8]) -> Result<String, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?;
+    let email = body.text("reviewer", MAX_EMAIL).map(|email| email.trim().to_owned());
+    if email.as_ref().is_some_and(|email| !is_address(email)) {
+        body.fault("reviewer", "is not an e-mail address");
+    }
+    let email = body.required("reviewer", email);
+    match (email, faults.check()) {
+        (Some(email), Ok(())) => Ok(email),
         (None | Some(_), _) => Err(faults.error()),
     }
 }

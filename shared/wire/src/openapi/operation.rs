@@ -107,9 +107,7 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetCampaign | Op::CompleteCampaign | Op::TerminateCampaign => shows("Campaign"),
         Op::CreateCampaign => makes("CampaignInput", "Campaign"),
         Op::UpdateCampaign => takes("CampaignChange", "Campaign"),
-        Op::DeleteCampaign | Op::DeleteRule | Op::RemoveAssignedRule | Op::DeleteDataSource | Op::RevokeApiKey => {
-            removes()
-        }
+        Op::DeleteCampaign | Op::DeleteRule | Op::DeleteDataSource | Op::RevokeApiKey => removes(),
         Op::CreateCampaignFromTemplate => makes("CampaignFromTemplate", "Campaign"),
         Op::StartCampaign => shows("CampaignStart"),
         Op::ListQueryFields => shows("QueryFields"),
@@ -119,15 +117,12 @@ pub fn describe(operation: Operation) -> Description {
         Op::DecideApproval => takes("DecisionInput", "Approval"),
         Op::DecideApprovals => takes("BatchDecisionInput", "ApprovalList"),
         Op::UndoApproval => shows("Approval"),
+        Op::ChangeReviewer => takes("ReviewerInput", "Approval"),
+        Op::ListRunHistory => runs(),
         Op::ListReviewItems => items(),
         Op::GetReviewItem => shows("ReviewItem"),
         Op::GetEntitlements => shows("Entitlements"),
-        Op::AssignRules => takes("AssignRulesInput", "AssignedRules"),
-        Op::ListAssignedRules => shows("AssignedRules"),
-        Op::UpdateAssignedRule => takes("RuleSwitch", "AssignedRule"),
-        Op::EvaluateRules => shows("EvaluationStarted"),
-        Op::TestRule => takes("RuleTestInput", "RuleTestStarted"),
-        Op::GetRuleJob => shows("RuleJob"),
+        Op::GetItemHistory => shows("ItemHistory"),
         Op::ListRules => lists("RulePage", paged("1 to 1000, 1000 by default")),
         Op::CreateRule => makes("RuleInput", "Rule"),
         Op::GetRule => shows("Rule"),
@@ -191,6 +186,24 @@ fn items() -> Description {
         ),
     ];
     lists("ReviewItemPage", [own, paged("1 to 500, 50 by default")].concat())
+}
+
+fn runs() -> Description {
+    let own = vec![
+        may("user", schema::text, "Part of the person's name, in any case"),
+        may("application", schema::text, "Id or exact name"),
+        may("approver", schema::text, "E-mail address, in any case"),
+        may("response_status", schema::text, "Words or labels, several separated by commas"),
+        may("result", || schema::words(&["success", "failure", "none"]), "`none` is no result yet"),
+        may("action_from", schema::time, "Answered then or later"),
+        may("action_to", schema::time, "Answered then or earlier"),
+        may(
+            "sort",
+            || json!({ "type": "string", "default": "user" }),
+            "user, application, approver, response_status, action_time or result; `-` before it descends",
+        ),
+    ];
+    lists("RunPage", [own, paged("1 to 500, 50 by default")].concat())
 }
 
 fn certifications() -> Description {

@@ -5,14 +5,17 @@ use std::cmp::Ordering;
 
 use domain::decide::Verdict;
 use domain::ids::RowId;
-use domain::row::Approval;
+use domain::review::RevokeMode;
+use domain::row::{Approval, Decision};
+use domain::run::{Course, Outcome, Response, answered_at};
 use proptest::prelude::*;
 
 use super::bed::{Bed, accounts, all_pages, everything, user};
 use crate::Call;
 use crate::deps::{Config, Deps};
 use crate::review::{
-    self, BatchInput, Dialect, ListInput, RowFilter, RowView, SortColumn, SortKey, Start, UpdateInput, UserReference,
+    self, BatchInput, Dialect, LineColumn, LineFilter, ListInput, RowFilter, RowView, SortColumn, SortKey, Start,
+    UpdateInput, UserReference,
 };
 
 const ROWS: usize = 700;
@@ -60,10 +63,51 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// The course of the campaign.
+const COURSE: Course = Course { terminated: false, revoke_mode: RevokeMode::RecordOnly };
+
+fn person(row: &RowView) -> String {
+    row.frozen.text("owner.name").or(row.frozen.text("source.name")).unwrap().to_owned()
+}
+
+fn approver(row: &RowView) -> Option<String> {
+    let asked = if row.state.decision == Decision::None { row.reviewers.first() } else { row.decided_by.as_ref() };
+    asked.map(|user| user.email.clone())
+}
+
+fn lines(lines: LineFilter) -> RowFilter {
+    RowFilter { lines, ..RowFilter::default() }
+}
+
+/// Filters over lines of the run history, with what they mean.
+fn line_filters() -> Vec<(RowFilter, Holds)> {
+    let none = LineFilter::default;
+    vec![
+        (lines(LineFilter { user: text("AL.1"), ..none() }), |row| person(row).to_lowercase().contains("al.1")),
+        (lines(LineFilter { approver: text("BOB@corp.example"), ..none() }), |row| {
+            approver(row).as_deref() == Some("bob@corp.example")
+        }),
+        (lines(LineFilter { responses: vec![Response::Approved, Response::PendingResponse], ..none() }), |row| {
+            matches!(COURSE.response(&row.state, &row.reviewers), Response::Approved | Response::PendingResponse)
+        }),
+        (lines(LineFilter { outcome: Some(None), ..none() }), |row| COURSE.outcome(&row.state).is_none()),
+        (
+            lines(LineFilter {
+                outcome: Some(Some(Outcome::Success)),
+                from: "2000-01-01T00:00:00Z".parse().ok(),
+                user: text("o"),
+                ..none()
+            }),
+            |row| COURSE.outcome(&row.state) == Some(Outcome::Success) && person(row).to_lowercase().contains('o'),
+        ),
+        (lines(LineFilter { to: "2000-01-01T00:00:00Z".parse().ok(), ..none() }), |_| false),
+    ]
+}
+
 /// Filters with what they mean.
 fn filters() -> Vec<(RowFilter, Holds)> {
     let none = RowFilter::default;
-    vec![
+    let mut all: Vec<(RowFilter, Holds)> = vec![
         (none(), |_| true),
         (RowFilter { status: Some(Approval::Pending), ..none() }, |row| row.state.approval() == Approval::Pending),
         (RowFilter { status: Some(Approval::Rejected), ..none() }, |row| row.state.approval() == Approval::Rejected),
@@ -107,7 +151,9 @@ fn filters() -> Vec<(RowFilter, Holds)> {
                     && row.frozen.text("risk.level") == Some("low")
             },
         ),
-    ]
+    ];
+    all.extend(line_filters());
+    all
 }
 
 fn any_order() -> impl Strategy<Value = Vec<SortKey>> {
@@ -115,6 +161,14 @@ fn any_order() -> impl Strategy<Value = Vec<SortKey>> {
         Just(SortColumn::Status),
         Just(SortColumn::Reviewer),
         Just(SortColumn::DecidedAt),
+        Just(SortColumn::Person),
+        prop::sample::select(vec![
+            LineColumn::Approver,
+            LineColumn::Response,
+            LineColumn::AnsweredAt,
+            LineColumn::Outcome,
+        ])
+        .prop_map(SortColumn::Line),
         prop::sample::select(vec!["source.name", "source.id", "source.type", "risk.score", "source.nothing"])
             .prop_map(|column| SortColumn::Frozen(column.to_owned())),
     ];
@@ -137,6 +191,15 @@ fn key(row: &RowView, by: &SortColumn) -> Option<Key> {
         SortColumn::Status => Some(Key::Number(row.state.approval() as i64)),
         SortColumn::Reviewer => row.reviewers.first().map(|user| Key::Text(user.email.clone())),
         SortColumn::DecidedAt => row.state.decided.as_ref().map(|mark| Key::Number(mark.at.as_millisecond())),
+        SortColumn::Person => Some(Key::Text(person(row))),
+        SortColumn::Line(LineColumn::Approver) => approver(row).map(Key::Text),
+        SortColumn::Line(LineColumn::Response) => {
+            Some(Key::Text(COURSE.response(&row.state, &row.reviewers).word().to_owned()))
+        }
+        SortColumn::Line(LineColumn::AnsweredAt) => answered_at(&row.state).map(|at| Key::Number(at.as_millisecond())),
+        SortColumn::Line(LineColumn::Outcome) => {
+            COURSE.outcome(&row.state).map(|outcome| Key::Text(outcome.word().to_owned()))
+        }
     }
 }
 
