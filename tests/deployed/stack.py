@@ -1,8 +1,11 @@
 """The deployed stack, as whoever operates it sees it: outputs, queues, what functions logged."""
 
+import json
 import os
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import boto3
@@ -22,6 +25,19 @@ def output(name):
     """An output of the stack."""
     stack = boto3.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}[name]
+
+
+def call(role, method, path, body=None):
+    """What the API answers to the holder of a role's key; a refusal is an error."""
+    token = json.loads(Path(os.environ["REVIEW_TOKENS"]).read_text())[role]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(os.environ["REVIEW_BASE_URL"] + path, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read() or "null")
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"{method} {path}: {error.code} {error.read()}") from None
 
 
 def logged():

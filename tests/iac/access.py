@@ -14,6 +14,7 @@ ANYWHERE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 PLACES = {
     "MATERIALISE_QUEUE_URL": ("MaterialiseQueue", {"sqs:SendMessage"}),
     "INGEST_QUEUE_URL": ("IngestQueue", {"sqs:SendMessage"}),
+    "EVALUATE_QUEUE_URL": ("EvaluateQueue", {"sqs:SendMessage"}),
     "EVENT_BUS_NAME": ("EventBus", {"events:PutEvents"}),
     "UPLOADS_BUCKET": ("Uploads", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
 }

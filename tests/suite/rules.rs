@@ -1,5 +1,7 @@
 //! Campaign rules: their definitions.
 
+mod at_work;
+
 use serde_json::{Value, json};
 
 use crate::world::{World, administrator, auditor, campaigns_error, names_field, operator, target};
@@ -41,7 +43,8 @@ fn every_rule_is_listed_newest_first() {
             .map(|id| listed.list("/rules").iter().position(|rule| rule["id"] == json!(id)).expect("listed"))
             .collect();
         assert!(places[0] > places[1], "{places:?}");
-        let times: Vec<&str> = listed.list("/rules").iter().map(|rule| rule["created_at"].as_str().unwrap()).collect();
+        let time = |rule: &Value| rule["created_at"].as_str().and_then(|at| at.parse().ok()).expect("a time");
+        let times: Vec<jiff::Timestamp> = listed.list("/rules").iter().map(time).collect();
         assert!(times.windows(2).all(|pair| pair[0] >= pair[1]), "{times:?}");
     }
 }

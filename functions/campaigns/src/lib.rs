@@ -1,4 +1,4 @@
-//! Campaigns: their life cycle and the query builder.
+//! Campaigns: their life cycle, the query builder, and the rules that they use.
 //!
 //! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
 
@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use app::campaign::CampaignView;
 use app::loading::population;
-use app::{Call, Deps, Error, campaign, review};
+use app::rule::AssignedRules;
+use app::{Call, Deps, Error, campaign, review, rule};
 use lambda_http::{Body, Request, Response};
 use wire::campaigns::campaign as bodies;
-use wire::campaigns::{path_id, query, run};
+use wire::campaigns::{path_id, query, rule_job as rules, run};
 use wire::exchange::{Answer, Incoming};
 use wire::fit;
 use wire::routes::{Function, Operation};
@@ -65,8 +66,32 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let found = population::test_query(deps, &query::test(&incoming.body)?, call.now).await?;
             Ok(Answer::ok(query::encode_test(&found)))
         }
+        Operation::AssignRules => {
+            let assigned = rule::assign(deps, call, id()?, rules::assign(&incoming.body)?).await?;
+            Ok(assigned_rules(&assigned))
+        }
+        Operation::ListAssignedRules => Ok(assigned_rules(&rule::list_assigned(deps, call, id()?).await?)),
+        Operation::UpdateAssignedRule => {
+            let (campaign, rule_id) = (id()?, wire::campaigns::rule::path_id(&incoming.path, "ruleId")?);
+            let (entry, version) = rule::enable(deps, call, campaign, rule_id, rules::enable(&incoming.body)?).await?;
+            Ok(Answer::ok(rules::encode_entry(&entry)).at_version(version))
+        }
+        Operation::RemoveAssignedRule => {
+            let (campaign, rule_id) = (id()?, wire::campaigns::rule::path_id(&incoming.path, "ruleId")?);
+            rule::remove(deps, call, campaign, rule_id).await?;
+            Ok(Answer::no_content())
+        }
+        Operation::EvaluateRules => {
+            let campaign = id()?;
+            let job = rule::evaluate(deps, call, campaign).await?;
+            Ok(Answer::ok(rules::encode_evaluation(job, campaign)))
+        }
         other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),
     }
+}
+
+fn assigned_rules(assigned: &AssignedRules) -> Answer {
+    Answer::ok(rules::encode_assigned(assigned)).at_version(assigned.version)
 }
 
 fn shown(view: &CampaignView) -> Answer {

@@ -1,4 +1,4 @@
-//! Definitions of what campaigns decide by themselves: rules.
+//! Definitions of what campaigns decide by themselves: rules, and jobs that try their conditions out.
 //!
 //! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use app::{Call, Deps, Error, rule};
 use domain::rule::Rule;
 use lambda_http::{Body, Request, Response};
-use wire::campaigns::rule as bodies;
+use wire::campaigns::{rule as bodies, rule_job};
 use wire::exchange::{Answer, Incoming};
 use wire::fit;
 use wire::routes::{Function, Operation};
@@ -39,6 +39,14 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::DeleteRule => {
             rule::delete(deps, call, id()?).await?;
             Ok(Answer::no_content())
+        }
+        Operation::TestRule => {
+            let job = rule::test(deps, call, rule_job::test(&incoming.body)?).await?;
+            Ok(Answer::ok(rule_job::encode_test(job)))
+        }
+        Operation::GetRuleJob => {
+            let job = rule_job::path_id(&incoming.path, "jobId")?;
+            Ok(Answer::ok(rule_job::encode_job(&rule::job(deps, call, job).await?)))
         }
         other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),
     }

@@ -8,12 +8,14 @@ use app::campaign;
 use app::deps::Message;
 use app::loading::{ingest, materialise};
 use app::review::{self, AssignmentInput, Dialect, ListInput, RowFilter, SortColumn, SortKey, Start, UserReference};
-use app::{Deps, Page};
+use app::{Deps, Page, rule};
 use bench::figure::Figure;
+use domain::automatic::Wish;
 use domain::decide::Verdict;
 use domain::ids::ReviewId;
 use domain::page::{Change, PageState, acts};
 use domain::row::Decision;
+use domain::rule::RuleKind;
 use domain::user::{Role, User};
 use engine::Usage;
 use jiff::SignedDuration;
@@ -45,6 +47,7 @@ pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
     figures.extend(bench.filter().await?);
     figures.extend(bench.decisions().await?);
     figures.extend(bench.filter_touched().await?);
+    figures.extend(bench.rule().await?);
     Ok(figures)
 }
 
@@ -195,6 +198,28 @@ impl Bench {
         }
         let undecided = RowFilter { mutable_filter: Some("decision eq \"NONE\"".to_owned()), ..self.unhelped() };
         self.filter_through(undecided, "_touched", 24_000.0).await
+    }
+
+    /// A rule that matches no row, though zone maps cannot tell: what it takes to judge them all.
+    async fn rule(&self) -> Result<Vec<Figure>, Failure> {
+        let deps = &self.world.deps;
+        let input = rule::RuleInput {
+            name: Some("Nobody".to_owned()),
+            kind: Some(RuleKind::Account),
+            condition: Some("account.mfa_enabled = false AND account.mfa_enabled = true".to_owned()),
+            decision: Some(Wish::Reject),
+            ..rule::RuleInput::default()
+        };
+        let nobody = rule::create(deps, &self.world.call(), input).await?;
+        rule::assign(deps, &self.world.call(), self.id, vec![nobody.id.to_string()]).await?;
+        let job = rule::evaluate(deps, &self.world.call(), self.id).await?;
+        self.world.messages();
+        let cold = self.world.cold();
+        self.world.usage();
+        let started = Instant::now();
+        rule::work(&cold, job, &|| Duration::from_secs(3600)).await?;
+        let (usage, seconds) = (self.world.usage(), started.elapsed().as_secs_f64());
+        Ok(self.read("rule", &usage, seconds, 15_000.0))
     }
 
     /// Every row that matches a filter on frozen columns; and the first page of a filtered and sorted list.

@@ -139,6 +139,7 @@ fn started_in<'a>(lambda: &Lambda, command: &'a mut Command) -> &'a mut Command 
         .env("EVENT_BUS_NAME", "bench")
         .env("MATERIALISE_QUEUE_URL", format!("{endpoint}/materialise"))
         .env("INGEST_QUEUE_URL", format!("{endpoint}/ingest"))
+        .env("EVALUATE_QUEUE_URL", format!("{endpoint}/evaluate"))
         .env("UPLOADS_BUCKET", "uploads")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

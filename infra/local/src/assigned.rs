@@ -10,7 +10,7 @@ use std::time::Duration;
 use app::deps::{Deps, Events, Fetched, Objects, PortError, Soon};
 use app::event::Envelope;
 use engine::Engine;
-use runtime::ports::SqsQueues;
+use runtime::ports::{QUEUES, SqsQueues};
 
 use crate::Error;
 use crate::queues::Queues;
@@ -25,14 +25,14 @@ impl Assigned {
     pub(crate) fn new(template: &Template, deps: &Deps, engine: &Engine, queues: &Queues) -> Result<Self, Error> {
         let mut assigned = BTreeMap::new();
         for (id, function) in &template.functions {
-            let address = |variable: &str| match function.variables.get(variable) {
-                Some(queue) if allows(function, "sqs:SendMessage", queue) => {
-                    queues.address(queue).map(|at| Some(at.to_owned()))
+            let mut addresses = Vec::new();
+            for (kind, variable) in QUEUES {
+                let named = function.variables.get(variable);
+                if let Some(queue) = named.filter(|queue| allows(function, "sqs:SendMessage", queue)) {
+                    addresses.push((kind, queues.address(queue)?.to_owned()));
                 }
-                _ => Ok(None),
-            };
-            let queue =
-                SqsQueues::new(queues.client.clone(), address("MATERIALISE_QUEUE_URL")?, address("INGEST_QUEUE_URL")?);
+            }
+            let queue = SqsQueues::new(queues.client.clone(), addresses);
             let events: Arc<dyn Events> = match function.variables.get("EVENT_BUS_NAME") {
                 Some(bus) if allows(function, "events:PutEvents", bus) => Arc::clone(&deps.events),
                 _ => Arc::new(NoBus),

@@ -37,10 +37,11 @@ pub(crate) enum Handler {
 
 /// Every function there is.
 #[cfg(test)]
-pub(crate) const BINARIES: [&str; 10] = [
+pub(crate) const BINARIES: [&str; 11] = [
     "approvals",
     "authorizer",
     "campaigns",
+    "evaluate",
     "ingest",
     "inventory",
     "materialize",
@@ -59,6 +60,7 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
         "reviews" => Handler::Http(|deps, request| Box::pin(reviews::handle(deps, request))),
         "rules" => Handler::Http(|deps, request| Box::pin(rules::handle(deps, request))),
         "settings" => Handler::Http(|deps, request| Box::pin(settings::handle(deps, request))),
+        "evaluate" => Handler::Queue(|deps, event| Box::pin(evaluate::handle(deps, event))),
         "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),
         "materialize" => Handler::Queue(|deps, event| Box::pin(materialize::handle(deps, event))),
         "schedules" => Handler::Schedule(|deps, event| Box::pin(schedules::handle(deps, event))),
@@ -96,7 +98,7 @@ mod tests {
             let path = format!("{}/../../functions/{}/src/main.rs", env!("CARGO_MANIFEST_DIR"), function.binary);
             let program = std::fs::read_to_string(path).unwrap();
             for (port, variables) in [
-                (".queues()", ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL"].as_slice()),
+                (".queues()", ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL", "EVALUATE_QUEUE_URL"].as_slice()),
                 (".events()", &["EVENT_BUS_NAME"]),
                 (".objects()", &["UPLOADS_BUCKET"]),
             ] {

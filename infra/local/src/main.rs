@@ -82,8 +82,9 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    start_logging();
     let arguments = Arguments::parse();
+    // Without a bus at hand, the event of a key is left to the installation: nothing to warn of.
+    start_logging(if matches!(arguments.command, Some(Command::IssueKey { .. })) { "error" } else { "warn" });
     let outcome = match &arguments.command {
         None => serve(&arguments).await,
         Some(Command::Demo) => local::demo::run(arguments.people).await,
@@ -199,9 +200,9 @@ fn say(text: &str) {
     let _ = out.flush();
 }
 
-/// Warnings and errors for people, on standard error; `RUST_LOG` asks for more.
-fn start_logging() {
+/// Lines of this level and above for people, on standard error; `RUST_LOG` asks for more.
+fn start_logging(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }

@@ -279,7 +279,10 @@ pub(crate) fn deps(
         let pump = pump.ok_or_else(|| Error::new(format!("no queue calls `{binary}`")))?;
         queues.address(&pump.queue).map(str::to_owned)
     };
-    let queue = SqsQueues::new(queues.client.clone(), Some(address("materialize")?), Some(address("ingest")?));
+    let workers = [("materialise", "materialize"), ("ingest", "ingest"), ("evaluate", "evaluate")];
+    let addresses: Result<Vec<_>, Error> =
+        workers.into_iter().map(|(kind, binary)| Ok((kind, address(binary)?))).collect();
+    let queue = SqsQueues::new(queues.client.clone(), addresses?);
     let deps = Deps {
         store: Store::new(engine.client(), TABLE.to_owned()),
         clock,

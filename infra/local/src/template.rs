@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn every_queue_with_a_worker_hides_messages_for_six_timeouts_and_gives_up_after_five_tries() {
         let template = template();
-        assert_eq!(template.pumps.len(), 2);
+        assert_eq!(template.pumps.len(), 3);
         for pump in &template.pumps {
             let queue = &template.queues[&pump.queue];
             let timeout = template.functions[&pump.function].timeout.as_secs();

@@ -48,13 +48,18 @@ pub enum Message {
         /// The job that holds the progress.
         job: JobId,
     },
+    /// Evaluates rules: on the rows of a campaign, or to try a condition out.
+    Evaluate {
+        /// The job that holds the progress.
+        job: JobId,
+    },
 }
 
 impl Message {
     /// The job that the message is about.
     pub fn job(&self) -> &JobId {
         match self {
-            Self::Materialise { job } | Self::Ingest { job } => job,
+            Self::Materialise { job } | Self::Ingest { job } | Self::Evaluate { job } => job,
         }
     }
 
@@ -63,6 +68,7 @@ impl Message {
         match self {
             Self::Materialise { .. } => "materialise",
             Self::Ingest { .. } => "ingest",
+            Self::Evaluate { .. } => "evaluate",
         }
     }
 
@@ -71,6 +77,7 @@ impl Message {
         match kind {
             "materialise" => Some(Self::Materialise { job }),
             "ingest" => Some(Self::Ingest { job }),
+            "evaluate" => Some(Self::Evaluate { job }),
             _ => None,
         }
     }

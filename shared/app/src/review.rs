@@ -3,7 +3,7 @@
 //! A row is frozen in a block, and what was decided about it stands in the state of its page; [`RowView`] is both. Every
 //! write is a pure decision ([`domain::decide`]) carried out by one transaction of the store, whichever dialect asked.
 
-mod act;
+pub(crate) mod act;
 mod ask;
 mod assemble;
 pub(crate) mod counts;

@@ -1,15 +1,40 @@
 //! Campaign rules: what they are, which campaign uses them, and what they do.
 //!
+//! | module | question it answers |
+//! |---|---|
+//! | `change`, `list` | which rules there are |
+//! | `assigned` | which of them a campaign uses |
+//! | `ask` | how work on them is asked for and watched |
+//! | `order`, `work`, `findings` | what work is told, how it is carried out, and what comes of it |
+//! | `trial` | how a condition is tried out on the inventory |
+//! | `frozen`, `judge`, `reviewers`, `apply` | how the rules of a campaign decide about its rows |
+//!
 //! A rule is checked when it is saved, so that what is evaluated later can be read. Whoever it names as reviewer is found
 //! then, too: an evaluation asks nobody.
 
+mod apply;
+pub(crate) mod ask;
+mod assigned;
 mod change;
+mod findings;
+mod frozen;
 mod input;
+mod judge;
 mod list;
+pub(crate) mod order;
+mod reviewers;
+mod trial;
+mod work;
 
+pub use ask::{RuleJob, TestInput, evaluate, job, test};
+pub(crate) use assigned::inherited;
+pub use assigned::{AssignedRules, AssignedView, assign, enable, list as list_assigned, remove};
 pub use change::{create, delete, update};
+pub use findings::{ConditionFault, SampleMatch};
 pub use input::{ListInput, ReviewerStrategy, RuleInput};
 pub use list::list;
+pub use store::job::JobState;
+pub use work::work;
 
 use domain::ids::RuleId;
 use domain::rule::Rule;
@@ -31,3 +56,6 @@ pub async fn get(deps: &Deps, _call: &Call, id: RuleId) -> Result<Rule, Error> {
 async fn load(deps: &Deps, id: RuleId) -> Result<Stored<Rule>, Error> {
     deps.store.rules().get(&id).await?.ok_or_else(Error::not_found)
 }
+
+#[cfg(test)]
+mod tests;

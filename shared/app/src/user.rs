@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::ids::CommandId;
 use domain::user::{Caller, LOCAL_USER_TYPE, User, UserKey};
 use serde::{Deserialize, Serialize};
 
@@ -159,7 +160,7 @@ pub(crate) async fn one_by_email(deps: &Deps, call: &Call, email: &str, field: &
     match found.as_slice() {
         [] => Err(Error::invalid(field, "nobody has this e-mail address")),
         [one] => {
-            remember(deps, call, &found).await?;
+            remember(deps, call.command, &found).await?;
             Ok(one.clone())
         }
         _ => Err(Error::invalid(field, "several people have this e-mail address")),
@@ -167,12 +168,12 @@ pub(crate) async fn one_by_email(deps: &Deps, call: &Call, email: &str, field: &
 }
 
 /// Keeps profiles of users who are about to be named in states and logs, where only their keys stand.
-pub(crate) async fn remember(deps: &Deps, call: &Call, users: &[User]) -> Result<(), Error> {
+pub(crate) async fn remember(deps: &Deps, command: CommandId, users: &[User]) -> Result<(), Error> {
     let keys: Vec<UserKey> = users.iter().map(User::key).collect();
     let known = profiles(deps, &keys).await?;
     let fresh: Vec<User> = users.iter().filter(|user| known.get(&user.key()) != Some(*user)).cloned().collect();
     if !fresh.is_empty() {
-        deps.store.users().write_all(call.command, &fresh).await?;
+        deps.store.users().write_all(command, &fresh).await?;
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 //!
 //! | variable | meaning | needed by |
 //! |---|---|---|
+//! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, … | where, and as whom; Lambda sets them | every function |
+//! | `AWS_ENDPOINT_URL` | the address of an emulator | functions in one |
 //! | `TABLE_NAME` | the table | every function |
-//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL` | where background work goes | functions that start jobs |
+//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
 //! | `UPLOADS_BUCKET` | where large bodies lie | functions that hand out or read uploads |
 //!
@@ -18,9 +20,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::deps::{Config, Deps, Events, Objects, Queue};
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use http::Response;
 use lambda_http::{Body, Request};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -31,7 +40,7 @@ use store::Store;
 use crate::absent::Absent;
 use crate::bus::EventBridge;
 use crate::logging;
-use crate::ports::{SqsQueues, SystemClock, SystemIds};
+use crate::ports::{QUEUES, SqsQueues, SystemClock, SystemIds};
 
 /// A setting is missing or unusable.
 #[derive(Debug, thiserror::Error)]
@@ -145,13 +154,31 @@ where
 /// Logging and everything that a use case may touch, from the environment.
 async fn start(ports: Ports) -> Result<Arc<Deps>, Error> {
     logging::start();
-    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    let config = in_lambda()?;
     let table = setting("TABLE_NAME").ok_or(SettingError("TABLE_NAME"))?;
     let deps = deps(&config, table, ports)?;
     // A cold first request spends nearly all of its time on the handshake with the table; the start of a function has
     // time for it. Whether it succeeds does not matter here: the first request will say.
     let _ = tokio::time::timeout(Duration::from_secs(2), deps.store.warm()).await;
     Ok(Arc::new(deps))
+}
+
+/// How a function reaches AWS: Lambda gives region and credentials as variables, and nothing else is asked. What else the
+/// SDK would try (profiles, assumed roles, the metadata of a machine) would be a part of every binary and every start.
+fn in_lambda() -> Result<SdkConfig, SettingError> {
+    let region = setting("AWS_REGION").ok_or(SettingError("AWS_REGION"))?;
+    let credentials = EnvironmentVariableCredentialsProvider::new();
+    let connections = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::standard())
+        .sleep_impl(TokioSleep::new())
+        .time_source(SystemTimeSource::new())
+        .http_client(connections.build_https());
+    // An emulator's address, which its functions are given as any program is.
+    Ok(setting("AWS_ENDPOINT_URL").into_iter().fold(config, |config, url| config.endpoint_url(url)).build())
 }
 
 /// What a use case may touch of an installation with this table: the table alone. Its events are left to the
@@ -181,10 +208,12 @@ fn setting(name: &str) -> Option<String> {
 
 /// A function knows those queues alone that it sends to.
 fn queues(config: &SdkConfig) -> Result<Arc<dyn Queue>, SettingError> {
-    match (setting("MATERIALISE_QUEUE_URL"), setting("INGEST_QUEUE_URL")) {
-        (None, None) => Err(SettingError("MATERIALISE_QUEUE_URL or INGEST_QUEUE_URL")),
-        (materialise, ingest) => Ok(Arc::new(SqsQueues::new(aws_sdk_sqs::Client::new(config), materialise, ingest))),
+    let addresses: Vec<_> =
+        QUEUES.into_iter().filter_map(|(kind, variable)| Some((kind, setting(variable)?))).collect();
+    if addresses.is_empty() {
+        return Err(SettingError("MATERIALISE_QUEUE_URL, INGEST_QUEUE_URL or EVALUATE_QUEUE_URL"));
     }
+    Ok(Arc::new(SqsQueues::new(aws_sdk_sqs::Client::new(config), addresses)))
 }
 
 fn events(config: &SdkConfig) -> Result<Arc<dyn Events>, SettingError> {

@@ -21,7 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 19] = [
+const OWN_CRATES: [&str; 20] = [
     "app",
     "approvals",
     "authn",
@@ -29,6 +29,7 @@ const OWN_CRATES: [&str; 19] = [
     "campaigns",
     "columns",
     "domain",
+    "evaluate",
     "ingest",
     "intake",
     "inventory",

@@ -43,16 +43,19 @@ impl Ids for SystemIds {
     }
 }
 
+/// The queues there are: what their messages are called, and the variable that holds the address.
+pub const QUEUES: [(&str, &str); 3] =
+    [("materialise", "MATERIALISE_QUEUE_URL"), ("ingest", "INGEST_QUEUE_URL"), ("evaluate", "EVALUATE_QUEUE_URL")];
+
 /// Work goes to one SQS queue for each kind of message.
 #[derive(Debug, Clone)]
 pub struct SqsQueues(Queues);
 
 impl SqsQueues {
-    /// Queues by their addresses; a function knows those alone that it sends to.
-    pub fn new(client: aws_sdk_sqs::Client, materialise_url: Option<String>, ingest_url: Option<String>) -> Self {
-        let urls = [("materialise", materialise_url), ("ingest", ingest_url)];
-        let urls = urls.into_iter().filter_map(|(kind, url)| Some((kind.to_owned(), url?)));
-        Self(Queues::new(client, urls.collect()))
+    /// Queues by their addresses, which are those of [`QUEUES`]; a function knows those alone that it sends to.
+    pub fn new(client: aws_sdk_sqs::Client, addresses: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let addresses = addresses.into_iter().map(|(kind, address)| (kind.to_owned(), address));
+        Self(Queues::new(client, addresses.collect()))
     }
 }
 

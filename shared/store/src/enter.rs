@@ -11,6 +11,7 @@ use crate::item::{self, Item};
 use crate::keys::{self, Key, Kind, PAGES_PER_REACH};
 use crate::lookup::{self, Found, IdentityHash};
 use crate::reach::{self, Reach};
+use crate::rule::{self, AssignedRule};
 use crate::table::Read;
 use crate::{campaign, certification};
 
@@ -42,6 +43,8 @@ pub struct Site {
     pub campaign: Option<Stored<Campaign>>,
     /// What the attempt is built from, once that is frozen: see [`crate::tx::Tx::freeze_inputs`].
     pub inputs: Option<String>,
+    /// The rules of the campaign.
+    pub rules: Vec<AssignedRule>,
 }
 
 impl Certifications<'_> {
@@ -52,11 +55,13 @@ impl Certifications<'_> {
     pub async fn site(&self, id: &ReviewId, attempt: u32) -> Result<Site, Error> {
         let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
         let inputs = keys::inputs(id, attempt);
-        let names = vec![meta.clone(), campaign.clone(), inputs.clone()];
+        let rules = keys::assigned_rules(id);
+        let names = vec![meta.clone(), campaign.clone(), inputs.clone(), rules.clone()];
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
         let inputs = find(&items, Some(&inputs))?.map(layout::inputs_of).transpose()?;
+        let rules = find(&items, Some(&rules))?.map(rule::assigned_of).transpose()?.unwrap_or_default();
         let (review, campaign) = aggregates(&items, &meta, &campaign)?;
-        Ok(Site { review, campaign, inputs })
+        Ok(Site { review, campaign, inputs, rules })
     }
 
     /// A certification, its campaign and a reviewer's reach, all read consistently: one request, and a second one only

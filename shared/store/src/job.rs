@@ -13,9 +13,13 @@ use crate::doc;
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Fields, Item};
-use crate::keys::{self, DUE_PARTITION, DUE_SORT, Key};
-use crate::table::{Query, Read, Reason, Transacted, Write, Written};
+use crate::keys::{self, DUE_PARTITION, DUE_SORT};
+use crate::table::{Query, Read, Write, Written};
 use crate::tx::Tx;
+
+mod ranges;
+
+pub use ranges::Part;
 
 const DUE: &str = "JOB";
 
@@ -90,19 +94,6 @@ pub struct Job {
     pub updated_at: Timestamp,
     /// When nobody asks for it any more and it may be forgotten; `None` for one that is kept for good.
     pub expires_at: Option<Timestamp>,
-}
-
-/// What a finished range comes to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Part {
-    /// How much was done.
-    pub processed: u64,
-    /// How much of it was found.
-    pub matches: u64,
-    /// How much of what was found was changed.
-    pub applied: u64,
-    /// Whatever else its worker wants to be known, as JSON; at most 4 KB, because all ranges are read together.
-    pub note: Option<String>,
 }
 
 impl Job {
@@ -271,131 +262,6 @@ impl Jobs<'_> {
         item.map(|item| read(*id, &item)).transpose()
     }
 
-    /// Counts a finished range, once: `false` when it was counted before or the job has ended.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: repeating is safe.
-    pub async fn finish_range(
-        &self,
-        id: &JobId,
-        first: u32,
-        processed: u64,
-        matches: u64,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let expr = Expr::update("ADD #n :n, #m :m SET #at = :at").when("#st IN (:wait, :run)");
-        let part = Part { processed, matches, ..Part::default() };
-        self.count_range(id, first, &part, now, expr).await
-    }
-
-    /// Counts a finished range, once, and shows a sign of life with it, for a worker that goes on with the next one:
-    /// `false` when it was counted before, when the job has ended, and when it was called off; [`Self::run`] tells
-    /// which.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: repeating is safe.
-    pub async fn finish_range_and_go_on(
-        &self,
-        id: &JobId,
-        first: u32,
-        processed: u64,
-        now: Timestamp,
-        stalled_at: Timestamp,
-    ) -> Result<bool, Error> {
-        let expr = Expr::update("ADD #n :n, #m :m SET #at = :at, #dpk = :dpk, #dsk = :dsk")
-            .when("#st IN (:wait, :run) AND attribute_not_exists(#cancel)")
-            .value(":dpk", item::text(DUE))
-            .value(":dsk", item::text(keys::due(stalled_at, id)));
-        let part = Part { processed, ..Part::default() };
-        self.count_range(id, first, &part, now, expr).await
-    }
-
-    /// The same for a range of which more is to be known.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: repeating is safe.
-    pub async fn finish_part(
-        &self,
-        id: &JobId,
-        first: u32,
-        part: &Part,
-        now: Timestamp,
-        stalled_at: Timestamp,
-    ) -> Result<bool, Error> {
-        let expr = Expr::update("ADD #n :n, #m :m, #a :a SET #at = :at, #dpk = :dpk, #dsk = :dsk")
-            .when("#st IN (:wait, :run) AND attribute_not_exists(#cancel)")
-            .value(":a", item::number(part.applied))
-            .value(":dpk", item::text(DUE))
-            .value(":dsk", item::text(keys::due(stalled_at, id)));
-        self.count_range(id, first, part, now, expr).await
-    }
-
-    async fn count_range(
-        &self,
-        id: &JobId,
-        first: u32,
-        part: &Part,
-        now: Timestamp,
-        expr: Expr,
-    ) -> Result<bool, Error> {
-        let done = keys::job_range(id, first);
-        let mut range = item::keyed(&done);
-        range.insert("n".to_owned(), item::number(part.processed));
-        range.insert("m".to_owned(), item::number(part.matches));
-        if part.applied > 0 {
-            range.insert("a".to_owned(), item::number(part.applied));
-        }
-        range.extend(part.note.iter().map(|note| ("d".to_owned(), item::text(note))));
-        let expr = expr
-            .value(":n", item::number(part.processed))
-            .value(":m", item::number(part.matches))
-            .value(":at", item::time(now))
-            .value(":wait", item::text(JobState::Pending.word()))
-            .value(":run", item::text(JobState::Running.word()));
-        // INVARIANT: the DONE item is first, and its condition is what makes a repetition harmless.
-        let writes = [Write::Put(range, Expr::absent()), Write::Update(keys::job(id), expr)];
-        let counts = [part.processed, part.matches, part.applied].map(|count| count.to_string());
-        let [processed, matches, applied] = &counts;
-        let (at, note) = (now.as_millisecond().to_string(), part.note.as_deref().unwrap_or_default());
-        let token = keys::token(&["range", &done.pk, &done.sk, processed, matches, applied, &at, note]);
-        match self.0.table().transact(&token, &writes).await? {
-            Transacted::Done => Ok(true),
-            Transacted::Cancelled(reasons) => {
-                debug_assert!(reasons.iter().any(|reason| matches!(reason, Reason::Refused(_))));
-                Ok(false)
-            }
-            Transacted::TokenUsed => Ok(false),
-        }
-    }
-
-    /// Finished ranges by their first number, ascending, with how much was processed in each.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn finished(&self, id: &JobId) -> Result<Vec<(u32, u64)>, Error> {
-        let query = Query::prefix(keys::job(id).pk, keys::DONE_PREFIX, Read::Consistent);
-        let items = self.0.table().query(&query).await?.items;
-        items.iter().map(|item| Ok((range_of(item)?, item.get_number("n")?))).collect()
-    }
-
-    /// Finished ranges by their first number, ascending, with all that is known of them.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn parts(&self, id: &JobId) -> Result<Vec<(u32, Part)>, Error> {
-        let query = Query::prefix(keys::job(id).pk, keys::DONE_PREFIX, Read::Consistent);
-        let items = self.0.table().query(&query).await?.items;
-        let part = |item: &Item| {
-            Ok(Part {
-                processed: item.get_number("n")?,
-                matches: item.get_number("m")?,
-                applied: item.maybe_number("a").unwrap_or(0),
-                note: item.maybe_text("d").map(str::to_owned),
-            })
-        };
-        items.iter().map(|item| Ok((range_of(item)?, part(item)?))).collect()
-    }
-
     /// Settles what a job works on, as JSON, and returns what stands: the first worker wins, and every later one reads
     /// the same.
     ///
@@ -491,12 +357,6 @@ fn read(id: JobId, item: &Item) -> Result<Job, Error> {
         updated_at: item.get_time("at")?,
         expires_at: item.maybe_time("until"),
     })
-}
-
-fn range_of(item: &Item) -> Result<u32, Error> {
-    let Key { sk, .. } = item::key_of(item)?;
-    let first = sk.strip_prefix(keys::DONE_PREFIX).and_then(|digits| digits.parse().ok());
-    first.ok_or_else(|| Error::corrupt(item.label(), "the key names no range"))
 }
 
 impl Store {

@@ -40,12 +40,18 @@
 
 use std::fmt::Display;
 
-use domain::ids::{CampaignId, CommandId, DataSourceId, JobId, ReviewId, SnapshotId, UploadId, WorkflowId};
+use domain::ids::{CampaignId, CommandId, DataSourceId, ReviewId, SnapshotId, WorkflowId};
 use domain::note::NoteTag;
 use domain::page::hex;
 use domain::user::UserKey;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+
+mod work;
+
+pub use work::{
+    DONE_PREFIX, idempotency, job, job_inputs, job_range, out, out_partition, out_shard, out_sweep, upload,
+};
 
 /// The partition key attribute.
 pub const PARTITION: &str = "pk";
@@ -426,56 +432,6 @@ pub fn parse_version_part(sort: &str) -> Option<(&str, u32)> {
 /// A snapshot.
 pub fn snapshot(id: &SnapshotId) -> Key {
     aggregate(Kind::Snapshot, id)
-}
-
-// ---- work ----
-
-/// A job.
-pub fn job(id: &JobId) -> Key {
-    aggregate(Kind::Job, id)
-}
-
-/// What the sort keys of a job's finished ranges begin with.
-pub const DONE_PREFIX: &str = "DONE#";
-
-/// A finished range of a job.
-pub fn job_range(id: &JobId, first: u32) -> Key {
-    Key::new(job(id).pk, format!("{DONE_PREFIX}{first:010}"))
-}
-
-/// What a job settled when it began.
-pub fn job_inputs(id: &JobId) -> Key {
-    Key::new(job(id).pk, "INPUTS")
-}
-
-/// An upload.
-pub fn upload(id: &UploadId) -> Key {
-    aggregate(Kind::Upload, id)
-}
-
-/// The partition of outgoing messages that a command's id selects.
-pub fn out_shard(command: &CommandId) -> u8 {
-    digest(&[&command.to_string()]).last().copied().unwrap_or(0) % OUT_SHARDS
-}
-
-/// The partition of a shard of outgoing messages.
-pub fn out_partition(shard: u8) -> String {
-    format!("OUT#{shard:02}")
-}
-
-/// The `n`th outgoing message of a command.
-pub fn out(at: Timestamp, command: &CommandId, n: u32) -> Key {
-    Key::new(out_partition(out_shard(command)), format!("{}#{command}#{n:03}", ascending(at)))
-}
-
-/// How far the sweep of a shard has come.
-pub fn out_sweep(shard: u8) -> Key {
-    Key::new(format!("OUT#{shard:02}#SWEEP"), "META")
-}
-
-/// The record of a call. What the client chose is hashed: it may be long, and must not be able to name another record.
-pub fn idempotency(caller: &UserKey, operation: &str, key: &str) -> Key {
-    Key::new(format!("IDEM#{}", hex::encode(&digest(&[&caller.to_string(), operation, key]))), "META")
 }
 
 /// The sort attribute of [`DUE_INDEX`].

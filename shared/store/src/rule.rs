@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::Store;
 use crate::doc::{self, Listing, Record, Stored};
 use crate::error::Error;
+use crate::item::Item;
 use crate::keys::{self, Key, Kind, List};
 use crate::records::RuleRecord;
 use crate::table::Read;
@@ -131,6 +132,11 @@ impl Rules<'_> {
         let stored = self.0.load::<EvaluationRecord>(&keys::evaluation(campaign)).await?;
         Ok(stored.map(|stored| stored.map(|record| record.job)))
     }
+}
+
+/// The rules in the item of a campaign's rules.
+pub(crate) fn assigned_of(item: &Item) -> Result<Vec<AssignedRule>, Error> {
+    Ok(doc::read::<AssignedRecord>(item)?.map(|stored| stored.value.rules).unwrap_or_default())
 }
 
 fn rule_key(id: &RuleId) -> Key {

@@ -97,18 +97,22 @@ impl Users<'_> {
     /// # Errors
     /// [`Error::Unavailable`], with a part written.
     pub async fn write_all(&self, command: domain::ids::CommandId, users: &[User]) -> Result<(), Error> {
-        let mut items = Vec::with_capacity(users.len() * 3);
+        let mut profiles = Vec::with_capacity(users.len());
+        let mut listed = Vec::with_capacity(users.len() * 2);
         for user in users {
             let key = keys::profile(&user.key());
-            items.push(doc::item(&key, &ProfileRecord { user: user.into() }, 1, command)?);
+            profiles.push(doc::item(&key, &ProfileRecord { user: user.into() }, 1, command)?);
             for entry in entries(user) {
                 let mut item = item::keyed(&entry);
                 item.insert("at".to_owned(), item::text(&key.pk));
                 item.insert("as".to_owned(), item::text(&key.sk));
-                items.push(item);
+                listed.push(item);
             }
         }
-        self.0.table().batch_put(items).await
+        // INVARIANT: entries come first, so that a profile which is there is found by its address as well, whenever the
+        // writer dies.
+        self.0.table().batch_put(listed).await?;
+        self.0.table().batch_put(profiles).await
     }
 }
 

@@ -6,6 +6,7 @@ pub mod history;
 pub mod item;
 pub mod query;
 pub mod rule;
+pub mod rule_job;
 pub mod run;
 
 use app::error::Error;

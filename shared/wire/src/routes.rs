@@ -131,6 +131,8 @@ const CAMPAIGNS: Group = (Function::Campaigns, Dialect::Campaigns, "campaigns");
 const APPROVALS: Group = (Function::Approvals, Dialect::Campaigns, "approvals");
 /// Items of a campaign with their context.
 const ITEMS: Group = (Function::Approvals, Dialect::Campaigns, "review items");
+/// What a campaign decides by itself.
+const CAMPAIGN_RULES: Group = (Function::Campaigns, Dialect::Campaigns, "rules");
 /// What campaigns decide by themselves.
 const RULES: Group = (Function::Rules, Dialect::Campaigns, "rules");
 /// Review configurations.
@@ -192,6 +194,20 @@ routes! {
         "Get one item with everything known about it";
     GetEntitlements: GET "/api/v1/campaigns/{id}/review-items/{accountId}/entitlements" READS REVIEWER ITEMS
         "List the groups and roles of an account under review";
+    AssignRules: POST "/api/v1/campaigns/{id}/rules" WRITES ADMINISTRATOR CAMPAIGN_RULES
+        "Have a campaign use rules, besides those that it has";
+    ListAssignedRules: GET "/api/v1/campaigns/{id}/rules" READS REVIEWER CAMPAIGN_RULES
+        "List the rules of a campaign";
+    UpdateAssignedRule: PUT "/api/v1/campaigns/{id}/rules/{ruleId}" WRITES OPERATOR CAMPAIGN_RULES
+        "Enable or disable a rule of a campaign";
+    RemoveAssignedRule: DELETE "/api/v1/campaigns/{id}/rules/{ruleId}" WRITES ADMINISTRATOR CAMPAIGN_RULES
+        "Take a rule off a campaign";
+    EvaluateRules: POST "/api/v1/campaigns/{id}/rules/evaluate" WRITES OPERATOR CAMPAIGN_RULES
+        "Have the enabled rules decide about pending items, in the background";
+    TestRule: POST "/api/v1/campaigns/rules/test" WRITES OPERATOR RULES
+        "Count the accounts that satisfy a condition, in the background";
+    GetRuleJob: GET "/api/v1/campaigns/rules/jobs/{jobId}" READS OPERATOR RULES
+        "Look at the progress and result of a test or evaluation";
     GetItemHistory: GET "/api/v1/campaigns/{id}/review-items/{accountId}/history" READS REVIEWER ITEMS
         "List what other campaigns decided about the same account, newest first";
     ListRules: GET "/api/v1/campaign-rules" READS OPERATOR RULES

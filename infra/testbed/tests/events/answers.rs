@@ -1,11 +1,12 @@
 //! What every sample is answered: the files in `snapshots`, one a sample.
 
+use app::rule::JobState;
 use engine::Faults;
 use insta::assert_json_snapshot;
 use serde_json::Value;
 
 use crate::scene::{
-    ACTIVE, CERTIFIABLE, DRAFT, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, STARTED, Scene, TAKEN_UP, UPLOADED,
+    ACTIVE, ASKED, CERTIFIABLE, DRAFT, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, STARTED, Scene, TAKEN_UP, UPLOADED,
 };
 
 /// The sample whose test needs more than what was sent before it.
@@ -89,6 +90,8 @@ answers! {
         "rules-create" after NOTHING handled;
     a_rule_whose_condition_breaks_off_is_refused_with_the_place:
         "rules-create-with-bad-condition" after NOTHING refused;
+    a_condition_is_to_be_tried_out:
+        "rules-test" after INVENTORY handled;
     a_token_names_its_caller:
         "authorizer-known-token" after NOTHING handled;
     a_token_that_nobody_has_names_nobody:
@@ -105,6 +108,10 @@ answers! {
         "materialize-certification" after ORDERED handled;
     a_message_of_another_queue_builds_nothing_and_comes_again:
         "materialize-foreign-message" after NOTHING refused;
+    a_condition_is_tried_out:
+        "evaluate-rules" after ASKED handled;
+    a_message_of_another_queue_evaluates_nothing_and_comes_again:
+        "evaluate-foreign-message" after NOTHING refused;
     an_uploaded_object_begins_the_work:
         "ingest-object-created" after UPLOADED handled;
     an_upload_is_taken_in:
@@ -115,6 +122,15 @@ answers! {
         "ingest-foreign-message" after NOTHING refused;
     a_tick_finds_an_upload_that_nobody_told_of:
         "schedules-every-minute" after UPLOADED handled;
+}
+
+#[tokio::test]
+async fn a_condition_that_was_tried_out_has_counted_every_account() {
+    let scene = Scene::after(ASKED).await;
+    let asked = *scene.bed.sent.all()[0].job();
+    let _ = scene.handled("evaluate-rules").await;
+    let job = scene.bed.deps.store.jobs().get(&asked).await.expect("the table answers").expect("the job");
+    assert_eq!((job.state, job.total, job.processed), (JobState::Completed, Some(1), 1));
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub const DRAFT: Before = &["inventory-put-datasource", "campaigns-create"];
 pub const STARTED: Before = &["inventory-put-datasource", "campaigns-create", "campaigns-start"];
 /// A campaign with its rows.
 pub const ACTIVE: Before = &["inventory-put-datasource", "campaigns-create", "campaigns-start", "materialize-campaign"];
+/// A condition that is to be tried out.
+pub const ASKED: Before = &["inventory-put-datasource", "rules-test"];
 /// A workflow that can be certified.
 pub const CERTIFIABLE: Before = &["inventory-put-datasource", "reviews-create-workflow"];
 /// A certification whose rows are about to be built.
@@ -79,7 +81,7 @@ impl Event {
         let text = text(sample);
         match function(sample) {
             "authorizer" => Self::Authorizer(Box::new(decoded(sample, &text))),
-            "ingest" | "materialize" => Self::Queue(decoded(sample, &text)),
+            "evaluate" | "ingest" | "materialize" => Self::Queue(decoded(sample, &text)),
             "schedules" => Self::Schedule(decoded(sample, &text)),
             _ => {
                 let _: ApiGatewayV2httpRequest = decoded(sample, &text);
@@ -217,6 +219,7 @@ impl Scene {
     pub async fn messages(&self, function: &str, event: SqsEvent) -> SqsBatchResponse {
         let (deps, event) = (Arc::clone(&self.bed.deps), self.invoked(event));
         match function {
+            "evaluate" => Box::pin(evaluate::handle(deps, event)).await,
             "ingest" => Box::pin(ingest::handle(deps, event)).await,
             "materialize" => Box::pin(materialize::handle(deps, event)).await,
             _ => panic!("{function} has no queue"),

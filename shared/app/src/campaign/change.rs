@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::event::{self, Event};
 use crate::outgoing::{self, Told};
 use crate::retry::Again;
+use crate::rule;
 
 /// Makes a campaign and its workflow. Which accounts it covers is not determined before it starts.
 ///
@@ -67,12 +68,25 @@ pub async fn from_template(
         ..template.plan
     };
     let campaign = fresh(call, plan, template.workflow_id, Some(template.id));
-    let mut tx = deps.store.write(call.command, call.now);
-    tx.insert_campaign(&campaign)?;
-    event::tell_by(&mut tx, call, &Event::CampaignCreated((&campaign).into()))?;
-    let committed = tx.commit().await?;
-    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-    stored_or(deps, call, campaign).await
+    let mut again = Again::new();
+    loop {
+        let (rules, switched) = rule::inherited(deps, call, template.id).await?;
+        let mut tx = deps.store.write(call.command, call.now);
+        tx.insert_campaign(&campaign)?;
+        if !rules.is_empty() {
+            tx.assign_rules(&campaign.id, &rules, 0, &switched)?;
+        }
+        event::tell_by(&mut tx, call, &Event::CampaignCreated((&campaign).into()))?;
+        match tx.commit().await {
+            // One of the rules was deleted.
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+            Ok(committed) => {
+                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+                return stored_or(deps, call, campaign).await;
+            }
+        }
+    }
 }
 
 fn fresh(call: &Call, plan: CampaignPlan, workflow_id: WorkflowId, template_id: Option<CampaignId>) -> Campaign {

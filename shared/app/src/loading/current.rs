@@ -66,7 +66,11 @@ async fn whole(deps: &Deps, (source, version): &Version) -> Result<Part, Error> 
 
 /// The nodes of some families of the inventory as it is now, without anything that leads anywhere.
 pub(crate) async fn nodes(deps: &Deps, families: &[Family]) -> Result<Graph, Error> {
-    let versions = versions(deps).await?;
+    nodes_of(deps, &versions(deps).await?, families).await
+}
+
+/// The nodes of some families of these versions, without anything that leads anywhere.
+pub(crate) async fn nodes_of(deps: &Deps, versions: &[Version], families: &[Family]) -> Result<Graph, Error> {
     let parts: Vec<Soon<'_, Result<Part, Error>>> =
         versions.iter().map(|version| Box::pin(some(deps, version, families)) as Soon<'_, _>).collect();
     let parts: Vec<Part> = stream::iter(parts).buffered(PARALLEL).try_collect().await?;

@@ -12,7 +12,7 @@ use domain::settings::Origin;
 use domain::user::User;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::job::{Job, JobState};
+use store::job::{Job, JobState, Part};
 use store::outbox::Outgoing;
 use store::tx::Tx;
 
@@ -159,8 +159,19 @@ pub fn begin(tx: &mut Tx<'_>, id: JobId, order: &Order) -> Result<(), Error> {
 
 /// Adds a job and its message to a transaction.
 pub(crate) fn insert(tx: &mut Tx<'_>, message: &Message, input: &impl Serialize, by: &User) -> Result<(), Error> {
+    insert_until(tx, message, input, by, None)
+}
+
+/// The same for a job that nobody asks for any more after a time.
+pub(crate) fn insert_until(
+    tx: &mut Tx<'_>,
+    message: &Message,
+    input: &impl Serialize,
+    by: &User,
+    expires_at: Option<Timestamp>,
+) -> Result<(), Error> {
     let input = serde_json::to_string(input).map_err(|error| Error::Bug(format!("a job's input: {error}")))?;
-    let job = Job::new(*message.job(), message.kind(), input, by.key(), tx.now());
+    let job = Job { expires_at, ..Job::new(*message.job(), message.kind(), input, by.key(), tx.now()) };
     tx.insert_job(&job, stalled_at(tx.now()));
     tx.send(Outgoing { kind: message.kind().to_owned(), body: message.job().to_string() })?;
     Ok(())
@@ -221,4 +232,29 @@ pub(crate) fn is_short(left: Left<'_>) -> bool {
     /// Longer than the largest piece takes.
     const PIECE: Duration = Duration::from_secs(45);
     left() < PIECE
+}
+
+/// Tells how much a job has to do, and which ranges of it an earlier delivery has done, by their first number; `None` when
+/// the job has ended or is to be called off.
+pub(crate) async fn resume(deps: &Deps, job: &Job, total: u64) -> Result<Option<Vec<(u32, Part)>>, Error> {
+    let now = deps.clock.now();
+    let running = deps.store.jobs().run(&job.id, Some(total), now, stalled_at(now)).await?;
+    match running.filter(|job| !job.cancel) {
+        None => Ok(None),
+        // Where nothing has counted, nothing is marked that would be worth a request.
+        Some(job) if job.processed == 0 => Ok(Some(Vec::new())),
+        Some(job) => Ok(Some(deps.store.jobs().finished(&job.id).await?)),
+    }
+}
+
+/// Marks a range as done; `false` when the job is to go no further.
+pub(crate) async fn finish_range(deps: &Deps, job: &Job, first: u32, part: &Part) -> Result<bool, Error> {
+    let now = deps.clock.now();
+    let stalled_at = stalled_at(now);
+    if deps.store.jobs().finish_range(&job.id, first, part, now, Some(stalled_at)).await? {
+        return Ok(true);
+    }
+    // Another worker has counted it, or the job is over.
+    let alive = deps.store.jobs().run(&job.id, None, now, stalled_at).await?;
+    Ok(alive.is_some_and(|job| !job.cancel))
 }

@@ -13,10 +13,10 @@
 //! | [`jobs`], [`sweep`] | what is under way, and what was left behind |
 
 mod content;
-mod current;
+pub(crate) mod current;
 mod enrich;
 mod entitlements;
-mod graph;
+pub(crate) mod graph;
 pub mod identity;
 pub mod ingest;
 pub mod jobs;
@@ -24,7 +24,7 @@ mod layout;
 pub mod materialise;
 mod part;
 mod peers;
-mod people;
+pub(crate) mod people;
 pub mod population;
 pub mod provider;
 mod render;

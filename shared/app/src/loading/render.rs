@@ -194,6 +194,7 @@ fn describe(graph: &Graph, node: u32) -> String {
         Some(Family::Group) => json!({
             "id": id, "name": name, "type": graph.node_type(node),
             "is_high_privilege": graph.flag(node, "is_high_privilege").unwrap_or(false),
+            "data_source_name": source.map(|source| source.name.as_str()),
         }),
         Some(Family::Role) => json!({
             "id": id, "name": name, "type": graph.node_type(node),

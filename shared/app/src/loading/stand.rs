@@ -25,6 +25,7 @@ use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, P
 use crate::error::Error;
 use crate::event::Envelope;
 use crate::review::AssignmentInput;
+use crate::rule;
 use crate::workflow;
 
 /// The name of the table.
@@ -165,6 +166,15 @@ impl Stand {
         Self { engine, deps, queue, bus, calls: AtomicU64::new(0) }
     }
 
+    /// Another one whose table holds the same.
+    pub(crate) fn copied(&self) -> Self {
+        let copy = Self::new();
+        for item in self.engine.items(TABLE).unwrap() {
+            copy.engine.put(TABLE, item).unwrap();
+        }
+        copy
+    }
+
     /// The next call of an administrator.
     pub(crate) fn call(&self) -> Call {
         let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
@@ -194,6 +204,13 @@ impl Stand {
 
     /// A campaign over all accounts that has been told to start.
     pub(crate) async fn start_campaign(&self) -> ReviewId {
+        let campaign = self.draft_campaign().await;
+        campaign::start(&self.deps, &self.call(), campaign).await.unwrap();
+        campaign
+    }
+
+    /// A campaign over all accounts.
+    pub(crate) async fn draft_campaign(&self) -> ReviewId {
         let input = campaign::CreateInput {
             name: Some("Everything".to_owned()),
             start_date: Some(now()),
@@ -201,7 +218,6 @@ impl Stand {
             ..campaign::CreateInput::default()
         };
         let made = campaign::create(&self.deps, &self.call(), input).await.unwrap();
-        campaign::start(&self.deps, &self.call(), made.campaign.id).await.unwrap();
         made.campaign.id
     }
 
@@ -239,6 +255,7 @@ impl Stand {
         let worked = match message {
             Message::Materialise { job } => materialise::work(&self.deps, *job, left).await,
             Message::Ingest { job } => upload::work(&self.deps, *job, left).await,
+            Message::Evaluate { job } => rule::work(&self.deps, *job, left).await,
         };
         worked.map(|_| ())
     }
@@ -250,14 +267,14 @@ impl Stand {
         }
     }
 
-    /// Everything in the table, but for whether messages are marked as sent: after a crash the sweep marks them.
+    /// Everything in the table, but for which messages are known to be sent: after a crash the sweep sends them again.
     pub(crate) fn dump(&self) -> String {
         let unmarked = |line: &str| {
             if !line.contains("\"OUT#") {
                 return line.to_owned();
             }
             let mut item: serde_json::Value = serde_json::from_str(line).unwrap();
-            item.as_object_mut().unwrap().retain(|name, _| name != "sent" && name != "ttl");
+            item.as_object_mut().unwrap().retain(|name, _| !["sent", "ttl", "out"].contains(&name.as_str()));
             item.to_string()
         };
         self.engine.dump(TABLE).unwrap().lines().map(unmarked).collect::<Vec<_>>().join("\n")

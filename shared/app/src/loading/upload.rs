@@ -10,7 +10,7 @@ use domain::ids::{CommandId, DataSourceId, JobId, UploadId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::Stored;
-use store::job::{Ending, Job};
+use store::job::{Ending, Job, Part};
 use store::tx::Tx;
 use store::upload::{Upload, UploadState};
 
@@ -319,7 +319,7 @@ impl Reading {
 }
 
 async fn step(deps: &Deps, job: &Job, step: u32, now: Timestamp) -> Result<(), Error> {
-    deps.store.jobs().finish_range(&job.id, step, 1, 0, now).await?;
+    deps.store.jobs().finish_range(&job.id, step, &Part { processed: 1, ..Part::default() }, now, None).await?;
     Ok(())
 }
 

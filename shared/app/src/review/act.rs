@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::decide::{Context, RowCommand, apply_command};
-use domain::ids::RowId;
+use domain::ids::{ReviewId, RowId};
 use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
 use domain::review::Phase;
@@ -159,7 +159,7 @@ fn decide_page(
 }
 
 /// Who reaches a row from now on, and who does not any more.
-fn note_reach(reach: &mut BTreeMap<UserKey, ReachChange>, row: RowId, changes: &[Change]) {
+pub(crate) fn note_reach(reach: &mut BTreeMap<UserKey, ReachChange>, row: RowId, changes: &[Change]) {
     for change in changes {
         let Change::Reviewers { old, new } = change else { continue };
         for user in old.iter().filter(|user| !new.contains(user)) {
@@ -202,10 +202,15 @@ fn first_of(denied: Vec<Denied>) -> Error {
 /// The fence only knows that the review is closed; why, its own item says. A reviewer does not see closed reviews, but
 /// saw this one open a moment ago: the state is the honest answer.
 async fn why_closed(deps: &Deps, review: &Review, closed: Closed) -> Result<Error, Error> {
+    refusal_of(deps, &review.id(), closed).await
+}
+
+/// What the state of a review refuses a decision with that its fence has refused.
+pub(crate) async fn refusal_of(deps: &Deps, review: &ReviewId, closed: Closed) -> Result<Error, Error> {
     let refusal = match closed {
         Closed::PastDue => Refusal::Expired,
         Closed::NotOpen => {
-            let fresh = deps.store.certifications().get(&review.id()).await?.ok_or_else(Error::not_found)?;
+            let fresh = deps.store.certifications().get(review).await?.ok_or_else(Error::not_found)?;
             match fresh.certification.phase().require_open() {
                 Err(refusal) => refusal,
                 Ok(()) => Refusal::Completed,

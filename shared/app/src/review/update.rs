@@ -44,7 +44,7 @@ pub async fn update(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: U
         None | Some([]) => None,
         Some(named) => {
             let users = user::resolve(deps, named, "reviewers").await?;
-            user::remember(deps, call, &users).await?;
+            user::remember(deps, call.command, &users).await?;
             Some(users.iter().map(User::key).collect())
         }
     };

@@ -24,7 +24,7 @@ use super::{
 use crate::certification::Plan;
 use crate::idempotency::{Answer, CallKey, Claim};
 use crate::item::Item;
-use crate::job::{Ending, Job, JobState};
+use crate::job::{Ending, Job, JobState, Part};
 use crate::lookup::IdentityHash;
 use crate::outbox::Outgoing;
 use crate::page::PageWork;
@@ -108,7 +108,7 @@ async fn write(store: &Store) -> Result<(), Error> {
         .unwrap();
     let job = JobId::new(uuid(6));
     store.jobs().run(&job, Some(100), later(1), later(301)).await?;
-    store.jobs().finish_range(&job, 0, 100, 1, later(2)).await?;
+    store.jobs().finish_range(&job, 0, &Part { processed: 100, matches: 1, ..Part::default() }, later(2), None).await?;
     store.jobs().end(&job, &Ending::Completed { result: Some("{}".to_owned()), processed: None }, later(3)).await?;
     store.idempotency().claim(&CallKey::new(&key("lena"), "decide", "k"), &[7; 32], uuid(8), now()).await?;
     let answer = Answer { status: 200, body: "{}".to_owned(), version: Some(2) };

@@ -4,10 +4,14 @@ use domain::ids::JobId;
 use engine::Fault;
 
 use super::{World, key, later, now, run, uuid, world};
-use crate::job::{Ending, Job, JobState};
+use crate::job::{Ending, Job, JobState, Part};
 
 fn id() -> JobId {
     JobId::new(uuid(50))
+}
+
+fn part(processed: u64, matches: u64) -> Part {
+    Part { processed, matches, ..Part::default() }
 }
 
 async fn with_job() -> World {
@@ -26,14 +30,14 @@ fn a_job_runs_counts_and_ends() {
         assert_eq!(jobs.get(&id()).await.unwrap().unwrap().state, JobState::Pending);
         let job = jobs.run(&id(), Some(1_000), later(1), later(301)).await.unwrap().unwrap();
         assert_eq!((job.state, job.total, job.updated_at), (JobState::Running, Some(1_000), later(1)));
-        assert!(jobs.finish_range(&id(), 0, 512, 3, later(2)).await.unwrap());
-        assert!(jobs.finish_range(&id(), 512, 488, 4, later(3)).await.unwrap());
+        assert!(jobs.finish_range(&id(), 0, &part(512, 3), later(2), None).await.unwrap());
+        assert!(jobs.finish_range(&id(), 512, &part(488, 4), later(3), None).await.unwrap());
         let ending = Ending::Completed { result: Some("{}".to_owned()), processed: None };
         assert!(jobs.end(&id(), &ending, later(4)).await.unwrap());
         let job = jobs.get(&id()).await.unwrap().unwrap();
         assert_eq!((job.state, job.processed, job.matches), (JobState::Completed, 1_000, 7));
         assert_eq!((job.result.as_deref(), job.input.as_str()), (Some("{}"), "{\"review\":1}"));
-        assert_eq!(jobs.finished(&id()).await.unwrap(), [(0, 512), (512, 488)]);
+        assert_eq!(jobs.finished(&id()).await.unwrap(), [(0, part(512, 3)), (512, part(488, 4))]);
     });
 }
 
@@ -42,10 +46,10 @@ fn a_range_that_is_finished_twice_counts_once() {
     run(async {
         let world = with_job().await;
         let jobs = world.store.jobs();
-        assert!(jobs.finish_range(&id(), 0, 512, 3, later(2)).await.unwrap());
-        assert!(!jobs.finish_range(&id(), 0, 512, 3, later(9)).await.unwrap());
+        assert!(jobs.finish_range(&id(), 0, &part(512, 3), later(2), None).await.unwrap());
+        assert!(!jobs.finish_range(&id(), 0, &part(512, 3), later(9), None).await.unwrap());
         world.engine.inject("TransactWriteItems", Fault::Lost);
-        assert!(jobs.finish_range(&id(), 512, 10, 0, later(9)).await.unwrap());
+        assert!(jobs.finish_range(&id(), 512, &part(10, 0), later(9), None).await.unwrap());
         assert_eq!(jobs.get(&id()).await.unwrap().unwrap().processed, 522);
     });
 }
@@ -56,13 +60,13 @@ fn a_range_is_finished_with_a_sign_of_life_once_and_not_after_the_job_was_called
         let world = with_job().await;
         let jobs = world.store.jobs();
         world.engine.inject("TransactWriteItems", Fault::Lost);
-        assert!(jobs.finish_range_and_go_on(&id(), 0, 512, later(200), later(500)).await.unwrap());
-        assert!(!jobs.finish_range_and_go_on(&id(), 0, 512, later(201), later(501)).await.unwrap());
+        assert!(jobs.finish_range(&id(), 0, &part(512, 0), later(200), Some(later(500))).await.unwrap());
+        assert!(!jobs.finish_range(&id(), 0, &part(512, 0), later(201), Some(later(501))).await.unwrap());
         assert_eq!(jobs.stalled(later(499), 10).await.unwrap(), []);
         assert_eq!(jobs.stalled(later(500), 10).await.unwrap(), [id()]);
         assert!(jobs.cancel(&id()).await.unwrap());
-        assert!(!jobs.finish_range_and_go_on(&id(), 512, 488, later(202), later(502)).await.unwrap());
-        assert_eq!(jobs.finished(&id()).await.unwrap(), [(0, 512)]);
+        assert!(!jobs.finish_range(&id(), 512, &part(488, 0), later(202), Some(later(502))).await.unwrap());
+        assert_eq!(jobs.finished(&id()).await.unwrap(), [(0, part(512, 0))]);
         assert_eq!(jobs.get(&id()).await.unwrap().unwrap().processed, 512);
     });
 }
@@ -77,7 +81,7 @@ fn what_has_ended_stays_as_it_is() {
         assert!(jobs.end(&id(), &failed, later(4)).await.unwrap());
         assert!(!jobs.end(&id(), &Ending::Cancelled, later(5)).await.unwrap());
         assert!(!jobs.cancel(&id()).await.unwrap());
-        assert!(!jobs.finish_range(&id(), 0, 1, 0, later(5)).await.unwrap());
+        assert!(!jobs.finish_range(&id(), 0, &part(1, 0), later(5), None).await.unwrap());
         assert!(jobs.run(&id(), None, later(5), later(6)).await.unwrap().is_none());
         let job = jobs.get(&id()).await.unwrap().unwrap();
         assert_eq!((job.state, job.error.as_deref()), (JobState::Failed, Some("no such data source")));

@@ -23,6 +23,11 @@ pub fn example(schema: &str) -> Option<Value> {
                 { "entity": "account", "field": "account_type", "operator": "equals", "value": "service" },
             ],
         })),
+        "AssignRulesInput" => Some(json!({ "rule_ids": ["rule-6a8f5c1e-8a0b-4c4d-9f0e-0b7a5e1d2c33"] })),
+        "RuleSwitch" => Some(json!({ "enabled": false })),
+        "RuleTestInput" => Some(json!({
+            "rule_type": "account", "condition": "account.privileged = true AND account.mfa_enabled = false",
+        })),
         "RuleInput" => Some(json!({
             "name": "Reject long-dormant accounts", "type": "account", "decision": "auto_reject",
             "condition": "account.login_age_days > 180 AND account.account_type = 'user'",

@@ -107,7 +107,9 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetCampaign | Op::CompleteCampaign | Op::TerminateCampaign => shows("Campaign"),
         Op::CreateCampaign => makes("CampaignInput", "Campaign"),
         Op::UpdateCampaign => takes("CampaignChange", "Campaign"),
-        Op::DeleteCampaign | Op::DeleteRule | Op::DeleteDataSource | Op::RevokeApiKey => removes(),
+        Op::DeleteCampaign | Op::DeleteRule | Op::RemoveAssignedRule | Op::DeleteDataSource | Op::RevokeApiKey => {
+            removes()
+        }
         Op::CreateCampaignFromTemplate => makes("CampaignFromTemplate", "Campaign"),
         Op::StartCampaign => shows("CampaignStart"),
         Op::ListQueryFields => shows("QueryFields"),
@@ -122,6 +124,12 @@ pub fn describe(operation: Operation) -> Description {
         Op::ListReviewItems => items(),
         Op::GetReviewItem => shows("ReviewItem"),
         Op::GetEntitlements => shows("Entitlements"),
+        Op::AssignRules => takes("AssignRulesInput", "AssignedRules"),
+        Op::ListAssignedRules => shows("AssignedRules"),
+        Op::UpdateAssignedRule => takes("RuleSwitch", "AssignedRule"),
+        Op::EvaluateRules => shows("EvaluationStarted"),
+        Op::TestRule => takes("RuleTestInput", "RuleTestStarted"),
+        Op::GetRuleJob => shows("RuleJob"),
         Op::GetItemHistory => shows("ItemHistory"),
         Op::ListRules => lists("RulePage", paged("1 to 1000, 1000 by default")),
         Op::CreateRule => makes("RuleInput", "Rule"),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::campaigns::page;
-use super::schema::{Field, answer, bounded, count, or_null, request, text, time, words};
+use super::schema::{Field, answer, bounded, count, flag, list, of, or_null, request, text, time, uuid, words};
 use crate::decode::{MAX_NAME, MAX_TEXT};
 
 const TYPES: [&str; 3] = ["account", "owner", "role"];
@@ -19,6 +19,33 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("Rule", answer("A campaign rule.", rule_fields())),
         ("RulePage", page("rules", "Rule")),
         ("RuleInput", request("A new rule.", &required, input_fields())),
+        (
+            "AssignRulesInput",
+            request(
+                "Rules that a campaign shall use.",
+                &["rule_ids"],
+                vec![("rule_ids", list(text()), "At least one")],
+            ),
+        ),
+        ("AssignedRule", answer("A rule of a campaign.", assigned_fields())),
+        ("AssignedRules", answer("The rules of a campaign.", vec![("rules", list(of("AssignedRule")), "")])),
+        ("RuleSwitch", request("Whether a rule is evaluated.", &["enabled"], vec![("enabled", flag(), "")])),
+        (
+            "RuleTestInput",
+            request(
+                "A condition to be tried out.",
+                &["rule_type", "condition"],
+                vec![("rule_type", words(&TYPES), "Also as `type`"), ("condition", text(), CONDITION)],
+            ),
+        ),
+        ("RuleTestStarted", answer("A condition will be tried out.", started(&["test"], vec![]))),
+        (
+            "EvaluationStarted",
+            answer("Rules will be evaluated.", started(&["campaign"], vec![("campaign_id", uuid(), "")])),
+        ),
+        ("RuleJob", answer("Work on rules, under way or done. Kept for 7 days.", job_fields())),
+        ("RuleMatch", answer("An account that satisfies a condition.", match_fields())),
+        ("ConditionFault", answer("What is wrong with a condition, and where.", fault_fields())),
         ("RuleChange", request("Changes of a rule: only what is there changes.", &[], input_fields())),
     ]
 }
@@ -42,6 +69,58 @@ fn rule_fields() -> Vec<Field> {
         ("created_at", time(), ""),
         ("created_by", text(), "E-mail address"),
         ("updated_at", time(), ""),
+    ]
+}
+
+fn assigned_fields() -> Vec<Field> {
+    vec![
+        ("rule_id", text(), ""),
+        ("name", text(), ""),
+        ("rule_type", words(&TYPES), ""),
+        ("condition", text(), ""),
+        ("decision", words(&DECISIONS), ""),
+        ("enabled", flag(), "Whether the campaign evaluates it"),
+        ("assigned_at", time(), ""),
+    ]
+}
+
+fn started(kinds: &[&str], more: Vec<Field>) -> Vec<Field> {
+    let own = vec![
+        ("job_id", text(), "To be asked for with `GET /api/v1/campaigns/rules/jobs/{jobId}`"),
+        ("status", words(&["pending"]), ""),
+        ("job_type", words(kinds), ""),
+    ];
+    [own, more].concat()
+}
+
+fn job_fields() -> Vec<Field> {
+    vec![
+        ("id", text(), ""),
+        ("job_type", words(&["test", "campaign"]), ""),
+        ("campaign_id", or_null(uuid()), "The campaign whose rules are evaluated"),
+        ("status", words(&["pending", "running", "completed", "failed"]), ""),
+        ("total_entities", count(), "Accounts there are; 0 until that is known"),
+        ("processed_entities", count(), ""),
+        ("percent_complete", count(), "100 only when it is completed"),
+        ("total_matches", count(), "Accounts that satisfy a condition"),
+        ("decisions_applied", count(), "Accounts that were changed"),
+        ("sample_matches", list(of("RuleMatch")), "At most 10"),
+        ("is_valid", flag(), "Whether the condition can be read"),
+        ("validation_errors", list(of("ConditionFault")), "What is wrong with it"),
+        ("completed_at", or_null(time()), ""),
+        ("error", or_null(text()), "Why it failed"),
+    ]
+}
+
+fn match_fields() -> Vec<Field> {
+    vec![("account_id", text(), ""), ("account_name", text(), ""), ("matched", flag(), "Always true")]
+}
+
+fn fault_fields() -> Vec<Field> {
+    vec![
+        ("rule_id", or_null(text()), "The rule, where a campaign evaluates several"),
+        ("position", count(), "The character of the condition, from 0"),
+        ("message", text(), ""),
     ]
 }
 

@@ -89,7 +89,7 @@ fn creations_of_the_campaigns_dialect_answer_201_and_deletions_204() {
     for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/campaign")) {
         let expected = match route.operation {
             Operation::CreateCampaign | Operation::CreateCampaignFromTemplate | Operation::CreateRule => 201,
-            Operation::DeleteCampaign | Operation::DeleteRule => 204,
+            Operation::DeleteCampaign | Operation::DeleteRule | Operation::RemoveAssignedRule => 204,
             _ => 200,
         };
         assert_eq!(describe(route.operation).status, expected, "{}", route.path);
@@ -111,11 +111,14 @@ fn the_page_names_every_operation_and_loads_nothing_from_elsewhere() {
 fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
     use crate::{awf, campaigns, common};
     type Decoder = fn(&[u8]) -> Result<(), app::error::Error>;
-    let decoders: [(&str, Decoder); 13] = [
+    let decoders: [(&str, Decoder); 16] = [
         ("CampaignInput", |body| campaigns::campaign::create(body).map(drop)),
         ("CampaignChange", |body| campaigns::campaign::edit(body).map(drop)),
         ("CampaignFromTemplate", |body| campaigns::campaign::from_template(body).map(drop)),
         ("CampaignQuery", |body| campaigns::query::test(body).map(drop)),
+        ("AssignRulesInput", |body| campaigns::rule_job::assign(body).map(drop)),
+        ("RuleSwitch", |body| campaigns::rule_job::enable(body).map(drop)),
+        ("RuleTestInput", |body| campaigns::rule_job::test(body).map(drop)),
         ("RuleInput", |body| campaigns::rule::create(body).map(drop)),
         ("RuleChange", |body| campaigns::rule::edit(body).map(drop)),
         ("DecisionInput", |body| campaigns::approval::decide(body).map(drop)),

@@ -1,7 +1,7 @@
 //! What an attempt is built from, frozen before anything else is done.
 
 use domain::assignment::Rules;
-use domain::ids::{CommandId, SnapshotId};
+use domain::ids::{CommandId, ReviewId, SnapshotId};
 use domain::review::{
     Campaign, CampaignCommand, CampaignQuery, Certification, Condition, ConditionValue, Scope, step_campaign,
 };
@@ -24,6 +24,8 @@ use crate::loading::population::campaign;
 use crate::loading::snapshot;
 use crate::loading::snapshot::Source;
 use crate::loading::source::TRIES;
+use crate::rule::ask;
+use crate::rule::order::FrozenRule;
 
 /// Read by every step after the first. Evidence of how the population came about, so that nothing is ever taken from
 /// it.
@@ -38,6 +40,9 @@ pub(crate) struct Inputs {
     order: OrderRecord,
     /// What a campaign covers; absent for a certification, whose query never changes.
     campaign: Option<Covered>,
+    /// The rules that a campaign evaluates as soon as its rows are in place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) evaluated: Vec<FrozenRule>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,9 +69,7 @@ impl Inputs {
         let mut taken = None;
         for _ in 0..TRIES {
             if let Some(text) = &site.inputs {
-                let inputs: Self = serde_json::from_str(text).map_err(|error| {
-                    Error::Bug(format!("the inputs of {}: {}", order.review, store::label::of_fault(&error)))
-                })?;
+                let inputs = Self::read(&order.review, text)?;
                 let frozen = inputs.snapshot()?;
                 let snapshot = match taken.filter(|snapshot: &Snapshot| snapshot.id == frozen) {
                     Some(snapshot) => snapshot,
@@ -79,7 +82,8 @@ impl Inputs {
                 None => wanted(deps, job, order).await?,
             };
             let campaign = site.campaign.as_ref().map(|stored| &stored.value);
-            let inputs = Self::collect(job, order, snapshot.id, campaign)?;
+            let evaluated = ask::in_use(deps, &site.rules).await?;
+            let inputs = Self { evaluated, ..Self::collect(job, order, snapshot.id, campaign)? };
             inputs.write(deps, order, site).await?;
             taken = Some(snapshot);
         }
@@ -139,7 +143,17 @@ impl Inputs {
             self_review_checking: settings.self_review == SelfReview::CheckingEnabled,
             order: order.clone(),
             campaign,
+            evaluated: Vec::new(),
         })
+    }
+
+    /// What is frozen already.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] for a text that holds no inputs.
+    pub(crate) fn read(review: &ReviewId, text: &str) -> Result<Self, Error> {
+        serde_json::from_str(text)
+            .map_err(|error| Error::Bug(format!("the inputs of {review}: {}", store::label::of_fault(&error))))
     }
 
     /// The picture of the inventory that is reviewed.
@@ -174,12 +188,13 @@ impl Inputs {
             creator: User::from(order.creator.clone()),
             denied: Default::default(),
             delegates: Vec::new(),
-            self_review: if self.self_review_checking {
-                SelfReview::CheckingEnabled
-            } else {
-                SelfReview::CheckingDisabled
-            },
+            self_review: self.self_review(),
         }
+    }
+
+    /// Whether people may be made reviewers of their own access.
+    pub(crate) fn self_review(&self) -> SelfReview {
+        if self.self_review_checking { SelfReview::CheckingEnabled } else { SelfReview::CheckingDisabled }
     }
 }
 

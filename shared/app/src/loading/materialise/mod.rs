@@ -12,7 +12,7 @@
 //! attempt, under keys of its own.
 
 pub(crate) mod build;
-mod inputs;
+pub(crate) mod inputs;
 mod publish;
 mod write;
 
@@ -130,7 +130,7 @@ async fn carry_out(
     }
     let rows = u32::try_from(built.rows()).map_err(|_| Error::TooLarge("more rows than a review has".to_owned()))?;
     clear(deps, order, rows).await?;
-    publish::publish(deps, job, order, site, (snapshot.id, rows)).await?;
+    publish::publish(deps, job, order, site, &inputs, rows).await?;
     Ok(Progress::Done(rows))
 }
 

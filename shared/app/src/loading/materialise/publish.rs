@@ -1,11 +1,12 @@
 //! How a review changes when its rows are in place or cannot be built: certification, campaign and job together.
 
-use domain::ids::{CommandId, SnapshotId};
+use domain::ids::{CommandId, JobId};
 use domain::refusal::Refusal;
 use domain::review::{
     Campaign, CampaignCommand, CertState, Certification, CertificationCommand, step_campaign, step_certification,
 };
 use domain::settings::Origin;
+use domain::user::User;
 use jiff::Timestamp;
 use store::Stored;
 use store::certification::Review;
@@ -13,14 +14,18 @@ use store::enter::Site;
 use store::job::{Ending, Job};
 use store::tx::Tx;
 
+use super::inputs::Inputs;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, Event, OfCampaign, OfCampaignRows, OfCertificationRows};
 use crate::loading::jobs::OrderRecord;
 use crate::loading::source::TRIES;
 use crate::outgoing::{self, Told};
+use crate::rule::ask;
+use crate::rule::order::Evaluation;
 
-/// Makes the rows visible, and ends the job: from here on the review is open.
+/// Makes the rows visible, and ends the job: from here on the review is open, and the rules of a campaign decide what
+/// they decide.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -29,8 +34,10 @@ pub(super) async fn publish(
     job: &Job,
     order: &OrderRecord,
     site: Site,
-    (snapshot, total): (SnapshotId, u32),
+    inputs: &Inputs,
+    total: u32,
 ) -> Result<(), Error> {
+    let snapshot = inputs.snapshot()?;
     let change = Change {
         what: "publish",
         steps: vec![CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }],
@@ -41,9 +48,20 @@ pub(super) async fn publish(
         .carry_out(deps, job, order, Some(site), |tx, next, review| {
             // Nothing happens at the due date unless somebody has asked reviews to expire: no fence.
             let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
-            tx.publish_certification(next, order.attempt, review.certification.version, None, origin)
+            tx.publish_certification(next, order.attempt, review.certification.version, None, origin)?;
+            evaluate(tx, order, inputs)
         })
         .await
+}
+
+/// Adds the evaluation of the rules that were frozen with the rows, if there are any. It is the first of the campaign.
+fn evaluate(tx: &mut Tx<'_>, order: &OrderRecord, inputs: &Inputs) -> Result<(), Error> {
+    if inputs.evaluated.is_empty() {
+        return Ok(());
+    }
+    let job = JobId::new(command(order, "evaluate").uuid());
+    let evaluation = Evaluation { review: order.review, attempt: order.attempt, rules: inputs.evaluated.clone() };
+    ask::begin(tx, job, evaluation, 0, &User::from(order.creator.clone()))
 }
 
 /// Records why the rows cannot be built, and ends the job. The start may be repeated.
@@ -65,7 +83,7 @@ pub(super) async fn fail(
     };
     change
         .carry_out(deps, job, order, None, |tx, next, review| {
-            tx.update_certification(next, order.attempt, review.certification.version, None)
+            Ok(tx.update_certification(next, order.attempt, review.certification.version, None)?)
         })
         .await
 }
@@ -87,7 +105,7 @@ impl Change {
         job: &Job,
         order: &OrderRecord,
         mut read: Option<Site>,
-        write: impl Fn(&mut Tx<'_>, &Certification, &Review) -> Result<(), store::Error>,
+        write: impl Fn(&mut Tx<'_>, &Certification, &Review) -> Result<(), Error>,
     ) -> Result<(), Error> {
         for _ in 0..TRIES {
             let now = deps.clock.now();

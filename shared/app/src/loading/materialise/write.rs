@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use store::derived::Derived;
-use store::job::Job;
+use store::job::{Job, Part};
 
 use super::Progress;
 use super::build::{BLOCKS_PER_RANGE, Built};
@@ -57,12 +57,8 @@ async fn ranges(
     built: &Arc<Built>,
     left: Left<'_>,
 ) -> Result<Option<Progress>, Error> {
-    let now = deps.clock.now();
     let total = u64::try_from(built.rows()).unwrap_or(u64::MAX);
-    let running = deps.store.jobs().run(&job.id, Some(total), now, jobs::stalled_at(now)).await?;
-    let Some(running) = running.filter(|job| !job.cancel) else { return Ok(Some(Progress::CalledOff)) };
-    // Where no row has counted, nothing is marked that would be worth a request.
-    let finished = if running.processed == 0 { Vec::new() } else { deps.store.jobs().finished(&job.id).await? };
+    let Some(finished) = jobs::resume(deps, job, total).await? else { return Ok(Some(Progress::CalledOff)) };
     let done: BTreeSet<u32> = finished.into_iter().map(|(mark, _)| mark).collect();
     for first in (0..built.blocks()).step_by(BLOCKS_PER_RANGE) {
         let rows = rows_of(built, first);
@@ -73,14 +69,9 @@ async fn ranges(
         let mut derived = deps.store.derived(&order.review, order.attempt);
         add_range(&mut derived, built, first).await?;
         derived.write().await?;
-        let now = deps.clock.now();
-        let (count, stalled_at) = (u64::try_from(rows.len()).unwrap_or(0), jobs::stalled_at(now));
-        if !deps.store.jobs().finish_range_and_go_on(&job.id, mark, count, now, stalled_at).await? {
-            // Another worker has counted it, or the job is over.
-            let alive = deps.store.jobs().run(&job.id, None, now, stalled_at).await?;
-            if alive.is_none_or(|job| job.cancel) {
-                return Ok(Some(Progress::CalledOff));
-            }
+        let part = Part { processed: u64::try_from(rows.len()).unwrap_or(0), ..Part::default() };
+        if !jobs::finish_range(deps, job, mark, &part).await? {
+            return Ok(Some(Progress::CalledOff));
         }
         if jobs::is_short(left) {
             return Ok(Some(Progress::Interrupted));

@@ -80,27 +80,52 @@ impl Selection {
         self.whole.is_some()
     }
 
+    /// What one condition that has been checked selects.
+    pub(crate) fn of(checked: Checked) -> Self {
+        Self { whole: Some(checked), excluded: Vec::new() }
+    }
+
     /// Clears the bits of accounts, counted from the first account on, that the conditions do not select. Without a
     /// condition that includes, only those that exclude are applied.
     ///
     /// # Errors
     /// [`Error::Bug`] when columns do not fit together.
     pub(crate) fn narrow(&self, graph: &Graph, as_of: Timestamp, alive: &mut Bits) -> Result<(), Error> {
+        self.on(graph, as_of).narrow(alive)
+    }
+
+    /// The conditions ready to be tested on accounts of a graph, some of them at a time.
+    pub(crate) fn on<'a>(&'a self, graph: &'a Graph, as_of: Timestamp) -> Narrowing<'a> {
         let tests: Vec<(&Checked, bool)> = match &self.whole {
             Some(whole) => vec![(whole, true)],
             None => self.excluded.iter().map(|excluded| (excluded, false)).collect(),
         };
-        let needed: Vec<&str> = tests.iter().flat_map(|(test, _)| test.columns()).map(String::as_str).collect();
-        if tests.is_empty() {
+        let needed = tests.iter().flat_map(|(test, _)| test.columns()).map(String::as_str).collect();
+        Narrowing { view: View::new(graph, needed, as_of), tests }
+    }
+}
+
+/// Conditions that are tested on accounts of a graph.
+pub(crate) struct Narrowing<'a> {
+    tests: Vec<(&'a Checked, bool)>,
+    view: View<'a>,
+}
+
+impl Narrowing<'_> {
+    /// Clears the bits of accounts, counted from the first account on, that the conditions do not select.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] when columns do not fit together.
+    pub(crate) fn narrow(&mut self, alive: &mut Bits) -> Result<(), Error> {
+        if self.tests.is_empty() {
             return Ok(());
         }
-        let mut view = View::new(graph, &needed, as_of);
-        let first = graph.family(Family::Account).start;
+        let first = self.view.graph.family(Family::Account).start;
         let chosen: Vec<usize> = alive.ones_iter().collect();
         for places in chosen.chunks(BATCH) {
             let accounts: Vec<u32> = places.iter().map(|place| first + u32::try_from(*place).unwrap_or(0)).collect();
-            let batch = view.batch(&accounts)?;
-            for (test, wanted) in &tests {
+            let batch = self.view.batch(&accounts)?;
+            for (test, wanted) in &self.tests {
                 let holds = test.select(&batch);
                 for (row, place) in places.iter().enumerate() {
                     if holds.get(row) != *wanted {
@@ -116,14 +141,14 @@ impl Selection {
 /// Accounts as the columns that conditions read.
 struct View<'a> {
     graph: &'a Graph,
-    needed: &'a [&'a str],
+    needed: Vec<&'a str>,
     as_of: Timestamp,
     walker: Walker,
     peers: Option<Peers>,
 }
 
 impl<'a> View<'a> {
-    fn new(graph: &'a Graph, needed: &'a [&'a str], as_of: Timestamp) -> Self {
+    fn new(graph: &'a Graph, needed: Vec<&'a str>, as_of: Timestamp) -> Self {
         let mut walker = Walker::new(graph.len());
         let peers = needed.contains(&"risk.score").then(|| Peers::of(graph, &mut walker));
         Self { graph, needed, as_of, walker, peers }
@@ -134,8 +159,8 @@ impl<'a> View<'a> {
     }
 
     fn batch(&mut self, accounts: &[u32]) -> Result<Batch, Error> {
-        let (graph, needed) = (self.graph, self.needed);
-        let wanted = |name: &str| needed.contains(&name);
+        let graph = self.graph;
+        let wanted = |name: &str| self.needed.contains(&name);
         let mut columns = scope::gather_some(graph, "source", accounts, wanted);
         columns.push(self.age(accounts, "last_login_at", "source.login_age_days"));
         columns.push(self.age(accounts, "password_changed_at", "source.password_age_days"));

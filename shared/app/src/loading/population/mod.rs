@@ -4,7 +4,7 @@
 //! kind that reaches something of the other. Both start from the merged graph and end in rows of node numbers.
 
 pub(crate) mod campaign;
-mod conditions;
+pub(crate) mod conditions;
 mod select;
 mod workflow;
 

@@ -1,0 +1,338 @@
+//! Having rules decide about the pending rows of a campaign.
+//!
+//! What rules ask about is frozen, so which rule matches which row is worked out from blocks alone, and comes out the
+//! same whenever it is done. Whether a row is still pending is another matter: that is decided by the domain on the state
+//! of its page in the very transaction that writes ([`domain::decide`]), so that whatever a person did a moment before
+//! stands.
+//!
+//! A range of blocks is one command, whose id follows from the job and the range. A range that is done again after a crash
+//! finds its own work in the logs of the pages, counts it, and does the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use columns::{ZoneMap, decode_zones};
+use domain::automatic::{Automatic, AutomaticStep, Wish};
+use domain::decide::{self, Context, NotesRequired, RowCommand, apply_command};
+use domain::ids::{CommandId, JobId, RowId};
+use domain::page::{Act, Change, PageState, acts};
+use domain::refusal::Refusal;
+use domain::review::{Campaign, CertState};
+use domain::user::{Role, UserKey};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use store::certification::{Plan, Review};
+use store::job::{Job, Part};
+use store::page::{Command, CommitError, PageOutcome, PageWork};
+
+use super::findings::{Findings, Progress, SAMPLES, merged, note};
+use super::judge::{Judge, Judged, Verdict};
+use super::order::Evaluation;
+use super::reviewers::Finder;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::event::{self, ReviewKind};
+use crate::loading::jobs::{self, Left};
+use crate::loading::materialise::inputs::Inputs;
+use crate::loading::offload;
+use crate::outgoing::{self, Told};
+use crate::review::act::{note_reach, refusal_of};
+use crate::user;
+
+/// Blocks that make up a range: a request for their columns, two for the states of their pages.
+const BLOCKS_PER_RANGE: u32 = 32;
+/// The most people whose reach one command changes on a page: each is an item of its transaction, which holds 100.
+const MAX_REACHED: usize = 80;
+/// Zone maps are read when there are at least this many blocks: else they cost more than the blocks they spare.
+const ZONES_FROM: u32 = 8;
+
+/// An evaluation under way.
+struct Run<'a> {
+    deps: &'a Deps,
+    job: &'a Job,
+    review: Review,
+    campaign: Campaign,
+    plan: Arc<Plan>,
+    judge: Arc<Judge>,
+    zones: Vec<ZoneMap>,
+    finder: Finder,
+    /// How many matches earlier ranges have: samples are taken from the first ranges alone.
+    matched: u64,
+}
+
+/// Applies the rules of an order.
+///
+/// # Errors
+/// [`Error::Refused`] when the campaign is over, whatever it was when the work was asked for; [`Error::NotFound`] when it
+/// is gone; [`Error::Unavailable`].
+pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: Left<'_>) -> Result<Progress, Error> {
+    let site = deps.store.certifications().site(&order.review, order.attempt).await?;
+    let review = site.review.filter(|review| review.attempt == order.attempt).ok_or_else(Error::not_found)?;
+    let campaign = site.campaign.ok_or_else(Error::not_found)?.value;
+    if review.certification.state == CertState::Searching {
+        return Err(Refusal::NotStarted.into());
+    }
+    let inputs = site.inputs.ok_or_else(|| Error::Bug(format!("review {} has no inputs", order.review)))?;
+    let inputs = Inputs::read(&order.review, &inputs)?;
+    let judge = match Judge::new(&order.rules, inputs.as_of) {
+        Ok(judge) => judge,
+        Err(faults) => return Ok(Progress::Done(Findings { faults, samples: Vec::new() }, 0)),
+    };
+    let plan = deps.store.certifications().plan(&order.review, order.attempt).await?;
+    let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", order.review)))?;
+    let finder = Finder::new(deps, &review, &judge, inputs.self_review()).await?;
+    let mut run =
+        Run { deps, job, review, campaign, plan, judge: Arc::new(judge), zones: Vec::new(), finder, matched: 0 };
+    run.ranges(left).await
+}
+
+impl Run<'_> {
+    async fn ranges(&mut self, left: Left<'_>) -> Result<Progress, Error> {
+        let Some(before) = jobs::resume(self.deps, self.job, u64::from(self.plan.rows)).await? else {
+            return Ok(Progress::CalledOff);
+        };
+        let finished: BTreeSet<u32> = before.iter().map(|(first, _)| *first).collect();
+        self.matched = before.iter().map(|(_, part)| part.matches).sum();
+        self.read_zones().await?;
+        let ranges = (0..self.plan.blocks()).step_by(BLOCKS_PER_RANGE as usize);
+        for (nth, first) in ranges.filter(|first| !finished.contains(first)).enumerate() {
+            // A range is done in any case: else no delivery would ever get further.
+            if nth > 0 && jobs::is_short(left) {
+                return Ok(Progress::Interrupted);
+            }
+            let part = self.range(first).await?;
+            self.matched += part.matches;
+            if !jobs::finish_range(self.deps, self.job, first, &part).await? {
+                return Ok(Progress::CalledOff);
+            }
+        }
+        let samples = merged(self.deps.store.jobs().finished(&self.job.id).await?, false)?;
+        Ok(Progress::Done(Findings { samples, faults: Vec::new() }, u64::from(self.plan.rows)))
+    }
+
+    async fn read_zones(&mut self) -> Result<(), Error> {
+        if self.plan.blocks() < ZONES_FROM || !self.judge.is_prunable() {
+            return Ok(());
+        }
+        let (id, attempt) = (self.review.certification.id, self.review.attempt);
+        let parts = self.deps.store.certifications().zones(&id, attempt, self.plan.blocks()).await?;
+        let maps: Result<Vec<Vec<ZoneMap>>, _> = parts.iter().map(|part| decode_zones(part)).collect();
+        // Maps that cannot be read, or are not one for each block, cost speed and not correctness.
+        let maps = maps.unwrap_or_default().concat();
+        if maps.len() == self.plan.starts.len() {
+            self.zones = maps;
+        }
+        Ok(())
+    }
+
+    /// Judges a range of blocks and writes what comes of it.
+    async fn range(&mut self, first: u32) -> Result<Part, Error> {
+        let last = first.saturating_add(BLOCKS_PER_RANGE).min(self.plan.blocks());
+        let judged = self.judged(first..last).await?;
+        let rows = self.plan.rows_of(last.saturating_sub(1)).end - self.plan.rows_of(first).start;
+        let matches = u64::try_from(judged.verdicts.len()).unwrap_or(u64::MAX);
+        let samples = if self.matched < SAMPLES as u64 { note(&judged.samples)? } else { None };
+        let applied = self.write(first, judged.verdicts).await?;
+        Ok(Part { processed: u64::from(rows), matches, applied, note: samples })
+    }
+
+    async fn judged(&self, blocks: std::ops::Range<u32>) -> Result<Judged, Error> {
+        let may_match = |block: &u32| self.zones.get(*block as usize).is_none_or(|zones| self.judge.may_match(zones));
+        let numbers: Vec<u32> = blocks.filter(may_match).collect();
+        if numbers.is_empty() || self.judge.rules().next().is_none() {
+            return Ok(Judged::default());
+        }
+        let (id, attempt) = (self.review.certification.id, self.review.attempt);
+        let blocks = self.deps.store.blocks().read_many(&id, attempt, &numbers).await?;
+        let firsts = numbers.iter().map(|number| RowId(self.plan.rows_of(*number).start));
+        let blocks: Vec<_> = firsts.zip(blocks).collect();
+        let judge = Arc::clone(&self.judge);
+        offload(move || judge.judge(&blocks)).await?
+    }
+
+    /// Writes what rules decide about the rows of a range; how many rows were changed, now or by an earlier life.
+    async fn write(&mut self, range: u32, verdicts: Vec<Verdict>) -> Result<u64, Error> {
+        let mut rows = 0;
+        for (turn, planned) in (0..).zip(turns(self.planned(verdicts))) {
+            let id = command(&self.job.id, range, turn);
+            // Lists show who reviews by their profile.
+            user::remember(self.deps, id, &self.finder.take_found()).await?;
+            rows += self.turn(id, &planned).await?;
+        }
+        Ok(rows)
+    }
+
+    /// One command: how many rows it changed, now or in an earlier life.
+    async fn turn(&self, id: CommandId, planned: &BTreeMap<u32, Vec<Planned>>) -> Result<u64, Error> {
+        let now = self.deps.clock.now();
+        let review = self.review.certification.id;
+        let command = Command {
+            review,
+            attempt: self.review.attempt,
+            id,
+            // The range may have been written before, and any number of people may have decided since.
+            repeated: true,
+            actor: UserKey::system(),
+            now,
+            exempt: false,
+        };
+        let context = self.context();
+        let pages: Vec<u32> = planned.keys().copied().collect();
+        let mut changed: BTreeMap<u32, u64> = BTreeMap::new();
+        let decide = |page: u32, state: &PageState| {
+            let (work, rows) = decide_page(&context, planned.get(&page).map_or(&[], Vec::as_slice), state, now)?;
+            changed.insert(page, rows);
+            Ok(work)
+        };
+        let tell = |pages: &[(u32, &[Act])]| event::rows::message(review, ReviewKind::Campaign, &command.actor, pages);
+        let mut committed = match self.deps.store.pages().commit_and_tell(&command, &pages, decide, tell).await {
+            Ok(committed) => committed,
+            Err(CommitError::Refused(refusal)) => return Err(Error::Refused(refusal)),
+            Err(CommitError::Closed(closed)) => return Err(refusal_of(self.deps, &review, closed).await?),
+            Err(CommitError::Store(error)) => return Err(error.into()),
+        };
+        outgoing::dispatch(self.deps, std::mem::take(&mut committed.messages), Told::Carried).await;
+        let mut rows = 0;
+        let mut already = Vec::new();
+        for (page, outcome) in committed.pages {
+            match outcome {
+                PageOutcome::Applied => rows += changed.get(&page).copied().unwrap_or(0),
+                PageOutcome::Unchanged => {}
+                PageOutcome::Already => already.push(page),
+                PageOutcome::Refused(refusal) => return Err(Error::Refused(refusal)),
+                PageOutcome::Closed(closed) => return Err(refusal_of(self.deps, &review, closed).await?),
+            }
+        }
+        Ok(rows + self.written_before(id, &already).await?)
+    }
+
+    /// What is to be done with which row, by page.
+    fn planned(&mut self, verdicts: Vec<Verdict>) -> BTreeMap<u32, Vec<Planned>> {
+        let judge = Arc::clone(&self.judge);
+        let mut planned: BTreeMap<u32, Vec<Planned>> = BTreeMap::new();
+        for verdict in verdicts {
+            let Some(rule) = judge.rule(verdict.rule) else { continue };
+            let step = match (rule.wish(), rule.reviewer(), &verdict.people) {
+                (Wish::Reject, _, _) => Some(AutomaticStep::Decide(decide::Verdict::Rejected)),
+                (Wish::Flag, _, _) => Some(AutomaticStep::Decide(decide::Verdict::Flagged)),
+                (Wish::Approve, _, _) => Some(AutomaticStep::Decide(decide::Verdict::Approved)),
+                (Wish::Assign, Some(wanted), Some(people)) => {
+                    self.finder.find(&wanted, people).map(AutomaticStep::Assign)
+                }
+                (Wish::Assign, _, _) => None,
+            };
+            let assigned = verdict.people.map(|people| people.assigned).unwrap_or_default();
+            planned.entry(verdict.row.page()).or_default().extend(step.map(|step| Planned {
+                row: verdict.row,
+                command: RowCommand::Automatic(Automatic { cause: rule.cause(), step }),
+                assigned,
+            }));
+        }
+        planned.retain(|_, rows| !rows.is_empty());
+        planned
+    }
+
+    fn context(&self) -> Context {
+        Context {
+            actor: UserKey::system(),
+            // Whatever asks reviewers for notes does not ask a rule.
+            role: Role::Administrator,
+            phase: self.review.certification.phase(),
+            notes: NotesRequired::default(),
+            revoke_mode: self.campaign.plan.revoke_mode,
+            assigned: Vec::new(),
+            if_match: None,
+        }
+    }
+
+    /// How many rows an earlier life of a command changed on some pages.
+    async fn written_before(&self, command: CommandId, pages: &[u32]) -> Result<u64, Error> {
+        if pages.is_empty() {
+            return Ok(0);
+        }
+        let logs = self.deps.store.pages().logs(&self.review.certification.id, pages).await?;
+        let own = logs.values().flatten().filter(|entry| entry.command == command);
+        let rows = own.map(|entry| entry.acts.iter().fold(0_u64, |rows, act| rows | act.rows).count_ones());
+        Ok(rows.map(u64::from).sum())
+    }
+}
+
+/// A row, and what a rule does with it.
+#[derive(Debug, Clone)]
+struct Planned {
+    row: RowId,
+    command: RowCommand,
+    assigned: Vec<UserKey>,
+}
+
+impl Planned {
+    /// Everybody whose reach changes.
+    fn reached(&self) -> impl Iterator<Item = &UserKey> {
+        let new = match &self.command {
+            RowCommand::Automatic(Automatic { step: AutomaticStep::Assign(reviewer), .. }) => Some(reviewer),
+            _ => None,
+        };
+        new.into_iter().chain(self.assigned.iter().filter(move |_| new.is_some()))
+    }
+}
+
+/// Divides what is planned into commands, so that none changes the reach of too many people on one page. The division
+/// follows from the plan alone, so that a repetition divides alike.
+fn turns(planned: BTreeMap<u32, Vec<Planned>>) -> Vec<BTreeMap<u32, Vec<Planned>>> {
+    let mut turns: Vec<BTreeMap<u32, Vec<Planned>>> = Vec::new();
+    for (page, rows) in planned {
+        let (mut turn, mut reached): (usize, BTreeSet<UserKey>) = (0, BTreeSet::new());
+        for row in rows {
+            let own: BTreeSet<UserKey> = row.reached().cloned().collect();
+            if own.len() > MAX_REACHED {
+                // Nobody hands over a row of so many reviewers in one transaction.
+                tracing::warn!(
+                    row = row.row.0,
+                    reviewers = own.len(),
+                    "a row has too many reviewers to be handed over"
+                );
+                continue;
+            }
+            if reached.union(&own).count() > MAX_REACHED {
+                turn += 1;
+                reached.clear();
+            }
+            reached.extend(own);
+            if turns.len() <= turn {
+                turns.resize_with(turn + 1, BTreeMap::new);
+            }
+            if let Some(turn) = turns.get_mut(turn) {
+                turn.entry(page).or_default().push(row);
+            }
+        }
+    }
+    turns
+}
+
+/// What rules change on a page, and on how many of its rows.
+fn decide_page(
+    context: &Context,
+    planned: &[Planned],
+    state: &PageState,
+    now: Timestamp,
+) -> Result<(PageWork, u64), Refusal> {
+    let mut slots: Vec<(u8, Vec<Change>)> = Vec::new();
+    let mut reach = BTreeMap::new();
+    for Planned { row, command, assigned } in planned {
+        let context = Context { assigned: assigned.clone(), ..context.clone() };
+        let made = apply_command(&state.row_or_default(*row), command, &context, now)?;
+        if !made.is_empty() {
+            note_reach(&mut reach, *row, &made);
+            slots.push((row.slot(), made));
+        }
+    }
+    let rows = u64::try_from(slots.len()).unwrap_or(u64::MAX);
+    Ok((PageWork { acts: acts(slots), notes: Vec::new(), reach: reach.into_values().collect() }, rows))
+}
+
+/// The id of the command that writes a range: the same for every repetition.
+fn command(job: &JobId, range: u32, turn: u32) -> CommandId {
+    let digest: [u8; 32] = Sha256::digest(format!("evaluate\0{job}\0{range}\0{turn}").as_bytes()).into();
+    let id = digest.first_chunk::<16>().copied().unwrap_or_default();
+    CommandId::new(uuid::Builder::from_custom_bytes(id).into_uuid())
+}

@@ -1,0 +1,193 @@
+//! Which rule decides which row, worked out on the frozen columns of blocks.
+//!
+//! The rules stand in the order of their strength, so that the first that matches a row is the one that counts, and a row
+//! that is taken is not looked at again by the weaker ones but to count it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use columns::{Batch, Bits, ZoneMap};
+use domain::automatic::sort_by_strength;
+use domain::ids::RowId;
+use domain::user::UserKey;
+use jiff::Timestamp;
+use predicate::Checked;
+use store::block::Block;
+
+use super::findings::{ConditionFault, SAMPLES, SampleMatch};
+use super::frozen;
+use super::order::FrozenRule;
+use crate::error::Error;
+
+/// What names an account to people.
+const NAMES: [&str; 2] = ["source.id", "source.name"];
+/// What tells who reviews an account, and whose it is.
+const PEOPLE: [&str; 7] =
+    ["reviewers", "source.id", "source.email", "owner.id", "owner.type", "owner.datasource_id", "owner.email"];
+
+/// A rule whose condition has been read.
+#[derive(Debug)]
+pub(super) struct Readable {
+    pub(super) rule: FrozenRule,
+    condition: Checked,
+}
+
+/// Rules ready to be applied, the strongest first.
+#[derive(Debug)]
+pub(super) struct Judge {
+    rules: Vec<Readable>,
+    /// The instant that ages are judged by.
+    as_of: Timestamp,
+    /// The columns that all conditions read.
+    read: BTreeSet<String>,
+}
+
+/// A row that a rule decides about.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Verdict {
+    pub(super) row: RowId,
+    /// The place of the rule among the rules of the judge.
+    pub(super) rule: usize,
+    /// Whom the row concerns, where the rule assigns a reviewer.
+    pub(super) people: Option<RowPeople>,
+}
+
+/// Whom a row concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RowPeople {
+    /// The reviewers as assigned when the row was built.
+    pub(super) assigned: Vec<UserKey>,
+    /// The owner of the account: type, id and data source of the identity.
+    pub(super) owner: Option<(String, String, String)>,
+    /// Ids of account and owner.
+    pub(super) ids: Vec<String>,
+    /// E-mail addresses of both.
+    pub(super) addresses: Vec<String>,
+}
+
+/// What rules make of a range of blocks.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// Rows that a rule decides about, ascending.
+    pub(super) verdicts: Vec<Verdict>,
+    /// The first matching accounts.
+    pub(super) samples: Vec<SampleMatch>,
+}
+
+impl Judge {
+    /// Reads the conditions.
+    ///
+    /// # Errors
+    /// What is wrong with each condition that cannot be read.
+    pub(super) fn new(rules: &[FrozenRule], as_of: Timestamp) -> Result<Self, Vec<ConditionFault>> {
+        let mut faults = Vec::new();
+        let mut readable = Vec::with_capacity(rules.len());
+        for rule in rules {
+            match predicate::condition(&rule.condition) {
+                Ok(condition) => readable.push(Readable { rule: rule.clone(), condition }),
+                Err(found) => faults.extend(found.into_iter().map(|fault| ConditionFault {
+                    rule: Some(rule.id),
+                    position: fault.offset(),
+                    issue: fault.issue,
+                })),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        sort_by_strength(&mut readable, |readable| readable.rule.wish());
+        let read = readable.iter().flat_map(|readable| readable.condition.columns()).cloned().collect();
+        Ok(Self { rules: readable, as_of, read })
+    }
+
+    /// The rules, the strongest first.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &FrozenRule> {
+        self.rules.iter().map(|readable| &readable.rule)
+    }
+
+    /// The rule at a place.
+    pub(super) fn rule(&self, place: usize) -> Option<&FrozenRule> {
+        self.rules.get(place).map(|readable| &readable.rule)
+    }
+
+    /// Whether zone maps can rule blocks out: not when some rule asks only what they do not hold.
+    pub(super) fn is_prunable(&self) -> bool {
+        let prunable = |rule: &Readable| rule.condition.columns().iter().any(|column| frozen::is_stored(column));
+        self.rules.iter().all(prunable)
+    }
+
+    /// Whether a row of a block may satisfy some condition. `false` is certain.
+    pub(super) fn may_match(&self, zones: &ZoneMap) -> bool {
+        self.rules.iter().any(|rule| rule.condition.may_match(zones))
+    }
+
+    /// Judges the rows of blocks, each with its first row, which ascend.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] for a block that cannot be read.
+    pub(super) fn judge(&self, blocks: &[(RowId, Arc<Block>)]) -> Result<Judged, Error> {
+        let mut judged = Judged::default();
+        for (first, block) in blocks {
+            self.block(*first, block, &mut judged)?;
+        }
+        Ok(judged)
+    }
+
+    fn block(&self, first: RowId, block: &Block, judged: &mut Judged) -> Result<(), Error> {
+        let read = || self.read.iter().map(String::as_str);
+        let stored: Vec<&str> = frozen::stored(read()).into_iter().collect();
+        let held = block.columns(&stored)?;
+        let batch = frozen::batch(&held, read(), self.as_of)
+            .map_err(|error| Error::Bug(format!("the columns of block {}: {error}", block.number())))?;
+        let winners = self.winners(&batch);
+        if winners.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let assigns =
+            winners.iter().flatten().any(|rule| self.rule(*rule).is_some_and(|rule| rule.reviewer().is_some()));
+        let people = if assigns { block.columns(&PEOPLE)? } else { Batch::new(0) };
+        let sampled = judged.samples.len() < SAMPLES;
+        let names = if sampled { block.columns(&NAMES)? } else { Batch::new(0) };
+        for (place, rule) in winners.iter().enumerate().filter_map(|(place, rule)| Some((place, (*rule)?))) {
+            let row = RowId(first.0.saturating_add(u32::try_from(place).unwrap_or(u32::MAX)));
+            let assigns = self.rule(rule).is_some_and(|rule| rule.reviewer().is_some());
+            judged.verdicts.push(Verdict { row, rule, people: assigns.then(|| row_people(&people, place)) });
+            if judged.samples.len() < SAMPLES {
+                let text = |column| names.text(column, place).unwrap_or_default().to_owned();
+                let [account_id, account_name] = NAMES.map(text);
+                judged.samples.push(SampleMatch { account_name, account_id });
+            }
+        }
+        Ok(())
+    }
+
+    /// For each row the rule that decides about it.
+    fn winners(&self, batch: &Batch) -> Vec<Option<usize>> {
+        let mut winners = vec![None; batch.rows()];
+        let mut free = Bits::ones(batch.rows());
+        for (place, rule) in self.rules.iter().enumerate() {
+            let mut rows = free.clone();
+            rule.condition.evaluator().narrow(batch, &mut rows);
+            for row in rows.ones_iter() {
+                if let Some(winner) = winners.get_mut(row) {
+                    *winner = Some(place);
+                }
+            }
+            free.and_not(&rows);
+        }
+        winners
+    }
+}
+
+fn row_people(batch: &Batch, place: usize) -> RowPeople {
+    let text = |column: &str| batch.text(column, place).filter(|text| !text.is_empty()).map(str::to_owned);
+    let reviewers = batch.column("reviewers").and_then(|column| column.list(place));
+    let assigned = reviewers.into_iter().flat_map(|reviewers| reviewers.iter().filter_map(crate::user::decode));
+    let owner = text("owner.type").zip(text("owner.id")).zip(text("owner.datasource_id"));
+    RowPeople {
+        assigned: assigned.map(|user| user.key()).collect(),
+        owner: owner.map(|((kind, id), source)| (kind, id, source)),
+        ids: [text("source.id"), text("owner.id")].into_iter().flatten().collect(),
+        addresses: [text("source.email"), text("owner.email")].into_iter().flatten().collect(),
+    }
+}

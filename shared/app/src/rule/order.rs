@@ -1,0 +1,100 @@
+//! What a job on rules is told, in the form in which it is kept with the job.
+//!
+//! An evaluation is told the rules themselves, as they were when it was asked for: a rule that changes meanwhile, or is
+//! deleted, does not change what is under way, and the log names the version that was evaluated.
+
+use domain::automatic::{Cause, Wish};
+use domain::ids::{ReviewId, RuleId};
+use domain::rule::{NewReviewer, Rule, RuleAction};
+use domain::user::User;
+use serde::{Deserialize, Serialize};
+
+use crate::loading::people::Person;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub(crate) enum Order {
+    /// Count the accounts of the current inventory that satisfy a condition.
+    Test(Trial),
+    /// Decide what rules decide about the pending rows of a campaign.
+    Campaign(Evaluation),
+}
+
+/// A condition that is tried out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Trial {
+    /// The type of rule it is meant for: for the record, because conditions of all types may ask the same.
+    pub(crate) kind: String,
+    pub(crate) condition: String,
+}
+
+/// Rules that a campaign evaluates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Evaluation {
+    pub(crate) review: ReviewId,
+    pub(crate) attempt: u32,
+    /// In the order of their assignment.
+    pub(crate) rules: Vec<FrozenRule>,
+}
+
+/// A rule as it was when it was frozen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FrozenRule {
+    pub(crate) id: RuleId,
+    pub(crate) version: u64,
+    pub(crate) condition: String,
+    action: FrozenAction,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FrozenAction {
+    Approve,
+    Reject,
+    Flag,
+    AssignPerson(Person),
+    AssignOwner,
+    AssignManager,
+}
+
+impl From<&Rule> for FrozenRule {
+    fn from(rule: &Rule) -> Self {
+        let action = match rule.action.clone() {
+            RuleAction::Approve => FrozenAction::Approve,
+            RuleAction::Reject => FrozenAction::Reject,
+            RuleAction::Flag => FrozenAction::Flag,
+            RuleAction::Assign(NewReviewer::Given(user)) => FrozenAction::AssignPerson(user.into()),
+            RuleAction::Assign(NewReviewer::Owner) => FrozenAction::AssignOwner,
+            RuleAction::Assign(NewReviewer::Manager) => FrozenAction::AssignManager,
+        };
+        Self { id: rule.id, version: rule.version, condition: rule.condition.clone(), action }
+    }
+}
+
+impl FrozenRule {
+    /// How the log names it.
+    pub(crate) fn cause(&self) -> Cause {
+        Cause::Rule { id: self.id, version: self.version }
+    }
+
+    /// What becomes of the rows that satisfy it.
+    pub(crate) fn wish(&self) -> Wish {
+        match self.action {
+            FrozenAction::Approve => Wish::Approve,
+            FrozenAction::Reject => Wish::Reject,
+            FrozenAction::Flag => Wish::Flag,
+            FrozenAction::AssignPerson(_) | FrozenAction::AssignOwner | FrozenAction::AssignManager => Wish::Assign,
+        }
+    }
+
+    /// Whom it assigns, where it does.
+    pub(crate) fn reviewer(&self) -> Option<NewReviewer> {
+        match &self.action {
+            FrozenAction::Approve | FrozenAction::Reject | FrozenAction::Flag => None,
+            FrozenAction::AssignPerson(person) => Some(NewReviewer::Given(User::from(person.clone()))),
+            FrozenAction::AssignOwner => Some(NewReviewer::Owner),
+            FrozenAction::AssignManager => Some(NewReviewer::Manager),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Whom rules make the reviewer of a row: whoever they name, or the owner of the account, or the owner's manager, as the
+//! picture that is under review knows them.
+
+use std::collections::HashMap;
+
+use domain::assignment::OwnAccess;
+use domain::inventory::Family;
+use domain::rule::NewReviewer;
+use domain::settings::SelfReview;
+use domain::user::{User, UserKey};
+use store::certification::Review;
+
+use super::judge::{Judge, RowPeople};
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::loading::graph::Graph;
+use crate::loading::{current, people};
+
+/// Finds reviewers.
+pub(super) struct Finder {
+    /// The identities of the picture under review; `None` when no rule asks for any.
+    identities: Option<Graph>,
+    self_review: SelfReview,
+    /// Everybody that was found, for those who show names.
+    found: HashMap<UserKey, User>,
+}
+
+impl Finder {
+    /// For the rules of a judge.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(super) async fn new(
+        deps: &Deps,
+        review: &Review,
+        judge: &Judge,
+        self_review: SelfReview,
+    ) -> Result<Self, Error> {
+        let asks = |reviewer: NewReviewer| matches!(reviewer, NewReviewer::Owner | NewReviewer::Manager);
+        let identities = match review.certification.snapshot {
+            Some(snapshot) if judge.rules().filter_map(|rule| rule.reviewer()).any(asks) => {
+                let snapshot = deps.store.snapshots().get(&snapshot).await?.ok_or_else(Error::not_found)?;
+                Some(current::nodes_of(deps, &snapshot.value.sources, &[Family::Identity]).await?)
+            }
+            Some(_) | None => None,
+        };
+        Ok(Self { identities, self_review, found: HashMap::new() })
+    }
+
+    /// The reviewer of a row; `None` when there is nobody, or nobody who may be.
+    pub(super) fn find(&mut self, wanted: &NewReviewer, row: &RowPeople) -> Option<UserKey> {
+        let user = match wanted {
+            NewReviewer::Given(user) => user.clone(),
+            NewReviewer::Owner => self.identity(row, |_, owner| Some(owner))?,
+            NewReviewer::Manager => self.identity(row, Graph::manager_of)?,
+        };
+        let own = OwnAccess { ids: row.ids.clone(), names: row.addresses.clone() };
+        match self.self_review {
+            SelfReview::CheckingEnabled if own.is(&user) => return None,
+            SelfReview::CheckingEnabled | SelfReview::CheckingDisabled => {}
+        }
+        let key = user.key();
+        self.found.insert(key.clone(), user);
+        Some(key)
+    }
+
+    fn identity(&self, row: &RowPeople, of: impl Fn(&Graph, u32) -> Option<u32>) -> Option<User> {
+        let (graph, (kind, id, source)) = (self.identities.as_ref()?, row.owner.as_ref()?);
+        let is_owner = |node: &u32| {
+            graph.node_type(*node) == kind && graph.origin(*node).is_some_and(|origin| origin.id.as_str() == source)
+        };
+        let owner = graph.find_all(Family::Identity, id).into_iter().find(is_owner)?;
+        of(graph, owner).map(|node| people::user(graph, node))
+    }
+
+    /// Everybody that was found since this was asked last.
+    pub(super) fn take_found(&mut self) -> Vec<User> {
+        let mut found: Vec<User> = self.found.drain().map(|(_, user)| user).collect();
+        found.sort_by_key(User::key);
+        found
+    }
+}

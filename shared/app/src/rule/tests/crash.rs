@@ -1,0 +1,161 @@
+//! A worker that dies, is short of time, or hears of its work twice.
+
+use std::time::Duration;
+
+use engine::{Crash, simulate};
+
+use super::*;
+use crate::loading::ingest::{self, Format, PutInput};
+
+/// An evaluation that was asked for: every kind of decision, and rows handed over to as many people as there are rows.
+async fn asked() -> (Scene, Message) {
+    let scene = Scene::active(200).await;
+    scene.rule("account.login_age_days > 180", Wish::Reject).await;
+    scene.rule("account.privileged = true", Wish::Flag).await;
+    scene.rule("group.is_high_privilege = false OR account.department = 'Sales'", Wish::Approve).await;
+    scene.rule_of(assigning("account.department = 'Finance'", ReviewerStrategy::Owner)).await;
+    let (_, message) = scene.asked().await;
+    (scene, message)
+}
+
+fn undisturbed() -> (String, u64) {
+    simulate(1, async {
+        let (scene, message) = asked().await;
+        let before = scene.stand.engine.calls();
+        scene.stand.deliver(&message).await.unwrap();
+        let [pending, approved, rejected, flagged] = scene.counts().await;
+        assert!(pending > 0 && approved > 0 && rejected > 0 && flagged > 0, "every kind of decision is taken");
+        (scene.stand.dump(), scene.stand.engine.calls() - before)
+    })
+}
+
+/// Delivers a message until it is done, as a queue would: after a crash the process is started again.
+async fn deliver_to_the_end(scene: &Scene, message: Message) {
+    let mut messages = vec![message];
+    while let Some(message) = messages.pop() {
+        for _ in 0..20 {
+            let done = scene.stand.deliver(&message).await.is_ok();
+            scene.stand.engine.revive();
+            if done {
+                break;
+            }
+        }
+        messages.extend(scene.stand.queue.take());
+    }
+}
+
+#[test]
+fn a_worker_killed_at_any_call_leaves_the_same_table_when_its_message_comes_again() {
+    let (expected, calls) = undisturbed();
+    assert!(calls > 15, "{calls}");
+    for call in 1..=calls {
+        for crash in [Crash::After(call - 1), Crash::During(call)] {
+            let dump = simulate(call, async {
+                let (scene, message) = asked().await;
+                scene.stand.engine.crash(crash);
+                deliver_to_the_end(&scene, message).await;
+                scene.stand.dump()
+            });
+            let differs = expected.lines().zip(dump.lines()).find(|(one, other)| one != other);
+            assert!(dump == expected, "{crash:?} of {calls} leaves another table: {differs:?}");
+        }
+    }
+}
+
+/// A campaign over so many accounts that they are more than one range, and an evaluation that was asked for.
+async fn asked_of_ranges() -> (Scene, Message) {
+    let stand = Stand::new();
+    let list: String = (0..17_000).map(|user| format!("u{user:05} read\n")).collect();
+    let list = PutInput { format: Format::Pairs, name: None, bytes: list.as_bytes() };
+    ingest::put(&stand.deps, &stand.call(), "grants", list).await.unwrap();
+    let campaign = stand.draft_campaign().await;
+    let scene = Scene { stand, campaign };
+    scene.start().await;
+    scene.rule("account.account_name ENDS WITH '777'", Wish::Reject).await;
+    scene.rule("account.account_name ENDS WITH '7777' OR account.account_name ENDS WITH '333'", Wish::Flag).await;
+    let (_, message) = scene.asked().await;
+    (scene, message)
+}
+
+#[test]
+fn a_worker_killed_at_any_call_of_several_ranges_leaves_the_same_table_whoever_goes_on() {
+    let (original, message) = simulate(1, asked_of_ranges());
+    let copy = || Scene { stand: original.stand.copied(), campaign: original.campaign };
+    let (expected, calls) = simulate(1, async {
+        let scene = copy();
+        scene.stand.deliver(&message).await.unwrap();
+        let calls = scene.stand.engine.calls();
+        assert_eq!(scene.counts().await, [16_966, 0, 17, 17]);
+        (scene.stand.dump(), calls)
+    });
+    assert!(calls > 15, "{calls}");
+    for call in 1..=calls {
+        for crash in [Crash::After(call - 1), Crash::During(call)] {
+            let dump = simulate(call, async {
+                let scene = copy();
+                scene.stand.engine.crash(crash);
+                deliver_to_the_end(&scene, message.clone()).await;
+                scene.stand.dump()
+            });
+            let differs = expected.lines().zip(dump.lines()).find(|(one, other)| one != other);
+            assert!(dump == expected, "{crash:?} of {calls} leaves another table: {differs:?}");
+        }
+    }
+}
+
+#[test]
+fn messages_that_come_twice_late_or_in_any_order_change_nothing() {
+    let (expected, _) = undisturbed();
+    simulate(1, async {
+        let (scene, message) = asked().await;
+        for _ in 0..3 {
+            scene.stand.deliver(&message).await.unwrap();
+        }
+        assert!(scene.stand.dump() == expected);
+        let stranger = Message::Evaluate { job: JobId::new(uuid::Uuid::nil()) };
+        scene.stand.deliver(&stranger).await.unwrap();
+        assert!(scene.stand.dump() == expected);
+    });
+}
+
+#[test]
+fn two_workers_at_once_decide_every_row_once() {
+    for seed in 0..6 {
+        simulate(seed, async {
+            let (scene, message) = asked().await;
+            scene.stand.engine.set_faults(engine::Faults::races(seed)).unwrap();
+            let (one, other) = futures::join!(scene.stand.deliver(&message), scene.stand.deliver(&message));
+            scene.stand.engine.clear_faults();
+            // Whoever met the other may have to be told again.
+            if one.is_err() || other.is_err() {
+                scene.stand.deliver(&message).await.unwrap();
+            }
+            let job = super::super::job(&scene.stand.deps, &scene.stand.call(), *message.job()).await.unwrap();
+            assert_eq!((job.state, job.processed), (super::super::JobState::Completed, 200), "seed {seed}");
+            let rows = scene.rows().await;
+            assert!(rows.iter().all(|row| row.state.version <= 1), "seed {seed}");
+            let touched = rows.iter().filter(|row| row.state.version == 1).count();
+            assert_eq!(job.applied, touched as u64, "seed {seed}");
+        });
+    }
+}
+
+#[test]
+fn a_worker_short_of_time_hands_over_after_every_range_and_loses_nothing() {
+    let counts = simulate(1, async {
+        let (scene, message) = asked_of_ranges().await;
+        let job = *message.job();
+        let mut deliveries = 0;
+        let mut next = Some(message);
+        while let Some(message) = next {
+            scene.stand.deliver_within(&message, &|| Duration::ZERO).await.unwrap();
+            deliveries += 1;
+            let job = super::super::job(&scene.stand.deps, &scene.stand.call(), job).await.unwrap();
+            assert!(deliveries > 1 || (job.processed == 16_384 && job.samples.len() == 10), "{job:?}");
+            next = scene.stand.queue.take();
+        }
+        assert_eq!(deliveries, 2);
+        scene.counts().await
+    });
+    assert_eq!(counts, [16_966, 0, 17, 17]);
+}

@@ -1,0 +1,72 @@
+//! The worker of jobs on rules.
+//!
+//! A message may come twice, late, or after somebody called the job off. What is done is marked in ranges, each counted
+//! once; a worker whose time runs out hands the rest to a message of its own.
+
+use domain::ids::JobId;
+use store::job::{Ending, Job};
+
+use super::findings::Progress;
+use super::order::Order;
+use super::{apply, trial};
+use crate::deps::{Deps, Message};
+use crate::error::Error;
+use crate::loading::jobs::{self, Left, Worked};
+
+/// Works on the job of a message, as far as the time allows.
+///
+/// # Errors
+/// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the job.
+pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
+    let now = deps.clock.now();
+    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
+        return Ok(Worked::Repeated);
+    };
+    match carry_out(deps, &job, left).await {
+        Ok(Progress::Done(findings, rows)) => {
+            end(deps, &job, &Ending::Completed { result: Some(findings.write()?), processed: None }).await?;
+            Ok(Worked::Completed { rows })
+        }
+        Ok(Progress::Interrupted) => {
+            deps.queue.send(&Message::Evaluate { job: job.id }).await?;
+            Ok(Worked::Continued)
+        }
+        Ok(Progress::CalledOff) => {
+            end(deps, &job, &Ending::Cancelled).await?;
+            Ok(Worked::Cancelled)
+        }
+        Err(error) if error.retryable() => Err(error),
+        Err(error) => {
+            tracing::warn!(job = %job.id, %error, "rules cannot be evaluated");
+            end(deps, &job, &Ending::Failed { error: reason(&error) }).await?;
+            Ok(Worked::Failed)
+        }
+    }
+}
+
+async fn carry_out(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Progress, Error> {
+    if job.cancel {
+        return Ok(Progress::CalledOff);
+    }
+    match jobs::input(job)? {
+        Order::Test(order) => trial::carry_out(deps, job, &order).await,
+        Order::Campaign(order) => apply::carry_out(deps, job, &order, left).await,
+    }
+}
+
+async fn end(deps: &Deps, job: &Job, ending: &Ending) -> Result<(), Error> {
+    deps.store.jobs().end(&job.id, ending, deps.clock.now()).await?;
+    Ok(())
+}
+
+/// What a client is told about a failure. What went wrong inside is for the log alone.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Refused(refusal) => refusal.to_string(),
+        Error::NotFound(_) => "the campaign does not exist any more".to_owned(),
+        Error::TooLarge(what) => what.clone(),
+        Error::Invalid(_) | Error::Forbidden(_) | Error::Stale | Error::Unavailable(_) | Error::Bug(_) => {
+            "an internal error, which has been logged".to_owned()
+        }
+    }
+}

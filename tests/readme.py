@@ -1,0 +1,84 @@
+"""Follows README.md as a newcomer would, and compares what it prints with what is answered.
+
+    python3 tests/readme.py ACCESS_REVIEW     the binary of the local stack
+
+Ids, times and cursors differ from run to run; all else has to be the same.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BINARY = sys.argv.pop()
+PATIENCE = 60
+"""Seconds for what happens "a moment later", and for the start."""
+END = "end of the block"
+CHANGING = [
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
+    (r'"endCursor":"[^"]*"', '"endCursor":"CURSOR"'),
+]
+
+
+def settled(text):
+    """The text without what changes from run to run, and without empty lines."""
+    for changing, word in CHANGING:
+        text = re.sub(changing, word, text)
+    return [line for line in text.splitlines() if line.strip()]
+
+
+class Terminal:
+    """A shell in an empty folder, beside a stack that was started there."""
+
+    def __init__(self, folder):
+        self.stack = subprocess.Popen([BINARY, "--port", "0"], cwd=folder, stdout=subprocess.PIPE, text=True)
+        self.address = next(line.split()[-1] for line in self.stack.stdout if line.startswith("listening on "))
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        self.shell = subprocess.Popen(["bash"], cwd=folder, text=True, **pipes)
+
+    def run(self, block):
+        self.shell.stdin.write(f"{block}\necho '{END}'\n")
+        self.shell.stdin.flush()
+        return "".join(iter(self.shell.stdout.readline, f"{END}\n"))
+
+    def close(self):
+        for process in (self.shell, self.stack):
+            process.terminate()
+            process.communicate()
+
+
+class Readme(unittest.TestCase):
+    def test_the_first_review_goes_as_printed(self):
+        text = (ROOT / "README.md").read_text()
+        chapters = text[text.index("## A first review") : text.index("## Test")]
+        blocks = re.findall(r"```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?", chapters, re.DOTALL)
+        self.assertGreater(sum(bool(printed) for _, printed in blocks), 5)
+        with tempfile.TemporaryDirectory() as folder:
+            terminal = Terminal(folder)
+            try:
+                for block, printed in blocks:
+                    self.follow(terminal, block.replace("http://127.0.0.1:8080", terminal.address), printed)
+            finally:
+                terminal.close()
+
+    def follow(self, terminal, block, printed):
+        answered, deadline = terminal.run(block), time.monotonic() + PATIENCE
+        self.assertNotIn('"error"', answered)
+        while printed and settled(printed)[-1] != settled(answered)[-1] and time.monotonic() < deadline:
+            # What is only looked at may come a moment later.
+            if " -d " in block or "POST" in block:
+                break
+            time.sleep(0.2)
+            answered = terminal.run(block)
+        if printed:
+            expected = settled(printed)
+            self.assertEqual(settled(answered)[-len(expected) :], expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
