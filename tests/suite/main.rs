@@ -31,6 +31,7 @@ mod events;
 mod history;
 mod inventory;
 mod query;
+mod recommendations;
 mod restart;
 mod results;
 mod review_items;

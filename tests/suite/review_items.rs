@@ -26,7 +26,7 @@ fn items_carry_account_owner_and_risk() {
     let score = item["risk_score"].as_u64().expect("a score");
     assert!((85..=100).contains(&score), "{score}");
     assert_eq!(item["risk_level"], "high");
-    assert_eq!(item["ai_recommendation"], Value::Null);
+    assert_eq!(item["ai_recommendation"]["decision"], "reject");
     assert_eq!(item["batch_group_id"], Value::Null);
 }
 

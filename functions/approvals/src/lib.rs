@@ -53,6 +53,11 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let row = review::change_reviewer(deps, call, id, account, &email).await?;
             Ok(shown(&row, approval::encode(&row)))
         }
+        Operation::GetRecommendation => {
+            let row = review::get_account(deps, call, id, account).await?;
+            // What was not stored when the row was built does not exist: it is never worked out for a reader.
+            Ok(Answer::ok(item::recommendation(&row.frozen).ok_or_else(Error::not_found)?))
+        }
         Operation::ListReviewItems => {
             let mut input = item::list(&incoming.query)?;
             loop {

@@ -16,6 +16,7 @@
 //! | `seed` | what does a newcomer find |
 //! | [`demo`] | what does a whole review look like |
 //! | [`back_test`] | how good is the advice to reviewers |
+//! | [`replay`] | do stored recommendations follow from what was frozen |
 //! | [`rehearsal`] | what does a review of a million grants take |
 
 mod assigned;
@@ -34,6 +35,7 @@ mod options;
 mod pump;
 mod queues;
 pub mod rehearsal;
+pub mod replay;
 mod seed;
 mod server;
 mod stack;

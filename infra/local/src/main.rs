@@ -62,6 +62,16 @@ enum Command {
     },
     /// Hide what was decided on grants, advise on them from the rest, and say how good the advice is.
     BackTest(BackTest),
+    /// Draw the recommendations of a started campaign again from what was frozen, and compare them with the stored ones.
+    /// Needs the data directory to itself.
+    Replay {
+        /// The campaign's id.
+        #[arg(long)]
+        campaign: uuid::Uuid,
+        /// The table of a deployed installation, as the stack's output `TableName` says, instead of the data directory.
+        #[arg(long)]
+        table: Option<String>,
+    },
     /// Issue an API key of a deployed installation, with the AWS credentials of this terminal: the first key, which no
     /// API call can issue.
     IssueKey {
@@ -93,6 +103,9 @@ async fn main() -> ExitCode {
         }
         Some(Command::Rehearse { grants, pairs }) => local::rehearsal::run(*grants, pairs.as_deref()).await,
         Some(Command::BackTest(command)) => command.run(arguments.people).map(|text| say(&text)),
+        Some(Command::Replay { campaign, table }) => {
+            local::replay::run(*campaign, table.clone(), &arguments.data_dir).await.map(|text| say(&text))
+        }
         Some(Command::IssueKey { table, role, email, name }) => {
             local::issue_key(table, *role, email, name).await.map(|token| say(&token))
         }

@@ -93,8 +93,7 @@ pub struct Advice {
 #[must_use]
 pub fn advise(evidence: &Evidence, guide: &Guide) -> Advice {
     let Guide { experience, calibration } = guide;
-    let parts: Vec<(Signal, i32)> =
-        Signal::all(evidence).into_iter().map(|signal| (signal, experience.weight(signal))).collect();
+    let parts = parts(evidence, guide);
     let log_odds = calibration.log_odds(experience.base(), sum(&parts));
     let chance = logit::chance(log_odds);
     let suggestion = match chance {
@@ -105,6 +104,12 @@ pub fn advise(evidence: &Evidence, guide: &Guide) -> Advice {
     let sure = u8::try_from(chance.max(1_000 - chance) / 10).unwrap_or(100);
     let gaps = u8::try_from(words::gaps(evidence).len()).unwrap_or(u8::MAX);
     Advice { suggestion, confidence: sure.saturating_sub(gaps.saturating_mul(GAP_COSTS)), chance, log_odds, parts }
+}
+
+/// What each signal contributes, in thousandths of a nat; above nought speaks for rejection.
+#[must_use]
+pub fn parts(evidence: &Evidence, guide: &Guide) -> Vec<(Signal, i32)> {
+    Signal::all(evidence).into_iter().map(|signal| (signal, guide.experience.weight(signal))).collect()
 }
 
 /// What signals say together, before calibration.

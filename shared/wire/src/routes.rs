@@ -188,6 +188,8 @@ routes! {
         "Take a decision back within 30 seconds";
     ChangeReviewer: PUT "/api/v1/campaigns/{id}/approvals/{accountId}/reviewer" WRITES OPERATOR APPROVALS
         "Let somebody else review one account";
+    GetRecommendation: GET "/api/v1/campaigns/{id}/approvals/{accountId}/ai-recommendation" READS REVIEWER APPROVALS
+        "Get what is recommended for one account, and why";
     ListReviewItems: GET "/api/v1/campaigns/{id}/review-items" READS REVIEWER ITEMS
         "List items with risk, owner and account";
     GetReviewItem: GET "/api/v1/campaigns/{id}/review-items/{accountId}" READS REVIEWER ITEMS

@@ -66,6 +66,8 @@ answers! {
         "settings-unmatched-path" after NOTHING refused;
     open_approvals_are_listed:
         "approvals-list" after ACTIVE handled;
+    what_is_recommended_for_an_account_is_told:
+        "approvals-recommendation" after ACTIVE handled;
     an_account_is_approved:
         "approvals-decide" after ACTIVE handled;
     an_account_that_is_not_in_the_campaign_is_not_found:

@@ -1,12 +1,15 @@
-//! What is known about an account beside what it says itself: its risk, judged from the frozen snapshot.
+//! What is known about an account beside what it says itself, judged from the frozen snapshot: its risk, and the evidence
+//! for advice.
 
+use domain::advice::{Evidence, Held};
 use domain::inventory::Family;
 use domain::risk::{self, Owner, Risk, RiskInput};
 use jiff::Timestamp;
 
 use super::entitlements::Entitlements;
 use super::graph::Graph;
-use super::peers::Peers;
+use super::peers::{ALIKE, Peers, Rarest};
+use crate::advice;
 
 /// The risk of an account as of the review's instant; `None` for what is no account.
 pub(crate) fn risk(
@@ -39,4 +42,23 @@ pub(crate) fn risk(
 
 fn in_high_privilege_group(graph: &Graph, entitlements: &Entitlements) -> bool {
     entitlements.groups.iter().any(|group| graph.flag(*group, "is_high_privilege") == Some(true))
+}
+
+/// What advice on an account is drawn from.
+pub(crate) fn evidence(graph: &Graph, peers: &Peers, account: u32, risk: &Risk, as_of: Timestamp) -> Evidence {
+    let last_login = graph.time(account, "last_login_at").and_then(|at| Timestamp::from_millisecond(at).ok());
+    // Whole days; a clock that runs ahead has not seen a sign-in in the future.
+    let idle_days = last_login.map(|at| as_of.duration_since(at).as_hours().max(0) / 24);
+    Evidence {
+        held: peers.rarest(account).map(|rarest| held(graph, rarest)),
+        idle_days: idle_days.map(|days| u32::try_from(days).unwrap_or(u32::MAX)),
+        ..advice::of_risk(risk)
+    }
+}
+
+fn held(graph: &Graph, rarest: Rarest) -> Held {
+    let Rarest { what, with, of, alike } = rarest;
+    let name = Some(graph.name(what)).filter(|name| !name.is_empty()).unwrap_or_else(|| graph.id(what));
+    let alike: Vec<&str> = ALIKE.iter().take(usize::from(alike)).map(|(_, word)| *word).collect();
+    Held { with, of, what: name.to_owned(), alike: alike.join(", ") }
 }

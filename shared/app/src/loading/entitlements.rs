@@ -26,8 +26,10 @@ impl Entitlements {
         Self { groups, roles }
     }
 
-    /// How many there are.
-    pub(crate) fn count(&self) -> u32 {
-        u32::try_from(self.groups.len() + self.roles.len()).unwrap_or(u32::MAX)
+    /// The same from a list of groups by name, then roles by name.
+    pub(crate) fn listed(graph: &Graph, held: &[u32]) -> Self {
+        let groups = graph.family(Family::Group);
+        let (groups, roles) = held.split_at(held.partition_point(|node| groups.contains(node)));
+        Self { groups: groups.to_vec(), roles: roles.to_vec() }
     }
 }

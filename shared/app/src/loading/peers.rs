@@ -1,36 +1,73 @@
-//! How many entitlements accounts of one application and department usually have.
+//! What accounts hold, beside what their peers hold: how many entitlements, and how usual the most unusual of them is.
+
+mod circle;
 
 use std::collections::HashMap;
 
 use domain::inventory::Family;
 
+pub(crate) use self::circle::{ALIKE, Rarest};
 use super::entitlements::Entitlements;
 use super::graph::{Graph, Walker};
 
-/// Entitlements of every account of a graph, beside those of its peers: twelve bytes an account.
+/// Entitlements of every account of a graph, beside those of its peers: forty bytes an account and four for each
+/// entitlement that it holds.
 #[derive(Debug)]
 pub(crate) struct Peers {
     first: u32,
-    /// Entitlements of each account.
-    counts: Vec<u32>,
+    holdings: Holdings,
     /// The peer group of each account; [`NO_GROUP`] where application or department is unknown.
     groups: Vec<u32>,
     /// Twice the median of each group: a whole number also where the median lies between two counts.
     doubled_medians: Vec<u32>,
+    rarest: Vec<Option<Rarest>>,
 }
 
 const NO_GROUP: u32 = u32::MAX;
 
+/// What every account holds, one after the other.
+#[derive(Debug)]
+struct Holdings {
+    starts: Vec<usize>,
+    held: Vec<u32>,
+}
+
+impl Holdings {
+    fn of(graph: &Graph, walker: &mut Walker) -> Self {
+        let mut holdings = Self { starts: vec![0], held: Vec::new() };
+        for account in graph.family(Family::Account) {
+            let Entitlements { groups, roles } = Entitlements::of(graph, walker, account);
+            holdings.held.extend(groups);
+            holdings.held.extend(roles);
+            holdings.starts.push(holdings.held.len());
+        }
+        holdings
+    }
+
+    /// What the account at a place holds: groups by name, then roles by name.
+    fn at(&self, place: usize) -> &[u32] {
+        let (Some(from), Some(to)) = (self.starts.get(place), self.starts.get(place + 1)) else { return &[] };
+        self.held.get(*from..*to).unwrap_or_default()
+    }
+
+    fn accounts(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn count(&self, place: usize) -> u32 {
+        u32::try_from(self.at(place).len()).unwrap_or(u32::MAX)
+    }
+}
+
 impl Peers {
-    /// Counts the entitlements of every account and groups the accounts.
+    /// Looks at what every account holds and groups the accounts.
     pub(crate) fn of(graph: &Graph, walker: &mut Walker) -> Self {
         let accounts = graph.family(Family::Account);
+        let holdings = Holdings::of(graph, walker);
         let mut numbers: HashMap<(&str, &str), u32> = HashMap::new();
         let mut members: Vec<Vec<u32>> = Vec::new();
-        let (mut counts, mut groups) = (Vec::with_capacity(accounts.len()), Vec::with_capacity(accounts.len()));
-        for account in accounts.clone() {
-            let count = Entitlements::of(graph, walker, account).count();
-            counts.push(count);
+        let mut groups = Vec::with_capacity(accounts.len());
+        for (place, account) in accounts.clone().enumerate() {
             let (application, department) = (graph.text(account, "application_id"), graph.text(account, "department"));
             let (Some(application), Some(department)) = (application, department) else {
                 groups.push(NO_GROUP);
@@ -42,23 +79,40 @@ impl Peers {
                 members.push(Vec::new());
             }
             if let Some(member_counts) = members.get_mut(group as usize) {
-                member_counts.push(count);
+                member_counts.push(holdings.count(place));
             }
             groups.push(group);
         }
         let doubled_medians = members.iter_mut().map(|counts| doubled_median(counts)).collect();
-        Self { first: accounts.start, counts, groups, doubled_medians }
+        let rarest = circle::rarest(graph, &holdings);
+        Self { first: accounts.start, holdings, groups, doubled_medians, rarest }
+    }
+
+    fn place(&self, account: u32) -> Option<usize> {
+        let place = account.checked_sub(self.first)? as usize;
+        (place < self.holdings.accounts()).then_some(place)
     }
 
     /// How many entitlements an account has.
     pub(crate) fn count(&self, account: u32) -> Option<u32> {
-        self.counts.get(account.checked_sub(self.first)? as usize).copied()
+        Some(self.holdings.count(self.place(account)?))
+    }
+
+    /// What an account holds: groups by name, then roles by name.
+    pub(crate) fn held(&self, account: u32) -> &[u32] {
+        self.place(account).map(|place| self.holdings.at(place)).unwrap_or_default()
     }
 
     /// Twice the median of the account's application and department; `None` where one of them is unknown.
     pub(crate) fn doubled_median(&self, account: u32) -> Option<u32> {
-        let group = self.groups.get(account.checked_sub(self.first)? as usize)?;
+        let group = self.groups.get(self.place(account)?)?;
         self.doubled_medians.get(*group as usize).copied()
+    }
+
+    /// Of what an account holds, what its peers hold most seldom; `None` when it holds nothing or its application is
+    /// unknown.
+    pub(crate) fn rarest(&self, account: u32) -> Option<Rarest> {
+        self.rarest.get(self.place(account)?).copied().flatten()
     }
 }
 
@@ -71,14 +125,4 @@ fn doubled_median(counts: &mut [u32]) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_median_between_two_counts_stays_exact() {
-        assert_eq!(doubled_median(&mut [5]), 10);
-        assert_eq!(doubled_median(&mut [1, 9, 4]), 8);
-        assert_eq!(doubled_median(&mut [7, 2, 3, 4]), 7);
-        assert_eq!(doubled_median(&mut []), 0);
-    }
-}
+mod tests;

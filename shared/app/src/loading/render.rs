@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use columns::{Batch, BatchError, Column, IntBuilder, ListBuilder, TextBuilder};
+use domain::advice::Guide;
 use domain::inventory::Family;
 use domain::risk::{Factor, Risk};
 use domain::user::User;
@@ -19,9 +20,10 @@ use super::layout::{Order, Reviewers, Row};
 use super::peers::Peers;
 use super::people::identity_of;
 use super::scope;
+use crate::advice::{self, AdviceColumns};
 
 /// Columns that are read for single rows only: the smallest form wins.
-pub(crate) const COLD: [&str; 2] = ["path", "entitlements.*"];
+pub(crate) const COLD: [&str; 3] = ["path", "entitlements.*", advice::EVIDENCE];
 
 /// Turns ranges of rows into batches.
 pub(crate) struct Renderer<'a> {
@@ -119,24 +121,26 @@ impl<'a> Renderer<'a> {
         [effective.finish("abstract_permissions"), raw.finish("concrete_permissions")]
     }
 
-    /// What accounts hold and how risky they are.
+    /// What accounts hold, how risky they are, and what a reviewer of them is advised.
     fn context(&mut self, sources: &[u32]) -> Vec<Column> {
         let graph = self.graph;
         let [mut groups, mut roles] = [ListBuilder::new(), ListBuilder::new()];
         let mut risks = RiskColumns::default();
-        let mut last: Option<(u32, Entitlements)> = None;
+        let (mut advice, guide) = (AdviceColumns::default(), Guide::default());
         for source in sources {
             if graph.family_of(*source) != Some(Family::Account) {
                 groups.push_absent();
                 roles.push_absent();
                 risks.push(None);
+                advice.push(None, &guide, self.as_of);
                 continue;
             }
-            let held = match last.take() {
-                Some((account, held)) if account == *source => held,
-                Some(_) | None => Entitlements::of(graph, &mut self.walker, *source),
-            };
-            risks.push(enrich::risk(graph, self.peers, *source, &held, self.as_of).as_ref());
+            let held = Entitlements::listed(graph, self.peers.held(*source));
+            let risk = enrich::risk(graph, self.peers, *source, &held, self.as_of);
+            risks.push(risk.as_ref());
+            let judged = risk.as_ref().filter(|_| self.order == Order::AccountName);
+            let evidence = judged.map(|risk| enrich::evidence(graph, self.peers, *source, risk, self.as_of));
+            advice.push(evidence, &guide, self.as_of);
             if self.order == Order::AccountName {
                 groups.push(Some(held.groups.iter().map(|group| self.text(*group)).collect::<Vec<_>>()));
                 roles.push(Some(held.roles.iter().map(|role| self.text(*role)).collect::<Vec<_>>()));
@@ -144,9 +148,9 @@ impl<'a> Renderer<'a> {
                 groups.push_absent();
                 roles.push_absent();
             }
-            last = Some((*source, held));
         }
         let mut columns = risks.finish();
+        columns.extend(advice.finish());
         columns.push(groups.finish("entitlements.groups"));
         columns.push(roles.finish("entitlements.roles"));
         columns

@@ -28,6 +28,11 @@ fn default_advice(evidence: &Evidence) -> Advice {
     advise(evidence, &Guide::default())
 }
 
+fn told(evidence: &Evidence) -> Words {
+    let advice = default_advice(evidence);
+    tell(advice.suggestion, &advice.parts, evidence)
+}
+
 #[test]
 fn without_experience_ordinary_access_is_approved_and_odd_access_rejected() {
     let (kept, taken) = (default_advice(&ordinary()), default_advice(&odd()));
@@ -38,7 +43,7 @@ fn without_experience_ordinary_access_is_approved_and_odd_access_rejected() {
 
 #[test]
 fn words_carry_the_figures_of_the_evidence() {
-    let words = tell(&default_advice(&odd()), &odd());
+    let words = told(&odd());
     assert_eq!(
         words.reason,
         "Holds an administrative role; 1 of 214 peers (same application, title) holds Payment Run"
@@ -46,7 +51,7 @@ fn words_carry_the_figures_of_the_evidence() {
     assert_eq!(words.primary_factors, ["Privileged Account", "Rare among peers", "Stale account"]);
     assert!(words.risk_indicators.contains(&"No sign-in for 152 days".to_owned()));
     assert_eq!(words.data_gaps, ["No earlier decisions to learn from"]);
-    let words = tell(&default_advice(&ordinary()), &ordinary());
+    let words = told(&ordinary());
     assert!(words.risk_indicators.is_empty(), "{words:?}");
     assert_eq!(words.primary_factors.first().map(String::as_str), Some("Role-typical access"));
 }
@@ -55,7 +60,7 @@ fn words_carry_the_figures_of_the_evidence() {
 fn what_is_not_known_is_a_gap_and_costs_confidence_but_is_never_a_signal() {
     let nothing = Evidence { gaps: vec![Factor::MfaDisabled, Factor::Stale], ..Evidence::default() };
     assert_eq!(Signal::all(&nothing), []);
-    let words = tell(&default_advice(&nothing), &nothing);
+    let words = told(&nothing);
     assert_eq!(
         words.data_gaps,
         [
@@ -170,7 +175,7 @@ proptest! {
         let advice = default_advice(&evidence);
         prop_assert_eq!(&advice, &default_advice(&evidence));
         prop_assert!(advice.confidence <= 100 && (1..=999).contains(&advice.chance));
-        let words = tell(&advice, &evidence);
+        let words = tell(advice.suggestion, &advice.parts, &evidence);
         prop_assert!(!words.reason.is_empty() && words.primary_factors.len() <= 3);
     }
 

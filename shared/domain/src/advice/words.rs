@@ -1,8 +1,8 @@
 //! Advice in words. Every number in them stands in the evidence.
 
+use super::Suggestion;
 use super::evidence::{Earlier, Evidence, Lean};
 use super::signal::Signal;
-use super::{Advice, Suggestion};
 use crate::risk::Factor;
 
 /// What a reviewer reads.
@@ -23,19 +23,19 @@ const NAMED: usize = 3;
 /// From how many thousandths of a nat on something speaks against the access.
 const SPEAKS: i32 = 100;
 
-/// Tells advice in words.
+/// Tells in words what is suggested and what each signal contributed to it, in thousandths of a nat.
 #[must_use]
-pub fn tell(advice: &Advice, evidence: &Evidence) -> Words {
-    let mut against: Vec<&(Signal, i32)> = advice.parts.iter().filter(|(_, weight)| *weight >= SPEAKS).collect();
-    let mut in_favour: Vec<&(Signal, i32)> = advice.parts.iter().filter(|(_, weight)| *weight <= -SPEAKS).collect();
+pub fn tell(suggestion: Suggestion, parts: &[(Signal, i32)], evidence: &Evidence) -> Words {
+    let mut against: Vec<&(Signal, i32)> = parts.iter().filter(|(_, weight)| *weight >= SPEAKS).collect();
+    let mut in_favour: Vec<&(Signal, i32)> = parts.iter().filter(|(_, weight)| *weight <= -SPEAKS).collect();
     against.sort_by_key(|(signal, weight)| (-weight, *signal));
     in_favour.sort_by_key(|(signal, weight)| (*weight, *signal));
-    let decisive = match advice.suggestion {
+    let decisive = match suggestion {
         Suggestion::Approve => &in_favour,
         Suggestion::Review | Suggestion::Reject => &against,
     };
     Words {
-        reason: reason(advice.suggestion, decisive, evidence),
+        reason: reason(suggestion, decisive, evidence),
         primary_factors: decisive.iter().take(NAMED).map(|(signal, _)| title(*signal, evidence)).collect(),
         risk_indicators: against.iter().map(|(signal, _)| detail(*signal, evidence)).collect(),
         data_gaps: gaps(evidence),

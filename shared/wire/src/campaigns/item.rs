@@ -1,5 +1,6 @@
 //! Review items: an approval with what the reviewer should know about the account.
 
+use app::advice::{self, Brief, Recommendation};
 use app::error::Error;
 use app::page::Page;
 use app::review::{Frozen, ListInput, RowFilter, RowView, SortColumn, SortKey};
@@ -91,6 +92,7 @@ pub fn encode(row: &RowView) -> Value {
     let mut item = list_fields(row);
     let owner = owner(&row.frozen, &["id", "name", "email", "title", "department", "manager_email", "status"]);
     item.insert("owner".to_owned(), owner);
+    item.insert("ai_recommendation".to_owned(), recommendation(&row.frozen).unwrap_or(Value::Null));
     item.insert("account".to_owned(), account(&row.frozen));
     item.insert("risk".to_owned(), risk(&row.frozen));
     item.insert("policy_summary".to_owned(), json!({ "pass": 0, "fail": 0 }));
@@ -110,7 +112,7 @@ fn list_fields(row: &RowView) -> Map<String, Value> {
         ("data_source_name", text("source.datasource_name")),
         ("risk_score", frozen.int("risk.score").map_or(Value::Null, Value::from)),
         ("risk_level", text("risk.level")),
-        ("ai_recommendation", Value::Null),
+        ("ai_recommendation", brief(frozen)),
         ("owner", owner(frozen, &["id", "name", "email"])),
         ("batch_group_id", Value::Null),
     ];
@@ -125,6 +127,32 @@ fn owner(frozen: &Frozen, fields: &[&str]) -> Value {
     }
     let value = |field: &str| frozen.cell(&format!("owner.{field}")).map_or(Value::Null, encode::cell);
     fields.iter().map(|field| ((*field).to_owned(), value(field))).collect()
+}
+
+/// What is recommended, in short; `null` when nothing is.
+fn brief(frozen: &Frozen) -> Value {
+    advice::brief(frozen).map_or(Value::Null, |brief| Value::Object(brief_fields(brief)))
+}
+
+fn brief_fields(brief: Brief) -> Map<String, Value> {
+    let fields = [("decision", Value::from(brief.suggestion.word())), ("confidence", Value::from(brief.confidence))];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What is recommended for an account and why, as it was stored when the campaign started; `None` when nothing is.
+#[must_use]
+pub fn recommendation(frozen: &Frozen) -> Option<Value> {
+    let Recommendation { brief, words, at } = advice::recommendation(frozen)?;
+    let mut fields = brief_fields(brief);
+    let more = [
+        ("reason", Value::from(words.reason)),
+        ("primary_factors", Value::from(words.primary_factors)),
+        ("risk_indicators", Value::from(words.risk_indicators)),
+        ("data_gaps", Value::from(words.data_gaps)),
+        ("generated_at", Value::from(encode::time(at))),
+    ];
+    fields.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    Some(Value::Object(fields))
 }
 
 /// Every attribute of the account, under the names of the query builder where it has one.

@@ -169,8 +169,9 @@ fn approval_fields() -> Vec<Field> {
 
 fn items() -> Vec<(&'static str, Value)> {
     let mut single = item_fields("OwnerSummary");
-    single.retain(|(name, _, _)| *name != "owner");
+    single.retain(|(name, _, _)| !["owner", "ai_recommendation"].contains(name));
     single.extend([
+        ("ai_recommendation", or_null(of("Recommendation")), "What is recommended; null when nothing is"),
         ("owner", or_null(of("Owner")), "The identity behind the account"),
         ("account", open_object(), "Every attribute of the account"),
         ("risk", of("RiskAssessment"), ""),
@@ -211,7 +212,28 @@ fn items() -> Vec<(&'static str, Value)> {
             ),
         ),
         ("Entitlements", entitlements()),
+        ("RecommendationSummary", answer("What is recommended, in short.", brief_fields())),
+        ("Recommendation", recommendation()),
     ]
+}
+
+fn brief_fields() -> Vec<Field> {
+    vec![
+        ("decision", words(&["approve", "reject", "review"]), "`review` asks for a closer look"),
+        ("confidence", count(), "0 to 100"),
+    ]
+}
+
+fn recommendation() -> Value {
+    let mut fields = brief_fields();
+    fields.extend([
+        ("reason", text(), "In a sentence"),
+        ("primary_factors", list(text()), "What weighed most, the weightiest first"),
+        ("risk_indicators", list(text()), "What speaks against the access"),
+        ("data_gaps", list(text()), "What is not known and would have counted"),
+        ("generated_at", time(), "The instant that ages were judged by"),
+    ]);
+    answer("What was recommended when the campaign started, and why.", fields)
 }
 
 fn item_fields(owner: &str) -> Vec<Field> {
@@ -223,7 +245,7 @@ fn item_fields(owner: &str) -> Vec<Field> {
     fields.extend([
         ("risk_score", or_null(count()), "0 to 100"),
         ("risk_level", or_null(words(&LEVELS)), ""),
-        ("ai_recommendation", null(), "None is computed yet"),
+        ("ai_recommendation", or_null(of("RecommendationSummary")), "What is recommended; null when nothing is"),
         ("owner", or_null(of(owner)), "The identity behind the account"),
         ("batch_group_id", null(), "None is computed yet"),
     ]);

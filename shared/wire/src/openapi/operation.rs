@@ -121,6 +121,7 @@ pub fn describe(operation: Operation) -> Description {
         Op::UndoApproval => shows("Approval"),
         Op::ChangeReviewer => takes("ReviewerInput", "Approval"),
         Op::ListRunHistory => runs(),
+        Op::GetRecommendation => shows("Recommendation"),
         Op::ListReviewItems => items(),
         Op::GetReviewItem => shows("ReviewItem"),
         Op::GetEntitlements => shows("Entitlements"),

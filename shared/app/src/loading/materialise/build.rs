@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
-use columns::{Options, ZoneMap, ZoneOptions};
+use columns::{Batch, Options, ZoneMap, ZoneOptions};
 use domain::assignment::Rules;
 use domain::ids::RowId;
 use domain::inventory::Family;
@@ -34,8 +34,18 @@ const ZSTD_LEVEL: i32 = 9;
 /// Columns of identifiers: their zone maps can tell that one is not there.
 const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
 /// Columns that nobody filters on.
-const UNZONED: [&str; 6] =
-    ["path", "entitlements.groups", "entitlements.roles", "reviewers", "risk.triggered", "risk.passing"];
+const UNZONED: [&str; 10] = [
+    "path",
+    "entitlements.groups",
+    "entitlements.roles",
+    "reviewers",
+    "risk.triggered",
+    "risk.passing",
+    "advice.decision",
+    "advice.confidence",
+    "advice.at",
+    "advice.evidence",
+];
 
 /// What a review asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,9 +151,8 @@ impl Built {
         let mut renderer = Renderer::new(&self.graph, &self.peers, &self.reviewers, self.order, self.as_of);
         let mut encoded = Vec::with_capacity(blocks.len());
         let mut zones = Vec::with_capacity(blocks.len());
-        let ranges = layout::blocks(self.rows.len()).enumerate().skip(blocks.start).take(blocks.len());
-        for (number, range) in ranges {
-            let batch = renderer.block(self.rows.get(range).unwrap_or_default()).map_err(|error| bug(&error))?;
+        for number in blocks {
+            let batch = renderer.block(self.rows_of(number)).map_err(|error| bug(&error))?;
             zones.push(ZoneMap::of(&batch, ZoneOptions { blooms: &BLOOMS, skip: &UNZONED }));
             let options = Options { cold: &COLD, level: ZSTD_LEVEL };
             let bytes = columns::encode(&batch, &options).map_err(|error| bug(&error))?;
@@ -151,6 +160,20 @@ impl Built {
         }
         let zones = columns::encode_zones(&zones).map_err(|error| bug(&error))?;
         Ok(Encoded { blocks: encoded, zones })
+    }
+
+    /// The columns of one block.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] when they do not fit together.
+    pub(crate) fn batch(&self, block: usize) -> Result<Batch, Error> {
+        let mut renderer = Renderer::new(&self.graph, &self.peers, &self.reviewers, self.order, self.as_of);
+        renderer.block(self.rows_of(block)).map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))
+    }
+
+    fn rows_of(&self, block: usize) -> &[Row] {
+        let rows = layout::blocks(self.rows.len()).nth(block);
+        rows.and_then(|rows| self.rows.get(rows)).unwrap_or_default()
     }
 
     /// The identity of every row with its number.

@@ -181,6 +181,11 @@ impl Inputs {
         })
     }
 
+    /// What asked for the rows.
+    pub(crate) fn order(&self) -> &OrderRecord {
+        &self.order
+    }
+
     /// Who reviews.
     pub(crate) fn rules(&self, order: &OrderRecord) -> Rules {
         Rules {

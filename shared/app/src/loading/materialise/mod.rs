@@ -14,6 +14,7 @@
 pub(crate) mod build;
 pub(crate) mod inputs;
 mod publish;
+mod replay;
 mod write;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use store::enter::Site;
 use store::job::{Ending, Job};
 use store::snapshot::Snapshot;
 use store::sweep::Swept;
+
+pub use self::replay::{Replayed, replay};
 
 use self::build::Built;
 use self::inputs::Inputs;

@@ -63,6 +63,25 @@ fn a_started_campaign_becomes_active_with_a_row_for_each_account() {
 }
 
 #[test]
+fn advice_is_stored_with_every_row_and_follows_from_what_was_frozen() {
+    simulate(1, async {
+        let (stand, id, message) = started(200).await;
+        stand.deliver(&message).await.unwrap();
+        let block = stand.deps.store.blocks().read(&id, 1, 0).await.unwrap().batch().unwrap();
+        for row in 0..block.rows() {
+            let frozen = crate::review::Frozen::new(Arc::new(block.clone()), row);
+            let advice = crate::advice::recommendation(&frozen).expect("advice");
+            assert_eq!(Some(advice.brief), crate::advice::brief(&frozen));
+            assert!(advice.words.data_gaps.contains(&"No sign-in time on record".to_owned()), "{advice:?}");
+        }
+        // The inventory goes on; what was frozen does not.
+        stand.load("ds", &organisation(90)).await.unwrap();
+        let replayed = replay(&stand.deps, id).await.unwrap();
+        assert_eq!(replayed, Replayed { rows: 200, ..Replayed::default() });
+    });
+}
+
+#[test]
 fn rows_of_a_certification_are_the_pairs_of_its_query() {
     simulate(1, async {
         let stand = Stand::new();
