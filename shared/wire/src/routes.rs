@@ -190,6 +190,10 @@ routes! {
         "Let somebody else review one account";
     GetRecommendation: GET "/api/v1/campaigns/{id}/approvals/{accountId}/ai-recommendation" READS REVIEWER APPROVALS
         "Get what is recommended for one account, and why";
+    ListBatchGroups: GET "/api/v1/campaigns/{id}/batch-groups" READS REVIEWER ITEMS
+        "List groups of accounts so alike that they can be decided together";
+    DecideBatchGroup: POST "/api/v1/campaigns/{id}/batch-groups/{batchId}/review" WRITES REVIEWER ITEMS
+        "Decide on what is undecided in a group, all or none";
     ListReviewItems: GET "/api/v1/campaigns/{id}/review-items" READS REVIEWER ITEMS
         "List items with risk, owner and account";
     GetReviewItem: GET "/api/v1/campaigns/{id}/review-items/{accountId}" READS REVIEWER ITEMS

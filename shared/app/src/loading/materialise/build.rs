@@ -20,7 +20,9 @@ use store::lookup::IdentityHash;
 use store::reach::Reach;
 
 use crate::error::Error;
+use crate::group;
 use crate::loading::graph::{Graph, NONE, Walker};
+use crate::loading::groups::Groups;
 use crate::loading::layout::{self, Order, Reviewers, Row};
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
@@ -34,7 +36,8 @@ const ZSTD_LEVEL: i32 = 9;
 /// Columns of identifiers: their zone maps can tell that one is not there.
 const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
 /// Columns that nobody filters on.
-const UNZONED: [&str; 10] = [
+const UNZONED: [&str; 11] = [
+    "batch.group",
     "path",
     "entitlements.groups",
     "entitlements.roles",
@@ -69,6 +72,7 @@ pub(crate) struct Built {
     reviewers: Reviewers,
     rows: Vec<Row>,
     order: Order,
+    groups: Groups,
     as_of: Timestamp,
 }
 
@@ -95,7 +99,11 @@ pub(crate) fn build(mut graph: Graph, question: &Question, rules: &Rules, as_of:
     };
     let peers = Peers::of(&graph, &mut Walker::new(graph.len()));
     let (rows, reviewers) = assigned(&graph, rules, order, &found);
-    Ok(Built { graph, peers, reviewers, rows, order, as_of })
+    let groups = match order {
+        Order::AccountName => Groups::form(&graph, &peers, &rows, as_of),
+        Order::SourceType => Groups::default(),
+    };
+    Ok(Built { graph, peers, reviewers, rows, order, groups, as_of })
 }
 
 fn assigned(graph: &Graph, rules: &Rules, order: Order, found: &[Pair]) -> (Vec<Row>, Reviewers) {
@@ -152,7 +160,7 @@ impl Built {
         let mut encoded = Vec::with_capacity(blocks.len());
         let mut zones = Vec::with_capacity(blocks.len());
         for number in blocks {
-            let batch = renderer.block(self.rows_of(number)).map_err(|error| bug(&error))?;
+            let batch = renderer.block(self.rows_of(number), self.groups_of(number)).map_err(|error| bug(&error))?;
             zones.push(ZoneMap::of(&batch, ZoneOptions { blooms: &BLOOMS, skip: &UNZONED }));
             let options = Options { cold: &COLD, level: ZSTD_LEVEL };
             let bytes = columns::encode(&batch, &options).map_err(|error| bug(&error))?;
@@ -168,12 +176,34 @@ impl Built {
     /// [`Error::Bug`] when they do not fit together.
     pub(crate) fn batch(&self, block: usize) -> Result<Batch, Error> {
         let mut renderer = Renderer::new(&self.graph, &self.peers, &self.reviewers, self.order, self.as_of);
-        renderer.block(self.rows_of(block)).map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))
+        renderer
+            .block(self.rows_of(block), self.groups_of(block))
+            .map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))
     }
 
     fn rows_of(&self, block: usize) -> &[Row] {
         let rows = layout::blocks(self.rows.len()).nth(block);
         rows.and_then(|rows| self.rows.get(rows)).unwrap_or_default()
+    }
+
+    fn groups_of(&self, block: usize) -> &[u32] {
+        layout::blocks(self.rows.len()).nth(block).map(|rows| self.groups.of(rows)).unwrap_or_default()
+    }
+
+    /// The batch groups in bytes, as they share items.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] when they cannot be encoded.
+    pub(crate) fn groups(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let bug = |error: &dyn std::fmt::Display| Error::Bug(format!("groups cannot be encoded: {error}"));
+        let options = Options { cold: &group::COLD, level: ZSTD_LEVEL };
+        let shares = self.groups.all.chunks(store::groups::GROUPS_PER_ITEM);
+        shares
+            .map(|groups| {
+                let batch = group::batch(groups).map_err(|error| bug(&error))?;
+                columns::encode(&batch, &options).map_err(|error| bug(&error))
+            })
+            .collect()
     }
 
     /// The identity of every row with its number.
