@@ -100,6 +100,15 @@ impl std::fmt::Display for Number {
     }
 }
 
+impl From<f64> for Number {
+    /// Whole where the fraction is nought and 53 bits hold it.
+    fn from(number: f64) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and within 53 bits")]
+        if number.fract() == 0.0 && number.abs() <= EXACT { Self::Int(number as i64) } else { Self::Float(number) }
+    }
+}
+
 impl Number {
     /// A number in the notation of JSON, without anything round it.
     #[must_use]
@@ -253,6 +262,68 @@ impl Syntax {
             Self::All(parts) | Self::Any(parts) => 1 + parts.iter().map(Self::nodes).sum::<usize>(),
             Self::Not(part) => 1 + part.nodes(),
             Self::Together { conditions, .. } => 1 + conditions.len(),
+        }
+    }
+
+    /// The number that the conditions set a limit by; `None` when no condition asks for above or below a number, or more
+    /// than one does.
+    #[must_use]
+    pub fn limit(&self) -> Option<Number> {
+        let mut found = Vec::new();
+        self.collect_limits(&mut found);
+        match found.as_slice() {
+            [limit] => Some(*limit),
+            _ => None,
+        }
+    }
+
+    /// The same conditions with another limit, if they have one.
+    #[must_use]
+    pub fn with_limit(mut self, limit: Number) -> Self {
+        if self.limit().is_some() {
+            self.replace_limits(limit);
+        }
+        self
+    }
+
+    fn collect_limits(&self, found: &mut Vec<Number>) {
+        match self {
+            Self::Condition(condition) => found.extend(condition.limits().copied()),
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.collect_limits(found)),
+            Self::Not(part) => part.collect_limits(found),
+            Self::Together { conditions, .. } => found.extend(conditions.iter().flat_map(Condition::limits)),
+        }
+    }
+
+    fn replace_limits(&mut self, limit: Number) {
+        match self {
+            Self::Condition(condition) => condition.replace_limits(limit),
+            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.replace_limits(limit)),
+            Self::Not(part) => part.replace_limits(limit),
+            Self::Together { conditions, .. } => {
+                conditions.iter_mut().for_each(|condition| condition.replace_limits(limit));
+            }
+        }
+    }
+}
+
+impl Condition {
+    fn limits(&self) -> impl Iterator<Item = &Number> {
+        let values = if self.operator.is_ordering() { self.values.as_slice() } else { &[] };
+        values.iter().filter_map(|value| match value {
+            Literal::Number(number) => Some(number),
+            Literal::Null | Literal::Bool(_) | Literal::Text(_) => None,
+        })
+    }
+
+    fn replace_limits(&mut self, limit: Number) {
+        if !self.operator.is_ordering() {
+            return;
+        }
+        for value in &mut self.values {
+            if let Literal::Number(number) = value {
+                *number = limit;
+            }
         }
     }
 }

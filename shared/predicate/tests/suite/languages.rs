@@ -311,3 +311,22 @@ fn a_predicate_knows_its_columns() {
     assert!(predicate::json_query(&json!({})).unwrap().is_never());
     assert!(predicate::Checked::always().is_always());
 }
+
+#[test]
+fn the_one_number_that_is_a_limit_can_be_replaced() {
+    let limited = |text: &str, limit: f64| {
+        let limit = predicate::Number::from(limit);
+        let syntax = rule::parse(text).unwrap();
+        (syntax.limit().map(predicate::Number::as_float), syntax.with_limit(limit).to_rule().unwrap())
+    };
+    for (text, limit, replaced) in [
+        ("a.b <= 90", Some(90.0), "a.b <= 30"),
+        ("NOT (a.b > 12.5 AND a.c = 7)", Some(12.5), "NOT (a.b > 30 AND a.c = 7)"),
+        ("a.b = 90", None, "a.b = 90"),
+        ("a.b < 'x'", None, "a.b < 'x'"),
+        ("a.b > 1 OR a.c > 2", None, "a.b > 1 OR a.c > 2"),
+    ] {
+        assert_eq!(limited(text, 30.0), (limit, replaced.to_owned()), "{text}");
+    }
+    assert_eq!(limited("a.b <= 90", 30.5).1, "a.b <= 30.5");
+}
