@@ -160,7 +160,9 @@ where
 {
     let (now, request_id) = (call.now, call.request_id.clone());
     let handler = |deps: Arc<Deps>, call: Call, incoming: Incoming| {
-        guarded(AssertUnwindSafe(async move { dispatch(deps, call, incoming).await }))
+        // On the heap: what all operations of a function need together is more than a stack should carry through every
+        // layer above.
+        guarded(AssertUnwindSafe(Box::pin(async move { dispatch(deps, call, incoming).await })))
     };
     let outcome = match key {
         None => handler(deps, call, incoming).await.map_err(Failure::Of),
