@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use app::review::{self, Dialect, RowView};
-use app::{Call, Deps, Error};
+use app::{Call, Deps, Error, policy};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
-use wire::campaigns::{approval, campaign, group, history, item, path_id};
+use wire::campaigns::{approval, campaign, history, item, path_id, policy as policies};
 use wire::exchange::{Answer, Incoming};
 use wire::fit;
 use wire::routes::{Function, Operation};
@@ -58,19 +58,13 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             // What was not stored when the row was built does not exist: it is never worked out for a reader.
             Ok(Answer::ok(item::recommendation(&row.frozen).ok_or_else(Error::not_found)?))
         }
-        Operation::ListBatchGroups => {
-            let mut input = group::list(&incoming.query)?;
-            loop {
-                let page = review::groups(deps, call, id, input.clone()).await?;
-                if let Some(answer) = fit::answer(group::encode_page(&page), &mut input.limit) {
-                    return Ok(answer);
-                }
-            }
+        Operation::GetRiskAssessment => {
+            let row = review::get_account(deps, call, id, account).await?;
+            Ok(Answer::ok(item::encode_risk(&row)))
         }
-        Operation::DecideBatchGroup => {
-            let group = incoming.path.get("batchId").unwrap_or_default();
-            let rows = review::decide_group(deps, call, id, group, approval::decide(&incoming.body)?).await?;
-            Ok(Answer::ok(approval::encode_batch(&rows)))
+        Operation::ListPolicyChecks => {
+            let row = review::get_account(deps, call, id, account).await?;
+            Ok(Answer::ok(policies::encode_checks(&policy::checks(deps, &row).await?)))
         }
         Operation::ListReviewItems => {
             let mut input = item::list(&incoming.query)?;
@@ -83,7 +77,8 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         }
         Operation::GetReviewItem => {
             let row = review::get_account(deps, call, id, account).await?;
-            Ok(shown(&row, item::encode(&row)))
+            let checks = policy::checks(deps, &row).await?;
+            Ok(shown(&row, item::encode(&row, &checks)))
         }
         Operation::GetEntitlements => {
             let row = review::get_account(deps, call, id, account).await?;

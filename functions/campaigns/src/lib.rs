@@ -1,4 +1,4 @@
-//! Campaigns: their life cycle, the query builder, and the rules that they use.
+//! Campaigns: their life cycle, the query builder, and the rules and policies that they use.
 //!
 //! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
 
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use app::campaign::CampaignView;
 use app::loading::population;
 use app::rule::AssignedRules;
-use app::{Call, Deps, Error, campaign, review, rule};
+use app::{Call, Deps, Error, campaign, policy, review, rule};
 use lambda_http::{Body, Request, Response};
 use wire::campaigns::campaign as bodies;
-use wire::campaigns::{path_id, query, rule_job as rules, run};
+use wire::campaigns::{path_id, policy as policies, query, rule_job as rules, run};
 use wire::exchange::{Answer, Incoming};
 use wire::fit;
 use wire::routes::{Function, Operation};
@@ -23,6 +23,7 @@ pub async fn handle(deps: Arc<Deps>, request: Request) -> Response<Body> {
 async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Answer, Error> {
     let (deps, call) = (&*deps, &call);
     let id = || path_id(&incoming.path, "id");
+    let policy_id = || policies::path_id(&incoming.path, "policyId");
     match incoming.operation {
         Operation::ListCampaigns => {
             let page = campaign::list(deps, call, bodies::list(&incoming.query)?).await?;
@@ -60,6 +61,19 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
                     return Ok(answer);
                 }
             }
+        }
+        Operation::ListAppliedPolicies => {
+            let applied = policy::list_applied(deps, call, id()?).await?;
+            Ok(Answer::ok(policies::encode_applied_list(&applied)).at_version(applied.version))
+        }
+        Operation::ApplyPolicy => {
+            let threshold = policies::threshold(&incoming.query)?;
+            let (applied, version) = policy::apply(deps, call, id()?, policy_id()?, threshold).await?;
+            Ok(Answer::ok(policies::encode_applied(&applied)).at_version(version))
+        }
+        Operation::RemovePolicy => {
+            policy::remove(deps, call, id()?, policy_id()?).await?;
+            Ok(Answer::no_content())
         }
         Operation::ListQueryFields => Ok(Answer::ok(query::encode_fields(&population::query_fields()))),
         Operation::TestQuery => {

@@ -13,7 +13,7 @@
 //! | [`review`]        | rows of a review: list, get, decide, undo, update, sign off, count    |
 //! | [`rule`]          | definitions of campaign rules: list, get, create, update, delete       |
 //! | [`advice`]        | what a reviewer is advised about a row                                |
-//! | [`group`]         | rows that can be decided together                                     |
+//! | [`policy`]        | policies: list, get, create, update, delete, apply, remove, check     |
 //! | [`user`]          | who am I, find users that clients name                                |
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
 //! | [`event`]         | what is told to the world about all of this                           |
@@ -25,21 +25,24 @@
 //! `waypoint.<attribute>` (`id`, `name`, `type`, `datasource_id` and whatever the inventory says), `owner.<attribute>` for
 //! the identity behind an account, `abstract_permissions` and `concrete_permissions`, `path` (hops as JSON),
 //! `entitlements.groups` and `entitlements.roles` (JSON objects), `risk.score`, `risk.level`, `risk.triggered`,
-//! `risk.passing`, `advice.*` (see [`advice`]), `batch.group` (the number of the row's [`group`]), and `reviewers` (the users as assigned, as JSON).
+//! `risk.passing`, `policies.pass` and `policies.fail` (how many of the policies that cover an account it met and failed
+//! when the campaign started), `advice.*` (see [`advice`]), and `reviewers` (the users as assigned, as JSON).
 
 pub mod advice;
 pub mod api_key;
 pub mod call;
 pub mod campaign;
+mod cells;
 pub mod certification;
 mod cursor;
 pub mod deps;
 pub mod error;
 pub mod event;
-pub mod group;
+mod in_use;
 pub mod loading;
 mod outgoing;
 pub mod page;
+pub mod policy;
 mod retry;
 pub mod review;
 pub mod rule;

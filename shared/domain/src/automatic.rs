@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decide::Verdict;
-use crate::ids::RuleId;
+use crate::ids::{PolicyId, RuleId};
 use crate::user::UserKey;
 
 /// What did something where no person did. Stands in the log for good: append only.
@@ -20,6 +20,13 @@ pub enum Cause {
         /// Which.
         id: RuleId,
         /// Its version: what its condition was.
+        version: u64,
+    },
+    /// A policy.
+    Policy {
+        /// Which.
+        id: PolicyId,
+        /// Its version: what it expected.
         version: u64,
     },
 }

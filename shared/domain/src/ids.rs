@@ -112,6 +112,8 @@ uuid_kinds! {
     CommandId => "", "command id";
     /// A campaign rule.
     RuleId => "rule-", "rule id";
+    /// A policy.
+    PolicyId => "pol-", "policy id";
 }
 
 /// The id of a campaign: the same as that of its certification.

@@ -15,6 +15,7 @@
 //! | [`decide`]     | what a command changes on a row, or why it is refused                    |
 //! | [`automatic`]  | what is done without a person, and which of several wishes counts         |
 //! | [`rule`]       | what a campaign rule is                                                  |
+//! | [`policy`]     | what a policy expects of accounts, and whether an account meets it        |
 //! | [`page`]       | the log of 64 rows, its fold and its hash chain                          |
 //! | [`counts`]     | how many rows are in which status                                        |
 //! | [`assignment`] | who reviews a row                                                        |
@@ -33,6 +34,7 @@ pub mod ids;
 pub mod inventory;
 pub mod note;
 pub mod page;
+pub mod policy;
 pub mod query;
 pub mod refusal;
 pub mod review;

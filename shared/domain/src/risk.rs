@@ -26,6 +26,14 @@ pub enum Factor {
     PasswordNeverSet,
     /// The account has far more entitlements than its peers.
     ExcessiveEntitlements,
+    /// The account is used from outside the organisation.
+    ExternalAccount,
+    /// A service account belongs to nobody.
+    UnownedService,
+    /// The account holds what hardly any of its peers holds.
+    RareAccess,
+    /// The account fails a policy.
+    PolicyFailure,
 }
 
 /// How serious a factor is.
@@ -87,12 +95,14 @@ pub struct FactorInfo {
 
 /// An account counts as stale from this time without sign-in on.
 pub const STALE_AFTER: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Access is rare when fewer than one in so many peers hold it; with fewer peers than this, nothing can be told.
+pub const RARE_BELOW_ONE_IN: u32 = 20;
 /// A password counts as old beyond this age.
 pub const PASSWORD_OLD_AFTER: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Factor {
     /// All factors, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Privileged,
         Self::Stale,
         Self::MfaDisabled,
@@ -102,6 +112,10 @@ impl Factor {
         Self::OldPassword,
         Self::PasswordNeverSet,
         Self::ExcessiveEntitlements,
+        Self::ExternalAccount,
+        Self::UnownedService,
+        Self::RareAccess,
+        Self::PolicyFailure,
     ];
 
     /// The factor of a stored code.
@@ -123,6 +137,10 @@ impl Factor {
             Self::OldPassword => OLD_PASSWORD,
             Self::PasswordNeverSet => PASSWORD_NEVER_SET,
             Self::ExcessiveEntitlements => EXCESSIVE_ENTITLEMENTS,
+            Self::ExternalAccount => EXTERNAL_ACCOUNT,
+            Self::UnownedService => UNOWNED_SERVICE,
+            Self::RareAccess => RARE_ACCESS,
+            Self::PolicyFailure => POLICY_FAILURE,
         }
     }
 }
@@ -226,6 +244,50 @@ const EXCESSIVE_ENTITLEMENTS: FactorInfo = FactorInfo {
     gap: "No peers to compare entitlements with",
 };
 
+const EXTERNAL_ACCOUNT: FactorInfo = FactorInfo {
+    code: "external_account",
+    weight: 10,
+    severity: Level::Medium,
+    name: "External Account",
+    description: "Used by somebody from outside the organisation",
+    passing_name: "Internal Account",
+    passing_description: "Not used from outside the organisation",
+    gap: "Not known whether the account is external",
+};
+
+const UNOWNED_SERVICE: FactorInfo = FactorInfo {
+    code: "unowned_service",
+    weight: 10,
+    severity: Level::High,
+    name: "Service Account Without Owner",
+    description: "Nobody answers for this service account",
+    passing_name: "Service Account With Owner",
+    passing_description: "Somebody answers for this service account",
+    gap: "Not known whether this is a service account without owner",
+};
+
+const RARE_ACCESS: FactorInfo = FactorInfo {
+    code: "rare_access",
+    weight: 10,
+    severity: Level::Low,
+    name: "Rare Access",
+    description: "Holds what fewer than one in twenty peers hold",
+    passing_name: "Usual Access",
+    passing_description: "Holds only what at least one in twenty peers hold",
+    gap: "Too few peers to tell which access is rare",
+};
+
+const POLICY_FAILURE: FactorInfo = FactorInfo {
+    code: "policy_failure",
+    weight: 15,
+    severity: Level::Medium,
+    name: "Failed Policy",
+    description: "Fails a policy that is applied to the campaign",
+    passing_name: "Policies Met",
+    passing_description: "Meets every policy that is applied to the campaign",
+    gap: "No policies were checked",
+};
+
 /// Whom an account belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Owner {
@@ -261,6 +323,14 @@ pub struct RiskInput {
     /// Number of its entitlements and **twice** the median of its peers, which is a whole number even where the median
     /// is not.
     pub entitlements: Option<(u32, u32)>,
+    /// Whether it is used from outside the organisation.
+    pub external: Option<bool>,
+    /// Whether a program uses it.
+    pub service: Option<bool>,
+    /// Of what it holds, what its peers hold most seldom: how many of them do, and how many peers there are.
+    pub rarest: Option<(u32, u32)>,
+    /// Number of policies that it fails, of those that cover it; `None` when none does.
+    pub failed_policies: Option<u32>,
 }
 
 /// The outcome.
@@ -335,6 +405,22 @@ fn judge(factor: Factor, input: &RiskInput, as_of: Timestamp) -> Judgement {
         },
         Factor::PasswordNeverSet => never_set(input),
         Factor::ExcessiveEntitlements => input.entitlements.map(|(own, twice_median)| own > twice_median),
+        Factor::ExternalAccount => input.external,
+        Factor::UnownedService => match (input.service, input.owner) {
+            // Whether a program uses it matters only where nobody answers for it.
+            (Some(false), _) | (None, Owner::Somebody { .. }) => return Judgement::NotApplicable,
+            (Some(true), Owner::Nobody) => Some(true),
+            (Some(true), Owner::Somebody { .. }) => Some(false),
+            (Some(true), Owner::Unknown) | (None, Owner::Nobody | Owner::Unknown) => None,
+        },
+        Factor::RareAccess => {
+            let enough = input.rarest.filter(|(_, peers)| *peers >= RARE_BELOW_ONE_IN);
+            enough.map(|(holders, peers)| u64::from(holders) * u64::from(RARE_BELOW_ONE_IN) < u64::from(peers))
+        }
+        Factor::PolicyFailure => match input.failed_policies {
+            None => return Judgement::NotApplicable,
+            Some(failed) => Some(failed > 0),
+        },
     };
     match concern {
         Some(true) => Judgement::Triggered,

@@ -11,7 +11,6 @@
 //! | what an attempt was built from | table | `CERT#<id>` | `INPUTS#<a>` | eventual |
 //! | how an attempt is laid out: header, block starts | table | `CERT#<id>` | `PLAN#<a>` | eventual |
 //! | zone maps of 128 blocks | table | `CERT#<id>` | `ZONES#<a>#<n>` | eventual |
-//! | batch groups, 256 in an item | table | `CERT#<id>` | `GROUPS#<a>#<n>` | strong |
 //! | who reaches rows of an attempt | table | `CERT#<id>` | `REVIEWERS#<a>#<n>` | strong |
 //! | counts, and whether decisions are accepted | table | `CERT#<id>` | `COUNT#<s>`, all 16 in one query | strong |
 //! | frozen rows: 512 in a block, which continues where it passes 350 KB | table | `CERT#<id>#<a>#B#<s>`, s = number / 16 mod 16 | `BLOCK#<number>`, `BLOCKX#<number>#<k>` | eventual |
@@ -23,9 +22,9 @@
 //! | rows that a user may act on, the user's certifications | table | `USER#<user>` | `REACH#<id>#<a>#<chunk>`, 16,384 pages a chunk | strong |
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
-//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule | table | `<KIND>#<id>` | `META` | strong |
-//! | the rules of a campaign; the job that evaluates them | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION` | strong |
-//! | the campaigns in which a rule is enabled | table | `RULE#<id>` | `USES` | strong |
+//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy | table | `<KIND>#<id>` | `META` | strong |
+//! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
+//! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
 //! | small aggregates in their order, newest first where they have a time | table | `LIST#<kind>`, `LIST#CERT#<workflow>` | `<inverted time>#<id>`, or `<id>` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
@@ -144,16 +143,6 @@ pub fn zones(review: &ReviewId, attempt: u32, n: u32) -> Key {
 /// What the sort keys of an attempt's zone maps begin with.
 pub fn zones_prefix(attempt: u32) -> String {
     format!("ZONES#{attempt:04}#")
-}
-
-/// The batch groups from number `n` * 256 on.
-pub fn groups(review: &ReviewId, attempt: u32, n: u32) -> Key {
-    Key::new(review_partition(review), format!("{}{n:06}", groups_prefix(attempt)))
-}
-
-/// What the sort keys of an attempt's batch groups begin with.
-pub fn groups_prefix(attempt: u32) -> String {
-    format!("GROUPS#{attempt:04}#")
 }
 
 /// A part of the list of users who reach rows of an attempt.
@@ -322,6 +311,11 @@ pub fn assigned_rules(campaign: &CampaignId) -> Key {
     Key::new(aggregate(Kind::Campaign, campaign).pk, "RULES")
 }
 
+/// The policies that are applied to a campaign.
+pub fn applied_policies(campaign: &CampaignId) -> Key {
+    Key::new(aggregate(Kind::Campaign, campaign).pk, "POLICIES")
+}
+
 /// The last evaluation of a campaign.
 pub fn evaluation(campaign: &CampaignId) -> Key {
     Key::new(aggregate(Kind::Campaign, campaign).pk, "EVALUATION")
@@ -346,11 +340,13 @@ pub enum Kind {
     Upload,
     /// A campaign rule.
     Rule,
+    /// A policy.
+    Policy,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Campaign,
         Self::Workflow,
         Self::Source,
@@ -359,6 +355,7 @@ impl Kind {
         Self::Job,
         Self::Upload,
         Self::Rule,
+        Self::Policy,
     ];
 
     /// The word in keys.
@@ -372,6 +369,7 @@ impl Kind {
             Self::Job => "JOB",
             Self::Upload => "UPLOAD",
             Self::Rule => "RULE",
+            Self::Policy => "POLICY",
         }
     }
 }

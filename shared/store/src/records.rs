@@ -5,11 +5,13 @@
 
 mod campaign;
 mod certification;
+mod policy;
 mod query;
 mod rule;
 mod user;
 
 pub(crate) use campaign::CampaignRecord;
 pub(crate) use certification::{CertificationRecord, WorkflowRecord};
+pub(crate) use policy::PolicyRecord;
 pub(crate) use rule::RuleRecord;
 pub(crate) use user::UserRecord;

@@ -22,8 +22,6 @@ const LIST: List<'static> = List::All(Kind::Rule);
 /// How many rules a campaign may have: an assignment writes an item for each, and so does a campaign that is made from
 /// another one, beside its other items, in one transaction.
 pub const MAX_ASSIGNED: usize = 40;
-/// How many campaigns that have not started may use a rule that is deleted: each is checked by the transaction.
-pub const MAX_WAITING: usize = 90;
 
 /// A rule of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,7 +162,7 @@ impl Tx<'_> {
     }
 
     /// Adds the deletion of a rule that stands at `version`, if it is used nowhere but where it was when `uses` were
-    /// read, and the `waiting` ones of those campaigns, at most [`MAX_WAITING`], have not changed. Its record stays,
+    /// read, and the `waiting` ones of those campaigns, at most [`crate::uses::MAX_WAITING`], have not changed. Its record stays,
     /// because logs name it.
     ///
     /// # Errors

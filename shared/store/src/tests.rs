@@ -12,6 +12,7 @@ mod golden;
 mod inventory;
 mod job;
 mod outbox;
+mod policy;
 mod queue;
 mod rule;
 mod simulation;

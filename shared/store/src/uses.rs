@@ -19,6 +19,9 @@ use crate::keys::{self, Kind};
 use crate::table::{Read, Write};
 use crate::tx::Tx;
 
+/// How many campaigns that have not started may use a thing that is deleted: each is checked by the transaction.
+pub const MAX_WAITING: usize = 90;
+
 /// The campaigns in which something is in use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Uses {

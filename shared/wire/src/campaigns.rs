@@ -2,9 +2,9 @@
 
 pub mod approval;
 pub mod campaign;
-pub mod group;
 pub mod history;
 pub mod item;
+pub mod policy;
 pub mod query;
 pub mod rule;
 pub mod rule_job;

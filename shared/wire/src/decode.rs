@@ -224,6 +224,25 @@ impl<'a> Object<'a> {
         self.or_fault(name, bounds.contains(&value).then_some(value), &issue)
     }
 
+    /// A number, or one written as text.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<f64> {
+        let value = match self.raw(name)? {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => number(text),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        self.or_fault(name, value, "must be a number")
+    }
+
+    /// One of some words, in any letter case.
+    #[must_use]
+    pub fn word<T: Copy>(&self, name: &str, words: &[(T, &str)]) -> Option<T> {
+        let given = self.text(name, usize::MAX)?;
+        let found = find_word(&given, words);
+        self.or_fault(name, found, &one_of(words))
+    }
+
     /// A point in time.
     #[must_use]
     pub fn time(&self, name: &str) -> Option<Timestamp> {
@@ -301,6 +320,20 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
     }
 }
 
+/// A finite number in decimal notation.
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn find_word<T: Copy>(given: &str, words: &[(T, &str)]) -> Option<T> {
+    words.iter().find(|(_, word)| given.trim().eq_ignore_ascii_case(word)).map(|(value, _)| *value)
+}
+
+fn one_of<T>(words: &[(T, &str)]) -> String {
+    let words: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
+    format!("must be one of {}", words.join(", "))
+}
+
 /// A boolean word in any case.
 fn flag(word: &str) -> Option<bool> {
     if word.eq_ignore_ascii_case("true") {
@@ -348,6 +381,26 @@ impl<'a> Query<'a> {
         }
         let beyond = if text.starts_with('-') { i64::MIN } else { i64::MAX };
         Some(text.parse().unwrap_or(beyond))
+    }
+
+    /// A number.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<f64> {
+        let value = number(self.text(name)?);
+        if value.is_none() {
+            self.fault(name, "must be a number");
+        }
+        value
+    }
+
+    /// One of some words, in any letter case.
+    #[must_use]
+    pub fn word<T: Copy>(&self, name: &str, words: &[(T, &str)]) -> Option<T> {
+        let found = find_word(self.text(name)?, words);
+        if found.is_none() {
+            self.fault(name, one_of(words));
+        }
+        found
     }
 
     /// How many entries a page holds: at least 1, `default` when not given, and never more than `max`.

@@ -22,6 +22,15 @@ pub fn millis(at: i64) -> Value {
     optional_time(Timestamp::from_millisecond(at).ok())
 }
 
+/// A number as JSON, without a fraction where it has none.
+#[must_use]
+pub fn number(number: f64) -> Value {
+    // Beyond this, neighbouring fractions are more than 1 apart.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within 53 bits")]
+    if number.fract() == 0.0 && number.abs() <= EXACT { Value::from(number as i64) } else { Value::from(number) }
+}
+
 /// A frozen value as JSON.
 #[must_use]
 pub fn cell(cell: Cell<'_>) -> Value {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use app::policy::PolicyCheck;
 use app::review::{Frozen, RowView};
 use columns::{AnyBuilder, Batch, ListBuilder, Value};
-use domain::ids::{ReviewId, RowId};
+use domain::ids::{PolicyId, ReviewId, RowId};
+use domain::policy::check::{Check, CheckStatus};
 use domain::row::{Mark, RowState};
 use domain::user::User;
 use jiff::Timestamp;
@@ -103,6 +105,7 @@ pub fn row() -> RowView {
         review: review(),
         row: RowId(4),
         frozen: frozen(),
+        as_of: at("2026-09-01T06:00:00Z"),
         state: RowState::default(),
         note: None,
         reviewers: vec![lena()],
@@ -113,6 +116,20 @@ pub fn row() -> RowView {
         assigned_to_caller: true,
         log: Some(Vec::new()),
     }
+}
+
+/// How the row's account meets three policies.
+pub fn checks() -> Vec<PolicyCheck> {
+    let check = |n: u128, name: &str, status, message: &str| PolicyCheck {
+        id: PolicyId::new(Uuid::from_u128(n)),
+        name: name.to_owned(),
+        check: Check { status, message: message.to_owned(), wish: None },
+    };
+    vec![
+        check(1, "Inactivity ceiling", CheckStatus::Fail, "122 days without sign-in; the limit is 90"),
+        check(2, "Owned", CheckStatus::Pass, "the account belongs to Maya Okafor"),
+        check(3, "Passwords", CheckStatus::Pass, "the password is 12 days old; the limit is 365"),
+    ]
 }
 
 /// The row after a decision by Lena.

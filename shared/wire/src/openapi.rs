@@ -11,6 +11,7 @@ mod history;
 mod inventory;
 mod operation;
 mod page;
+mod policies;
 mod rules;
 mod schema;
 
@@ -58,6 +59,7 @@ pub fn schemas() -> Map<String, Value> {
         campaigns::schemas(),
         history::schemas(),
         rules::schemas(),
+        policies::schemas(),
         awf::schemas(),
         inventory::schemas(),
         common::schemas(),

@@ -28,7 +28,7 @@ pub enum Function {
     Campaigns,
     /// Approvals and review items of a campaign.
     Approvals,
-    /// Definitions of what campaigns decide by themselves.
+    /// Definitions of what campaigns decide and check by themselves.
     Rules,
     /// Workflows, certifications and their results.
     Reviews,
@@ -135,6 +135,8 @@ const ITEMS: Group = (Function::Approvals, Dialect::Campaigns, "review items");
 const CAMPAIGN_RULES: Group = (Function::Campaigns, Dialect::Campaigns, "rules");
 /// What campaigns decide by themselves.
 const RULES: Group = (Function::Rules, Dialect::Campaigns, "rules");
+/// What campaigns check by themselves.
+const POLICIES: Group = (Function::Rules, Dialect::Campaigns, "policies");
 /// Review configurations.
 const WORKFLOWS: Group = (Function::Reviews, Dialect::Awf, "workflows");
 /// Reviews.
@@ -176,6 +178,12 @@ routes! {
         "List what a campaign query may ask about";
     TestQuery: POST "/api/v1/campaigns/query/test" READS OPERATOR CAMPAIGNS
         "Count the accounts a query selects today";
+    ListAppliedPolicies: GET "/api/v1/campaigns/{id}/policies" READS REVIEWER CAMPAIGNS
+        "List the policies of a campaign";
+    ApplyPolicy: POST "/api/v1/campaigns/{id}/policies/{policyId}" WRITES OPERATOR CAMPAIGNS
+        "Apply a policy to a campaign, or change its threshold there";
+    RemovePolicy: DELETE "/api/v1/campaigns/{id}/policies/{policyId}" WRITES OPERATOR CAMPAIGNS
+        "Take a policy off a campaign";
     ListApprovals: GET "/api/v1/campaigns/{id}/approvals" READS REVIEWER APPROVALS
         "List the decision state of each account";
     CountApprovals: GET "/api/v1/campaigns/{id}/approvals/counts" READS REVIEWER APPROVALS
@@ -190,10 +198,10 @@ routes! {
         "Let somebody else review one account";
     GetRecommendation: GET "/api/v1/campaigns/{id}/approvals/{accountId}/ai-recommendation" READS REVIEWER APPROVALS
         "Get what is recommended for one account, and why";
-    ListBatchGroups: GET "/api/v1/campaigns/{id}/batch-groups" READS REVIEWER ITEMS
-        "List groups of accounts so alike that they can be decided together";
-    DecideBatchGroup: POST "/api/v1/campaigns/{id}/batch-groups/{batchId}/review" WRITES REVIEWER ITEMS
-        "Decide on what is undecided in a group, all or none";
+    GetRiskAssessment: GET "/api/v1/campaigns/{id}/approvals/{accountId}/risk-assessment" READS REVIEWER APPROVALS
+        "Get the risk of one account and what it comes from";
+    ListPolicyChecks: GET "/api/v1/campaigns/{id}/approvals/{accountId}/policy-checks" READS REVIEWER APPROVALS
+        "Check one account against the policies of the campaign";
     ListReviewItems: GET "/api/v1/campaigns/{id}/review-items" READS REVIEWER ITEMS
         "List items with risk, owner and account";
     GetReviewItem: GET "/api/v1/campaigns/{id}/review-items/{accountId}" READS REVIEWER ITEMS
@@ -226,6 +234,16 @@ routes! {
         "Change a campaign rule: the fields that are present";
     DeleteRule: DELETE "/api/v1/campaign-rules/{id}" WRITES ADMINISTRATOR RULES
         "Delete a campaign rule that no running campaign uses";
+    ListPolicies: GET "/api/v1/policies" READS ADMINISTRATOR POLICIES
+        "List policies, newest first";
+    CreatePolicy: POST "/api/v1/policies" WRITES ADMINISTRATOR POLICIES
+        "Create a policy";
+    GetPolicy: GET "/api/v1/policies/{id}" READS ADMINISTRATOR POLICIES
+        "Get one policy";
+    UpdatePolicy: PUT "/api/v1/policies/{id}" WRITES ADMINISTRATOR POLICIES
+        "Change a policy: the fields that are present";
+    DeletePolicy: DELETE "/api/v1/policies/{id}" WRITES ADMINISTRATOR POLICIES
+        "Delete a policy that is applied to no running campaign";
     ListWorkflows: GET "/api/preview/awf/workflows" READS OPERATOR WORKFLOWS
         "List workflows, newest first";
     CreateWorkflow: POST "/api/preview/awf/workflows" WRITES OPERATOR WORKFLOWS

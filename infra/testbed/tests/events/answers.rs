@@ -68,10 +68,6 @@ answers! {
         "approvals-list" after ACTIVE handled;
     what_is_recommended_for_an_account_is_told:
         "approvals-recommendation" after ACTIVE handled;
-    groups_of_accounts_are_listed:
-        "approvals-list-groups" after ACTIVE handled;
-    a_group_that_is_not_there_is_not_found:
-        "approvals-decide-unknown-group" after ACTIVE refused;
     an_account_is_approved:
         "approvals-decide" after ACTIVE handled;
     an_account_that_is_not_in_the_campaign_is_not_found:
@@ -98,6 +94,8 @@ answers! {
         "rules-create-with-bad-condition" after NOTHING refused;
     a_condition_is_to_be_tried_out:
         "rules-test" after INVENTORY handled;
+    a_policy_is_created:
+        "rules-create-policy" after NOTHING handled;
     a_token_names_its_caller:
         "authorizer-known-token" after NOTHING handled;
     a_token_that_nobody_has_names_nobody:

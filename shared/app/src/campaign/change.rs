@@ -16,6 +16,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, Event};
 use crate::outgoing::{self, Told};
+use crate::policy;
 use crate::retry::Again;
 use crate::rule;
 
@@ -71,14 +72,18 @@ pub async fn from_template(
     let mut again = Again::new();
     loop {
         let (rules, switched) = rule::inherited(deps, call, template.id).await?;
+        let (policies, applied) = policy::inherited(deps, call, template.id).await?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.insert_campaign(&campaign)?;
         if !rules.is_empty() {
             tx.assign_rules(&campaign.id, &rules, 0, &switched)?;
         }
+        if !policies.is_empty() {
+            tx.apply_policies(&campaign.id, &policies, 0, &applied)?;
+        }
         event::tell_by(&mut tx, call, &Event::CampaignCreated((&campaign).into()))?;
         match tx.commit().await {
-            // One of the rules was deleted.
+            // One of the rules or policies was deleted.
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),
             Ok(committed) => {

@@ -1,7 +1,7 @@
 //! What is known about an account beside what it says itself, judged from the frozen snapshot: its risk, and the evidence
 //! for advice.
 
-use domain::advice::{Evidence, Held};
+use domain::advice::{Checks, Evidence, Held};
 use domain::inventory::Family;
 use domain::risk::{self, Owner, Risk, RiskInput};
 use jiff::Timestamp;
@@ -11,13 +11,22 @@ use super::graph::Graph;
 use super::peers::{ALIKE, Peers, Rarest};
 use crate::advice;
 
-/// The risk of an account as of the review's instant; `None` for what is no account.
+/// Types of accounts that people from outside use.
+const EXTERNAL_TYPES: [&str; 6] = ["external", "guest", "contractor", "partner", "vendor", "supplier"];
+/// Types of accounts that programs use.
+const SERVICE_TYPES: [&str; 6] = ["service", "system", "application", "machine", "technical", "robot"];
+/// What accounts and identities say of whether they are from outside.
+const EXTERNAL_FLAGS: [&str; 3] = ["is_external", "is_guest", "external"];
+
+/// The risk of an account as of the review's instant; `None` for what is no account. `checks` are those of the policies
+/// that cover it, `None` when none does.
 pub(crate) fn risk(
     graph: &Graph,
     peers: &Peers,
     account: u32,
     entitlements: &Entitlements,
     as_of: Timestamp,
+    checks: Option<Checks>,
 ) -> Option<Risk> {
     if graph.family_of(account) != Some(Family::Account) {
         return None;
@@ -36,6 +45,10 @@ pub(crate) fn risk(
         password_changed_at: time("password_changed_at"),
         password_never_set: graph.flag(account, "password_never_set"),
         entitlements: peers.count(account).zip(peers.doubled_median(account)),
+        external: external(graph, account),
+        service: graph.text(account, "account_type").map(|kind| is_one_of(kind, &SERVICE_TYPES)),
+        rarest: peers.rarest(account).map(|rarest| (rarest.with, rarest.of)),
+        failed_policies: checks.map(|checks| checks.fail),
     };
     Some(risk::assess(&input, as_of))
 }
@@ -45,13 +58,21 @@ fn in_high_privilege_group(graph: &Graph, entitlements: &Entitlements) -> bool {
 }
 
 /// What advice on an account is drawn from.
-pub(crate) fn evidence(graph: &Graph, peers: &Peers, account: u32, risk: &Risk, as_of: Timestamp) -> Evidence {
+pub(crate) fn evidence(
+    graph: &Graph,
+    peers: &Peers,
+    account: u32,
+    risk: &Risk,
+    as_of: Timestamp,
+    checks: Option<Checks>,
+) -> Evidence {
     let last_login = graph.time(account, "last_login_at").and_then(|at| Timestamp::from_millisecond(at).ok());
     // Whole days; a clock that runs ahead has not seen a sign-in in the future.
     let idle_days = last_login.map(|at| as_of.duration_since(at).as_hours().max(0) / 24);
     Evidence {
         held: peers.rarest(account).map(|rarest| held(graph, rarest)),
         idle_days: idle_days.map(|days| u32::try_from(days).unwrap_or(u32::MAX)),
+        checks,
         ..advice::of_risk(risk)
     }
 }
@@ -61,4 +82,21 @@ fn held(graph: &Graph, rarest: Rarest) -> Held {
     let name = Some(graph.name(what)).filter(|name| !name.is_empty()).unwrap_or_else(|| graph.id(what));
     let alike: Vec<&str> = ALIKE.iter().take(usize::from(alike)).map(|(_, word)| *word).collect();
     Held { with, of, what: name.to_owned(), alike: alike.join(", ") }
+}
+
+/// Whether an account is used from outside: one sign of it is enough, and an account of a known type is not without one.
+fn external(graph: &Graph, account: u32) -> Option<bool> {
+    let kind = graph.text(account, "account_type");
+    let owner = graph.owner_of(account);
+    let owner_kind = owner.and_then(|owner| graph.text(owner, "owner_type"));
+    let flags =
+        std::iter::once(account).chain(owner).flat_map(|node| EXTERNAL_FLAGS.map(|name| graph.flag(node, name)));
+    let kinds = [kind, owner_kind].map(|kind| kind.map(|kind| is_one_of(kind, &EXTERNAL_TYPES)));
+    let signs: Vec<bool> = flags.chain(kinds).flatten().collect();
+    if signs.is_empty() { None } else { Some(signs.contains(&true)) }
+}
+
+fn is_one_of(kind: &str, kinds: &[&str]) -> bool {
+    let kind = kind.trim();
+    kinds.iter().any(|known| known.eq_ignore_ascii_case(kind))
 }

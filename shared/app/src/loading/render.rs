@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 
 use columns::{Batch, BatchError, Column, IntBuilder, ListBuilder, TextBuilder};
-use domain::advice::Guide;
+use domain::advice::{Checks, Guide};
 use domain::inventory::Family;
+use domain::policy::check::CheckStatus;
 use domain::risk::{Factor, Risk};
 use domain::user::User;
 use jiff::Timestamp;
@@ -21,54 +22,68 @@ use super::peers::Peers;
 use super::people::identity_of;
 use super::scope;
 use crate::advice::{self, AdviceColumns};
+use crate::policy::checker::{Checker, Outcome};
 
 /// Columns that are read for single rows only: the smallest form wins.
 pub(crate) const COLD: [&str; 3] = ["path", "entitlements.*", advice::EVIDENCE];
+
+/// What all rows of a review have in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    /// How they are arranged.
+    pub(crate) order: Order,
+    /// The instant that ages are judged by.
+    pub(crate) as_of: Timestamp,
+    /// The policies that they are checked against.
+    pub(crate) checker: &'a Checker,
+}
 
 /// Turns ranges of rows into batches.
 pub(crate) struct Renderer<'a> {
     graph: &'a Graph,
     peers: &'a Peers,
     reviewers: &'a Reviewers,
-    order: Order,
-    as_of: Timestamp,
+    frame: Frame<'a>,
     walker: Walker,
     /// Groups, roles and hops as JSON, by node.
     texts: HashMap<u32, String>,
 }
 
 impl<'a> Renderer<'a> {
-    /// For one review. `as_of` is the instant that ages are judged by.
-    pub(crate) fn new(
-        graph: &'a Graph,
-        peers: &'a Peers,
-        reviewers: &'a Reviewers,
-        order: Order,
-        as_of: Timestamp,
-    ) -> Self {
+    /// For one review.
+    pub(crate) fn new(graph: &'a Graph, peers: &'a Peers, reviewers: &'a Reviewers, frame: Frame<'a>) -> Self {
         let walker = Walker::new(graph.len());
-        Self { graph, peers, reviewers, order, as_of, walker, texts: HashMap::new() }
+        Self { graph, peers, reviewers, frame, walker, texts: HashMap::new() }
     }
 
-    /// The columns of `rows`, with the numbers of their batch groups; nought, or no number at all, for none.
+    /// The columns of `rows`.
     ///
     /// # Errors
     /// When columns do not fit together: a bug.
-    pub(crate) fn block(&mut self, rows: &[Row], groups: &[u32]) -> Result<Batch, BatchError> {
+    pub(crate) fn block(&mut self, rows: &[Row]) -> Result<Batch, BatchError> {
         let sources: Vec<u32> = rows.iter().map(|row| row.source).collect();
         let destinations: Vec<u32> = rows.iter().map(|row| row.destination).collect();
         let mut columns = scope::gather(self.graph, "source", &sources);
         columns.extend(self.destinations(&sources, &destinations));
         columns.extend(self.owners(&sources));
         columns.extend(self.permissions(rows));
-        columns.extend(self.context(&sources));
-        if self.order == Order::SourceType {
+        columns.extend(self.entitlements(&sources));
+        if self.frame.order == Order::SourceType {
             columns.push(self.paths(rows));
         }
         columns.push(self.assigned(rows));
-        columns.extend(group_column(rows.len(), groups));
-        columns.retain(|column| column.absent() < column.rows());
-        Batch::of(rows.len(), columns)
+        let mut batch = Batch::new(rows.len());
+        self.add(&mut batch, columns)?;
+        // What is frozen so far is what policies are checked on, now and whenever somebody looks.
+        let checks = self.frame.checker.check(&batch, 0..rows.len())?;
+        let judged = self.judged(&sources, &checks);
+        self.add(&mut batch, judged)?;
+        Ok(batch)
+    }
+
+    /// Adds columns that say something about some row.
+    fn add(&self, batch: &mut Batch, columns: Vec<Column>) -> Result<(), BatchError> {
+        columns.into_iter().filter(|column| column.absent() < column.rows()).try_for_each(|column| batch.push(column))
     }
 
     /// The destinations; an application that was not loaded is known by its id alone.
@@ -122,38 +137,48 @@ impl<'a> Renderer<'a> {
         [effective.finish("abstract_permissions"), raw.finish("concrete_permissions")]
     }
 
-    /// What accounts hold, how risky they are, and what a reviewer of them is advised.
-    fn context(&mut self, sources: &[u32]) -> Vec<Column> {
-        let graph = self.graph;
+    /// What accounts hold, as it is shown beside a row of a campaign.
+    fn entitlements(&mut self, sources: &[u32]) -> [Column; 2] {
         let [mut groups, mut roles] = [ListBuilder::new(), ListBuilder::new()];
-        let mut risks = RiskColumns::default();
-        let (mut advice, guide) = (AdviceColumns::default(), Guide::default());
         for source in sources {
-            if graph.family_of(*source) != Some(Family::Account) {
-                groups.push_absent();
-                roles.push_absent();
-                risks.push(None);
-                advice.push(None, &guide, self.as_of);
-                continue;
-            }
-            let held = Entitlements::listed(graph, self.peers.held(*source));
-            let risk = enrich::risk(graph, self.peers, *source, &held, self.as_of);
-            risks.push(risk.as_ref());
-            let judged = risk.as_ref().filter(|_| self.order == Order::AccountName);
-            let evidence = judged.map(|risk| enrich::evidence(graph, self.peers, *source, risk, self.as_of));
-            advice.push(evidence, &guide, self.as_of);
-            if self.order == Order::AccountName {
-                groups.push(Some(held.groups.iter().map(|group| self.text(*group)).collect::<Vec<_>>()));
-                roles.push(Some(held.roles.iter().map(|role| self.text(*role)).collect::<Vec<_>>()));
-            } else {
-                groups.push_absent();
-                roles.push_absent();
+            match self.account(*source).filter(|_| self.frame.order == Order::AccountName) {
+                Some(held) => {
+                    groups.push(Some(held.groups.iter().map(|group| self.text(*group)).collect::<Vec<_>>()));
+                    roles.push(Some(held.roles.iter().map(|role| self.text(*role)).collect::<Vec<_>>()));
+                }
+                None => {
+                    groups.push_absent();
+                    roles.push_absent();
+                }
             }
         }
+        [groups.finish("entitlements.groups"), roles.finish("entitlements.roles")]
+    }
+
+    /// What an account holds; `None` for what is no account.
+    fn account(&self, source: u32) -> Option<Entitlements> {
+        let is_account = self.graph.family_of(source) == Some(Family::Account);
+        is_account.then(|| Entitlements::listed(self.graph, self.peers.held(source)))
+    }
+
+    /// How accounts meet the policies, how risky they are, and what a reviewer of them is advised.
+    fn judged(&self, sources: &[u32], checks: &[Vec<Outcome>]) -> Vec<Column> {
+        let (graph, peers, as_of) = (self.graph, self.peers, self.frame.as_of);
+        let (mut risks, mut policies) = (RiskColumns::default(), PolicyColumns::default());
+        let (mut advice, guide) = (AdviceColumns::default(), Guide::default());
+        for (source, outcomes) in sources.iter().zip(checks) {
+            let checks = counted(outcomes);
+            policies.push(checks);
+            let held = self.account(*source);
+            let risk = held.and_then(|held| enrich::risk(graph, peers, *source, &held, as_of, checks));
+            risks.push(risk.as_ref());
+            let judged = risk.as_ref().filter(|_| self.frame.order == Order::AccountName);
+            let evidence = judged.map(|risk| enrich::evidence(graph, peers, *source, risk, as_of, checks));
+            advice.push(evidence, &guide, as_of);
+        }
         let mut columns = risks.finish();
+        columns.extend(policies.finish());
         columns.extend(advice.finish());
-        columns.push(groups.finish("entitlements.groups"));
-        columns.push(roles.finish("entitlements.roles"));
         columns
     }
 
@@ -192,16 +217,6 @@ impl<'a> Renderer<'a> {
     }
 }
 
-/// The batch groups of rows; none where no row is in one.
-fn group_column(rows: usize, groups: &[u32]) -> Option<Column> {
-    let numbered = groups.iter().any(|group| *group != 0);
-    numbered.then(|| {
-        let mut column = IntBuilder::new();
-        (0..rows).for_each(|row| column.push(groups.get(row).copied().filter(|group| *group != 0).map(i64::from)));
-        column.finish("batch.group")
-    })
-}
-
 fn describe(graph: &Graph, node: u32) -> String {
     let (id, name) = (graph.id(node), graph.name(node));
     let source = graph.origin(node);
@@ -224,6 +239,32 @@ fn describe(graph: &Graph, node: u32) -> String {
 
 fn reviewer(user: &User) -> String {
     crate::user::encode(user)
+}
+
+/// How many policies are met and failed, of those that cover an account; `None` when none does.
+fn counted(outcomes: &[Outcome]) -> Option<Checks> {
+    let count = |status| outcomes.iter().filter(|outcome| outcome.check.status == status).count();
+    let [pass, fail] = [CheckStatus::Pass, CheckStatus::Fail].map(|status| u32::try_from(count(status)));
+    let checks = Checks { pass: pass.unwrap_or(u32::MAX), fail: fail.unwrap_or(u32::MAX) };
+    (!outcomes.is_empty()).then_some(checks)
+}
+
+/// How rows meet policies, in columns.
+#[derive(Default)]
+struct PolicyColumns {
+    met: IntBuilder,
+    failed: IntBuilder,
+}
+
+impl PolicyColumns {
+    fn push(&mut self, checks: Option<Checks>) {
+        self.met.push(checks.map(|checks| i64::from(checks.pass)));
+        self.failed.push(checks.map(|checks| i64::from(checks.fail)));
+    }
+
+    fn finish(self) -> [Column; 2] {
+        [self.met.finish("policies.pass"), self.failed.finish("policies.fail")]
+    }
 }
 
 /// The risk of rows, in columns.

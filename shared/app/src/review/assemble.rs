@@ -8,6 +8,7 @@ use domain::ids::RowId;
 use domain::page::PageState;
 use domain::row::{Mark, NoteRef, RowState};
 use domain::user::{User, UserKey};
+use jiff::Timestamp;
 
 use super::log::{self, Logs};
 use super::open::{Layout, Review};
@@ -72,12 +73,14 @@ pub(crate) async fn rows(
         log::read(deps, id, known.with_log.then_some(&pages)),
     )?;
     let states: BTreeMap<u32, PageState> = states.into_iter().chain(known.states).collect();
-    build(deps, call, review, Parts { rows, frozen, states, logs, notes: known.notes }).await
+    let as_of = layout.as_of().unwrap_or(review.certification.started_at);
+    build(deps, call, review, Parts { rows, frozen, as_of, states, logs, notes: known.notes }).await
 }
 
 struct Parts<'a> {
     rows: &'a [RowId],
     frozen: FrozenRows,
+    as_of: Timestamp,
     states: BTreeMap<u32, PageState>,
     logs: Option<Logs>,
     notes: Vec<String>,
@@ -109,6 +112,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
         views.push(RowView {
             review: review.id(),
             row,
+            as_of: parts.as_of,
             note,
             decided_by: mark(&state.decided),
             signed_off_by: mark(&state.signed_off),

@@ -9,6 +9,7 @@ use domain::decide::{Context, NotesRequired};
 use domain::ids::{ReviewId, RowId};
 use domain::review::{Campaign, Certification, Phase, RevokeMode};
 use domain::settings::{Origin, Settings};
+use jiff::Timestamp;
 use serde::Deserialize;
 use store::certification::Plan;
 use store::lookup::{Found, IdentityHash};
@@ -93,6 +94,9 @@ struct Header {
     /// How many stretches of rows that share their first reviewer there are; 0 when it does not say.
     #[serde(default)]
     stretches: usize,
+    /// The instant that ages are judged by, in milliseconds since 1970.
+    #[serde(default)]
+    as_of: Option<i64>,
 }
 
 /// Enters a review.
@@ -228,7 +232,7 @@ impl Review {
         let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", self.id())))?;
         // A header of an unknown form costs speed, not correctness: the rows are then sorted instead of walked.
         let header: Header = serde_json::from_str(&plan.header).unwrap_or_default();
-        Ok(Layout { plan, order: header.order, stretches: header.stretches })
+        Ok(Layout { plan, order: header.order, stretches: header.stretches, as_of: header.as_of })
     }
 }
 
@@ -239,9 +243,15 @@ pub(crate) struct Layout {
     pub(crate) plan: Arc<Plan>,
     order: String,
     stretches: usize,
+    as_of: Option<i64>,
 }
 
 impl Layout {
+    /// The instant that the ages of the rows are judged by; `None` when the layout does not say.
+    pub(crate) fn as_of(&self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.as_of?).ok()
+    }
+
     /// The columns by which the rows of one stretch are sorted; empty when the layout does not say.
     pub(crate) fn order(&self) -> &'static [&'static str] {
         match self.order.as_str() {

@@ -23,6 +23,11 @@ impl Frozen {
         Self { batch, index }
     }
 
+    /// The block, and the row's place in it.
+    pub(crate) fn place(&self) -> (&Batch, usize) {
+        (&self.batch, self.index)
+    }
+
     /// The value of a column, `None` when the row has none.
     pub fn cell(&self, column: &str) -> Option<Cell<'_>> {
         self.batch.column(column)?.cell(self.index)
@@ -67,6 +72,8 @@ pub struct RowView {
     pub row: RowId,
     /// What is reviewed. See the crate's list of block columns for the names.
     pub frozen: Frozen,
+    /// The instant up to which the row's ages are counted: when the review was asked for.
+    pub as_of: Timestamp,
     /// What was decided; the untouched state for a row that nobody touched.
     pub state: RowState,
     /// The current note.

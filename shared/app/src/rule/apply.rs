@@ -24,9 +24,10 @@ use sha2::{Digest, Sha256};
 use store::certification::{Plan, Review};
 use store::job::{Job, Part};
 use store::page::{Command, CommitError, PageOutcome, PageWork};
+use store::policy::FrozenPolicy;
 
 use super::findings::{Findings, Progress, SAMPLES, merged, note};
-use super::judge::{Judge, Judged, Verdict};
+use super::judge::{Decider, Judge, Judged, Verdict};
 use super::order::Evaluation;
 use super::reviewers::Finder;
 use crate::deps::Deps;
@@ -74,7 +75,8 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
     }
     let inputs = site.inputs.ok_or_else(|| Error::Bug(format!("review {} has no inputs", order.review)))?;
     let inputs = Inputs::read(&order.review, &inputs)?;
-    let judge = match Judge::new(&order.rules, inputs.as_of) {
+    let policies = order.policies.iter().cloned().map(FrozenPolicy::thaw).collect();
+    let judge = match Judge::new(&order.rules, policies, inputs.as_of) {
         Ok(judge) => judge,
         Err(faults) => return Ok(Progress::Done(Findings { faults, samples: Vec::new() }, 0)),
     };
@@ -139,7 +141,7 @@ impl Run<'_> {
     async fn judged(&self, blocks: std::ops::Range<u32>) -> Result<Judged, Error> {
         let may_match = |block: &u32| self.zones.get(*block as usize).is_none_or(|zones| self.judge.may_match(zones));
         let numbers: Vec<u32> = blocks.filter(may_match).collect();
-        if numbers.is_empty() || self.judge.rules().next().is_none() {
+        if numbers.is_empty() || self.judge.is_idle() {
             return Ok(Judged::default());
         }
         let (id, attempt) = (self.review.certification.id, self.review.attempt);
@@ -211,8 +213,14 @@ impl Run<'_> {
         let judge = Arc::clone(&self.judge);
         let mut planned: BTreeMap<u32, Vec<Planned>> = BTreeMap::new();
         for verdict in verdicts {
-            let Some(rule) = judge.rule(verdict.rule) else { continue };
-            let step = match (rule.wish(), rule.reviewer(), &verdict.people) {
+            let (cause, wish, reviewer) = match verdict.by {
+                Decider::Policy { cause, wish } => (cause, wish, None),
+                Decider::Rule(place) => match judge.rule(place) {
+                    Some(rule) => (rule.cause(), rule.wish(), rule.reviewer()),
+                    None => continue,
+                },
+            };
+            let step = match (wish, reviewer, &verdict.people) {
                 (Wish::Reject, _, _) => Some(AutomaticStep::Decide(decide::Verdict::Rejected)),
                 (Wish::Flag, _, _) => Some(AutomaticStep::Decide(decide::Verdict::Flagged)),
                 (Wish::Approve, _, _) => Some(AutomaticStep::Decide(decide::Verdict::Approved)),
@@ -224,7 +232,7 @@ impl Run<'_> {
             let assigned = verdict.people.map(|people| people.assigned).unwrap_or_default();
             planned.entry(verdict.row.page()).or_default().extend(step.map(|step| Planned {
                 row: verdict.row,
-                command: RowCommand::Automatic(Automatic { cause: rule.cause(), step }),
+                command: RowCommand::Automatic(Automatic { cause, step }),
                 assigned,
             }));
         }

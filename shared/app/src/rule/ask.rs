@@ -15,6 +15,7 @@ use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::jobs;
 use crate::outgoing::{self, Told};
+use crate::policy;
 use crate::retry::Again;
 
 /// How long a job on rules is kept.
@@ -74,7 +75,7 @@ pub async fn test(deps: &Deps, call: &Call, input: TestInput) -> Result<JobId, E
     Ok(id)
 }
 
-/// Has the enabled rules of an active campaign decide about its pending rows.
+/// Has the enabled rules and the policies of an active campaign decide about its pending rows.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] unless the campaign is active, and while another evaluation of it is under
@@ -97,7 +98,8 @@ pub async fn evaluate(deps: &Deps, call: &Call, campaign: CampaignId) -> Result<
             return Err(Refusal::AlreadyEvaluating.into());
         }
         let rules = in_use(deps, &deps.store.rules().assigned(&campaign).await?.value).await?;
-        let order = Evaluation { review: campaign, attempt: review.attempt, rules };
+        let policies = policy::deciding(policy::active(deps, campaign).await?);
+        let order = Evaluation { review: campaign, attempt: review.attempt, rules, policies };
         let mut tx = deps.store.write(call.command, call.now);
         begin(&mut tx, id, order, last.map_or(0, |last| last.version), &call.caller.user)?;
         match tx.commit().await {

@@ -9,6 +9,7 @@ use store::rule::{AssignedRule, MAX_ASSIGNED};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
+use crate::in_use;
 use crate::retry::Again;
 use crate::review::{Dialect, open};
 
@@ -69,7 +70,7 @@ pub async fn assign(
     named: Vec<String>,
 ) -> Result<AssignedRules, Error> {
     // A campaign that is not there, or is over, is told before a rule that is not.
-    unfinished(deps, campaign).await?;
+    in_use::unfinished(deps, campaign).await?;
     let wanted = known(deps, &named).await?;
     change(deps, call, campaign, |rules| {
         let mut next = rules.to_vec();
@@ -85,12 +86,6 @@ pub async fn assign(
         Ok(next)
     })
     .await
-}
-
-/// That a campaign is there and not over.
-async fn unfinished(deps: &Deps, campaign: CampaignId) -> Result<(), Error> {
-    let stored = deps.store.campaigns().get(&campaign).await?.ok_or_else(Error::not_found)?;
-    Ok(stored.value.require_unfinished()?)
 }
 
 /// The rules of these names.
@@ -152,7 +147,7 @@ async fn change(
 ) -> Result<AssignedRules, Error> {
     let mut again = Again::new();
     loop {
-        unfinished(deps, campaign).await?;
+        in_use::unfinished(deps, campaign).await?;
         let held = deps.store.rules().assigned(&campaign).await?;
         if held.is_by(call.command) {
             return shown(deps, held.value, held.version).await;

@@ -1,17 +1,15 @@
 //! Making, changing and deleting rules.
 
-use domain::ids::{CampaignId, RuleId};
-use domain::refusal::Refusal;
+use domain::ids::RuleId;
 use domain::rule::{Rule, RuleEdit};
 use store::Stored;
-use store::rule::MAX_WAITING;
-use store::uses::Uses;
 
 use super::input::{RuleInput, checked};
 use super::load;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
+use crate::in_use;
 use crate::retry::Again;
 
 /// Makes a rule.
@@ -110,23 +108,8 @@ pub async fn delete(deps: &Deps, call: &Call, id: RuleId) -> Result<(), Error> {
 
 async fn try_delete(deps: &Deps, call: &Call, stored: &Stored<Rule>) -> Result<Result<(), store::Error>, Error> {
     let uses = deps.store.rules().uses(&stored.value.id).await?;
-    let waiting = waiting(deps, &uses).await?;
+    let waiting = in_use::waiting(deps, &uses, "rule").await?;
     let mut tx = deps.store.write(call.command, call.now);
     tx.delete_rule(&stored.value, stored.version, &uses, &waiting)?;
     Ok(tx.commit().await.map(|_nothing_to_send| ()))
-}
-
-/// The campaigns in which a rule is enabled and that may still start, with the versions in which they have not.
-async fn waiting(deps: &Deps, uses: &Uses) -> Result<Vec<(CampaignId, u64)>, Error> {
-    let mut waiting = Vec::new();
-    for stored in deps.store.campaigns().get_many(&uses.campaigns).await? {
-        if stored.value.is_running() {
-            return Err(Error::Refused(Refusal::InUse { what: "rule" }));
-        }
-        if stored.value.require_unfinished().is_ok() {
-            waiting.push((stored.value.id, stored.version));
-        }
-    }
-    // More than one transaction can watch: somebody has to disable it in some of them first.
-    if waiting.len() > MAX_WAITING { Err(Error::Refused(Refusal::InUse { what: "rule" })) } else { Ok(waiting) }
 }

@@ -67,7 +67,7 @@ pub(super) async fn checked(
         valid::text(&mut faults, "description", description);
     }
     if let Some(condition) = &condition {
-        check_condition(&mut faults, condition);
+        check_condition(&mut faults, "condition", condition);
     }
     let reviewer = reviewer.filter(|reviewer| !reviewer.trim().is_empty());
     let action = action(&mut faults, decision, Named { reviewer, strategy }, before);
@@ -82,14 +82,14 @@ pub(super) async fn checked(
     Ok(RuleEdit { name, description, kind, condition, action, status })
 }
 
-/// Every fault of a condition, with its place.
-fn check_condition(faults: &mut Faults, condition: &str) {
+/// What a condition means, or every fault of it with its place.
+pub(crate) fn check_condition(faults: &mut Faults, field: &str, condition: &str) -> Option<predicate::Checked> {
     if condition.len() > MAX_CONDITION {
-        return faults.add("condition", "must have at most 4096 bytes");
+        faults.add(field, "must have at most 4096 bytes");
+        return None;
     }
-    if let Err(found) = predicate::condition(condition) {
-        found.iter().for_each(|fault| faults.add("condition", fault.to_string()));
-    }
+    let read = predicate::condition(condition);
+    read.map_err(|found| found.iter().for_each(|fault| faults.add(field, fault.to_string()))).ok()
 }
 
 /// Whom the client names.

@@ -1,14 +1,16 @@
-//! Which rule decides which row, worked out on the frozen columns of blocks.
+//! Which rule or policy decides which row, worked out on the frozen columns of blocks.
 //!
 //! The rules stand in the order of their strength, so that the first that matches a row is the one that counts, and a row
-//! that is taken is not looked at again by the weaker ones but to count it.
+//! that is taken is not looked at again by the weaker ones but to count it. Then policies are checked on the rows that are
+//! not to be rejected anyway; of equally strong wishes that of a rule counts, then that of the policy of highest priority.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use columns::{Batch, Bits, ZoneMap};
-use domain::automatic::sort_by_strength;
+use domain::automatic::{Cause, Wish, sort_by_strength, strongest};
 use domain::ids::RowId;
+use domain::policy::Policy;
 use domain::user::UserKey;
 use jiff::Timestamp;
 use predicate::Checked;
@@ -18,6 +20,7 @@ use super::findings::{ConditionFault, SAMPLES, SampleMatch};
 use super::frozen;
 use super::order::FrozenRule;
 use crate::error::Error;
+use crate::policy::checker::{Checker, Outcome};
 
 /// What names an account to people.
 const NAMES: [&str; 2] = ["source.id", "source.name"];
@@ -32,22 +35,31 @@ pub(super) struct Readable {
     condition: Checked,
 }
 
-/// Rules ready to be applied, the strongest first.
+/// Rules ready to be applied, the strongest first, and the policies that decide.
 #[derive(Debug)]
 pub(super) struct Judge {
     rules: Vec<Readable>,
+    policies: Checker,
     /// The instant that ages are judged by.
     as_of: Timestamp,
     /// The columns that all conditions read.
     read: BTreeSet<String>,
 }
 
-/// A row that a rule decides about.
+/// What decides about a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decider {
+    /// The rule at this place among the rules of the judge.
+    Rule(usize),
+    /// A policy.
+    Policy { cause: Cause, wish: Wish },
+}
+
+/// A row that a rule or a policy decides about.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Verdict {
     pub(super) row: RowId,
-    /// The place of the rule among the rules of the judge.
-    pub(super) rule: usize,
+    pub(super) by: Decider,
     /// Whom the row concerns, where the rule assigns a reviewer.
     pub(super) people: Option<RowPeople>,
 }
@@ -68,18 +80,22 @@ pub(super) struct RowPeople {
 /// What rules make of a range of blocks.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
-    /// Rows that a rule decides about, ascending.
+    /// Rows that something decides about, ascending.
     pub(super) verdicts: Vec<Verdict>,
     /// The first matching accounts.
     pub(super) samples: Vec<SampleMatch>,
 }
 
 impl Judge {
-    /// Reads the conditions.
+    /// Reads the conditions of rules. Of the policies those count that decide.
     ///
     /// # Errors
-    /// What is wrong with each condition that cannot be read.
-    pub(super) fn new(rules: &[FrozenRule], as_of: Timestamp) -> Result<Self, Vec<ConditionFault>> {
+    /// What is wrong with each condition of a rule that cannot be read.
+    pub(super) fn new(
+        rules: &[FrozenRule],
+        policies: Vec<(Policy, Option<f64>)>,
+        as_of: Timestamp,
+    ) -> Result<Self, Vec<ConditionFault>> {
         let mut faults = Vec::new();
         let mut readable = Vec::with_capacity(rules.len());
         for rule in rules {
@@ -97,7 +113,8 @@ impl Judge {
         }
         sort_by_strength(&mut readable, |readable| readable.rule.wish());
         let read = readable.iter().flat_map(|readable| readable.condition.columns()).cloned().collect();
-        Ok(Self { rules: readable, as_of, read })
+        let policies = policies.into_iter().filter(|(policy, _)| policy.decides()).collect();
+        Ok(Self { rules: readable, policies: Checker::new(policies, as_of), as_of, read })
     }
 
     /// The rules, the strongest first.
@@ -110,10 +127,16 @@ impl Judge {
         self.rules.get(place).map(|readable| &readable.rule)
     }
 
-    /// Whether zone maps can rule blocks out: not when some rule asks only what they do not hold.
+    /// Whether there is nothing to judge by.
+    pub(super) fn is_idle(&self) -> bool {
+        self.rules.is_empty() && self.policies.is_empty()
+    }
+
+    /// Whether zone maps can rule blocks out: not when some rule asks only what they do not hold, nor when policies are
+    /// checked, which fail on what is missing, too.
     pub(super) fn is_prunable(&self) -> bool {
         let prunable = |rule: &Readable| rule.condition.columns().iter().any(|column| frozen::is_stored(column));
-        self.rules.iter().all(prunable)
+        self.policies.is_empty() && self.rules.iter().all(prunable)
     }
 
     /// Whether a row of a block may satisfy some condition. `false` is certain.
@@ -139,19 +162,18 @@ impl Judge {
         let held = block.columns(&stored)?;
         let batch = frozen::batch(&held, read(), self.as_of)
             .map_err(|error| Error::Bug(format!("the columns of block {}: {error}", block.number())))?;
-        let winners = self.winners(&batch);
+        let mut winners = self.winners(&batch);
+        self.check(block, &mut winners)?;
         if winners.iter().all(Option::is_none) {
             return Ok(());
         }
-        let assigns =
-            winners.iter().flatten().any(|rule| self.rule(*rule).is_some_and(|rule| rule.reviewer().is_some()));
+        let assigns = winners.iter().flatten().any(|by| self.assigns(*by));
         let people = if assigns { block.columns(&PEOPLE)? } else { Batch::new(0) };
         let sampled = judged.samples.len() < SAMPLES;
         let names = if sampled { block.columns(&NAMES)? } else { Batch::new(0) };
-        for (place, rule) in winners.iter().enumerate().filter_map(|(place, rule)| Some((place, (*rule)?))) {
+        for (place, by) in winners.iter().enumerate().filter_map(|(place, by)| Some((place, (*by)?))) {
             let row = RowId(first.0.saturating_add(u32::try_from(place).unwrap_or(u32::MAX)));
-            let assigns = self.rule(rule).is_some_and(|rule| rule.reviewer().is_some());
-            judged.verdicts.push(Verdict { row, rule, people: assigns.then(|| row_people(&people, place)) });
+            judged.verdicts.push(Verdict { row, by, people: self.assigns(by).then(|| row_people(&people, place)) });
             if judged.samples.len() < SAMPLES {
                 let text = |column| names.text(column, place).unwrap_or_default().to_owned();
                 let [account_id, account_name] = NAMES.map(text);
@@ -162,7 +184,7 @@ impl Judge {
     }
 
     /// For each row the rule that decides about it.
-    fn winners(&self, batch: &Batch) -> Vec<Option<usize>> {
+    fn winners(&self, batch: &Batch) -> Vec<Option<Decider>> {
         let mut winners = vec![None; batch.rows()];
         let mut free = Bits::ones(batch.rows());
         for (place, rule) in self.rules.iter().enumerate() {
@@ -170,12 +192,50 @@ impl Judge {
             rule.condition.evaluator().narrow(batch, &mut rows);
             for row in rows.ones_iter() {
                 if let Some(winner) = winners.get_mut(row) {
-                    *winner = Some(place);
+                    *winner = Some(Decider::Rule(place));
                 }
             }
             free.and_not(&rows);
         }
         winners
+    }
+
+    /// Lets policies win rows that no rule wishes something at least as strong for.
+    fn check(&self, block: &Block, winners: &mut [Option<Decider>]) -> Result<(), Error> {
+        if self.policies.is_empty() {
+            return Ok(());
+        }
+        let read: Vec<&str> = self.policies.columns().into_iter().collect();
+        let held = block.columns(&read)?;
+        let open = |by: &Option<Decider>| by.and_then(|by| self.wish(by)) != Some(Wish::Reject);
+        let places = winners.iter().enumerate().filter(|(_, by)| open(by)).map(|(place, _)| place);
+        let places: Vec<usize> = places.collect();
+        let outcomes = self.policies.check(&held, places.iter().copied());
+        let outcomes =
+            outcomes.map_err(|error| Error::Bug(format!("the columns of block {}: {error}", block.number())))?;
+        for (place, outcomes) in places.into_iter().zip(outcomes) {
+            let Some(winner) = winners.get_mut(place) else { continue };
+            let by_policy = |outcome: &Outcome| {
+                let (cause, wish) = (self.policies.policy(outcome.policy)?.cause(), outcome.check.wish?);
+                Some((wish, Decider::Policy { cause, wish }))
+            };
+            let by_rule = winner.and_then(|by| Some((self.wish(by)?, by)));
+            let wishes = by_rule.into_iter().chain(outcomes.iter().filter_map(by_policy));
+            *winner = strongest(wishes).map(|(_, by)| by);
+        }
+        Ok(())
+    }
+
+    fn wish(&self, by: Decider) -> Option<Wish> {
+        match by {
+            Decider::Rule(place) => self.rule(place).map(FrozenRule::wish),
+            Decider::Policy { wish, .. } => Some(wish),
+        }
+    }
+
+    /// Whether a row is to be handed to another reviewer.
+    fn assigns(&self, by: Decider) -> bool {
+        self.wish(by) == Some(Wish::Assign)
     }
 }
 

@@ -8,6 +8,7 @@ use domain::ids::{ReviewId, RuleId};
 use domain::rule::{NewReviewer, Rule, RuleAction};
 use domain::user::User;
 use serde::{Deserialize, Serialize};
+use store::policy::FrozenPolicy;
 
 use crate::loading::people::Person;
 
@@ -17,7 +18,7 @@ use crate::loading::people::Person;
 pub(crate) enum Order {
     /// Count the accounts of the current inventory that satisfy a condition.
     Test(Trial),
-    /// Decide what rules decide about the pending rows of a campaign.
+    /// Decide what rules and policies decide about the pending rows of a campaign.
     Campaign(Evaluation),
 }
 
@@ -29,13 +30,16 @@ pub(crate) struct Trial {
     pub(crate) condition: String,
 }
 
-/// Rules that a campaign evaluates.
+/// Rules and policies that a campaign evaluates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Evaluation {
     pub(crate) review: ReviewId,
     pub(crate) attempt: u32,
     /// In the order of their assignment.
     pub(crate) rules: Vec<FrozenRule>,
+    /// The policies that decide, in the order of their application.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) policies: Vec<FrozenPolicy>,
 }
 
 /// A rule as it was when it was frozen.

@@ -41,7 +41,7 @@ const DAYS: [u32; 3] = [30, 90, 180];
 const STEP: i32 = 300;
 
 /// Factors that say the same as a signal of their own.
-const SAID_OTHERWISE: [&str; 4] = ["stale_account", "rare_access", "policy_failures", "policy_failure"];
+const SAID_OTHERWISE: [&str; 3] = ["stale_account", "rare_access", "policy_failure"];
 
 impl Signal {
     /// How many places a table of signals has.

@@ -23,6 +23,10 @@ fn harmless() -> RiskInput {
         password_changed_at: Some(ago(DAY)),
         password_never_set: Some(false),
         entitlements: Some((4, 8)),
+        external: Some(false),
+        service: Some(true),
+        rarest: Some((1, 20)),
+        failed_policies: Some(0),
     }
 }
 
@@ -41,7 +45,8 @@ fn an_account_in_order_has_no_risk_and_passes_everything() {
 fn what_is_unknown_is_a_gap_and_never_a_point() {
     let risk = assess(&RiskInput::default(), as_of());
     assert_eq!((risk.score, risk.triggered, risk.passing), (0, vec![], vec![]));
-    assert_eq!(risk.gaps, Factor::ALL);
+    let all_but_policies = Factor::ALL.into_iter().filter(|factor| *factor != Factor::PolicyFailure);
+    assert_eq!(risk.gaps, all_but_policies.collect::<Vec<_>>(), "without policies there is nothing to know");
 }
 
 #[test]
@@ -55,12 +60,20 @@ fn each_factor_has_its_weight() {
         password_changed_at: Some(ago(400 * DAY)),
         password_never_set: None,
         entitlements: Some((9, 8)),
+        external: Some(true),
+        service: Some(false),
+        rarest: Some((0, 20)),
+        failed_policies: Some(1),
     };
-    let cases: [(&str, RiskInput, u8, &[&str]); 9] = [
+    let cases: [(&str, RiskInput, u8, &[&str]); 13] = [
         ("stale", RiskInput { last_login_at: Some(ago(90 * DAY)), ..harmless() }, 25, &["stale_account"]),
         ("privileged", RiskInput { privileged: Some(true), ..harmless() }, 30, &["privileged_account"]),
         ("no mfa", RiskInput { mfa_enabled: Some(false), ..harmless() }, 20, &["mfa_disabled"]),
-        ("orphan", RiskInput { owner: Owner::Nobody, ..harmless() }, 15, &["orphaned_account"]),
+        ("orphan", RiskInput { owner: Owner::Nobody, service: Some(false), ..harmless() }, 15, &["orphaned_account"]),
+        ("service", RiskInput { owner: Owner::Nobody, ..harmless() }, 25, &["orphaned_account", "unowned_service"]),
+        ("external", RiskInput { external: Some(true), ..harmless() }, 10, &["external_account"]),
+        ("rare", RiskInput { rarest: Some((1, 21)), ..harmless() }, 10, &["rare_access"]),
+        ("policies", RiskInput { failed_policies: Some(3), ..harmless() }, 15, &["policy_failure"]),
         (
             "inactive owner",
             RiskInput { owner: Owner::Somebody { active: Some(false) }, ..harmless() },
@@ -81,7 +94,7 @@ fn each_factor_has_its_weight() {
         assert_eq!((assess(&input, as_of()).score, triggered(&input).as_slice()), (score, factors), "{name}");
     }
     let risk = assess(&worst, as_of());
-    assert_eq!((risk.score, risk.level()), (100, Level::High), "125 points are capped");
+    assert_eq!((risk.score, risk.level()), (100, Level::High), "160 points are capped");
 }
 
 #[test]
@@ -92,6 +105,14 @@ fn ninety_days_are_stale_and_not_yet_an_old_password() {
     let changed = |ms| triggered(&RiskInput { password_changed_at: Some(ago(ms)), ..harmless() });
     assert_eq!(changed(90 * DAY), [] as [&str; 0]);
     assert_eq!(changed(90 * DAY + 1), ["old_password"]);
+}
+
+#[test]
+fn one_in_twenty_is_usual_and_among_fewer_peers_nothing_can_be_told() {
+    let of = |rarest| assess(&RiskInput { rarest: Some(rarest), ..harmless() }, as_of());
+    assert!(of((0, 20)).triggered.contains(&Factor::RareAccess));
+    assert!(of((1, 20)).passing.contains(&Factor::RareAccess));
+    assert!(of((0, 19)).gaps.contains(&Factor::RareAccess));
 }
 
 #[test]
@@ -124,20 +145,32 @@ fn a_code_names_one_factor_for_good() {
         assert_eq!(Factor::from_code(factor.info().code), Some(factor));
         factor.info().code
     });
-    insta::assert_compact_debug_snapshot!(codes, @r#"["privileged_account", "stale_account", "mfa_disabled", "orphaned_account", "inactive_owner", "high_privilege_group", "old_password", "password_never_set", "excessive_entitlements"]"#);
+    insta::assert_compact_debug_snapshot!(codes, @r#"["privileged_account", "stale_account", "mfa_disabled", "orphaned_account", "inactive_owner", "high_privilege_group", "old_password", "password_never_set", "excessive_entitlements", "external_account", "unowned_service", "rare_access", "policy_failure"]"#);
     assert_eq!(Factor::from_code("unknown"), None);
+}
+
+#[test]
+fn the_manual_lists_every_factor_as_it_is() {
+    let manual = include_str!("../../../../docs/risk.md");
+    for factor in Factor::ALL {
+        let FactorInfo { code, weight, severity, name, description, .. } = factor.info();
+        let line = format!("| {name} | `{code}` | {weight} | {} | {description} |", severity.word());
+        assert!(manual.contains(&line), "{line}");
+    }
 }
 
 proptest! {
     #[test]
     fn each_factor_is_judged_at_most_once_and_the_score_is_the_capped_sum(
-        flags in prop::array::uniform5(prop::option::of(any::<bool>())),
+        flags in prop::array::uniform7(prop::option::of(any::<bool>())),
         owner in prop::sample::select(vec![Owner::Unknown, Owner::Nobody, Owner::Somebody { active: None }]),
         login in prop::option::of(-400..400i64),
         password in prop::option::of(-400..400i64),
         entitlements in prop::option::of((any::<u32>(), any::<u32>())),
+        rarest in prop::option::of((0..9u32, 0..99u32)),
+        failed_policies in prop::option::of(0..3u32),
     ) {
-        let [privileged, mfa_enabled, in_high_privilege_group, password_never_set, active] = flags;
+        let [privileged, mfa_enabled, in_high_privilege_group, password_never_set, active, external, service] = flags;
         let owner = if let Owner::Somebody { .. } = owner { Owner::Somebody { active } } else { owner };
         let input = RiskInput {
             privileged,
@@ -148,6 +181,10 @@ proptest! {
             password_changed_at: password.map(|days| ago(days * DAY)),
             password_never_set,
             entitlements,
+            external,
+            service,
+            rarest,
+            failed_policies,
         };
         let risk = assess(&input, as_of());
         let sum: u32 = risk.triggered.iter().map(|factor| u32::from(factor.info().weight)).sum();

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ids::{DataSourceId, JobId, RowId, SnapshotId};
+use domain::ids::{DataSourceId, JobId, PolicyId, RowId, SnapshotId};
 use domain::inventory::{Family, Node, Picture, Value};
 use domain::note::NoteDigest;
 use domain::page::{Change, PageState, acts};
@@ -18,8 +18,10 @@ use domain::settings::Origin;
 use serde_json::Value as Json;
 
 use super::aggregates::{api_key, campaign, provider, source, upload, workflow};
+use super::rule::{assigned, rule};
 use super::{
-    TABLE, World, assert_sound, certification, command, command_id, key, later, now, review_id, run, user, uuid, world,
+    TABLE, World, assert_sound, certification, command, command_id, key, later, now, policy, review_id, run, user,
+    uuid, world,
 };
 use crate::certification::Plan;
 use crate::idempotency::{Answer, CallKey, Claim};
@@ -33,7 +35,7 @@ use crate::snapshot::Snapshot;
 use crate::{Error, Store};
 
 /// The newest format.
-const NEWEST: u32 = 3;
+const NEWEST: u32 = 4;
 
 fn path(format: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/table-v{format}.jsonl"))
@@ -88,6 +90,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     let mut tx = store.write(command_id(7), now());
     tx.freeze_inputs(&one.id, 1, "{\"as_of\":1}");
     let _ = tx.commit().await?;
+    write_definitions(store).await?;
     store.certifications().write_plan(&one.id, 1, &plan()).await?;
     store.certifications().write_zones(&one.id, 1, 0, b"zones").await?;
     let bytes = columns::encode(&block(), &columns::Options::default()).unwrap();
@@ -113,6 +116,32 @@ async fn write(store: &Store) -> Result<(), Error> {
     store.idempotency().claim(&CallKey::new(&key("lena"), "decide", "k"), &[7; 32], uuid(8), now()).await?;
     let answer = Answer { status: 200, body: "{}".to_owned(), version: Some(2) };
     store.idempotency().finish(&CallKey::new(&key("lena"), "decide", "k"), uuid(8), &answer).await
+}
+
+/// A rule and policies of every kind, in use in the campaign.
+async fn write_definitions(store: &Store) -> Result<(), Error> {
+    let mut tx = store.write(command_id(12), now());
+    tx.insert_rule(&rule(20))?;
+    for (n, expectation) in (21..).zip(policy::each()) {
+        tx.insert_policy(&policy::policy(n, expectation))?;
+    }
+    let switched = |n: u128| [(PolicyId::new(uuid(n)), true)];
+    tx.apply_policies(&review_id(1), &[policy::applied(22, Some(30.5))], 0, &switched(22))?;
+    tx.assign_rules(&review_id(1), &[assigned(20, true)], 0, &[(rule(20).id, true)])?;
+    let _ = tx.commit().await?;
+    Ok(())
+}
+
+async fn read_definitions(store: &Store) {
+    assert_eq!(store.rules().get(&rule(20).id).await.unwrap().unwrap().value, rule(20));
+    assert_eq!(store.rules().assigned(&review_id(1)).await.unwrap().value, [assigned(20, true)]);
+    assert_eq!(store.rules().uses(&rule(20).id).await.unwrap().campaigns, [review_id(1)]);
+    for (n, expectation) in (21..).zip(policy::each()) {
+        let expected = policy::policy(n, expectation);
+        assert_eq!(store.policies().get(&expected.id).await.unwrap().unwrap().value, expected);
+    }
+    assert_eq!(store.policies().applied(&review_id(1)).await.unwrap().value, [policy::applied(22, Some(30.5))]);
+    assert_eq!(store.policies().uses(&PolicyId::new(uuid(22))).await.unwrap().campaigns, [review_id(1)]);
 }
 
 /// Everything in a golden table is still what it was.
@@ -145,6 +174,10 @@ async fn read(store: &Store, format: u32) {
     let version = store.inventory().read(&DataSourceId::new("erp").unwrap(), &command_id(77)).await.unwrap();
     assert_eq!(version, Some(picture()));
 
+    if format >= 4 {
+        read_definitions(store).await;
+    }
+
     let tally = assert_sound(store, &id).await;
     assert_eq!((tally.origin, tally.deleted), ((format >= 2).then_some(Origin::Campaign), false));
     assert_eq!((tally.counts.rejected, tally.counts.signed_off, tally.due), (1, 1, Some(later(3_600))));
@@ -164,6 +197,9 @@ fn attribute(value: &Json) -> AttributeValue {
         ("S", Json::String(text)) => AttributeValue::S(text.clone()),
         ("N", Json::String(digits)) => AttributeValue::N(digits.clone()),
         ("BOOL", Json::Bool(flag)) => AttributeValue::Bool(*flag),
+        ("SS", Json::Array(texts)) => {
+            AttributeValue::Ss(texts.iter().map(|text| text.as_str().unwrap().to_owned()).collect())
+        }
         ("B", Json::String(text)) => AttributeValue::B(Blob::new(aws_smithy_types::base64::decode(text).unwrap())),
         other => panic!("{other:?} is not written by this store"),
     }

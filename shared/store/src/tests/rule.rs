@@ -6,7 +6,7 @@ use super::{command_id, later, now, run, user, uuid, world};
 use crate::Error;
 use crate::rule::AssignedRule;
 
-fn rule(n: u128) -> Rule {
+pub(super) fn rule(n: u128) -> Rule {
     Rule {
         id: RuleId::new(uuid(n)),
         name: format!("Rule {n}"),
@@ -22,7 +22,7 @@ fn rule(n: u128) -> Rule {
     }
 }
 
-fn assigned(n: u128, enabled: bool) -> AssignedRule {
+pub(super) fn assigned(n: u128, enabled: bool) -> AssignedRule {
     AssignedRule { rule: RuleId::new(uuid(n)), enabled, assigned_at: now() }
 }
 

@@ -149,6 +149,7 @@ fn log_line(line: &LogLine) -> Option<Value> {
 fn cause_field(cause: Cause) -> (String, Value) {
     match cause {
         Cause::Rule { id, version } => ("rule".to_owned(), json!({ "id": id.to_string(), "version": version })),
+        Cause::Policy { id, version } => ("policy".to_owned(), json!({ "id": id.to_string(), "version": version })),
     }
 }
 

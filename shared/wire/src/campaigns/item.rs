@@ -3,11 +3,12 @@
 use app::advice::{self, Brief, Recommendation};
 use app::error::Error;
 use app::page::Page;
+use app::policy::PolicyCheck;
 use app::review::{Frozen, ListInput, RowFilter, RowView, SortColumn, SortKey};
 use domain::risk::{Factor, FactorInfo, Level};
 use serde_json::{Map, Value, json};
 
-use super::approval;
+use super::{approval, policy};
 use crate::decode::{Faults, MAX_NAME, Query};
 use crate::encode;
 use crate::exchange::Pairs;
@@ -86,16 +87,16 @@ pub fn encode_page(page: &Page<RowView>) -> Value {
     json!({ "review_items": items, "pageInfo": super::page_info(page) })
 }
 
-/// One review item with everything known about it.
+/// One review item with everything known about it, and how it meets the policies of its campaign.
 #[must_use]
-pub fn encode(row: &RowView) -> Value {
+pub fn encode(row: &RowView, checks: &[PolicyCheck]) -> Value {
     let mut item = list_fields(row);
     let owner = owner(&row.frozen, &["id", "name", "email", "title", "department", "manager_email", "status"]);
     item.insert("owner".to_owned(), owner);
     item.insert("ai_recommendation".to_owned(), recommendation(&row.frozen).unwrap_or(Value::Null));
     item.insert("account".to_owned(), account(&row.frozen));
-    item.insert("risk".to_owned(), risk(&row.frozen));
-    item.insert("policy_summary".to_owned(), json!({ "pass": 0, "fail": 0 }));
+    item.insert("risk".to_owned(), encode_risk(row));
+    item.insert("policy_summary".to_owned(), policy::encode_summary(checks));
     Value::Object(item)
 }
 
@@ -114,7 +115,7 @@ fn list_fields(row: &RowView) -> Map<String, Value> {
         ("risk_level", text("risk.level")),
         ("ai_recommendation", brief(frozen)),
         ("owner", owner(frozen, &["id", "name", "email"])),
-        ("batch_group_id", group(frozen)),
+        ("batch_group_id", Value::Null),
     ];
     item.extend(more.map(|(name, value)| (name.to_owned(), value)));
     item
@@ -127,12 +128,6 @@ fn owner(frozen: &Frozen, fields: &[&str]) -> Value {
     }
     let value = |field: &str| frozen.cell(&format!("owner.{field}")).map_or(Value::Null, encode::cell);
     fields.iter().map(|field| ((*field).to_owned(), value(field))).collect()
-}
-
-/// The batch group that the account is in; `null` when it is in none.
-fn group(frozen: &Frozen) -> Value {
-    let number = frozen.int("batch.group").and_then(|number| u32::try_from(number).ok());
-    number.map_or(Value::Null, |number| app::group::id(number).into())
 }
 
 /// What is recommended, in short; `null` when nothing is.
@@ -173,7 +168,9 @@ fn account(frozen: &Frozen) -> Value {
 }
 
 /// The risk assessment as it was computed when the campaign started.
-fn risk(frozen: &Frozen) -> Value {
+#[must_use]
+pub fn encode_risk(row: &RowView) -> Value {
+    let frozen = &row.frozen;
     let factors = |column: &str, encode: fn(&FactorInfo) -> Value| -> Vec<Value> {
         let codes = frozen.list(column).into_iter();
         codes.filter_map(Factor::from_code).map(|factor| encode(&factor.info())).collect()

@@ -70,29 +70,18 @@ fn fields(body: &Object<'_>) -> RuleInput {
         description: body.text("description", MAX_TEXT),
         kind: kind(body),
         condition: body.text("condition", usize::MAX),
-        decision: word(body, "decision", &DECISIONS),
+        decision: body.word("decision", &DECISIONS),
         reviewer: body.text("reviewer", MAX_TEXT),
-        strategy: word(body, "reviewer_strategy", &STRATEGIES),
-        status: word(body, "status", &RuleStatus::ALL.map(|status| (status, status.word()))),
+        strategy: body.word("reviewer_strategy", &STRATEGIES),
+        status: body.word("status", &RuleStatus::ALL.map(|status| (status, status.word()))),
     }
 }
 
 /// The type of a rule, under either of its names.
 pub(crate) fn kind(body: &Object<'_>) -> Option<RuleKind> {
     let kinds = RuleKind::ALL.map(|kind| (kind, kind.word()));
-    let [by_name, by_alias] = ["type", "rule_type"].map(|name| word(body, name, &kinds));
+    let [by_name, by_alias] = ["type", "rule_type"].map(|name| body.word(name, &kinds));
     by_name.or(by_alias)
-}
-
-/// One of some words, in any letter case.
-fn word<T: Copy>(body: &Object<'_>, name: &str, words: &[(T, &str)]) -> Option<T> {
-    let given = body.text(name, usize::MAX)?;
-    let found = words.iter().find(|(_, word)| given.trim().eq_ignore_ascii_case(word));
-    if found.is_none() {
-        let words: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
-        body.fault(name, format!("must be one of {}", words.join(", ")));
-    }
-    found.map(|(value, _)| *value)
 }
 
 /// Decodes the query of the list of rules.

@@ -295,6 +295,7 @@ fn log_entry() -> Value {
             "With DECISION_CLEARED: previous_decision, original_decider, reason",
         ),
         ("rule", open_object(), "Where a campaign rule did it and no person: id, version"),
+        ("policy", open_object(), "Where a policy did it and no person: id, version"),
     ];
     request("One thing that happened to a row.", &["action", "user", "time", "approval_level"], fields)
 }

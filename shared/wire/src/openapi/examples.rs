@@ -33,6 +33,15 @@ pub fn example(schema: &str) -> Option<Value> {
             "condition": "account.login_age_days > 180 AND account.account_type = 'user'",
         })),
         "RuleChange" => Some(json!({ "status": "inactive" })),
+        "PolicyInput" => Some(json!({
+            "name": "Payments are entered and approved by different people", "type": "separation_of_duties",
+            "duties": [
+                { "name": "Enter payments", "entitlements": ["PaymentEntry"] },
+                { "name": "Approve payments", "entitlements": ["grp-approvers"] },
+            ],
+            "target_applications": ["app-payroll"], "on_failure": "flag",
+        })),
+        "PolicyChange" => Some(json!({ "status": "inactive" })),
         "DecisionInput" => Some(json!({ "decision": "rejected", "comment": "Transferred to another plant" })),
         "BatchDecisionInput" => Some(json!({
             "account_ids": ["acct-7731", "acct-7740"], "decision": "approved", "comment": "Regular close team",

@@ -1,5 +1,6 @@
 //! What each operation takes and answers, by the names of schemas.
 
+use domain::policy::{PolicyKind, PolicyStatus};
 use serde_json::{Value, json};
 
 use super::schema;
@@ -107,13 +108,24 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetCampaign | Op::CompleteCampaign | Op::TerminateCampaign => shows("Campaign"),
         Op::CreateCampaign => makes("CampaignInput", "Campaign"),
         Op::UpdateCampaign => takes("CampaignChange", "Campaign"),
-        Op::DeleteCampaign | Op::DeleteRule | Op::RemoveAssignedRule | Op::DeleteDataSource | Op::RevokeApiKey => {
-            removes()
-        }
+        Op::DeleteCampaign
+        | Op::DeleteRule
+        | Op::RemoveAssignedRule
+        | Op::DeletePolicy
+        | Op::RemovePolicy
+        | Op::DeleteDataSource
+        | Op::RevokeApiKey => removes(),
         Op::CreateCampaignFromTemplate => makes("CampaignFromTemplate", "Campaign"),
         Op::StartCampaign => shows("CampaignStart"),
         Op::ListQueryFields => shows("QueryFields"),
         Op::TestQuery => takes("CampaignQuery", "QueryTest"),
+        Op::ListAppliedPolicies => shows("AppliedPolicyList"),
+        Op::ApplyPolicy => Description {
+            query: vec![may("threshold", schema::number, "Stands in for the policy's own limit, where it has one")],
+            ..shows("AppliedPolicy")
+        },
+        Op::GetRiskAssessment => shows("RiskAssessment"),
+        Op::ListPolicyChecks => shows("PolicyCheckList"),
         Op::ListApprovals => approvals(),
         Op::CountApprovals => shows("ApprovalCounts"),
         Op::DecideApproval => takes("DecisionInput", "Approval"),
@@ -122,8 +134,6 @@ pub fn describe(operation: Operation) -> Description {
         Op::ChangeReviewer => takes("ReviewerInput", "Approval"),
         Op::ListRunHistory => runs(),
         Op::GetRecommendation => shows("Recommendation"),
-        Op::ListBatchGroups => lists("BatchGroupPage", paged("1 to 500, 200 by default")),
-        Op::DecideBatchGroup => takes("DecisionInput", "ApprovalList"),
         Op::ListReviewItems => items(),
         Op::GetReviewItem => shows("ReviewItem"),
         Op::GetEntitlements => shows("Entitlements"),
@@ -138,6 +148,10 @@ pub fn describe(operation: Operation) -> Description {
         Op::CreateRule => makes("RuleInput", "Rule"),
         Op::GetRule => shows("Rule"),
         Op::UpdateRule => takes("RuleChange", "Rule"),
+        Op::ListPolicies => policies(),
+        Op::CreatePolicy => makes("PolicyInput", "Policy"),
+        Op::GetPolicy => shows("Policy"),
+        Op::UpdatePolicy => takes("PolicyChange", "Policy"),
         Op::ListWorkflows => lists("WorkflowList", token_paged()),
         Op::CreateWorkflow => takes("WorkflowInput", "WorkflowId"),
         Op::GetWorkflow => shows("WorkflowValue"),
@@ -215,6 +229,19 @@ fn runs() -> Description {
         ),
     ];
     lists("RunPage", [own, paged("1 to 500, 50 by default")].concat())
+}
+
+fn policies() -> Description {
+    let kinds = || schema::words(&PolicyKind::ALL.map(PolicyKind::word));
+    let statuses = || schema::words(&PolicyStatus::ALL.map(PolicyStatus::word));
+    let own = vec![
+        may("search", schema::text, "Part of the name, in any case"),
+        may("type", kinds, ""),
+        may("status", statuses, ""),
+        may("limit", schema::count, "1 to 500, 50 by default"),
+        may("offset", schema::count, "How many are passed over, 0 by default"),
+    ];
+    lists("PolicyPage", own)
 }
 
 fn certifications() -> Description {

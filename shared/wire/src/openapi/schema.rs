@@ -69,6 +69,11 @@ pub fn count() -> Value {
     json!({ "type": "integer", "minimum": 0 })
 }
 
+/// Any number.
+pub fn number() -> Value {
+    json!({ "type": "number" })
+}
+
 /// One of some words.
 pub fn words(words: &[&str]) -> Value {
     json!({ "type": "string", "enum": words })

@@ -64,8 +64,15 @@ fn every_reference_has_a_schema_and_every_schema_is_used() {
 
 #[test]
 fn no_schema_is_defined_twice() {
-    let all =
-        [campaigns::schemas(), rules::schemas(), awf::schemas(), inventory::schemas(), common::schemas()].concat();
+    let all = [
+        campaigns::schemas(),
+        rules::schemas(),
+        policies::schemas(),
+        awf::schemas(),
+        inventory::schemas(),
+        common::schemas(),
+    ]
+    .concat();
     let names: BTreeSet<_> = all.iter().map(|(name, _)| *name).collect();
     assert_eq!(names.len(), all.len());
 }
@@ -86,10 +93,18 @@ fn every_route_is_documented_once_with_its_parameters_and_role() {
 
 #[test]
 fn creations_of_the_campaigns_dialect_answer_201_and_deletions_204() {
-    for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/campaign")) {
+    let paths = ["/api/v1/campaign", "/api/v1/policies"];
+    for route in ROUTES.iter().filter(|route| paths.iter().any(|path| route.path.starts_with(path))) {
         let expected = match route.operation {
-            Operation::CreateCampaign | Operation::CreateCampaignFromTemplate | Operation::CreateRule => 201,
-            Operation::DeleteCampaign | Operation::DeleteRule | Operation::RemoveAssignedRule => 204,
+            Operation::CreateCampaign
+            | Operation::CreateCampaignFromTemplate
+            | Operation::CreateRule
+            | Operation::CreatePolicy => 201,
+            Operation::DeleteCampaign
+            | Operation::DeleteRule
+            | Operation::RemoveAssignedRule
+            | Operation::DeletePolicy
+            | Operation::RemovePolicy => 204,
             _ => 200,
         };
         assert_eq!(describe(route.operation).status, expected, "{}", route.path);
@@ -111,7 +126,7 @@ fn the_page_names_every_operation_and_loads_nothing_from_elsewhere() {
 fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
     use crate::{awf, campaigns, common};
     type Decoder = fn(&[u8]) -> Result<(), app::error::Error>;
-    let decoders: [(&str, Decoder); 16] = [
+    let decoders: [(&str, Decoder); 18] = [
         ("CampaignInput", |body| campaigns::campaign::create(body).map(drop)),
         ("CampaignChange", |body| campaigns::campaign::edit(body).map(drop)),
         ("CampaignFromTemplate", |body| campaigns::campaign::from_template(body).map(drop)),
@@ -121,6 +136,8 @@ fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
         ("RuleTestInput", |body| campaigns::rule_job::test(body).map(drop)),
         ("RuleInput", |body| campaigns::rule::create(body).map(drop)),
         ("RuleChange", |body| campaigns::rule::edit(body).map(drop)),
+        ("PolicyInput", |body| campaigns::policy::create(body).map(drop)),
+        ("PolicyChange", |body| campaigns::policy::edit(body).map(drop)),
         ("DecisionInput", |body| campaigns::approval::decide(body).map(drop)),
         ("BatchDecisionInput", |body| campaigns::approval::decide_batch(body).map(drop)),
         ("WorkflowInput", |body| awf::workflow::create(body).map(drop)),

@@ -24,6 +24,8 @@ pub(crate) use sets::Sets;
 pub(crate) use walk::Reached;
 pub(crate) use walk::Walker;
 
+use crate::cells;
+
 /// Column of node ids.
 pub(crate) const ID: &str = "id";
 /// Column of node names.
@@ -208,28 +210,17 @@ impl Graph {
 
     /// A text that a node says; absent, empty and blank are the same.
     pub(crate) fn text(&self, node: u32, column: &str) -> Option<&str> {
-        match self.cell(node, column)? {
-            Cell::Text(text) => Some(text).filter(|text| !text.trim().is_empty()),
-            Cell::Bool(_) | Cell::Int(_) | Cell::Float(_) | Cell::Time(_) | Cell::List(_) => None,
-        }
+        cells::text(self.cell(node, column)?)
     }
 
     /// A flag of a node, also when it was loaded as text.
     pub(crate) fn flag(&self, node: u32, column: &str) -> Option<bool> {
-        match self.cell(node, column)? {
-            Cell::Bool(flag) => Some(flag),
-            Cell::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
-            Cell::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
-            Cell::Text(_) | Cell::Int(_) | Cell::Float(_) | Cell::Time(_) | Cell::List(_) => None,
-        }
+        cells::flag(self.cell(node, column)?)
     }
 
     /// An instant of a node in milliseconds since 1970.
     pub(crate) fn time(&self, node: u32, column: &str) -> Option<i64> {
-        match self.cell(node, column)? {
-            Cell::Time(at) => Some(at),
-            Cell::Bool(_) | Cell::Int(_) | Cell::Float(_) | Cell::Text(_) | Cell::List(_) => None,
-        }
+        cells::time(self.cell(node, column)?)
     }
 
     /// A list of a node; a single text is a list of one.
@@ -327,8 +318,7 @@ impl Graph {
 
     /// Whether an identity is active, where that is known.
     pub(crate) fn activity(&self, identity: u32) -> Option<bool> {
-        let status = || self.text(identity, "status").map(|status| status.eq_ignore_ascii_case("active"));
-        self.flag(identity, "is_active").or_else(status)
+        cells::activity(self.cell(identity, "is_active"), self.cell(identity, "status"))
     }
 
     /// What leads from where to where.

@@ -10,6 +10,7 @@ use columns::{Batch, Options, ZoneMap, ZoneOptions};
 use domain::assignment::Rules;
 use domain::ids::RowId;
 use domain::inventory::Family;
+use domain::policy::Policy;
 use domain::query::Query;
 use domain::review::{CampaignQuery, Scope};
 use domain::user::UserKey;
@@ -20,14 +21,13 @@ use store::lookup::IdentityHash;
 use store::reach::Reach;
 
 use crate::error::Error;
-use crate::group;
 use crate::loading::graph::{Graph, NONE, Walker};
-use crate::loading::groups::Groups;
 use crate::loading::layout::{self, Order, Reviewers, Row};
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
 use crate::loading::population::{Pair, campaign, pairs};
-use crate::loading::render::{COLD, Renderer};
+use crate::loading::render::{COLD, Frame, Renderer};
+use crate::policy::checker::Checker;
 
 /// Blocks whose zone maps share an item.
 pub(crate) const BLOCKS_PER_RANGE: usize = store::keys::BLOCKS_PER_ZONES as usize;
@@ -36,8 +36,7 @@ const ZSTD_LEVEL: i32 = 9;
 /// Columns of identifiers: their zone maps can tell that one is not there.
 const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
 /// Columns that nobody filters on.
-const UNZONED: [&str; 11] = [
-    "batch.group",
+const UNZONED: [&str; 10] = [
     "path",
     "entitlements.groups",
     "entitlements.roles",
@@ -72,8 +71,8 @@ pub(crate) struct Built {
     reviewers: Reviewers,
     rows: Vec<Row>,
     order: Order,
-    groups: Groups,
     as_of: Timestamp,
+    checker: Checker,
 }
 
 /// A range of blocks in bytes, with their zone maps.
@@ -85,11 +84,17 @@ pub(crate) struct Encoded {
     pub(crate) zones: Vec<u8>,
 }
 
-/// Finds, assigns and arranges the rows of a review.
+/// Finds, assigns and arranges the rows of a review. `policies` are those that are applied to it, with their thresholds.
 ///
 /// # Errors
 /// [`Error::Invalid`] and [`Error::TooLarge`] for a question that cannot be answered: the reason why a start fails.
-pub(crate) fn build(mut graph: Graph, question: &Question, rules: &Rules, as_of: Timestamp) -> Result<Built, Error> {
+pub(crate) fn build(
+    mut graph: Graph,
+    question: &Question,
+    rules: &Rules,
+    policies: Vec<(Policy, Option<f64>)>,
+    as_of: Timestamp,
+) -> Result<Built, Error> {
     let (order, found) = match question {
         Question::Accounts { scope, query } => {
             account_ids_are_unique(&graph)?;
@@ -99,11 +104,7 @@ pub(crate) fn build(mut graph: Graph, question: &Question, rules: &Rules, as_of:
     };
     let peers = Peers::of(&graph, &mut Walker::new(graph.len()));
     let (rows, reviewers) = assigned(&graph, rules, order, &found);
-    let groups = match order {
-        Order::AccountName => Groups::form(&graph, &peers, &rows, as_of),
-        Order::SourceType => Groups::default(),
-    };
-    Ok(Built { graph, peers, reviewers, rows, order, groups, as_of })
+    Ok(Built { graph, peers, reviewers, rows, order, as_of, checker: Checker::new(policies, as_of) })
 }
 
 fn assigned(graph: &Graph, rules: &Rules, order: Order, found: &[Pair]) -> (Vec<Row>, Reviewers) {
@@ -156,11 +157,11 @@ impl Built {
     /// [`Error::Bug`] when a block cannot be encoded.
     pub(crate) fn encode(&self, blocks: Range<usize>) -> Result<Encoded, Error> {
         let bug = |error: &dyn std::fmt::Display| Error::Bug(format!("a block cannot be encoded: {error}"));
-        let mut renderer = Renderer::new(&self.graph, &self.peers, &self.reviewers, self.order, self.as_of);
+        let mut renderer = self.renderer();
         let mut encoded = Vec::with_capacity(blocks.len());
         let mut zones = Vec::with_capacity(blocks.len());
         for number in blocks {
-            let batch = renderer.block(self.rows_of(number), self.groups_of(number)).map_err(|error| bug(&error))?;
+            let batch = renderer.block(self.rows_of(number)).map_err(|error| bug(&error))?;
             zones.push(ZoneMap::of(&batch, ZoneOptions { blooms: &BLOOMS, skip: &UNZONED }));
             let options = Options { cold: &COLD, level: ZSTD_LEVEL };
             let bytes = columns::encode(&batch, &options).map_err(|error| bug(&error))?;
@@ -175,35 +176,18 @@ impl Built {
     /// # Errors
     /// [`Error::Bug`] when they do not fit together.
     pub(crate) fn batch(&self, block: usize) -> Result<Batch, Error> {
-        let mut renderer = Renderer::new(&self.graph, &self.peers, &self.reviewers, self.order, self.as_of);
-        renderer
-            .block(self.rows_of(block), self.groups_of(block))
-            .map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))
+        let mut renderer = self.renderer();
+        renderer.block(self.rows_of(block)).map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))
+    }
+
+    fn renderer(&self) -> Renderer<'_> {
+        let frame = Frame { order: self.order, as_of: self.as_of, checker: &self.checker };
+        Renderer::new(&self.graph, &self.peers, &self.reviewers, frame)
     }
 
     fn rows_of(&self, block: usize) -> &[Row] {
         let rows = layout::blocks(self.rows.len()).nth(block);
         rows.and_then(|rows| self.rows.get(rows)).unwrap_or_default()
-    }
-
-    fn groups_of(&self, block: usize) -> &[u32] {
-        layout::blocks(self.rows.len()).nth(block).map(|rows| self.groups.of(rows)).unwrap_or_default()
-    }
-
-    /// The batch groups in bytes, as they share items.
-    ///
-    /// # Errors
-    /// [`Error::Bug`] when they cannot be encoded.
-    pub(crate) fn groups(&self) -> Result<Vec<Vec<u8>>, Error> {
-        let bug = |error: &dyn std::fmt::Display| Error::Bug(format!("groups cannot be encoded: {error}"));
-        let options = Options { cold: &group::COLD, level: ZSTD_LEVEL };
-        let shares = self.groups.all.chunks(store::groups::GROUPS_PER_ITEM);
-        shares
-            .map(|groups| {
-                let batch = group::batch(groups).map_err(|error| bug(&error))?;
-                columns::encode(&batch, &options).map_err(|error| bug(&error))
-            })
-            .collect()
     }
 
     /// The identity of every row with its number.
@@ -245,7 +229,7 @@ impl Built {
         Plan {
             rows: number(self.rows.len()),
             starts: layout::blocks(self.rows.len()).map(|rows| number(rows.start)).collect(),
-            header: json!({ "order": order, "stretches": stretches }).to_string(),
+            header: json!({ "order": order, "stretches": stretches, "as_of": self.as_of.as_millisecond() }).to_string(),
         }
     }
 }

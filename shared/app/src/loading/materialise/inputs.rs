@@ -2,6 +2,7 @@
 
 use domain::assignment::Rules;
 use domain::ids::{CommandId, ReviewId, SnapshotId};
+use domain::policy::Policy;
 use domain::review::{
     Campaign, CampaignCommand, CampaignQuery, Certification, Condition, ConditionValue, Scope, step_campaign,
 };
@@ -13,6 +14,7 @@ use serde_json::Value;
 use store::Stored;
 use store::enter::Site;
 use store::job::Job;
+use store::policy::FrozenPolicy;
 use store::snapshot::Snapshot;
 
 use super::build::Question;
@@ -24,6 +26,7 @@ use crate::loading::population::campaign;
 use crate::loading::snapshot;
 use crate::loading::snapshot::Source;
 use crate::loading::source::TRIES;
+use crate::policy;
 use crate::rule::ask;
 use crate::rule::order::FrozenRule;
 
@@ -43,6 +46,9 @@ pub(crate) struct Inputs {
     /// The rules that a campaign evaluates as soon as its rows are in place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) evaluated: Vec<FrozenRule>,
+    /// The policies that a campaign checks its accounts against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    policies: Vec<FrozenPolicy>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,7 +89,12 @@ impl Inputs {
             };
             let campaign = site.campaign.as_ref().map(|stored| &stored.value);
             let evaluated = ask::in_use(deps, &site.rules).await?;
-            let inputs = Self { evaluated, ..Self::collect(job, order, snapshot.id, campaign)? };
+            let policies = match campaign {
+                Some(campaign) => policy::active(deps, campaign.id).await?,
+                None => Vec::new(),
+            };
+            let policies = policies.iter().map(|(policy, threshold)| FrozenPolicy::new(policy, *threshold)).collect();
+            let inputs = Self { evaluated, policies, ..Self::collect(job, order, snapshot.id, campaign)? };
             inputs.write(deps, order, site).await?;
             taken = Some(snapshot);
         }
@@ -144,6 +155,7 @@ impl Inputs {
             order: order.clone(),
             campaign,
             evaluated: Vec::new(),
+            policies: Vec::new(),
         })
     }
 
@@ -184,6 +196,11 @@ impl Inputs {
     /// What asked for the rows.
     pub(crate) fn order(&self) -> &OrderRecord {
         &self.order
+    }
+
+    /// The policies that accounts are checked against, with their thresholds.
+    pub(crate) fn policies(&self) -> Vec<(Policy, Option<f64>)> {
+        self.policies.iter().cloned().map(FrozenPolicy::thaw).collect()
     }
 
     /// Who reviews.

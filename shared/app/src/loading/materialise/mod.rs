@@ -147,9 +147,10 @@ async fn rows(
 ) -> Result<Built, Error> {
     let question = inputs.question(certification)?;
     let rules = inputs.rules(order);
+    let policies = inputs.policies();
     let as_of = inputs.as_of;
     let graph = current::load(deps, &snapshot.sources).await?;
-    offload(move || build::build(graph, &question, &rules, as_of)).await?
+    offload(move || build::build(graph, &question, &rules, policies, as_of)).await?
 }
 
 #[cfg(test)]

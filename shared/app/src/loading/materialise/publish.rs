@@ -21,6 +21,7 @@ use crate::event::{self, Event, OfCampaign, OfCampaignRows, OfCertificationRows}
 use crate::loading::jobs::OrderRecord;
 use crate::loading::source::TRIES;
 use crate::outgoing::{self, Told};
+use crate::policy;
 use crate::rule::ask;
 use crate::rule::order::Evaluation;
 
@@ -54,13 +55,15 @@ pub(super) async fn publish(
         .await
 }
 
-/// Adds the evaluation of the rules that were frozen with the rows, if there are any. It is the first of the campaign.
+/// Adds the evaluation of the rules and policies that were frozen with the rows, if any decides. It is the first of the campaign.
 fn evaluate(tx: &mut Tx<'_>, order: &OrderRecord, inputs: &Inputs) -> Result<(), Error> {
-    if inputs.evaluated.is_empty() {
+    let policies = policy::deciding(inputs.policies());
+    if inputs.evaluated.is_empty() && policies.is_empty() {
         return Ok(());
     }
     let job = JobId::new(command(order, "evaluate").uuid());
-    let evaluation = Evaluation { review: order.review, attempt: order.attempt, rules: inputs.evaluated.clone() };
+    let rules = inputs.evaluated.clone();
+    let evaluation = Evaluation { review: order.review, attempt: order.attempt, rules, policies };
     ask::begin(tx, job, evaluation, 0, &User::from(order.creator.clone()))
 }
 

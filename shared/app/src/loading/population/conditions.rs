@@ -196,7 +196,7 @@ impl<'a> View<'a> {
         for account in accounts {
             let held = Entitlements::of(self.graph, &mut self.walker, *account);
             let peers = self.peers.as_ref();
-            let risk = peers.and_then(|peers| enrich::risk(self.graph, peers, *account, &held, self.as_of));
+            let risk = peers.and_then(|peers| enrich::risk(self.graph, peers, *account, &held, self.as_of, None));
             scores.push(risk.map(|risk| i64::from(risk.score)));
             groups.push(held.groups);
             roles.push(held.roles);

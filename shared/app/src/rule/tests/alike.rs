@@ -220,7 +220,7 @@ fn conditions_select_the_same_accounts_as_a_naive_evaluator_of_inventory_and_row
             assert_eq!(of_inventory, expected, "of the inventory: {condition}");
 
             let rule = super::super::create(deps, &scene.stand.call(), input(&condition, Wish::Flag)).await.unwrap();
-            let judge = Judge::new(&[FrozenRule::from(&rule)], now).unwrap();
+            let judge = Judge::new(&[FrozenRule::from(&rule)], Vec::new(), now).unwrap();
             let judged = judge.judge(&blocks).unwrap();
             let of_rows: BTreeSet<&str> =
                 judged.verdicts.iter().map(|verdict| ids[verdict.row.0 as usize].as_str()).collect();
