@@ -11,10 +11,19 @@ METHODS = {"get", "put", "post", "delete", "patch", "head", "options"}
 MOST_ROUTES = 250
 
 
-def as_gateway(path):
-    """The gateway knows no verb behind a parameter; the function splits it off. An account id at the end of a path may
-    take several segments."""
-    return re.sub(r"\{accountId\}$", "{accountId+}", re.sub(r"\}:[^/]+", "}", path))
+def as_gateway(routes):
+    """(method, path, anonymous) of each route as the gateway gets it. It knows no verb behind a parameter; the function
+    splits it off. An account id at the end of a path may take several segments; where no path ends with it, the first
+    of those that go on behind it does so for all."""
+    routes = [(method, re.sub(r"\}:[^/]+", "}", path), anonymous) for method, path, anonymous in routes]
+    first = {}
+    for method, path, _ in routes:
+        head, spanning, _ = path.partition("{accountId}")
+        if spanning:
+            first[method, head] = min(path, first.get((method, head), path))
+    for method, path, anonymous in routes:
+        head = path.partition("{accountId}")[0]
+        yield method, head + "{accountId+}" if first.get((method, head)) == path else path, anonymous
 
 
 def called(uri):
@@ -38,7 +47,7 @@ def described():
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if method in METHODS:
-                yield method.upper(), as_gateway(path), operation.get("security", document["security"]) == []
+                yield method.upper(), path, operation.get("security", document["security"]) == []
 
 
 def authorised():
@@ -46,12 +55,12 @@ def authorised():
     for line in (ROOT / "docs/api/authorisation.txt").read_text().splitlines():
         row = re.match(r"([A-Z]+)\s+(/\S*)\s+(yes|-)\s", line)
         if row:
-            yield row[1], as_gateway(row[2]), row[3] == "yes"
+            yield row[1], row[2], row[3] == "yes"
 
 
 @rule
 def template_code_and_description_know_the_same_routes(stack):
-    template, openapi, policy = set(deployed(stack)), set(described()), set(authorised())
+    template, openapi, policy = set(deployed(stack)), set(as_gateway(described())), set(as_gateway(authorised()))
     yield from (f"the template has no such route as the API describes: {route}" for route in sorted(openapi - template))
     yield from (f"the API does not describe the template's route {route}" for route in sorted(template - openapi))
     yield from (f"the template has no such route as the policy allows: {route}" for route in sorted(policy - template))

@@ -324,6 +324,8 @@ fn plain(value: &Value) -> serde_json::Value {
 mod tests {
     use std::collections::BTreeSet;
 
+    use wire::routes::{ROUTES, Route, SPANNING};
+
     use super::*;
 
     fn template() -> Template {
@@ -331,25 +333,27 @@ mod tests {
     }
 
     /// API Gateway knows no verb behind a parameter: the function splits it off. At the end of a path, a parameter may be
-    /// told to take several segments.
-    fn as_gateway(path: &str) -> String {
-        let segments = path.split('/').map(|segment| match segment.split_once("}:") {
+    /// told to take several segments; where no path ends with it, the first of those that go on behind it does so for all.
+    fn as_gateway(route: &Route) -> String {
+        let segments = route.path.split('/').map(|segment| match segment.split_once("}:") {
             Some((parameter, _)) => format!("{parameter}}}"),
             None => segment.to_owned(),
         });
-        let path = segments.collect::<Vec<_>>().join("/");
-        match path.strip_suffix(wire::routes::SPANNING) {
-            Some(head) => format!("{head}{}", wire::routes::SPANNING.replace('}', "+}")),
-            None => path,
+        let Some((head, _)) = route.path.split_once(SPANNING) else { return segments.collect::<Vec<_>>().join("/") };
+        let alike = ROUTES.iter().filter(|other| other.method == route.method);
+        let first = alike.map(|other| other.path).filter(|path| path.starts_with(&format!("{head}{SPANNING}"))).min();
+        match first == Some(route.path) {
+            true => format!("{head}{}", SPANNING.replace('}', "+}")),
+            false => route.path.to_owned(),
         }
     }
 
     #[test]
     fn the_template_has_exactly_the_routes_of_the_code() {
         let template = template();
-        let code = wire::routes::ROUTES.iter().map(|route| {
+        let code = ROUTES.iter().map(|route| {
             let function = format!("{:?}Function", route.function);
-            (route.method.to_string(), as_gateway(route.path), function, route.minimum_role.is_none())
+            (route.method.to_string(), as_gateway(route), function, route.minimum_role.is_none())
         });
         let declared = template.routes.iter().filter_map(|route| {
             Some((route.method.clone()?, route.path.clone()?, route.function.clone(), route.anonymous))
