@@ -6,7 +6,8 @@ use insta::assert_json_snapshot;
 use serde_json::Value;
 
 use crate::scene::{
-    ACTIVE, ASKED, CERTIFIABLE, DRAFT, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, STARTED, Scene, TAKEN_UP, UPLOADED,
+    ACTIVE, ASKED, CERTIFIABLE, DEFINED, DRAFT, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, POLICED, STARTED, Scene,
+    TAKEN_UP, UPLOADED,
 };
 
 /// The sample whose test needs more than what was sent before it.
@@ -96,6 +97,14 @@ answers! {
         "rules-test" after INVENTORY handled;
     a_policy_is_created:
         "rules-create-policy" after NOTHING handled;
+    a_policy_is_applied_to_a_campaign:
+        "campaigns-apply-policy" after DEFINED handled;
+    a_policy_that_is_not_applied_cannot_be_taken_off:
+        "campaigns-remove-unknown-policy" after DEFINED refused;
+    an_account_is_checked_against_the_policies_of_its_campaign:
+        "approvals-policy-checks" after POLICED handled;
+    the_risk_of_an_account_counts_the_policies_that_it_fails:
+        "approvals-risk-assessment" after POLICED handled;
     a_token_names_its_caller:
         "authorizer-known-token" after NOTHING handled;
     a_token_that_nobody_has_names_nobody:

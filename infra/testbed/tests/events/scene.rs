@@ -24,6 +24,17 @@ pub const NOTHING: Before = &[];
 pub const INVENTORY: Before = &["inventory-put-datasource"];
 /// A campaign that nobody has started.
 pub const DRAFT: Before = &["inventory-put-datasource", "campaigns-create"];
+/// And a policy.
+pub const DEFINED: Before = &["inventory-put-datasource", "campaigns-create", "rules-create-policy"];
+/// And the policy is applied to the campaign, which is active.
+pub const POLICED: Before = &[
+    "inventory-put-datasource",
+    "campaigns-create",
+    "rules-create-policy",
+    "campaigns-apply-policy",
+    "campaigns-start",
+    "materialize-campaign",
+];
 /// A campaign whose rows are about to be built.
 pub const STARTED: Before = &["inventory-put-datasource", "campaigns-create", "campaigns-start"];
 /// A campaign with its rows.

@@ -100,3 +100,62 @@ fn is_one_of(kind: &str, kinds: &[&str]) -> bool {
     let kind = kind.trim();
     kinds.iter().any(|known| known.eq_ignore_ascii_case(kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::inventory::Value;
+    use domain::risk::Factor;
+
+    use super::*;
+    use crate::loading::graph::Walker;
+    use crate::loading::testing::{Sketch, text};
+
+    fn judged(owner: &[(&str, Value)], account: &[(&str, Value)], checks: Option<Checks>) -> Risk {
+        let all = [account, &[("owner_id", text("maya"))]].concat();
+        let account = if owner.is_empty() { account } else { &all };
+        let graph = Sketch::default().node(Family::Identity, "maya", owner).account("a", account).graph();
+        let peers = Peers::of(&graph, &mut Walker::new(graph.len()));
+        let account = graph.find(Family::Account, "a", None).unwrap();
+        let held = Entitlements::listed(&graph, peers.held(account));
+        risk(&graph, &peers, account, &held, Timestamp::UNIX_EPOCH, checks).unwrap()
+    }
+
+    #[test]
+    fn an_account_is_external_when_it_or_its_owner_says_so_and_internal_only_when_something_is_said() {
+        let here = [("owner_type", text("human"))];
+        for (owner, account, factor) in [
+            (&here[..], vec![("account_type", text("Guest"))], Some(true)),
+            (&here[..], vec![("is_external", Value::Bool(true)), ("account_type", text("user"))], Some(true)),
+            (&[("is_guest", Value::Bool(true))][..], vec![("account_type", text("user"))], Some(true)),
+            (&[("owner_type", text("contractor"))][..], vec![], Some(true)),
+            (&here[..], vec![], Some(false)),
+            (&[][..], vec![("account_type", text("user"))], Some(false)),
+            (&[][..], vec![], None),
+        ] {
+            let risk = judged(owner, &account, None);
+            let found = [(&risk.triggered, Some(true)), (&risk.passing, Some(false)), (&risk.gaps, None)];
+            let found = found.into_iter().find(|(factors, _)| factors.contains(&Factor::ExternalAccount));
+            assert_eq!(found.unwrap().1, factor, "{owner:?} {account:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_account_without_owner_is_told_apart_from_other_orphans() {
+        let service = vec![("account_type", text("service"))];
+        let of = |owner: &[(&str, Value)], account: &[(&str, Value)]| judged(owner, account, None);
+        assert!(of(&[], &service).triggered.contains(&Factor::UnownedService));
+        assert!(of(&[("status", text("active"))], &service).passing.contains(&Factor::UnownedService));
+        let person = of(&[], &[("account_type", text("user"))]);
+        assert!(person.triggered.contains(&Factor::Orphaned) && !person.triggered.contains(&Factor::UnownedService));
+    }
+
+    #[test]
+    fn failed_policies_count_only_where_some_policy_covers_the_account() {
+        let of = |checks| judged(&[], &[], checks);
+        let checks = |pass, fail| Some(Checks { pass, fail });
+        assert!(of(checks(3, 1)).triggered.contains(&Factor::PolicyFailure));
+        assert!(of(checks(3, 0)).passing.contains(&Factor::PolicyFailure));
+        let none = of(None);
+        assert!(![none.triggered, none.passing, none.gaps].concat().contains(&Factor::PolicyFailure));
+    }
+}
