@@ -24,6 +24,7 @@ mod abuse;
 mod access;
 mod approvals;
 mod architecture;
+mod batch_groups;
 mod campaigns;
 mod certifications;
 mod concurrency;

@@ -27,7 +27,7 @@ fn items_carry_account_owner_and_risk() {
     assert!((85..=100).contains(&score), "{score}");
     assert_eq!(item["risk_level"], "high");
     assert_eq!(item["ai_recommendation"]["decision"], "reject");
-    assert_eq!(item["batch_group_id"], Value::Null);
+    assert_eq!(item["batch_group_id"], Value::Null, "nobody else is in its group");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use app::review::{self, Dialect, RowView};
 use app::{Call, Deps, Error, policy};
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
-use wire::campaigns::{approval, campaign, history, item, path_id, policy as policies};
+use wire::campaigns::{approval, campaign, group, history, item, path_id, policy as policies};
 use wire::exchange::{Answer, Incoming};
 use wire::fit;
 use wire::routes::{Function, Operation};
@@ -65,6 +65,20 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::ListPolicyChecks => {
             let row = review::get_account(deps, call, id, account).await?;
             Ok(Answer::ok(policies::encode_checks(&policy::checks(deps, &row).await?)))
+        }
+        Operation::ListBatchGroups => {
+            let mut input = group::list(&incoming.query)?;
+            loop {
+                let page = review::groups(deps, call, id, input.clone()).await?;
+                if let Some(answer) = fit::answer(group::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
+        }
+        Operation::DecideBatchGroup => {
+            let group = incoming.path.get("batchId").unwrap_or_default();
+            let rows = review::decide_group(deps, call, id, group, approval::decide(&incoming.body)?).await?;
+            Ok(Answer::ok(approval::encode_batch(&rows)))
         }
         Operation::ListReviewItems => {
             let mut input = item::list(&incoming.query)?;

@@ -14,6 +14,7 @@
 //! | [`rule`]          | definitions of campaign rules: list, get, create, update, delete       |
 //! | [`advice`]        | what a reviewer is advised about a row                                |
 //! | [`policy`]        | policies: list, get, create, update, delete, apply, remove, check     |
+//! | [`group`]         | rows that can be decided together                                     |
 //! | [`user`]          | who am I, find users that clients name                                |
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
 //! | [`event`]         | what is told to the world about all of this                           |
@@ -26,7 +27,8 @@
 //! the identity behind an account, `abstract_permissions` and `concrete_permissions`, `path` (hops as JSON),
 //! `entitlements.groups` and `entitlements.roles` (JSON objects), `risk.score`, `risk.level`, `risk.triggered`,
 //! `risk.passing`, `policies.pass` and `policies.fail` (how many of the policies that cover an account it met and failed
-//! when the campaign started), `advice.*` (see [`advice`]), and `reviewers` (the users as assigned, as JSON).
+//! when the campaign started), `advice.*` (see [`advice`]), `batch.group` (the number of the row's
+//! [`group`]), and `reviewers` (the users as assigned, as JSON).
 
 pub mod advice;
 pub mod api_key;
@@ -38,6 +40,7 @@ mod cursor;
 pub mod deps;
 pub mod error;
 pub mod event;
+pub mod group;
 mod in_use;
 pub mod loading;
 mod outgoing;

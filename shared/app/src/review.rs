@@ -11,6 +11,7 @@ mod decide;
 mod filter;
 mod find;
 mod get;
+mod groups;
 mod history;
 pub(crate) mod inbox;
 mod input;
@@ -36,6 +37,7 @@ pub use decide::{MAX_BATCH, decide, decide_batch, undo};
 pub use domain::decide::Verdict;
 pub use domain::row::Approval as ItemStatus;
 pub use get::{get, get_account};
+pub use groups::{GroupView, GroupsInput, MAX_GROUPS, decide_group, groups};
 pub use history::{PastDecision, history};
 pub use input::{
     AssignmentInput, BatchInput, DecideInput, LineColumn, LineFilter, ListInput, RowFilter, SignOffInput,

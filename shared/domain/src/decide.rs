@@ -76,6 +76,13 @@ pub enum RowCommand {
         /// The comment that comes with it; absent leaves the one there is.
         comment: NoteEdit,
     },
+    /// The same, but only where nobody has decided or set aside: changes nothing on a row that is not pending.
+    DecidePending {
+        /// What.
+        verdict: Verdict,
+        /// The comment that comes with it.
+        comment: NoteEdit,
+    },
     /// Take the own decision back, in the campaign dialect.
     Undo,
     /// Update in the other dialect.
@@ -137,6 +144,7 @@ pub fn apply_command(
     Refusal::unless_current(u64::from(row.version), context.if_match)?;
     match command {
         RowCommand::Decide { verdict, comment } => campaign::decide(row, *verdict, *comment, context),
+        RowCommand::DecidePending { verdict, comment } => campaign::decide_pending(row, *verdict, *comment, context),
         RowCommand::Undo => campaign::undo(row, context, now),
         RowCommand::Update(update) => awf::update(row, update, context, now),
         RowCommand::SignOff => awf::update(row, &awf::SIGN_OFF, context, now),

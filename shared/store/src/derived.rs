@@ -12,6 +12,7 @@ use crate::block;
 use crate::certification::{Plan, layout};
 use crate::coverage;
 use crate::error::Error;
+use crate::groups;
 use crate::item::Item;
 use crate::lookup::{self, IdentityHash};
 use crate::reach::{self, Reach};
@@ -46,6 +47,11 @@ impl Derived<'_> {
     /// Adds the encoded zone maps of the blocks from `n` * 128 on: at most 400 KB.
     pub fn zones(&mut self, n: u32, zones: &[u8]) {
         self.items.push(layout::zones_item(&self.review, self.attempt, n, zones));
+    }
+
+    /// Adds the encoded batch groups from number `n` * 256 on: at most 400 KB.
+    pub fn groups(&mut self, n: u32, groups: &[u8]) {
+        self.items.push(groups::item(&self.review, self.attempt, n, groups));
     }
 
     /// Adds the lookup: one entry for each row of the attempt.

@@ -11,6 +11,7 @@
 //! | what an attempt was built from | table | `CERT#<id>` | `INPUTS#<a>` | eventual |
 //! | how an attempt is laid out: header, block starts | table | `CERT#<id>` | `PLAN#<a>` | eventual |
 //! | zone maps of 128 blocks | table | `CERT#<id>` | `ZONES#<a>#<n>` | eventual |
+//! | batch groups, 256 in an item | table | `CERT#<id>` | `GROUPS#<a>#<n>` | strong |
 //! | who reaches rows of an attempt | table | `CERT#<id>` | `REVIEWERS#<a>#<n>` | strong |
 //! | counts, and whether decisions are accepted | table | `CERT#<id>` | `COUNT#<s>`, all 16 in one query | strong |
 //! | frozen rows: 512 in a block, which continues where it passes 350 KB | table | `CERT#<id>#<a>#B#<s>`, s = number / 16 mod 16 | `BLOCK#<number>`, `BLOCKX#<number>#<k>` | eventual |
@@ -143,6 +144,16 @@ pub fn zones(review: &ReviewId, attempt: u32, n: u32) -> Key {
 /// What the sort keys of an attempt's zone maps begin with.
 pub fn zones_prefix(attempt: u32) -> String {
     format!("ZONES#{attempt:04}#")
+}
+
+/// The batch groups from number `n` * 256 on.
+pub fn groups(review: &ReviewId, attempt: u32, n: u32) -> Key {
+    Key::new(review_partition(review), format!("{}{n:06}", groups_prefix(attempt)))
+}
+
+/// What the sort keys of an attempt's batch groups begin with.
+pub fn groups_prefix(attempt: u32) -> String {
+    format!("GROUPS#{attempt:04}#")
 }
 
 /// A part of the list of users who reach rows of an attempt.

@@ -23,6 +23,7 @@ mod doc;
 pub mod enter;
 mod error;
 mod expr;
+pub mod groups;
 pub mod idempotency;
 pub mod inventory;
 mod item;

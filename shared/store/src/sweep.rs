@@ -44,7 +44,7 @@ impl Budget {
 }
 
 impl Sweeper<'_> {
-    /// Deletes at most `limit` items of an attempt of a certification: blocks, lookup, reach, zone maps, inputs, layout.
+    /// Deletes at most `limit` items of an attempt of a certification: blocks, lookup, reach, zone maps, batch groups, inputs, layout.
     /// `rows` is how many rows the attempt has or may have had. The caller makes sure that the attempt is not the live
     /// one and that nobody builds it any more.
     ///
@@ -66,7 +66,7 @@ impl Sweeper<'_> {
             names.extend((0..chunks).map(|chunk| keys::reach(&user, review, attempt, chunk)));
         }
         self.0.table().batch_delete(&names).await?;
-        for prefix in [keys::zones_prefix(attempt), keys::reviewers_prefix(attempt)] {
+        for prefix in [keys::zones_prefix(attempt), keys::groups_prefix(attempt), keys::reviewers_prefix(attempt)] {
             let query = Query::prefix(keys::review_partition(review), prefix, Read::Consistent);
             if self.range(query, &mut budget).await? == Swept::Some {
                 return Ok(Swept::Some);

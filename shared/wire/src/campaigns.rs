@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod campaign;
+pub mod group;
 pub mod history;
 pub mod item;
 pub mod policy;

@@ -202,6 +202,10 @@ routes! {
         "Get the risk of one account and what it comes from";
     ListPolicyChecks: GET "/api/v1/campaigns/{id}/approvals/{accountId}/policy-checks" READS REVIEWER APPROVALS
         "Check one account against the policies of the campaign";
+    ListBatchGroups: GET "/api/v1/campaigns/{id}/batch-groups" READS REVIEWER ITEMS
+        "List groups of accounts so alike that they can be decided together";
+    DecideBatchGroup: POST "/api/v1/campaigns/{id}/batch-groups/{batchId}/review" WRITES REVIEWER ITEMS
+        "Decide on what is undecided in a group, all or none";
     ListReviewItems: GET "/api/v1/campaigns/{id}/review-items" READS REVIEWER ITEMS
         "List items with risk, owner and account";
     GetReviewItem: GET "/api/v1/campaigns/{id}/review-items/{accountId}" READS REVIEWER ITEMS

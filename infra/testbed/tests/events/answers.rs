@@ -69,6 +69,10 @@ answers! {
         "approvals-list" after ACTIVE handled;
     what_is_recommended_for_an_account_is_told:
         "approvals-recommendation" after ACTIVE handled;
+    groups_of_accounts_are_listed:
+        "approvals-list-groups" after ACTIVE handled;
+    a_group_that_is_not_there_is_not_found:
+        "approvals-decide-unknown-group" after ACTIVE refused;
     an_account_is_approved:
         "approvals-decide" after ACTIVE handled;
     an_account_that_is_not_in_the_campaign_is_not_found:

@@ -1,7 +1,7 @@
 //! What is known about an account beside what it says itself, judged from the frozen snapshot: its risk, and the evidence
 //! for advice.
 
-use domain::advice::{Checks, Evidence, Held};
+use domain::advice::{Advice, Checks, Evidence, Guide, Held};
 use domain::inventory::Family;
 use domain::risk::{self, Owner, Risk, RiskInput};
 use jiff::Timestamp;
@@ -75,6 +75,14 @@ pub(crate) fn evidence(
         checks,
         ..advice::of_risk(risk)
     }
+}
+
+/// The risk of an account that no policy covers, and the advice on it.
+pub(crate) fn judge(graph: &Graph, peers: &Peers, account: u32, as_of: Timestamp) -> (Risk, Advice) {
+    let held = Entitlements::listed(graph, peers.held(account));
+    let risk = risk(graph, peers, account, &held, as_of, None).unwrap_or_default();
+    let advice = domain::advice::advise(&evidence(graph, peers, account, &risk, as_of, None), &Guide::default());
+    (risk, advice)
 }
 
 fn held(graph: &Graph, rarest: Rarest) -> Held {

@@ -8,6 +8,7 @@
 //! | [`snapshot`] | which versions of all data sources belong together |
 //! | `graph` | what leads where, who owns what |
 //! | [`population`] | which accounts, or which pairs, does a review cover |
+//! | `groups` | which rows can be decided together |
 //! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
 //! | [`materialise`] | how do rows get into the table, whatever is interrupted |
 //! | [`jobs`], [`sweep`] | what is under way, and what was left behind |
@@ -17,6 +18,7 @@ pub(crate) mod current;
 mod enrich;
 mod entitlements;
 pub(crate) mod graph;
+mod groups;
 pub mod identity;
 pub mod ingest;
 pub mod jobs;

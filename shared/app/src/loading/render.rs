@@ -56,11 +56,11 @@ impl<'a> Renderer<'a> {
         Self { graph, peers, reviewers, frame, walker, texts: HashMap::new() }
     }
 
-    /// The columns of `rows`.
+    /// The columns of `rows`, with the numbers of their batch groups; nought, or no number at all, for none.
     ///
     /// # Errors
     /// When columns do not fit together: a bug.
-    pub(crate) fn block(&mut self, rows: &[Row]) -> Result<Batch, BatchError> {
+    pub(crate) fn block(&mut self, rows: &[Row], groups: &[u32]) -> Result<Batch, BatchError> {
         let sources: Vec<u32> = rows.iter().map(|row| row.source).collect();
         let destinations: Vec<u32> = rows.iter().map(|row| row.destination).collect();
         let mut columns = scope::gather(self.graph, "source", &sources);
@@ -72,6 +72,7 @@ impl<'a> Renderer<'a> {
             columns.push(self.paths(rows));
         }
         columns.push(self.assigned(rows));
+        columns.extend(group_column(rows.len(), groups));
         let mut batch = Batch::new(rows.len());
         self.add(&mut batch, columns)?;
         // What is frozen so far is what policies are checked on, now and whenever somebody looks.
@@ -215,6 +216,16 @@ impl<'a> Renderer<'a> {
         let graph = self.graph;
         self.texts.entry(node).or_insert_with(|| describe(graph, node)).clone()
     }
+}
+
+/// The batch groups of rows; none where no row is in one.
+fn group_column(rows: usize, groups: &[u32]) -> Option<Column> {
+    let numbered = groups.iter().any(|group| *group != 0);
+    numbered.then(|| {
+        let mut column = IntBuilder::new();
+        (0..rows).for_each(|row| column.push(groups.get(row).copied().filter(|group| *group != 0).map(i64::from)));
+        column.finish("batch.group")
+    })
 }
 
 fn describe(graph: &Graph, node: u32) -> String {

@@ -101,6 +101,12 @@ fn action(change: &Change, written: &Option<String>, people: &People) -> Option<
     })
 }
 
+/// Rows of a page that a command changed, as its entry tells: what a repeated call answers.
+pub(crate) fn touched_by(log: &[Entry], command: domain::ids::CommandId) -> u64 {
+    let own = log.iter().filter(|entry| entry.command == command).flat_map(|entry| &entry.acts);
+    own.fold(0, |rows, act| rows | act.rows)
+}
+
 /// Rows of a page that a command decided with sign-off, as its entry tells: what a repeated call counts.
 pub(crate) fn signed_off_by(log: &[Entry], command: domain::ids::CommandId) -> u64 {
     let own = log.iter().filter(|entry| entry.command == command).flat_map(|entry| &entry.acts);

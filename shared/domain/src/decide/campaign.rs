@@ -41,6 +41,20 @@ pub(super) fn decide(
     Ok(steps.into_iter().flatten().collect())
 }
 
+/// Decides where nobody has: what somebody did a moment ago stands.
+pub(super) fn decide_pending(
+    row: &RowState,
+    verdict: Verdict,
+    comment: NoteEdit,
+    context: &Context,
+) -> Result<Vec<Change>, Refusal> {
+    context.phase.require_open()?;
+    match row.approval() {
+        Approval::Pending => decide(row, verdict, comment, context),
+        Approval::Approved | Approval::Rejected | Approval::Flagged | Approval::Revoked => Ok(Vec::new()),
+    }
+}
+
 /// Decides without a person, or hands the row to another reviewer, naming the cause in front of what it caused. What a
 /// person did stands: a row that is not pending is left alone, and so are reviewers whom somebody has changed.
 pub(super) fn automatic(row: &RowState, automatic: &Automatic, context: &Context) -> Result<Vec<Change>, Refusal> {

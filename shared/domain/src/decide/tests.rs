@@ -430,3 +430,19 @@ fn rules_do_nothing_in_a_review_that_is_not_open() {
         check(&RowState::default(), &approve, &Context { phase, ..system() }, refusal);
     }
 }
+
+#[test]
+fn deciding_on_what_is_pending_leaves_every_decided_row_alone() {
+    for (name, row) in rows() {
+        for verdict in Verdict::ALL {
+            let command = RowCommand::DecidePending { verdict, comment: note("why") };
+            let expected = match row.approval() {
+                Approval::Pending => {
+                    outcome(&row, &RowCommand::Decide { verdict, comment: note("why") }, &reviewer(), DECIDED_AT + 1)
+                }
+                _ => outcome(&row, &update(|_| {}), &reviewer(), DECIDED_AT + 1),
+            };
+            assert_eq!(outcome(&row, &command, &reviewer(), DECIDED_AT + 1), expected, "{name} {verdict:?}");
+        }
+    }
+}

@@ -115,7 +115,7 @@ fn list_fields(row: &RowView) -> Map<String, Value> {
         ("risk_level", text("risk.level")),
         ("ai_recommendation", brief(frozen)),
         ("owner", owner(frozen, &["id", "name", "email"])),
-        ("batch_group_id", Value::Null),
+        ("batch_group_id", group(frozen)),
     ];
     item.extend(more.map(|(name, value)| (name.to_owned(), value)));
     item
@@ -128,6 +128,12 @@ fn owner(frozen: &Frozen, fields: &[&str]) -> Value {
     }
     let value = |field: &str| frozen.cell(&format!("owner.{field}")).map_or(Value::Null, encode::cell);
     fields.iter().map(|field| ((*field).to_owned(), value(field))).collect()
+}
+
+/// The batch group that the account is in; `null` when it is in none.
+fn group(frozen: &Frozen) -> Value {
+    let number = frozen.int("batch.group").and_then(|number| u32::try_from(number).ok());
+    number.map_or(Value::Null, |number| app::group::id(number).into())
 }
 
 /// What is recommended, in short; `null` when nothing is.

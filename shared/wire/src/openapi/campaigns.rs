@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::schema::{
-    Field, answer, bounded, count, flag, list, null, of, open_object, or_null, request, text, time, uuid, words,
+    Field, answer, bounded, count, flag, list, of, open_object, or_null, request, text, time, uuid, words,
 };
 use crate::decode::{MAX_NAME, MAX_TEXT};
 
@@ -212,9 +212,36 @@ fn items() -> Vec<(&'static str, Value)> {
             ),
         ),
         ("Entitlements", entitlements()),
+        ("BatchGroup", batch_group()),
+        ("BatchGroupPage", page("batch_groups", "BatchGroup")),
         ("RecommendationSummary", answer("What is recommended, in short.", brief_fields())),
         ("Recommendation", recommendation()),
     ]
+}
+
+fn batch_group() -> Value {
+    let analysis = answer(
+        "What should be known before all of them are decided on.",
+        vec![
+            ("title", text(), ""),
+            ("traits", list(text()), "What all of them share"),
+            ("summary", list(text()), ""),
+            ("recommendation", words(&["approve", "reject", "review"]), "What holds for each, else `review`"),
+            ("confidence", count(), "0 to 100, the lowest among them"),
+        ],
+    );
+    answer(
+        "Accounts of the same application, department, entitlements and level of risk.",
+        vec![
+            ("id", text(), ""),
+            ("name", text(), ""),
+            ("description", text(), ""),
+            ("risk_level", words(&LEVELS), ""),
+            ("account_count", count(), "Of those that the caller sees"),
+            ("ai_analysis", analysis, ""),
+            ("account_ids", list(text()), "At most 500"),
+        ],
+    )
 }
 
 fn brief_fields() -> Vec<Field> {
@@ -247,7 +274,7 @@ fn item_fields(owner: &str) -> Vec<Field> {
         ("risk_level", or_null(words(&LEVELS)), ""),
         ("ai_recommendation", or_null(of("RecommendationSummary")), "What is recommended; null when nothing is"),
         ("owner", or_null(of(owner)), "The identity behind the account"),
-        ("batch_group_id", null(), "None is computed yet"),
+        ("batch_group_id", or_null(text()), "The group that the account is in"),
     ]);
     fields
 }

@@ -134,6 +134,8 @@ pub fn describe(operation: Operation) -> Description {
         Op::ChangeReviewer => takes("ReviewerInput", "Approval"),
         Op::ListRunHistory => runs(),
         Op::GetRecommendation => shows("Recommendation"),
+        Op::ListBatchGroups => lists("BatchGroupPage", paged("1 to 500, 200 by default")),
+        Op::DecideBatchGroup => takes("DecisionInput", "ApprovalList"),
         Op::ListReviewItems => items(),
         Op::GetReviewItem => shows("ReviewItem"),
         Op::GetEntitlements => shows("Entitlements"),

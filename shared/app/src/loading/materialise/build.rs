@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use columns::{Batch, Options, ZoneMap, ZoneOptions};
 use domain::assignment::Rules;
@@ -21,13 +22,17 @@ use store::lookup::IdentityHash;
 use store::reach::Reach;
 
 use crate::error::Error;
+use crate::group;
+use crate::loading::enrich;
 use crate::loading::graph::{Graph, NONE, Walker};
+use crate::loading::groups::{Groups, Judged};
 use crate::loading::layout::{self, Order, Reviewers, Row};
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
 use crate::loading::population::{Pair, campaign, pairs};
 use crate::loading::render::{COLD, Frame, Renderer};
 use crate::policy::checker::Checker;
+use crate::review::Frozen;
 
 /// Blocks whose zone maps share an item.
 pub(crate) const BLOCKS_PER_RANGE: usize = store::keys::BLOCKS_PER_ZONES as usize;
@@ -36,7 +41,8 @@ const ZSTD_LEVEL: i32 = 9;
 /// Columns of identifiers: their zone maps can tell that one is not there.
 const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
 /// Columns that nobody filters on.
-const UNZONED: [&str; 10] = [
+const UNZONED: [&str; 11] = [
+    "batch.group",
     "path",
     "entitlements.groups",
     "entitlements.roles",
@@ -71,6 +77,7 @@ pub(crate) struct Built {
     reviewers: Reviewers,
     rows: Vec<Row>,
     order: Order,
+    groups: Groups,
     as_of: Timestamp,
     checker: Checker,
 }
@@ -104,7 +111,13 @@ pub(crate) fn build(
     };
     let peers = Peers::of(&graph, &mut Walker::new(graph.len()));
     let (rows, reviewers) = assigned(&graph, rules, order, &found);
-    Ok(Built { graph, peers, reviewers, rows, order, as_of, checker: Checker::new(policies, as_of) })
+    let checker = Checker::new(policies, as_of);
+    let groups = Groups::default();
+    let mut built = Built { graph, peers, reviewers, rows, order, groups, as_of, checker };
+    if order == Order::AccountName {
+        built.groups = Groups::form(&built.graph, &built.peers, &built.rows, &built.judged()?);
+    }
+    Ok(built)
 }
 
 fn assigned(graph: &Graph, rules: &Rules, order: Order, found: &[Pair]) -> (Vec<Row>, Reviewers) {
@@ -161,7 +174,7 @@ impl Built {
         let mut encoded = Vec::with_capacity(blocks.len());
         let mut zones = Vec::with_capacity(blocks.len());
         for number in blocks {
-            let batch = renderer.block(self.rows_of(number)).map_err(|error| bug(&error))?;
+            let batch = renderer.block(self.rows_of(number), self.groups_of(number)).map_err(|error| bug(&error))?;
             zones.push(ZoneMap::of(&batch, ZoneOptions { blooms: &BLOOMS, skip: &UNZONED }));
             let options = Options { cold: &COLD, level: ZSTD_LEVEL };
             let bytes = columns::encode(&batch, &options).map_err(|error| bug(&error))?;
@@ -177,7 +190,9 @@ impl Built {
     /// [`Error::Bug`] when they do not fit together.
     pub(crate) fn batch(&self, block: usize) -> Result<Batch, Error> {
         let mut renderer = self.renderer();
-        renderer.block(self.rows_of(block)).map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))
+        renderer
+            .block(self.rows_of(block), self.groups_of(block))
+            .map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))
     }
 
     fn renderer(&self) -> Renderer<'_> {
@@ -188,6 +203,44 @@ impl Built {
     fn rows_of(&self, block: usize) -> &[Row] {
         let rows = layout::blocks(self.rows.len()).nth(block);
         rows.and_then(|rows| self.rows.get(rows)).unwrap_or_default()
+    }
+
+    /// How every account is judged: the same as its row will say. Where policies have a say, that is what the rows say.
+    fn judged(&self) -> Result<Vec<Judged>, Error> {
+        let mut judged = Vec::with_capacity(self.rows.len());
+        if self.checker.is_empty() {
+            let known = self.rows.iter().map(|row| enrich::judge(&self.graph, &self.peers, row.source, self.as_of));
+            judged.extend(known.map(|(risk, advice)| Judged::of(&risk, &advice)));
+            return Ok(judged);
+        }
+        let mut renderer = self.renderer();
+        for block in 0..self.blocks() {
+            let batch = renderer.block(self.rows_of(block), &[]);
+            let batch = batch.map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))?;
+            let batch = Arc::new(batch);
+            judged.extend((0..batch.rows()).map(|row| Judged::read(&Frozen::new(Arc::clone(&batch), row))));
+        }
+        Ok(judged)
+    }
+
+    fn groups_of(&self, block: usize) -> &[u32] {
+        layout::blocks(self.rows.len()).nth(block).map(|rows| self.groups.of(rows)).unwrap_or_default()
+    }
+
+    /// The batch groups in bytes, as they share items.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] when they cannot be encoded.
+    pub(crate) fn groups(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let bug = |error: &dyn std::fmt::Display| Error::Bug(format!("groups cannot be encoded: {error}"));
+        let options = Options { cold: &group::COLD, level: ZSTD_LEVEL };
+        let shares = self.groups.all.chunks(store::groups::GROUPS_PER_ITEM);
+        shares
+            .map(|groups| {
+                let batch = group::batch(groups).map_err(|error| bug(&error))?;
+                columns::encode(&batch, &options).map_err(|error| bug(&error))
+            })
+            .collect()
     }
 
     /// The identity of every row with its number.

@@ -40,8 +40,11 @@ pub(super) async fn all(
         add_range(&mut derived, built, 0).await?;
     }
     let own = Arc::clone(built);
-    let (lookup, reach) = offload(move || (own.lookup(), own.reach())).await?;
+    let (lookup, reach, groups) = offload(move || (own.lookup(), own.reach(), own.groups())).await?;
     derived.lookup(&lookup);
+    for (n, groups) in (0..).zip(groups?) {
+        derived.groups(n, &groups);
+    }
     derived.reaches(reach);
     derived.coverage(started_at, built.applications());
     derived.plan(&built.plan());
