@@ -22,6 +22,7 @@
 //! | [`risk`]       | how risky an account is and why                                          |
 //! | [`advice`]     | what is suggested to a reviewer, and from which evidence                 |
 //! | [`run`]        | who had to answer for a row, what they answered, what came of it         |
+//! | [`recurrence`] | when campaigns are made again, and how far that has come                 |
 //! | [`settings`]   | which rules apply as long as nobody has stored others                    |
 //! | [`refusal`]    | every reason for which a valid command is not carried out                |
 
@@ -36,6 +37,7 @@ pub mod note;
 pub mod page;
 pub mod policy;
 pub mod query;
+pub mod recurrence;
 pub mod refusal;
 pub mod review;
 pub mod risk;
