@@ -40,6 +40,10 @@ impl<T> Stored<T> {
         self.command == Some(command)
     }
 
+    pub(crate) fn try_map<U, E>(self, to: impl FnOnce(T) -> Result<U, E>) -> Result<Stored<U>, E> {
+        Ok(Stored { value: to(self.value)?, version: self.version, command: self.command })
+    }
+
     pub(crate) fn map<U>(self, to: impl FnOnce(T) -> U) -> Stored<U> {
         Stored { value: to(self.value), version: self.version, command: self.command }
     }

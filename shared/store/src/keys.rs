@@ -26,6 +26,7 @@
 //! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy | table | `<KIND>#<id>` | `META` | strong |
 //! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
+//! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
 //! | small aggregates in their order, newest first where they have a time | table | `LIST#<kind>`, `LIST#CERT#<workflow>` | `<inverted time>#<id>`, or `<id>` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
@@ -37,7 +38,7 @@
 //! | what is not sent yet | table | `OUT#<shard>` | `<time>#<command>#<n>`, from the sweep's watermark on | strong |
 //! | how far the sweep has come | table | `OUT#<shard>#SWEEP` | `META` | strong |
 //! | the answer to a repeated call | table | `IDEM#<hash of caller, operation and key>` | `META` | strong |
-//! | jobs without a sign of life, certifications past due | `due` | `JOB`, `CERT` | `<time>#<id>` | index |
+//! | jobs without a sign of life, certifications past due, campaigns to be made again | `due` | `JOB`, `CERT`, `RECUR` | `<time>#<id>` | index |
 
 use std::fmt::Display;
 
@@ -477,7 +478,7 @@ pub(crate) fn token(parts: &[&str]) -> String {
 mod coverage;
 
 pub(crate) use coverage::parse_coverage;
-pub use coverage::{COVERAGE_PREFIX, application_partition, coverage};
+pub use coverage::{COVERAGE_PREFIX, application_partition, coverage, recurrence};
 
 #[cfg(test)]
 mod tests;

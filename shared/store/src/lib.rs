@@ -39,6 +39,7 @@ pub mod queue;
 pub mod reach;
 mod receipts;
 mod records;
+pub mod recurrence;
 mod retry;
 pub mod rule;
 pub mod snapshot;

@@ -7,11 +7,13 @@ mod campaign;
 mod certification;
 mod policy;
 mod query;
+mod recurrence;
 mod rule;
 mod user;
 
 pub(crate) use campaign::CampaignRecord;
 pub(crate) use certification::{CertificationRecord, WorkflowRecord};
 pub(crate) use policy::PolicyRecord;
+pub(crate) use recurrence::SeriesRecord;
 pub(crate) use rule::RuleRecord;
 pub(crate) use user::UserRecord;

@@ -14,6 +14,7 @@ mod job;
 mod outbox;
 mod policy;
 mod queue;
+mod recurrence;
 mod rule;
 mod simulation;
 

@@ -1,10 +1,10 @@
-//! Keys that lead from an application to the campaigns that covered it.
+//! Keys that lead from one campaign to others: those that covered the same application, and those made like it.
 
-use domain::ids::ReviewId;
+use domain::ids::{CampaignId, ReviewId};
 use domain::page::hex;
 use jiff::Timestamp;
 
-use super::{Key, descending, digest};
+use super::{Key, Kind, aggregate, descending, digest};
 
 /// What the sort keys of all campaigns that covered an application begin with.
 pub const COVERAGE_PREFIX: &str = "CERT#";
@@ -23,4 +23,9 @@ pub fn coverage(application: &str, started_at: Timestamp, review: &ReviewId) -> 
 /// The campaign that the sort key of an entry names.
 pub(crate) fn parse_coverage(sort: &str) -> Option<ReviewId> {
     sort.strip_prefix(COVERAGE_PREFIX)?.split_once('#')?.1.parse().ok()
+}
+
+/// When campaigns like one are made again.
+pub fn recurrence(template: &CampaignId) -> Key {
+    Key::new(aggregate(Kind::Campaign, template).pk, "RECURRENCE")
 }
