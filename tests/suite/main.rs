@@ -34,6 +34,7 @@ mod inventory;
 mod policies;
 mod query;
 mod recommendations;
+mod recurrence;
 mod restart;
 mod results;
 mod review_items;

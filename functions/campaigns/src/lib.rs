@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use app::campaign::CampaignView;
 use app::loading::population;
+use app::recurrence::RecurrenceView;
 use app::rule::AssignedRules;
-use app::{Call, Deps, Error, campaign, policy, review, rule};
+use app::{Call, Deps, Error, campaign, policy, recurrence, review, rule};
 use lambda_http::{Body, Request, Response};
 use wire::campaigns::campaign as bodies;
-use wire::campaigns::{path_id, policy as policies, query, rule_job as rules, run};
+use wire::campaigns::{path_id, policy as policies, query, recurrence as when, rule_job as rules, run};
 use wire::exchange::{Answer, Incoming};
 use wire::fit;
 use wire::routes::{Function, Operation};
@@ -53,6 +54,15 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         }
         Operation::CompleteCampaign => Ok(shown(&campaign::complete(deps, call, id()?).await?)),
         Operation::TerminateCampaign => Ok(shown(&campaign::terminate(deps, call, id()?).await?)),
+        Operation::GetRecurrence => Ok(recurring(&recurrence::get(deps, id()?).await?)),
+        Operation::SetRecurrence => {
+            let view = recurrence::set(deps, call, id()?, when::input(&incoming.body)?).await?;
+            Ok(recurring(&view))
+        }
+        Operation::EndRecurrence => {
+            recurrence::end(deps, call, id()?).await?;
+            Ok(Answer::no_content())
+        }
         Operation::ListRunHistory => {
             let (id, mut input) = (id()?, run::list(&incoming.query)?);
             loop {
@@ -114,6 +124,11 @@ fn shown(view: &CampaignView) -> Answer {
 
 fn created(view: &CampaignView) -> Answer {
     Answer::created(bodies::encode(view)).at_version(view.campaign.version)
+}
+
+/// When campaigns are made again, with its version.
+fn recurring(view: &RecurrenceView) -> Answer {
+    Answer::ok(when::encode(view)).at_version(view.version)
 }
 
 #[cfg(test)]

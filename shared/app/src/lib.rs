@@ -8,6 +8,7 @@
 //! | module            | use cases                                                             |
 //! | ----------------- | --------------------------------------------------------------------- |
 //! | [`campaign`]      | list, get, create, from a template, update, delete, start, complete, terminate |
+//! | [`recurrence`]    | campaigns that are made again and again: get, set up, end, make what is due |
 //! | [`workflow`]      | list, get, create                                                     |
 //! | [`certification`] | list, get, create, complete                                           |
 //! | [`review`]        | rows of a review: list, get, decide, undo, update, sign off, count    |
@@ -46,6 +47,7 @@ pub mod loading;
 mod outgoing;
 pub mod page;
 pub mod policy;
+pub mod recurrence;
 mod retry;
 pub mod review;
 pub mod rule;

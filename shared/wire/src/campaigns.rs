@@ -7,6 +7,7 @@ pub mod history;
 pub mod item;
 pub mod policy;
 pub mod query;
+pub mod recurrence;
 pub mod rule;
 pub mod rule_job;
 pub mod run;

@@ -12,6 +12,7 @@ mod inventory;
 mod operation;
 mod page;
 mod policies;
+mod recurrence;
 mod rules;
 mod schema;
 
@@ -58,6 +59,7 @@ pub fn schemas() -> Map<String, Value> {
     let all = [
         campaigns::schemas(),
         history::schemas(),
+        recurrence::schemas(),
         rules::schemas(),
         policies::schemas(),
         awf::schemas(),

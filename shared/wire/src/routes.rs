@@ -172,6 +172,12 @@ routes! {
         "Complete an active campaign";
     TerminateCampaign: POST "/api/v1/campaigns/{id}/terminate" WRITES ADMINISTRATOR CAMPAIGNS
         "Stop an active campaign for good";
+    GetRecurrence: GET "/api/v1/campaigns/{id}/recurrence" READS OPERATOR CAMPAIGNS
+        "Tell when campaigns like this one are made";
+    SetRecurrence: PUT "/api/v1/campaigns/{id}/recurrence" WRITES ADMINISTRATOR CAMPAIGNS
+        "Have campaigns like this one made again and again";
+    EndRecurrence: DELETE "/api/v1/campaigns/{id}/recurrence" WRITES ADMINISTRATOR CAMPAIGNS
+        "Stop making campaigns like this one";
     ListRunHistory: GET "/api/v1/campaigns/{id}/run-history" READS OPERATOR CAMPAIGNS
         "List who had to answer for each account, and what came of it";
     ListQueryFields: GET "/api/v1/campaigns/query/fields" READS OPERATOR CAMPAIGNS

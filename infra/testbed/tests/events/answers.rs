@@ -81,6 +81,10 @@ answers! {
         "approvals-change-reviewer" after ACTIVE handled;
     an_account_that_is_reviewed_for_the_first_time_has_no_history:
         "approvals-history" after ACTIVE handled;
+    campaigns_like_one_are_set_up_for_every_quarter:
+        "campaigns-set-recurrence" after ACTIVE handled;
+    a_rule_that_speaks_of_hours_is_refused:
+        "campaigns-set-recurrence-with-fault" after ACTIVE refused;
     the_run_history_of_a_campaign_is_listed:
         "campaigns-run-history" after ACTIVE handled;
     a_workflow_is_created:

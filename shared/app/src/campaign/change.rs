@@ -7,7 +7,7 @@ use domain::review::{
 };
 use domain::settings::{Origin, Settings};
 use store::Stored;
-use store::tx::Committed;
+use store::tx::{Committed, Tx};
 
 use super::input::{CampaignView, CreateInput, EditInput, TemplateInput};
 use super::{plan, view};
@@ -71,16 +71,9 @@ pub async fn from_template(
     let campaign = fresh(call, plan, template.workflow_id, Some(template.id));
     let mut again = Again::new();
     loop {
-        let (rules, switched) = rule::inherited(deps, call, template.id).await?;
-        let (policies, applied) = policy::inherited(deps, call, template.id).await?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.insert_campaign(&campaign)?;
-        if !rules.is_empty() {
-            tx.assign_rules(&campaign.id, &rules, 0, &switched)?;
-        }
-        if !policies.is_empty() {
-            tx.apply_policies(&campaign.id, &policies, 0, &applied)?;
-        }
+        take_over(deps, &mut tx, call, template.id, campaign.id).await?;
         event::tell_by(&mut tx, call, &Event::CampaignCreated((&campaign).into()))?;
         match tx.commit().await {
             // One of the rules or policies was deleted.
@@ -94,7 +87,33 @@ pub async fn from_template(
     }
 }
 
-fn fresh(call: &Call, plan: CampaignPlan, workflow_id: WorkflowId, template_id: Option<CampaignId>) -> Campaign {
+/// Adds what a campaign takes over from its template beside the plan. The commit fails when something of it was deleted
+/// meanwhile.
+pub(crate) async fn take_over(
+    deps: &Deps,
+    tx: &mut Tx<'_>,
+    call: &Call,
+    template: CampaignId,
+    campaign: CampaignId,
+) -> Result<(), Error> {
+    let (rules, switched) = rule::inherited(deps, call, template).await?;
+    if !rules.is_empty() {
+        tx.assign_rules(&campaign, &rules, 0, &switched)?;
+    }
+    let (policies, applied) = policy::inherited(deps, call, template).await?;
+    if !policies.is_empty() {
+        tx.apply_policies(&campaign, &policies, 0, &applied)?;
+    }
+    Ok(())
+}
+
+/// A campaign that nobody has started.
+pub(crate) fn fresh(
+    call: &Call,
+    plan: CampaignPlan,
+    workflow_id: WorkflowId,
+    template_id: Option<CampaignId>,
+) -> Campaign {
     let scheduled = plan.auto_start && plan.start_date > call.now;
     Campaign {
         id: CampaignId::new(call.created("campaign")),
@@ -123,7 +142,7 @@ async fn stored_or(deps: &Deps, call: &Call, campaign: Campaign) -> Result<Campa
 }
 
 /// The campaign as it stands.
-pub(super) async fn load(deps: &Deps, id: CampaignId) -> Result<Stored<Campaign>, Error> {
+pub(crate) async fn load(deps: &Deps, id: CampaignId) -> Result<Stored<Campaign>, Error> {
     deps.store.campaigns().get(&id).await?.ok_or_else(Error::not_found)
 }
 

@@ -6,6 +6,7 @@ use domain::review::{
 };
 use domain::settings::Origin;
 use store::Stored;
+use store::tx::Tx;
 
 use super::change::load;
 use super::plan;
@@ -63,17 +64,33 @@ async fn try_start(
             review.attempt + 1
         }
     };
+    begin(&mut tx, call, &next, attempt)?;
+    Ok(tx.commit().await)
+}
+
+/// Adds a new campaign that starts at once.
+///
+/// # Errors
+/// [`Error::Bug`] when it cannot be written down.
+pub(crate) fn insert_started(tx: &mut Tx<'_>, call: &Call, campaign: &Campaign) -> Result<(), Error> {
+    let next = step_campaign(campaign, CampaignCommand::Start, call.now)?;
+    tx.insert_campaign(&next)?;
+    tx.insert_certification(&certification(call, &next), 1)?;
+    begin(tx, call, &next, 1)
+}
+
+/// Adds the job that builds an attempt of the rows of a campaign.
+fn begin(tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, attempt: u32) -> Result<(), Error> {
     let order = Order {
-        review: next.id,
+        review: campaign.id,
         attempt,
         origin: Origin::Campaign,
         source: Source::Current,
-        assignment: next.plan.reviewer_assignment.clone(),
-        creator: next.created_by.clone(),
+        assignment: campaign.plan.reviewer_assignment.clone(),
+        creator: campaign.created_by.clone(),
     };
-    jobs::begin(&mut tx, JobId::new(call.created("job")), &order)?;
-    event::tell_by(&mut tx, call, &Event::CampaignStarted((&next).into()))?;
-    Ok(tx.commit().await)
+    jobs::begin(tx, JobId::new(call.created("job")), &order)?;
+    event::tell_by(tx, call, &Event::CampaignStarted(campaign.into()))
 }
 
 /// The certification of a campaign that starts.

@@ -109,6 +109,7 @@ pub fn describe(operation: Operation) -> Description {
         Op::CreateCampaign => makes("CampaignInput", "Campaign"),
         Op::UpdateCampaign => takes("CampaignChange", "Campaign"),
         Op::DeleteCampaign
+        | Op::EndRecurrence
         | Op::DeleteRule
         | Op::RemoveAssignedRule
         | Op::DeletePolicy
@@ -132,6 +133,8 @@ pub fn describe(operation: Operation) -> Description {
         Op::DecideApprovals => takes("BatchDecisionInput", "ApprovalList"),
         Op::UndoApproval => shows("Approval"),
         Op::ChangeReviewer => takes("ReviewerInput", "Approval"),
+        Op::GetRecurrence => shows("Recurrence"),
+        Op::SetRecurrence => takes("RecurrenceInput", "Recurrence"),
         Op::ListRunHistory => runs(),
         Op::GetRecommendation => shows("Recommendation"),
         Op::ListBatchGroups => lists("BatchGroupPage", paged("1 to 500, 200 by default")),

@@ -101,6 +101,7 @@ fn creations_of_the_campaigns_dialect_answer_201_and_deletions_204() {
             | Operation::CreateRule
             | Operation::CreatePolicy => 201,
             Operation::DeleteCampaign
+            | Operation::EndRecurrence
             | Operation::DeleteRule
             | Operation::RemoveAssignedRule
             | Operation::DeletePolicy
