@@ -135,3 +135,54 @@ fn a_policy_decides_the_same_however_often_its_worker_begins_anew() {
         assert_eq!(scene.counts().await, [120, 0, 20, 0]);
     });
 }
+
+#[test]
+fn deleting_and_starting_at_the_same_moment_never_leaves_a_running_campaign_with_a_policy_that_is_gone() {
+    for seed in 0..20 {
+        simulate(seed, async {
+            let scene = Scene::draft(7).await;
+            let id = scene.policy(ceiling(OnFailure::Flag), None).await;
+            scene.stand.engine.set_faults(engine::Faults::races(seed)).unwrap();
+            let (one, other) = (scene.stand.call(), scene.stand.call());
+            let (deleted, started) = futures::join!(
+                policy::delete(&scene.stand.deps, &one, id),
+                crate::campaign::start(&scene.stand.deps, &other, scene.campaign)
+            );
+            scene.stand.engine.clear_faults();
+            started.unwrap();
+            let there = policy::get(&scene.stand.deps, &scene.stand.call(), id).await.is_ok();
+            assert_eq!(deleted.is_err(), there, "seed {seed}");
+            // Whoever was first: a start that came second froze its policies after the deletion.
+            scene.stand.drain().await;
+            assert_eq!(scene.counts().await[3], i64::from(there), "seed {seed}");
+        });
+    }
+}
+
+#[test]
+fn two_who_apply_policies_at_the_same_moment_both_succeed() {
+    for seed in 0..20 {
+        simulate(seed, async {
+            let scene = Scene::draft(3).await;
+            let deps = &scene.stand.deps;
+            let mut ids = Vec::new();
+            for _ in 0..2 {
+                let input = PolicyInput { name: Some("A policy".to_owned()), ..ceiling(OnFailure::Nothing) };
+                ids.push(policy::create(deps, &scene.stand.call(), input).await.unwrap().id);
+            }
+            scene.stand.engine.set_faults(engine::Faults::races(seed)).unwrap();
+            let (one, other) = (scene.stand.call(), scene.stand.call());
+            let (first, second) = futures::join!(
+                policy::apply(deps, &one, scene.campaign, ids[0], Some(1.0)),
+                policy::apply(deps, &other, scene.campaign, ids[1], None)
+            );
+            scene.stand.engine.clear_faults();
+            assert!(first.is_ok() && second.is_ok(), "seed {seed}");
+            let applied = policy::list_applied(deps, &scene.stand.call(), scene.campaign).await.unwrap();
+            let mut held: Vec<_> = applied.policies.iter().map(|view| view.policy.id).collect();
+            held.sort_unstable();
+            ids.sort_unstable();
+            assert_eq!((held, applied.version), (ids, 2), "seed {seed}");
+        });
+    }
+}
