@@ -31,6 +31,7 @@ pub mod assignment;
 pub mod automatic;
 pub mod counts;
 pub mod decide;
+pub mod help_page;
 pub mod ids;
 pub mod inventory;
 pub mod note;

@@ -23,7 +23,7 @@
 //! | rows that a user may act on, the user's certifications | table | `USER#<user>` | `REACH#<id>#<a>#<chunk>`, 16,384 pages a chunk | strong |
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
-//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy | table | `<KIND>#<id>` | `META` | strong |
+//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page | table | `<KIND>#<id>` | `META` | strong |
 //! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
 //! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
@@ -354,11 +354,13 @@ pub enum Kind {
     Rule,
     /// A policy.
     Policy,
+    /// A template of a help page.
+    HelpPage,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Campaign,
         Self::Workflow,
         Self::Source,
@@ -368,6 +370,7 @@ impl Kind {
         Self::Upload,
         Self::Rule,
         Self::Policy,
+        Self::HelpPage,
     ];
 
     /// The word in keys.
@@ -382,6 +385,7 @@ impl Kind {
             Self::Upload => "UPLOAD",
             Self::Rule => "RULE",
             Self::Policy => "POLICY",
+            Self::HelpPage => "HELPPAGE",
         }
     }
 }

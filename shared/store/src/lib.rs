@@ -24,6 +24,7 @@ pub mod enter;
 mod error;
 mod expr;
 pub mod groups;
+pub mod help_page;
 pub mod idempotency;
 pub mod inventory;
 mod item;

@@ -10,7 +10,7 @@
 //! them, and costs the same however many reviewers a certification has. Readers trust it only as far as the rows that the
 //! user reaches now lie in it. Items written before there were stretches have none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use domain::ids::ReviewId;
@@ -21,7 +21,7 @@ use crate::Store;
 use crate::doc::{Listing, version_of};
 use crate::error::Error;
 use crate::item::{self, Fields, Item};
-use crate::keys::{self, PAGES_PER_REACH};
+use crate::keys::{self, Key, PAGES_PER_REACH};
 use crate::table::{Query, Read};
 
 mod codec;
@@ -243,6 +243,33 @@ impl Reaches<'_> {
             all.join(read(&item)?.reach);
         }
         Ok(all)
+    }
+
+    /// The rows of a certification of `rows` rows that each of several users reaches, those without any left out. Read
+    /// eventually: to look at, not to decide on.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn of_many(
+        &self,
+        users: &[UserKey],
+        review: &ReviewId,
+        attempt: u32,
+        rows: u32,
+    ) -> Result<BTreeMap<UserKey, Reach>, Error> {
+        let chunks = rows.div_ceil(ROWS).div_ceil(PAGES_PER_REACH);
+        let mut owners: HashMap<Key, &UserKey> = HashMap::new();
+        for user in users {
+            owners.extend((0..chunks).map(|chunk| (keys::reach(user, review, attempt, chunk), user)));
+        }
+        let mut reaches: BTreeMap<UserKey, Reach> = BTreeMap::new();
+        for item in self.0.table().batch_get(owners.keys().cloned().collect(), Read::Eventual).await? {
+            let reach = read(&item)?.reach;
+            if let Some(user) = owners.get(&item::key_of(&item)?).filter(|_| !reach.is_empty()) {
+                reaches.entry((*user).clone()).or_default().join(reach);
+            }
+        }
+        Ok(reaches)
     }
 
     /// The certifications in which a user has rows, read consistently: at most `limit` of them behind `after`, in the

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::help_page::{HelpPage, HelpPageKey, Usage};
 use domain::ids::{DataSourceId, JobId, PolicyId, RowId, SnapshotId};
 use domain::inventory::{Family, Node, Picture, Value};
 use domain::note::NoteDigest;
@@ -54,6 +55,11 @@ fn snapshot() -> Snapshot {
     Snapshot { id: SnapshotId::new(1_772_000_000).unwrap(), sources }
 }
 
+fn help_page() -> HelpPage {
+    let key = HelpPageKey { workflow: None, usage: Usage::SignOff };
+    HelpPage { key, name: "Before you sign".to_owned(), template: "# {{WORKFLOW_NAME}}".to_owned() }
+}
+
 fn plan() -> Plan {
     Plan { rows: 100, starts: vec![0, 64], header: "{\"columns\":3}".to_owned() }
 }
@@ -79,6 +85,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     tx.insert_upload(&upload(5, now()))?;
     tx.insert_snapshot(&snapshot())?;
     tx.insert_user(&user("lena"))?;
+    tx.insert_help_page(&help_page())?;
     tx.insert_job(&Job::new(JobId::new(uuid(6)), "materialise", "{}", key("ines"), now()), later(300));
     tx.send(Outgoing { kind: "materialise".to_owned(), body: "{\"job\":6}".to_owned() })?;
     let _ = tx.commit().await?;
