@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use app::review::{self, Dialect};
-use app::{Call, Deps, Error, certification, workflow};
+use app::{Call, Deps, Error, certification, help_page, workflow};
 use lambda_http::{Body, Request, Response};
 use wire::awf::paging::tokens;
 use wire::awf::{self, path_id, result, row};
@@ -28,6 +28,15 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         | Operation::CreateCertification
         | Operation::GetCertification
         | Operation::CompleteCertification => certifications(deps, call, &incoming).await,
+        Operation::ListReviewers => {
+            let id = path_id(&incoming.path, "certification_id")?;
+            let (infos, more) = review::reviewer_infos(deps, call, id).await?;
+            Ok(Answer::ok(awf::reviewer::encode_infos(&infos, more)))
+        }
+        Operation::ReadHelpPage => {
+            let (id, usage) = awf::help_page::read(&incoming.query)?;
+            Ok(Answer::ok(awf::help_page::encode_content(&help_page::read(deps, call, id, usage).await?)))
+        }
         Operation::ListResults | Operation::GetResult | Operation::UpdateResult | Operation::SignOffResults => {
             results(deps, call, &incoming).await
         }

@@ -1,14 +1,16 @@
-//! Callers, API keys, health and the documentation of the API.
+//! Callers, API keys, help pages, health and the documentation of the API.
 //!
 //! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
 
 use std::sync::Arc;
 
-use app::{Call, Deps, Error, api_key, user};
+use app::{Call, Deps, Error, api_key, help_page, user};
 use lambda_http::{Body, Request, Response};
+use wire::awf::help_page as pages;
+use wire::awf::paging::tokens;
 use wire::exchange::{Answer, Incoming};
 use wire::routes::{Function, Operation};
-use wire::{common, openapi};
+use wire::{common, fit, openapi};
 
 /// Answers one request.
 pub async fn handle(deps: Arc<Deps>, request: Request) -> Response<Body> {
@@ -31,6 +33,37 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::GetHealth => Ok(Answer::ok(common::encode_health())),
         Operation::GetOpenApi => Ok(Answer::ok(openapi::document())),
         Operation::GetDocs => Ok(Answer::html(openapi::page())),
+        _ => help_pages(&deps, &call, &incoming).await,
+    }
+}
+
+async fn help_pages(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    match incoming.operation {
+        Operation::ListHelpPages => {
+            let mut input = pages::list(&incoming.query)?;
+            loop {
+                let page = help_page::list(deps, call, input.clone()).await.map_err(tokens)?;
+                if let Some(answer) = fit::answer(pages::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
+        }
+        Operation::CreateHelpPage => {
+            help_page::create(deps, call, pages::template(&incoming.body)?).await?;
+            Ok(Answer::done())
+        }
+        Operation::PutHelpPage => {
+            help_page::put(deps, call, pages::template(&incoming.body)?).await?;
+            Ok(Answer::done())
+        }
+        Operation::GetHelpPage => {
+            let (page, version) = help_page::get(deps, call, &pages::path_key(&incoming.path)?).await?;
+            Ok(Answer::ok(pages::encode_value(&page)).at_version(version))
+        }
+        Operation::DeleteHelpPage => {
+            help_page::delete(deps, call, &pages::path_key(&incoming.path)?).await?;
+            Ok(Answer::done())
+        }
         other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),
     }
 }

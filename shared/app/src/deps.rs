@@ -155,6 +155,8 @@ pub struct Config {
     pub upload_valid_for: Duration,
     /// How many rows one call examines before it answers a shorter page.
     pub examined_rows: usize,
+    /// Where people find reviews: a review's id is appended. `None` where there is no such place.
+    pub review_url: Option<String>,
 }
 
 impl Default for Config {
@@ -163,6 +165,7 @@ impl Default for Config {
             max_upload_bytes: 2 << 30,
             upload_valid_for: Duration::from_secs(3600),
             examined_rows: crate::review::EXAMINED_ROWS,
+            review_url: None,
         }
     }
 }

@@ -42,6 +42,7 @@ pub mod deps;
 pub mod error;
 pub mod event;
 pub mod group;
+pub mod help_page;
 mod in_use;
 pub mod loading;
 mod outgoing;

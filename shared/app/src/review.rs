@@ -24,6 +24,7 @@ mod overlay;
 mod pace;
 mod piece;
 mod reassign;
+pub(crate) mod reviewers;
 mod row;
 mod runs;
 mod scan;
@@ -46,6 +47,7 @@ pub use input::{
 pub use list::{MAX_PAGE, list};
 pub use open::Dialect;
 pub use reassign::change_reviewer;
+pub use reviewers::{MAX_REVIEWERS, ReviewerInfo, reviewer_infos};
 pub use row::{Frozen, LogAction, LogLine, RowView};
 pub use runs::{LineView, run_history};
 pub use update::{sign_off, update};

@@ -196,6 +196,11 @@ impl People {
         self.0.entry(user.key()).or_insert(user);
     }
 
+    /// Whether somebody is known.
+    pub(crate) fn knows(&self, key: &UserKey) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// Asks for those who are not known yet. Boxed, so that the iterator is no part of the caller's future.
     pub(crate) fn complete<'s, 'k>(
         &'s mut self,

@@ -8,6 +8,7 @@
 //! | `TABLE_NAME` | the table | every function |
 //! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
+//! | `REVIEW_URL` | where people find reviews, for links; the id of a review is appended | functions that show help pages |
 //! | `UPLOADS_BUCKET` | where large bodies lie | functions that hand out or read uploads |
 //!
 //! A program holds the clients of those ports alone that it names ([`Ports`]): each of them is large, and a function that
@@ -198,7 +199,7 @@ fn deps(config: &SdkConfig, table: String, ports: Ports) -> Result<Deps, Setting
         queue: (ports.queues)(config)?,
         events: (ports.events)(config)?,
         objects: (ports.objects)(config)?,
-        settings: Config::default(),
+        settings: Config { review_url: setting("REVIEW_URL"), ..Config::default() },
     })
 }
 

@@ -3,10 +3,12 @@
 pub mod assignment;
 pub mod certification;
 mod enums;
+pub mod help_page;
 mod order;
 pub mod paging;
 pub mod query;
 pub mod result;
+pub mod reviewer;
 pub mod row;
 pub mod user;
 pub mod workflow;

@@ -32,7 +32,7 @@ pub enum Function {
     Rules,
     /// Workflows, certifications and their results.
     Reviews,
-    /// The caller, API keys, health and documentation.
+    /// The caller, API keys, help pages, health and documentation.
     Settings,
     /// Data sources, uploads, snapshots and push providers.
     Inventory,
@@ -143,6 +143,8 @@ const WORKFLOWS: Group = (Function::Reviews, Dialect::Awf, "workflows");
 const CERTIFICATIONS: Group = (Function::Reviews, Dialect::Awf, "certifications");
 /// Rows of a review.
 const RESULTS: Group = (Function::Reviews, Dialect::Awf, "results");
+/// What reviewers are told.
+const HELP_PAGES: Group = (Function::Settings, Dialect::Awf, "help pages");
 /// What the reviews are about.
 const INVENTORY: Group = (Function::Inventory, Dialect::Campaigns, "inventory");
 /// Inventory by pushed payloads.
@@ -276,6 +278,20 @@ routes! {
         "Decide, note, reassign or sign off one row";
     SignOffResults: POST "/api/preview/awf/certifications/{certification_id}/results:sign_off" WRITES REVIEWER RESULTS
         "Sign off several decided rows";
+    ListReviewers: GET "/api/preview/awf/certifications/{certification_id}/reviewer_infos" READS OPERATOR CERTIFICATIONS
+        "List who reviews a certification, and how far they have come";
+    ReadHelpPage: GET "/api/preview/awf/certification_help_page" READS REVIEWER CERTIFICATIONS
+        "Read what reviewers are told about a certification";
+    ListHelpPages: GET "/api/preview/awf/help_page_templates" READS OPERATOR HELP_PAGES
+        "List templates of help pages, without their text";
+    CreateHelpPage: POST "/api/preview/awf/help_page_templates" WRITES OPERATOR HELP_PAGES
+        "Create the template of a help page";
+    PutHelpPage: PUT "/api/preview/awf/help_page_templates" WRITES OPERATOR HELP_PAGES
+        "Replace the template of a help page, or create it";
+    GetHelpPage: GET "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" READS OPERATOR HELP_PAGES
+        "Get the template of a help page as it was written";
+    DeleteHelpPage: DELETE "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" WRITES OPERATOR HELP_PAGES
+        "Delete the template of a help page";
     ListDataSources: GET "/api/v1/inventory/datasources" READS OPERATOR INVENTORY
         "List data sources";
     PutDataSource: PUT "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY

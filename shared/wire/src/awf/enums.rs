@@ -1,5 +1,6 @@
 //! The enums of the awf dialect. Codes are part of the API: append only.
 
+use domain::help_page::Usage;
 use domain::row::Decision;
 
 use crate::forms::{Family, Form};
@@ -21,4 +22,15 @@ pub const SIGNED_OFF: Family<bool> = Family {
     prefix: "",
     unknown: &["UNKNOWN_SIGNED_OFF"],
     forms: &[Form { code: 1, name: "NOT_SIGNED_OFF", value: false }, Form { code: 2, name: "SIGNED_OFF", value: true }],
+};
+
+/// When a help page is shown.
+pub const HELP_PAGE_USAGE: Family<Usage> = Family {
+    prefix: "",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "HELP_PAGE", value: Usage::HelpPage },
+        Form { code: 2, name: "REVIEW_START", value: Usage::ReviewStart },
+        Form { code: 3, name: "SIGN_OFF", value: Usage::SignOff },
+    ],
 };

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+mod help_pages;
+
 use super::schema::{
     Field, answer, bounded, count, flag, list, null, of, open_object, or_null, request, text, time, uuid, words,
 };
@@ -9,7 +11,7 @@ use crate::decode::{MAX_NAME, MAX_TEXT};
 
 /// Name and schema of everything the awf dialect sends and takes.
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    [users(), query(), workflows(), certifications(), results(), changes(), errors()].concat()
+    [users(), query(), workflows(), certifications(), results(), changes(), help_pages::schemas(), errors()].concat()
 }
 
 const DECISIONS: [&str; 4] = ["NONE", "ACCEPTED", "REJECTED", "FIXED"];

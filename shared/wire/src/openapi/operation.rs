@@ -95,6 +95,10 @@ fn risk_level() -> Value {
     schema::words(&["low", "medium", "high"])
 }
 
+fn help_page_usage() -> Value {
+    schema::words(&["HELP_PAGE", "REVIEW_START", "SIGN_OFF"])
+}
+
 fn sort() -> Value {
     json!({ "type": "string", "default": "account_name" })
 }
@@ -117,6 +121,23 @@ pub fn describe(operation: Operation) -> Description {
         | Op::DeleteDataSource
         | Op::RevokeApiKey => removes(),
         Op::CreateCampaignFromTemplate => makes("CampaignFromTemplate", "Campaign"),
+        Op::ListReviewers => shows("ReviewerInfoList"),
+        Op::ReadHelpPage => lists(
+            "HelpPageContent",
+            vec![
+                Parameter {
+                    name: "certification_id",
+                    required: true,
+                    schema: schema::uuid,
+                    text: "Which certification",
+                },
+                may("usage", help_page_usage, "`HELP_PAGE` by default"),
+            ],
+        ),
+        Op::ListHelpPages => lists("HelpPageTemplateList", token_paged()),
+        Op::CreateHelpPage | Op::PutHelpPage => takes("HelpPageTemplateInput", "Empty"),
+        Op::GetHelpPage => shows("HelpPageTemplateValue"),
+        Op::DeleteHelpPage => shows("Empty"),
         Op::StartCampaign => shows("CampaignStart"),
         Op::ListQueryFields => shows("QueryFields"),
         Op::TestQuery => takes("CampaignQuery", "QueryTest"),
