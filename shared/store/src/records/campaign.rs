@@ -15,42 +15,47 @@ use crate::doc::Record;
 pub(crate) struct CampaignRecord {
     id: CampaignId,
     workflow: WorkflowId,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     template: Option<CampaignId>,
     plan: PlanRecord,
     status: StatusRecord,
     start: StartRecord,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     start_error: Option<String>,
     created_at: Timestamp,
     created_by: UserRecord,
     updated_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     completed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     terminated_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     expired_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct PlanRecord {
     name: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     description: String,
     kind: String,
     start: Timestamp,
     end: Timestamp,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     applications: Vec<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     account_types: Vec<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     include: Vec<ConditionRecord>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     exclude: Vec<ConditionRecord>,
     assignment: AssignmentRecord,
     revoke: RevokeRecord,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     auto_start: bool,
 }
 
@@ -74,13 +79,13 @@ enum ValueRecord {
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct AssignmentRecord {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     users_manager: bool,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     resource_managers: bool,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     reviewers: Vec<UserRecord>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fallback: Vec<UserRecord>,
 }
 

@@ -16,23 +16,31 @@ pub(crate) struct CertificationRecord {
     workflow: WorkflowId,
     query: QueryRecord,
     name: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     notes: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     due: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     reviewers: Vec<UserRecord>,
     state: StateRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     snapshot: Option<SnapshotId>,
     started_at: Timestamp,
     created_by: UserRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     query_completed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     completed_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     completed_by: Option<UserRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     terminated_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     expired_at: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     error: String,
     updated_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     updated_by: Option<UserRecord>,
     #[serde(default)]
     total: u32,
@@ -121,10 +129,10 @@ impl CertificationRecord {
 pub(crate) struct WorkflowRecord {
     id: WorkflowId,
     name: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     description: String,
     owner: UserRecord,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     notes: String,
     query: QueryRecord,
     creator: UserRecord,

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct QueryRecord {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     raw_permissions: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     effective_permissions: Option<Vec<String>>,
     source: NodeSetRecord,
     destination: NodeSetRecord,
@@ -16,31 +16,31 @@ pub(crate) struct QueryRecord {
     required: NodeSetRecord,
     #[serde(default)]
     avoided: NodeSetRecord,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     waypoint: Option<NodeSetRecord>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     path_summary: Option<NodeSetRecord>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     no_relation: bool,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     snapshot: Option<SnapshotId>,
     #[serde(default)]
     relationship: RelationshipRecord,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     all_source_tags: bool,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     all_destination_tags: bool,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     page_size: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     page_token: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     joins: Vec<JoinRecord>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct NodeSetRecord {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     nodes: Vec<NodeRecord>,
     #[serde(default)]
     operator: OperatorRecord,
