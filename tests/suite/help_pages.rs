@@ -35,9 +35,9 @@ fn a_template_reads_back_as_it_was_written_is_replaced_and_deleted() {
     assert_eq!(operator().get(&format!("{TEMPLATES}/{workflow}/3")).expect(200).body, read.body);
 
     awf_error(&operator().post(TEMPLATES, template(&workflow, "SIGN_OFF", "again")), 409, "AlreadyExists");
-    operator().put(TEMPLATES, template(&workflow, "SIGN_OFF", "other")).expect(200);
+    let _ = operator().put(TEMPLATES, template(&workflow, "SIGN_OFF", "other")).expect(200);
     assert_eq!(operator().get(&path).expect(200).body["value"]["template_body"], "other");
-    operator().put(TEMPLATES, template(&workflow, "HELP_PAGE", "made by PUT")).expect(200);
+    let _ = operator().put(TEMPLATES, template(&workflow, "HELP_PAGE", "made by PUT")).expect(200);
 
     let listed = operator().get(TEMPLATES).expect(200);
     let own: Vec<&Value> =
@@ -48,15 +48,15 @@ fn a_template_reads_back_as_it_was_written_is_replaced_and_deleted() {
     assert_eq!(operator().delete(&path).expect(200).body, json!({}));
     awf_error(&operator().get(&path), 404, "NotFound");
     awf_error(&operator().delete(&path), 404, "NotFound");
-    operator().post(TEMPLATES, template(&workflow, "SIGN_OFF", "back")).expect(200);
+    let _ = operator().post(TEMPLATES, template(&workflow, "SIGN_OFF", "back")).expect(200);
 }
 
 #[test]
 fn a_stale_template_is_not_replaced() {
     let workflow = World::new(3).workflow();
-    operator().post(TEMPLATES, template(&workflow, "HELP_PAGE", "one")).expect(200);
+    let _ = operator().post(TEMPLATES, template(&workflow, "HELP_PAGE", "one")).expect(200);
     let first = operator().header("if-match", "\"1\"");
-    first.put(TEMPLATES, template(&workflow, "HELP_PAGE", "two")).expect(200);
+    let _ = first.put(TEMPLATES, template(&workflow, "HELP_PAGE", "two")).expect(200);
     awf_error(&first.put(TEMPLATES, template(&workflow, "HELP_PAGE", "three")), 409, "Aborted");
 }
 
@@ -67,7 +67,7 @@ fn a_reviewer_reads_the_template_of_the_workflow_with_its_placeholders_filled() 
     let workflow = workflow_of(&certification);
     assert_eq!(page(&certification, "HELP_PAGE"), "");
     let body = "# {{WORKFLOW_NAME}}\nDue {{WORKFLOW_CERT_DUE_ON_DATE}}; ask {{WORKFLOW_CERT_REVIEWERS}}; {{NOTHING}}";
-    operator().post(TEMPLATES, template(&workflow, "HELP_PAGE", body)).expect(200);
+    let _ = operator().post(TEMPLATES, template(&workflow, "HELP_PAGE", body)).expect(200);
     let path = format!("/api/preview/awf/certification_help_page?certification_id={certification}");
     let read = world.reviewer("lena").get(&path).expect(200);
     let text = read.str("/content");
@@ -84,12 +84,12 @@ fn a_reviewer_reads_the_template_of_the_workflow_with_its_placeholders_filled() 
 fn a_template_for_every_workflow_stands_in() {
     let world = World::new(3);
     let (certification, _) = world.certification();
-    operator().put(TEMPLATES, template(EVERY_WORKFLOW, "REVIEW_START", "Of {{WORKFLOW_NAME}}")).expect(200);
+    let _ = operator().put(TEMPLATES, template(EVERY_WORKFLOW, "REVIEW_START", "Of {{WORKFLOW_NAME}}")).expect(200);
     assert_eq!(page(&certification, "REVIEW_START"), format!("Of Payroll roles {}", world.word));
     let own = template(&workflow_of(&certification), "REVIEW_START", "own");
-    operator().post(TEMPLATES, own).expect(200);
+    let _ = operator().post(TEMPLATES, own).expect(200);
     assert_eq!(page(&certification, "review_start"), "own");
-    operator().delete(&format!("{TEMPLATES}/{EVERY_WORKFLOW}/REVIEW_START")).expect(200);
+    let _ = operator().delete(&format!("{TEMPLATES}/{EVERY_WORKFLOW}/REVIEW_START")).expect(200);
 }
 
 #[test]

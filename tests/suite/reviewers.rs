@@ -56,10 +56,10 @@ fn every_reviewer_is_told_with_the_numbers_of_their_rows() {
     for (row, decision) in (0..rows).zip(["ACCEPTED", "REJECTED", "ACCEPTED", "REJECTED", "FIXED"]) {
         let first = if decision == "FIXED" { "REJECTED" } else { decision };
         let body = |decision| json!({ "value": { "result_id": row, "decision": decision, "notes": "seen" } });
-        operator().put(&path, body(first)).expect(200);
-        operator().put(&path, body(decision)).expect(200);
+        let _ = operator().put(&path, body(first)).expect(200);
+        let _ = operator().put(&path, body(decision)).expect(200);
     }
-    operator().put(&path, json!({ "value": { "result_id": 0, "signed_off_state": "SIGNED_OFF" } })).expect(200);
+    let _ = operator().put(&path, json!({ "value": { "result_id": 0, "signed_off_state": "SIGNED_OFF" } })).expect(200);
     agree(&certification);
 }
 
@@ -73,7 +73,7 @@ fn a_row_that_is_handed_over_counts_for_its_new_reviewer() {
     let old = row["reviewers"][0]["id"].clone();
     let new = before.iter().map(|info| &info["reviewer"]).find(|user| user["id"] != old).expect("somebody else");
     let value = json!({ "result_id": row["result_id"], "reviewers": [new] });
-    operator().put(&path, json!({ "value": value })).expect(200);
+    let _ = operator().put(&path, json!({ "value": value })).expect(200);
     let after = agree(&certification);
     assert_ne!(before, after);
 }
