@@ -188,12 +188,18 @@ impl Schema {
             Some(scope) if self.open.contains(&scope) => Ok(Field::new(Type::Any, path)),
             Some(scope) if self.aliases && !RESERVED.contains(&scope) => Ok(Field::new(Type::Any, path)),
             None if self.bare => Ok(Field::new(Type::Any, path)),
-            Some(_) | None => Err(format!("`{path}` cannot be used here; use {}", self.usable())),
+            Some(_) | None => Err(format!("`{path}` cannot be used here; use {}", self.usable(scope))),
         }
     }
 
-    fn usable(&self) -> String {
+    /// What may be written instead of a path of a scope: what there is of that scope, or else of any.
+    fn usable(&self, scope: Option<&str>) -> String {
         const SHOWN: usize = 12;
+        let of_scope = |path: &&String| path.split_once('.').map(|(of, _)| of) == scope;
+        let same: Vec<&str> = self.fields.keys().filter(of_scope).map(String::as_str).collect();
+        if scope.is_some() && !same.is_empty() {
+            return same.join(", ");
+        }
         let open = self.open.iter().map(|scope| format!("{scope}.*"));
         let alias = self.aliases.then(|| "an alias of the query".to_owned());
         let all: Vec<String> = open.chain(alias).chain(self.fields.keys().cloned()).collect();

@@ -180,6 +180,10 @@ fn rules_are_typed_by_the_catalogue() {
         describe(predicate::condition("account.nickname = 'x'"))
             .starts_with("0: `account.nickname` cannot be used here; use account.")
     );
+    assert_eq!(
+        describe(predicate::condition("group.title = 'x'")),
+        "0: `group.title` cannot be used here; use group.data_source_name, group.is_high_privilege, group.name"
+    );
     assert!(describe(predicate::condition("department = 'x'")).starts_with("0: `department` cannot be used here"));
     assert_eq!(predicate::condition("account.nickname IN ('x', 'y', 'z')").unwrap_err().len(), 1);
     // Rules are not held to the operators that the query builder offers.
