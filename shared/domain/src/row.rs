@@ -163,10 +163,11 @@ impl RowState {
         self.decided.as_ref().is_some_and(|mark| mark.by.is_system())
     }
 
-    /// The last instant at which the standing decision can be undone; `None` while there is none.
+    /// The last instant at which the standing decision can be undone; `None` while there is none, and for one that no
+    /// person took.
     #[must_use]
     pub fn undo_expires_at(&self) -> Option<Timestamp> {
-        let decided = self.decided.as_ref()?;
+        let decided = self.decided.as_ref().filter(|mark| !mark.by.is_system())?;
         decided.at.checked_add(jiff::SignedDuration::from_millis(Self::UNDO_WINDOW_MS)).ok()
     }
 }

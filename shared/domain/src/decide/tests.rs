@@ -219,6 +219,7 @@ fn only_the_decider_and_administrators_undo_and_nobody_undoes_a_machine() {
     let system = Context { actor: UserKey::system(), ..administrator() };
     let by_machine = row(&[(decide_with(Verdict::Rejected), system)]);
     check(&by_machine, &RowCommand::Undo, &administrator(), "refused: decided_automatically");
+    assert_eq!(by_machine.undo_expires_at(), None);
 }
 
 #[test]
