@@ -30,7 +30,7 @@ pub use ask::{RuleJob, TestInput, evaluate, job, test};
 pub(crate) use assigned::inherited;
 pub use assigned::{AssignedRules, AssignedView, assign, enable, list as list_assigned, remove};
 pub use change::{create, delete, update};
-pub use findings::{ConditionFault, SampleMatch};
+pub use findings::{ConditionFault, SampleMatch, Tally};
 pub use input::{ListInput, ReviewerStrategy, RuleInput};
 pub use list::list;
 pub use store::job::JobState;

@@ -12,7 +12,7 @@ use crate::ids::{PolicyId, RuleId};
 use crate::user::UserKey;
 
 /// What did something where no person did. Stands in the log for good: append only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Cause {
     /// A campaign rule.

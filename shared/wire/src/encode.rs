@@ -1,8 +1,9 @@
 //! Small forms that both dialects share.
 
 use app::review::Cell;
+use domain::automatic::Cause;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// RFC 3339 in UTC with `Z`, to the millisecond, without trailing zeros.
 #[must_use]
@@ -41,5 +42,15 @@ pub fn cell(cell: Cell<'_>) -> Value {
         Cell::Time(at) => millis(at),
         Cell::Text(text) => text.into(),
         Cell::List(items) => items.iter().collect(),
+    }
+}
+
+/// What decided where no person did, with the version that it had, under the name of its kind.
+#[must_use]
+pub fn cause(cause: Cause) -> (&'static str, Value) {
+    let of = |id: String, version: u64| json!({ "id": id, "version": version });
+    match cause {
+        Cause::Rule { id, version } => ("rule", of(id.to_string(), version)),
+        Cause::Policy { id, version } => ("policy", of(id.to_string(), version)),
     }
 }

@@ -222,6 +222,7 @@ fn the_strongest_rule_decides_and_what_people_have_decided_stands() {
         let by_rule = ![0, 1, 3].contains(&n) && expected(n) != "pending";
         if by_rule {
             assert_eq!(approval["decided_by"], "", "no person is named for what a rule did: {approval}");
+            assert_eq!(approval["undo_expires_at"], Value::Null, "{approval}");
             let undo = administrator().post_empty(&format!("{path}/approvals/{account}/undo"));
             campaigns_error(&undo, 409, "CONFLICT");
         }
@@ -233,7 +234,11 @@ fn the_strongest_rule_decides_and_what_people_have_decided_stands() {
     assert_eq!(job["decisions_applied"], applied);
     assert_eq!(job["sample_matches"].as_array().unwrap().len(), 10);
 
+    let tally = |rule: &str, matches: u64, applied: u64| json!({ "rule_id": rule, "version": 1, "matches": matches, "decisions_applied": applied });
+    // Somebody had decided about one of the accounts that are to be rejected.
+    assert_eq!(job["rules"], json!([tally(rules[0], 6, 6), tally(rules[1], 8, 7), tally(rules[2], 4, 4)]));
     let again = evaluate(&campaign);
+    assert_eq!(again["rules"], json!([tally(rules[0], 6, 0), tally(rules[1], 8, 0), tally(rules[2], 4, 0)]));
     assert_eq!((&again["total_matches"], &again["decisions_applied"]), (&job["total_matches"], &json!(0)));
     assert_eq!(administrator().get(&format!("{path}/approvals/counts")).expect(200).body, shown);
     let _ = administrator()
@@ -254,6 +259,14 @@ fn the_log_names_the_rule_and_the_version_that_decided() {
     evaluate(&campaign);
     let rows = crate::world::all_rows(&operator(), &format!("/api/preview/awf/certifications/{campaign}/results"));
     let row = rows.iter().find(|row| row["decision"] == "REJECTED").expect("a rejected row");
+    let item = format!("{}/review-items/{}", campaign_path(&campaign), world.accounts[1]);
+    let shown = operator().get(&item).expect(200).body;
+    assert_eq!(
+        (&shown["status"], &shown["decided_by_rule"]),
+        (&json!("rejected"), &json!({ "id": one, "version": 2 }))
+    );
+    let other = format!("{}/review-items/{}", campaign_path(&campaign), world.accounts[0]);
+    assert_eq!(operator().get(&other).expect(200).body["decided_by_rule"], Value::Null);
     let path = format!("/api/preview/awf/certifications/{campaign}/results/{}", row["result_id"]);
     let row = operator().get(&path).expect(200).body;
     let log = row["value"]["action_log_entries"].as_array().expect("a log");
@@ -316,12 +329,16 @@ fn enabled_rules_are_evaluated_at_the_start_of_a_campaign_and_of_one_made_like_i
         )
         .expect(201);
     for id in [campaign.as_str(), copy.str("/id")] {
+        let path = format!("{}/rules", campaign_path(id));
+        assert_eq!(operator().get(&path).expect(200).body["last_job_id"], Value::Null);
         crate::world::start(id);
         let path = format!("{}/approvals/counts", campaign_path(id));
         let counts = operator().until(&path, |counts| counts["rejected"] == 2);
         assert_eq!(counts, json!({ "pending": 8, "approved": 0, "rejected": 2, "flagged": 0 }));
         let rules = operator().get(&format!("{}/rules", campaign_path(id))).expect(200).body;
         assert_eq!((&rules["rules"][0]["enabled"], &rules["rules"][1]["enabled"]), (&json!(true), &json!(false)));
+        let job = finished(rules["last_job_id"].as_str().expect("the evaluation that the start began"));
+        assert_eq!((&job["campaign_id"], &job["decisions_applied"]), (&json!(id), &json!(2)));
     }
 }
 

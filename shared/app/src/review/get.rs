@@ -22,13 +22,14 @@ pub async fn get(deps: &Deps, call: &Call, id: ReviewId, row: RowId, with_log: b
     view(deps, call, &review, row, with_log).await
 }
 
-/// The row of an account of a campaign.
+/// The row of an account of a campaign, with its log where no person decided: what did stands there alone.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the account is not in the campaign, or not the caller's.
 pub async fn get_account(deps: &Deps, call: &Call, id: ReviewId, account: &str) -> Result<RowView, Error> {
     let (review, target) = find::enter_account(deps, call, id, account).await?;
-    view(deps, call, &review, target.row, false).await
+    let row = view(deps, call, &review, target.row, false).await?;
+    if row.state.decided_by_system() { view(deps, call, &review, target.row, true).await } else { Ok(row) }
 }
 
 async fn view(deps: &Deps, call: &Call, review: &Review, row: RowId, with_log: bool) -> Result<RowView, Error> {

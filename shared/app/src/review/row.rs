@@ -94,6 +94,16 @@ pub struct RowView {
     pub log: Option<Vec<LogLine>>,
 }
 
+impl RowView {
+    /// What took the standing decision, where no person did and the log was asked for.
+    pub fn decided_because(&self) -> Option<Cause> {
+        let log = self.log.as_ref().filter(|_| self.state.decided_by_system())?;
+        let mut decisions =
+            log.iter().filter(|line| matches!(line.what, LogAction::Decided { .. } | LogAction::Flagged));
+        decisions.next_back()?.cause
+    }
+}
+
 /// One thing that happened to a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use columns::{ZoneMap, decode_zones};
-use domain::automatic::{Automatic, AutomaticStep, Wish};
+use domain::automatic::{Automatic, AutomaticStep, Cause, Wish};
 use domain::decide::{self, Context, NotesRequired, RowCommand, apply_command};
 use domain::ids::{CommandId, JobId, RowId};
 use domain::page::{Act, Change, PageState, acts};
@@ -26,7 +26,7 @@ use store::job::{Job, Part};
 use store::page::{Command, CommitError, PageOutcome, PageWork};
 use store::policy::FrozenPolicy;
 
-use super::findings::{Findings, Progress, SAMPLES, merged, note};
+use super::findings::{Findings, Found, Progress, SAMPLES, Tally};
 use super::judge::{Decider, Judge, Judged, Verdict};
 use super::order::Evaluation;
 use super::reviewers::Finder;
@@ -57,6 +57,8 @@ struct Run<'a> {
     judge: Arc<Judge>,
     zones: Vec<ZoneMap>,
     finder: Finder,
+    /// What may decide: findings tell it by its number here.
+    causes: Vec<Cause>,
     /// How many matches earlier ranges have: samples are taken from the first ranges alone.
     matched: u64,
 }
@@ -78,13 +80,24 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
     let policies = order.policies.iter().cloned().map(FrozenPolicy::thaw).collect();
     let judge = match Judge::new(&order.rules, policies, inputs.as_of) {
         Ok(judge) => judge,
-        Err(faults) => return Ok(Progress::Done(Findings { faults, samples: Vec::new() }, 0)),
+        Err(faults) => return Ok(Progress::Done(Findings { faults, ..Findings::default() }, 0)),
     };
     let plan = deps.store.certifications().plan(&order.review, order.attempt).await?;
     let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", order.review)))?;
     let finder = Finder::new(deps, &review, &judge, inputs.self_review()).await?;
-    let mut run =
-        Run { deps, job, review, campaign, plan, judge: Arc::new(judge), zones: Vec::new(), finder, matched: 0 };
+    let causes = order.causes().collect();
+    let mut run = Run {
+        deps,
+        job,
+        review,
+        campaign,
+        plan,
+        judge: Arc::new(judge),
+        zones: Vec::new(),
+        finder,
+        causes,
+        matched: 0,
+    };
     run.ranges(left).await
 }
 
@@ -108,8 +121,8 @@ impl Run<'_> {
                 return Ok(Progress::CalledOff);
             }
         }
-        let samples = merged(self.deps.store.jobs().finished(&self.job.id).await?, false)?;
-        Ok(Progress::Done(Findings { samples, faults: Vec::new() }, u64::from(self.plan.rows)))
+        let found = Found::in_all(self.deps.store.jobs().finished(&self.job.id).await?, false)?;
+        Ok(Progress::Done(Findings { found, faults: Vec::new() }, u64::from(self.plan.rows)))
     }
 
     async fn read_zones(&mut self) -> Result<(), Error> {
@@ -133,9 +146,21 @@ impl Run<'_> {
         let judged = self.judged(first..last).await?;
         let rows = self.plan.rows_of(last.saturating_sub(1)).end - self.plan.rows_of(first).start;
         let matches = u64::try_from(judged.verdicts.len()).unwrap_or(u64::MAX);
-        let samples = if self.matched < SAMPLES as u64 { note(&judged.samples)? } else { None };
-        let applied = self.write(first, judged.verdicts).await?;
-        Ok(Part { processed: u64::from(rows), matches, applied, note: samples })
+        let samples = if self.matched < SAMPLES as u64 { judged.samples } else { Vec::new() };
+        let mut matching = RowsBy::new();
+        for cause in judged.verdicts.iter().filter_map(|verdict| self.judge.cause(verdict.by)) {
+            *matching.entry(cause).or_default() += 1;
+        }
+        let changed = self.write(first, judged.verdicts).await?;
+        let note = Found { samples, tallies: self.tallies(&matching, &changed) }.note()?;
+        Ok(Part { processed: u64::from(rows), matches, applied: changed.values().sum(), note })
+    }
+
+    fn tallies(&self, matching: &RowsBy, changed: &RowsBy) -> BTreeMap<usize, Tally> {
+        let rows = |rows: &RowsBy, cause| rows.get(cause).copied().unwrap_or(0);
+        let tally = |cause| Tally { matches: rows(matching, cause), applied: rows(changed, cause) };
+        let tallies = self.causes.iter().map(tally).enumerate();
+        tallies.filter(|(_, tally)| *tally != Tally::default()).collect()
     }
 
     async fn judged(&self, blocks: std::ops::Range<u32>) -> Result<Judged, Error> {
@@ -153,19 +178,19 @@ impl Run<'_> {
     }
 
     /// Writes what rules decide about the rows of a range; how many rows were changed, now or by an earlier life.
-    async fn write(&mut self, range: u32, verdicts: Vec<Verdict>) -> Result<u64, Error> {
-        let mut rows = 0;
+    async fn write(&mut self, range: u32, verdicts: Vec<Verdict>) -> Result<RowsBy, Error> {
+        let mut changed = RowsBy::new();
         for (turn, planned) in (0..).zip(turns(self.planned(verdicts))) {
             let id = command(&self.job.id, range, turn);
             // Lists show who reviews by their profile.
             user::remember(self.deps, id, &self.finder.take_found()).await?;
-            rows += self.turn(id, &planned).await?;
+            add(&mut changed, &self.turn(id, &planned).await?);
         }
-        Ok(rows)
+        Ok(changed)
     }
 
     /// One command: how many rows it changed, now or in an earlier life.
-    async fn turn(&self, id: CommandId, planned: &BTreeMap<u32, Vec<Planned>>) -> Result<u64, Error> {
+    async fn turn(&self, id: CommandId, planned: &BTreeMap<u32, Vec<Planned>>) -> Result<RowsBy, Error> {
         let now = self.deps.clock.now();
         let review = self.review.certification.id;
         let command = Command {
@@ -180,10 +205,10 @@ impl Run<'_> {
         };
         let context = self.context();
         let pages: Vec<u32> = planned.keys().copied().collect();
-        let mut changed: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut of_page: BTreeMap<u32, RowsBy> = BTreeMap::new();
         let decide = |page: u32, state: &PageState| {
             let (work, rows) = decide_page(&context, planned.get(&page).map_or(&[], Vec::as_slice), state, now)?;
-            changed.insert(page, rows);
+            of_page.insert(page, rows);
             Ok(work)
         };
         let tell = |pages: &[(u32, &[Act])]| event::rows::message(review, ReviewKind::Campaign, &command.actor, pages);
@@ -194,18 +219,19 @@ impl Run<'_> {
             Err(CommitError::Store(error)) => return Err(error.into()),
         };
         outgoing::dispatch(self.deps, std::mem::take(&mut committed.messages), Told::Carried).await;
-        let mut rows = 0;
+        let mut changed = RowsBy::new();
         let mut already = Vec::new();
         for (page, outcome) in committed.pages {
             match outcome {
-                PageOutcome::Applied => rows += changed.get(&page).copied().unwrap_or(0),
+                PageOutcome::Applied => of_page.get(&page).into_iter().for_each(|rows| add(&mut changed, rows)),
                 PageOutcome::Unchanged => {}
                 PageOutcome::Already => already.push(page),
                 PageOutcome::Refused(refusal) => return Err(Error::Refused(refusal)),
                 PageOutcome::Closed(closed) => return Err(refusal_of(self.deps, &review, closed).await?),
             }
         }
-        Ok(rows + self.written_before(id, &already).await?)
+        add(&mut changed, &self.written_before(id, &already).await?);
+        Ok(changed)
     }
 
     /// What is to be done with which row, by page.
@@ -232,7 +258,7 @@ impl Run<'_> {
             let assigned = verdict.people.map(|people| people.assigned).unwrap_or_default();
             planned.entry(verdict.row.page()).or_default().extend(step.map(|step| Planned {
                 row: verdict.row,
-                command: RowCommand::Automatic(Automatic { cause, step }),
+                automatic: Automatic { cause, step },
                 assigned,
             }));
         }
@@ -254,14 +280,28 @@ impl Run<'_> {
     }
 
     /// How many rows an earlier life of a command changed on some pages.
-    async fn written_before(&self, command: CommandId, pages: &[u32]) -> Result<u64, Error> {
+    async fn written_before(&self, command: CommandId, pages: &[u32]) -> Result<RowsBy, Error> {
+        let mut changed = RowsBy::new();
         if pages.is_empty() {
-            return Ok(0);
+            return Ok(changed);
         }
         let logs = self.deps.store.pages().logs(&self.review.certification.id, pages).await?;
         let own = logs.values().flatten().filter(|entry| entry.command == command);
-        let rows = own.map(|entry| entry.acts.iter().fold(0_u64, |rows, act| rows | act.rows).count_ones());
-        Ok(rows.map(u64::from).sum())
+        for act in own.flat_map(|entry| &entry.acts) {
+            if let Change::Automatic { cause } = act.change {
+                *changed.entry(cause).or_default() += u64::from(act.rows.count_ones());
+            }
+        }
+        Ok(changed)
+    }
+}
+
+/// How many rows there are, by what decides about them.
+type RowsBy = BTreeMap<Cause, u64>;
+
+fn add(all: &mut RowsBy, more: &RowsBy) {
+    for (cause, rows) in more {
+        *all.entry(*cause).or_default() += rows;
     }
 }
 
@@ -269,16 +309,16 @@ impl Run<'_> {
 #[derive(Debug, Clone)]
 struct Planned {
     row: RowId,
-    command: RowCommand,
+    automatic: Automatic,
     assigned: Vec<UserKey>,
 }
 
 impl Planned {
     /// Everybody whose reach changes.
     fn reached(&self) -> impl Iterator<Item = &UserKey> {
-        let new = match &self.command {
-            RowCommand::Automatic(Automatic { step: AutomaticStep::Assign(reviewer), .. }) => Some(reviewer),
-            _ => None,
+        let new = match &self.automatic.step {
+            AutomaticStep::Assign(reviewer) => Some(reviewer),
+            AutomaticStep::Decide(_) => None,
         };
         new.into_iter().chain(self.assigned.iter().filter(move |_| new.is_some()))
     }
@@ -323,19 +363,21 @@ fn decide_page(
     planned: &[Planned],
     state: &PageState,
     now: Timestamp,
-) -> Result<(PageWork, u64), Refusal> {
+) -> Result<(PageWork, RowsBy), Refusal> {
     let mut slots: Vec<(u8, Vec<Change>)> = Vec::new();
+    let mut changed = RowsBy::new();
     let mut reach = BTreeMap::new();
-    for Planned { row, command, assigned } in planned {
+    for Planned { row, automatic, assigned } in planned {
         let context = Context { assigned: assigned.clone(), ..context.clone() };
-        let made = apply_command(&state.row_or_default(*row), command, &context, now)?;
+        let command = RowCommand::Automatic(automatic.clone());
+        let made = apply_command(&state.row_or_default(*row), &command, &context, now)?;
         if !made.is_empty() {
             note_reach(&mut reach, *row, &made);
             slots.push((row.slot(), made));
+            *changed.entry(automatic.cause).or_default() += 1;
         }
     }
-    let rows = u64::try_from(slots.len()).unwrap_or(u64::MAX);
-    Ok((PageWork { acts: acts(slots), notes: Vec::new(), reach: reach.into_values().collect() }, rows))
+    Ok((PageWork { acts: acts(slots), notes: Vec::new(), reach: reach.into_values().collect() }, changed))
 }
 
 /// The id of the command that writes a range: the same for every repetition.

@@ -1,5 +1,6 @@
 //! Asking for work on rules, and watching it.
 
+use domain::automatic::Cause;
 use domain::ids::{CampaignId, JobId, RuleId};
 use domain::refusal::Refusal;
 use domain::rule::{RuleKind, RuleStatus};
@@ -8,7 +9,7 @@ use store::job::{Job, JobState};
 use store::rule::AssignedRule;
 use store::tx::Tx;
 
-use super::findings::{ConditionFault, Findings, SampleMatch, merged};
+use super::findings::{ConditionFault, Findings, Found, SampleMatch, Tally};
 use super::order::{Evaluation, FrozenRule, Order, Trial};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
@@ -47,6 +48,8 @@ pub struct RuleJob {
     pub matches: u64,
     /// How many of those were changed by it.
     pub applied: u64,
+    /// The same by what decided, in the order of assignment; empty when a condition is tried out.
+    pub by_cause: Vec<(Cause, Tally)>,
     /// A few of them.
     pub samples: Vec<SampleMatch>,
     /// What is wrong with the conditions; nothing was judged then.
@@ -145,27 +148,30 @@ pub async fn job(deps: &Deps, call: &Call, id: JobId) -> Result<RuleJob, Error> 
     let job = deps.store.jobs().get(&id).await?;
     let kept = |job: &Job| job.kind == "evaluate" && job.expires_at.is_none_or(|until| call.now < until);
     let job = job.filter(kept).ok_or_else(Error::not_found)?;
-    let campaign = match jobs::input::<Order>(&job)? {
+    let evaluation = match jobs::input::<Order>(&job)? {
         Order::Test(_) => None,
-        Order::Campaign(order) => Some(order.review),
+        Order::Campaign(order) => Some(order),
     };
     let findings = match &job.result {
         Some(result) => Findings::read(result)?,
         None if job.processed == 0 => Findings::default(),
-        None => Findings {
-            samples: merged(deps.store.jobs().finished(&id).await?, campaign.is_none())?,
-            faults: Vec::new(),
-        },
+        None => {
+            let found = Found::in_all(deps.store.jobs().finished(&id).await?, evaluation.is_none())?;
+            Findings { found, faults: Vec::new() }
+        }
     };
+    let tally = |number| findings.found.tallies.get(&number).copied().unwrap_or_default();
+    let causes = evaluation.iter().flat_map(Evaluation::causes);
     Ok(RuleJob {
         id,
-        campaign,
+        campaign: evaluation.as_ref().map(|evaluation| evaluation.review),
         state: job.state,
         total: job.total.unwrap_or(0),
         processed: job.processed,
         matches: job.matches,
         applied: job.applied,
-        samples: findings.samples,
+        by_cause: causes.enumerate().map(|(number, cause)| (cause, tally(number))).collect(),
+        samples: findings.found.samples,
         faults: findings.faults,
         completed_at: job.state.is_final().then_some(job.updated_at),
         error: job.error,

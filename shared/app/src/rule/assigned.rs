@@ -1,6 +1,6 @@
 //! Which rules a campaign uses.
 
-use domain::ids::{CampaignId, RuleId};
+use domain::ids::{CampaignId, JobId, RuleId};
 use domain::rule::Rule;
 use jiff::Timestamp;
 use store::Stored;
@@ -31,6 +31,9 @@ pub struct AssignedRules {
     pub rules: Vec<AssignedView>,
     /// 1 more with each change of the list; 0 before the first.
     pub version: u64,
+    /// The job that evaluates them, or did so last: the one that the start of the campaign asked for, or a later one. Jobs
+    /// are not kept for ever.
+    pub evaluation: Option<JobId>,
 }
 
 /// The rules of a campaign, for everybody who sees it.
@@ -45,17 +48,29 @@ pub async fn list(deps: &Deps, call: &Call, campaign: CampaignId) -> Result<Assi
 /// The rules of a campaign.
 pub(crate) async fn of(deps: &Deps, campaign: CampaignId) -> Result<AssignedRules, Error> {
     let held = deps.store.rules().assigned(&campaign).await?;
-    shown(deps, held.value, held.version).await
+    shown(deps, campaign, held.value, held.version).await
 }
 
-async fn shown(deps: &Deps, held: Vec<AssignedRule>, version: u64) -> Result<AssignedRules, Error> {
-    let ids: Vec<RuleId> = held.iter().map(|assigned| assigned.rule).collect();
-    let found = if ids.is_empty() { Vec::new() } else { deps.store.rules().get_many(&ids).await? };
+async fn shown(
+    deps: &Deps,
+    campaign: CampaignId,
+    held: Vec<AssignedRule>,
+    version: u64,
+) -> Result<AssignedRules, Error> {
+    let (found, evaluation) = futures::try_join!(defined(deps, &held), async {
+        Ok(deps.store.rules().evaluation(&campaign).await?.map(|stored| stored.value))
+    })?;
     let view = |rule: Rule| {
         let assigned = held.iter().find(|assigned| assigned.rule == rule.id)?;
         Some(AssignedView { rule, enabled: assigned.enabled, assigned_at: assigned.assigned_at })
     };
-    Ok(AssignedRules { rules: found.into_iter().filter_map(view).collect(), version })
+    Ok(AssignedRules { rules: found.into_iter().filter_map(view).collect(), version, evaluation })
+}
+
+/// The definitions of assigned rules, of those that still exist.
+async fn defined(deps: &Deps, held: &[AssignedRule]) -> Result<Vec<Rule>, Error> {
+    let ids: Vec<RuleId> = held.iter().map(|assigned| assigned.rule).collect();
+    Ok(if ids.is_empty() { Vec::new() } else { deps.store.rules().get_many(&ids).await? })
 }
 
 /// Assigns rules to a campaign, enabled, behind those that it has; those that it has already stay as they are.
@@ -150,27 +165,27 @@ async fn change(
         in_use::unfinished(deps, campaign).await?;
         let held = deps.store.rules().assigned(&campaign).await?;
         if held.is_by(call.command) {
-            return shown(deps, held.value, held.version).await;
+            return shown(deps, campaign, held.value, held.version).await;
         }
         call.expects(held.version)?;
         let current = existing(deps, &held).await?;
         let next = decide(&current)?;
         if next == held.value {
-            return shown(deps, next, held.version).await;
+            return shown(deps, campaign, next, held.version).await;
         }
         let mut tx = deps.store.write(call.command, call.now);
         tx.assign_rules(&campaign, &next, held.version, &switched(&current, &next))?;
         match tx.commit().await {
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),
-            Ok(_nothing_to_send) => return shown(deps, next, held.version + 1).await,
+            Ok(_nothing_to_send) => return shown(deps, campaign, next, held.version + 1).await,
         }
     }
 }
 
 async fn existing(deps: &Deps, held: &Stored<Vec<AssignedRule>>) -> Result<Vec<AssignedRule>, Error> {
-    let views = shown(deps, held.value.clone(), held.version).await?.rules;
-    let still = |assigned: &&AssignedRule| views.iter().any(|view| view.rule.id == assigned.rule);
+    let rules = defined(deps, &held.value).await?;
+    let still = |assigned: &&AssignedRule| rules.iter().any(|rule| rule.id == assigned.rule);
     Ok(held.value.iter().filter(still).copied().collect())
 }
 

@@ -226,6 +226,14 @@ impl Judge {
         Ok(())
     }
 
+    /// How the log names what decides.
+    pub(super) fn cause(&self, by: Decider) -> Option<Cause> {
+        match by {
+            Decider::Rule(place) => self.rule(place).map(FrozenRule::cause),
+            Decider::Policy { cause, .. } => Some(cause),
+        }
+    }
+
     fn wish(&self, by: Decider) -> Option<Wish> {
         match by {
             Decider::Rule(place) => self.rule(place).map(FrozenRule::wish),

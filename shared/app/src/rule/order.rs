@@ -42,6 +42,14 @@ pub(crate) struct Evaluation {
     pub(crate) policies: Vec<FrozenPolicy>,
 }
 
+impl Evaluation {
+    /// What may decide, in the order by which findings number it.
+    pub(super) fn causes(&self) -> impl Iterator<Item = Cause> {
+        let policies = self.policies.iter().cloned().map(|frozen| frozen.thaw().0.cause());
+        self.rules.iter().map(FrozenRule::cause).chain(policies)
+    }
+}
+
 /// A rule as it was when it was frozen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FrozenRule {

@@ -11,7 +11,7 @@ use store::job::{Job, Part};
 use store::label::of_fault;
 use tokio::sync::mpsc;
 
-use super::findings::{ConditionFault, Findings, Progress, SAMPLES, SampleMatch, merged, note};
+use super::findings::{ConditionFault, Findings, Found, Progress, SAMPLES, SampleMatch};
 use super::order::Trial;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -53,15 +53,15 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Trial) -> Result<P
         }
     }
     counting.await.map_err(|error| Error::Bug(format!("counting broke off: {error}")))?;
-    let samples = merged(deps.store.jobs().finished(&job.id).await?, true)?;
-    Ok(Progress::Done(Findings { samples, faults: Vec::new() }, total))
+    let found = Found::in_all(deps.store.jobs().finished(&job.id).await?, true)?;
+    Ok(Progress::Done(Findings { found, faults: Vec::new() }, total))
 }
 
 /// What is wrong with the condition.
 fn invalid(faults: &predicate::Faults) -> Findings {
     let fault =
         |fault: &predicate::Fault| ConditionFault { rule: None, position: fault.offset(), issue: fault.issue.clone() };
-    Findings { faults: faults.iter().map(fault).collect(), samples: Vec::new() }
+    Findings { faults: faults.iter().map(fault).collect(), ..Findings::default() }
 }
 
 /// The versions of the inventory as they were when the first worker began: one that goes on counts the same accounts.
@@ -120,6 +120,6 @@ fn part(graph: &Graph, matching: &Bits, accounts: usize) -> Result<Part, Error> 
         processed: u64::try_from(accounts).unwrap_or(u64::MAX),
         matches: u64::try_from(matching.count()).unwrap_or(u64::MAX),
         applied: 0,
-        note: note(&samples)?,
+        note: Found { samples, ..Found::default() }.note()?,
     })
 }

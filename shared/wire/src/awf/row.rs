@@ -2,7 +2,6 @@
 
 use app::page::Page;
 use app::review::{Frozen, LogAction, LogLine, RowView, SignOffOutcome};
-use domain::automatic::Cause;
 use domain::page::ClearedReason;
 use domain::row::{Decision, NotificationStatus, RowState};
 use serde_json::{Map, Value, json};
@@ -141,16 +140,8 @@ fn log_line(line: &LogLine) -> Option<Value> {
     entry.insert("time".to_owned(), encode::time(*at).into());
     entry.extend(detail.map(|(name, detail)| (name.to_owned(), detail)));
     entry.insert("approval_level".to_owned(), 0.into());
-    entry.extend(cause.map(cause_field));
+    entry.extend(cause.map(encode::cause).map(|(name, cause)| (name.to_owned(), cause)));
     Some(Value::Object(entry))
-}
-
-/// What did it where no person did, with its version.
-fn cause_field(cause: Cause) -> (String, Value) {
-    match cause {
-        Cause::Rule { id, version } => ("rule".to_owned(), json!({ "id": id.to_string(), "version": version })),
-        Cause::Policy { id, version } => ("policy".to_owned(), json!({ "id": id.to_string(), "version": version })),
-    }
 }
 
 fn decision_detail(decision: Decision, note: Option<&str>) -> (&'static str, Value) {

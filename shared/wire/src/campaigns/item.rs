@@ -97,7 +97,17 @@ pub fn encode(row: &RowView, checks: &[PolicyCheck]) -> Value {
     item.insert("account".to_owned(), account(&row.frozen));
     item.insert("risk".to_owned(), encode_risk(row));
     item.insert("policy_summary".to_owned(), policy::encode_summary(checks));
+    item.extend(decided_by(row));
     Value::Object(item)
+}
+
+/// The rule or the policy that decided, with the version that it had.
+fn decided_by(row: &RowView) -> [(String, Value); 2] {
+    let because = row.decided_because().map(encode::cause);
+    ["rule", "policy"].map(|kind| {
+        let decided = because.as_ref().filter(|(name, _)| *name == kind);
+        (format!("decided_by_{kind}"), decided.map_or(Value::Null, |(_, cause)| cause.clone()))
+    })
 }
 
 fn list_fields(row: &RowView) -> Map<String, Value> {

@@ -1,7 +1,7 @@
 //! Rules at work: which of them a campaign uses, and the jobs that try conditions out and evaluate rules.
 
 use app::error::Error;
-use app::rule::{AssignedRules, AssignedView, ConditionFault, JobState, RuleJob, SampleMatch, TestInput};
+use app::rule::{AssignedRules, AssignedView, ConditionFault, JobState, RuleJob, SampleMatch, Tally, TestInput};
 use domain::ids::{CampaignId, JobId};
 use serde_json::{Value, json};
 
@@ -76,7 +76,10 @@ pub fn test(body: &[u8]) -> Result<TestInput, Error> {
 /// The rules of a campaign.
 #[must_use]
 pub fn encode_assigned(assigned: &AssignedRules) -> Value {
-    json!({ "rules": assigned.rules.iter().map(encode_entry).collect::<Vec<_>>() })
+    json!({
+        "rules": assigned.rules.iter().map(encode_entry).collect::<Vec<_>>(),
+        "last_job_id": assigned.evaluation.map(|job| job.to_string()),
+    })
 }
 
 /// A rule of a campaign.
@@ -122,6 +125,8 @@ pub fn encode_job(job: &RuleJob) -> Value {
         "percent_complete": percent(job),
         "total_matches": job.matches,
         "decisions_applied": job.applied,
+        "rules": tallies(job, "rule"),
+        "policies": tallies(job, "policy"),
         "sample_matches": job.samples.iter().map(encode_sample).collect::<Vec<_>>(),
         "is_valid": job.faults.is_empty(),
         "validation_errors": job.faults.iter().map(encode_fault).collect::<Vec<_>>(),
@@ -152,6 +157,23 @@ fn percent(job: &RuleJob) -> u64 {
 
 fn encode_sample(sample: &SampleMatch) -> Value {
     json!({ "account_id": sample.account_id, "account_name": sample.account_name, "matched": true })
+}
+
+/// What everything of a kind came to.
+fn tallies(job: &RuleJob, kind: &str) -> Vec<Value> {
+    let of_kind = job.by_cause.iter().filter_map(|(cause, tally)| match encode::cause(*cause) {
+        (name, cause) if name == kind => Some((cause, tally)),
+        _ => None,
+    });
+    let encode = |(cause, Tally { matches, applied }): (Value, &Tally)| {
+        json!({
+            (format!("{kind}_id")): cause["id"],
+            "version": cause["version"],
+            "matches": matches,
+            "decisions_applied": applied,
+        })
+    };
+    of_kind.map(encode).collect()
 }
 
 fn encode_fault(fault: &ConditionFault) -> Value {

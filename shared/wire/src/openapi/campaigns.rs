@@ -163,8 +163,16 @@ fn approval_fields() -> Vec<Field> {
         ("comment", or_null(text()), ""),
         ("decided_at", or_null(time()), ""),
         ("decided_by", or_null(text()), "E-mail address"),
-        ("undo_expires_at", or_null(time()), "Until when the decision can be taken back"),
+        (
+            "undo_expires_at",
+            or_null(time()),
+            "Until when the decision can be taken back; null for what no person decided",
+        ),
     ]
+}
+
+fn cause() -> Value {
+    or_null(answer("", vec![("id", text(), ""), ("version", count(), "That it had")]))
 }
 
 fn items() -> Vec<(&'static str, Value)> {
@@ -175,6 +183,8 @@ fn items() -> Vec<(&'static str, Value)> {
         ("owner", or_null(of("Owner")), "The identity behind the account"),
         ("account", open_object(), "Every attribute of the account"),
         ("risk", of("RiskAssessment"), ""),
+        ("decided_by_rule", cause(), "The rule that decided, when one did"),
+        ("decided_by_policy", cause(), "The policy that decided, when one did"),
         ("policy_summary", answer("", vec![("pass", count(), ""), ("fail", count(), "")]), ""),
     ]);
     let owner = |more: &[&'static str]| -> Vec<Field> {

@@ -28,7 +28,20 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         ("AssignedRule", answer("A rule of a campaign.", assigned_fields())),
-        ("AssignedRules", answer("The rules of a campaign.", vec![("rules", list(of("AssignedRule")), "")])),
+        (
+            "AssignedRules",
+            answer(
+                "The rules of a campaign.",
+                vec![
+                    ("rules", list(of("AssignedRule")), ""),
+                    (
+                        "last_job_id",
+                        or_null(text()),
+                        "The evaluation that is under way or was the last; the start of a campaign with enabled rules begins one",
+                    ),
+                ],
+            ),
+        ),
         ("RuleSwitch", request("Whether a rule is evaluated.", &["enabled"], vec![("enabled", flag(), "")])),
         (
             "RuleTestInput",
@@ -44,6 +57,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             answer("Rules will be evaluated.", started(&["campaign"], vec![("campaign_id", uuid(), "")])),
         ),
         ("RuleJob", answer("Work on rules, under way or done. Kept for 7 days.", job_fields())),
+        ("RuleTally", answer("What one rule came to.", tally_fields("rule_id"))),
+        ("PolicyTally", answer("What one policy came to.", tally_fields("policy_id"))),
         ("RuleMatch", answer("An account that satisfies a condition.", match_fields())),
         ("ConditionFault", answer("What is wrong with a condition, and where.", fault_fields())),
         ("RuleChange", request("Changes of a rule: only what is there changes.", &[], input_fields())),
@@ -104,11 +119,22 @@ fn job_fields() -> Vec<Field> {
         ("percent_complete", count(), "100 only when it is completed"),
         ("total_matches", count(), "Accounts that satisfy a condition"),
         ("decisions_applied", count(), "Accounts that were changed"),
+        ("rules", list(of("RuleTally")), "The same by rule, in the order of assignment; empty for a test"),
+        ("policies", list(of("PolicyTally")), "The same by policy, of those that decide"),
         ("sample_matches", list(of("RuleMatch")), "At most 10"),
         ("is_valid", flag(), "Whether the condition can be read"),
         ("validation_errors", list(of("ConditionFault")), "What is wrong with it"),
         ("completed_at", or_null(time()), ""),
         ("error", or_null(text()), "Why it failed"),
+    ]
+}
+
+fn tally_fields(id: &'static str) -> Vec<Field> {
+    vec![
+        (id, text(), ""),
+        ("version", count(), "That was evaluated"),
+        ("matches", count(), "Accounts that it decides about, because nothing stronger does"),
+        ("decisions_applied", count(), "Those of them that it changed; the others had been decided about before"),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! What policies decide, beside rules, and what they only tell.
 
+use std::collections::BTreeMap;
+
 use domain::automatic::Cause;
 use domain::ids::PolicyId;
 use domain::policy::check::CheckStatus;
@@ -46,6 +48,7 @@ fn the_strongest_wish_of_rules_and_policies_counts_and_the_log_names_what_decide
         let unknown = scene.policy(second_factor(OnFailure::Reject), None).await;
         let job = scene.evaluate().await;
         let (mut decided, version) = (0, 1);
+        let mut by_cause: BTreeMap<Cause, u64> = BTreeMap::new();
         for (n, row) in scene.rows().await.iter().enumerate() {
             let wanted = match (n, n.is_multiple_of(7), n.is_multiple_of(5), n.is_multiple_of(2)) {
                 (1, ..) => (Approval::Rejected, Some(Cause::Rule { id: reject, version })),
@@ -56,8 +59,16 @@ fn the_strongest_wish_of_rules_and_policies_counts_and_the_log_names_what_decide
             };
             assert_eq!((status(row), scene.cause(row).await), wanted, "{}", account(row));
             decided += u64::from(wanted.1.is_some());
+            if let Some(cause) = wanted.1 {
+                *by_cause.entry(cause).or_default() += 1;
+            }
         }
         assert_eq!((job.total, job.matches, job.applied), (140, decided, decided));
+        assert_eq!(job.by_cause.len(), 4);
+        for (cause, tally) in &job.by_cause {
+            let rows = by_cause[cause];
+            assert_eq!((tally.matches, tally.applied), (rows, rows), "{cause:?}");
+        }
         let again = scene.evaluate().await;
         assert_eq!((again.matches, again.applied), (decided, 0));
     });

@@ -93,6 +93,8 @@ async fn check(scene: &Scene, job: JobId, told: Told) -> usize {
         .map(|entry| entry.acts.iter().fold(0_u64, |rows, act| rows | act.rows).count_ones())
         .sum();
     assert_eq!(job.applied, u64::from(changed), "what rules changed is counted once");
+    assert_eq!(job.applied, job.by_cause.iter().map(|(_, tally)| tally.applied).sum::<u64>());
+    assert_eq!(job.matches, job.by_cause.iter().map(|(_, tally)| tally.matches).sum::<u64>());
     by_rules
 }
 

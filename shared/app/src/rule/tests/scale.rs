@@ -66,6 +66,11 @@ fn a_hundred_thousand_rows_are_judged_with_exact_counts_while_people_decide_with
         let states = stand.deps.store.pages().touched(&campaign, 0..pages).await.unwrap();
         let recount = states.values().map(|state| state.masks().counts()).sum::<domain::counts::Counts>();
         assert_eq!(tally.counts, recount, "counts are the recount");
+        let logs = stand.deps.store.pages().logs(&campaign, &(0..pages).collect::<Vec<_>>()).await.unwrap();
+        let acts = logs.values().flatten().flat_map(|entry| &entry.acts);
+        let automatic = acts.filter(|act| matches!(act.change, Change::Automatic { .. }));
+        let changed: u32 = automatic.map(|act| act.rows.count_ones()).sum();
+        assert_eq!(job.applied, u64::from(changed), "what rules changed is counted once");
         let by_system =
             states.values().flat_map(|state| state.rows()).filter(|(_, row)| row.decided_by_system()).count();
         let by_people = states.values().flat_map(|state| state.rows()).count() - by_system;

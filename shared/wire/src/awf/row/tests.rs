@@ -1,3 +1,4 @@
+use domain::automatic::Cause;
 use domain::row::{Decision, NotificationStatus, RowState};
 use domain::user::User;
 use insta::assert_json_snapshot;

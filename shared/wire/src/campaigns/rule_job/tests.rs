@@ -1,4 +1,5 @@
-use domain::ids::RuleId;
+use domain::automatic::Cause;
+use domain::ids::{PolicyId, RuleId};
 use domain::rule::{Rule, RuleAction, RuleKind, RuleStatus};
 use uuid::Uuid;
 
@@ -24,6 +25,7 @@ fn job(state: JobState) -> RuleJob {
         processed: 811,
         matches: 6,
         applied: 0,
+        by_cause: Vec::new(),
         samples: vec![SampleMatch { account_name: "root.legacy".to_owned(), account_id: "acct-2".to_owned() }],
         faults: Vec::new(),
         completed_at: None,
@@ -47,6 +49,8 @@ fn a_job_is_shown_with_every_field() {
       "percent_complete": 100,
       "total_matches": 6,
       "decisions_applied": 0,
+      "rules": [],
+      "policies": [],
       "sample_matches": [
         {
           "account_id": "acct-2",
@@ -60,6 +64,19 @@ fn a_job_is_shown_with_every_field() {
       "error": null
     }
     "#);
+}
+
+#[test]
+fn an_evaluation_tells_what_every_rule_came_to() {
+    let rule = Cause::Rule { id: RuleId::new(Uuid::from_u128(7)), version: 3 };
+    let policy = Cause::Policy { id: PolicyId::new(Uuid::from_u128(8)), version: 1 };
+    let by_cause = vec![(rule, Tally { matches: 6, applied: 4 }), (policy, Tally::default())];
+    let shown = encode_job(&RuleJob { campaign: Some(review()), by_cause, ..job(JobState::Completed) });
+    fits("RuleJob", &shown);
+    let rule = "rule-00000000-0000-0000-0000-000000000007";
+    assert_eq!(shown["rules"], json!([{ "rule_id": rule, "version": 3, "matches": 6, "decisions_applied": 4 }]));
+    let policy = "pol-00000000-0000-0000-0000-000000000008";
+    assert_eq!(shown["policies"], json!([{ "policy_id": policy, "version": 1, "matches": 0, "decisions_applied": 0 }]));
 }
 
 #[test]
@@ -106,7 +123,7 @@ fn a_rule_of_a_campaign_is_shown_as_it_is_now() {
         version: 4,
     };
     let view = AssignedView { rule, enabled: true, assigned_at: at("2026-08-19T08:00:00Z") };
-    let shown = encode_assigned(&AssignedRules { rules: vec![view.clone()], version: 1 });
+    let shown = encode_assigned(&AssignedRules { rules: vec![view.clone()], version: 1, evaluation: Some(id()) });
     fits("AssignedRules", &shown);
     fits("AssignedRule", &encode_entry(&view));
     insta::assert_json_snapshot!(shown, @r#"
@@ -121,7 +138,8 @@ fn a_rule_of_a_campaign_is_shown_as_it_is_now() {
           "enabled": true,
           "assigned_at": "2026-08-19T08:00:00Z"
         }
-      ]
+      ],
+      "last_job_id": "job-00000000-0000-0000-0000-000000005120"
     }
     "#);
 }
