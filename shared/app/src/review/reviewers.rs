@@ -61,7 +61,7 @@ pub async fn reviewer_infos(deps: &Deps, call: &Call, id: ReviewId) -> Result<(V
     for (reviewer, reach) in named(deps, call, &review, reaches).await? {
         infos.push(info(reviewer, &reach, &states));
     }
-    infos.sort_by(|a, b| by_name(&a.reviewer).cmp(&by_name(&b.reviewer)));
+    infos.sort_by_key(|info| by_name(&info.reviewer));
     let more = infos.len() > MAX_REVIEWERS;
     infos.truncate(MAX_REVIEWERS);
     Ok((infos, more))

@@ -167,8 +167,8 @@ fn tallies(job: &RuleJob, kind: &str) -> Vec<Value> {
     });
     let encode = |(cause, Tally { matches, applied }): (Value, &Tally)| {
         json!({
-            (format!("{kind}_id")): cause["id"],
-            "version": cause["version"],
+            (format!("{kind}_id")): cause.get("id"),
+            "version": cause.get("version"),
             "matches": matches,
             "decisions_applied": applied,
         })
