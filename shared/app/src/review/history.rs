@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::user::People;
 
 /// How many campaigns are looked at, the last started first: a quarter of a century of quarterly ones.
-pub const MAX_CAMPAIGNS: usize = 100;
+const MAX_CAMPAIGNS: usize = 100;
 /// How many campaigns are read at the same time.
 const ABREAST: usize = 8;
 
@@ -44,7 +44,7 @@ pub struct PastDecision {
 }
 
 /// What the other campaigns of an account's application decided about it, the latest decision first; among the last
-/// [`MAX_CAMPAIGNS`] that were started. Whoever sees the account's item sees what was decided before, by whomever.
+/// 100 that were started. Whoever sees the account's item sees what was decided before, by whomever.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the account is not in the campaign, or not the caller's.
