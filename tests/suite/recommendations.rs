@@ -89,3 +89,29 @@ fn where_nothing_is_stored_nothing_is_found() {
     let unknown = "0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b";
     campaigns_error(&operator().get(&path(unknown, &world.accounts[0])), 404, "NOT_FOUND");
 }
+
+#[test]
+fn what_the_last_review_decided_is_part_of_the_evidence() {
+    let world = World::new(30);
+    let first = world.active();
+    for (account, decision) in [(1, "rejected"), (3, "approved"), (5, "approved")] {
+        let path = format!("/api/v1/campaigns/{first}/approvals/{}", world.accounts[account]);
+        let _ = operator().post(&path, json!({ "decision": decision })).expect(200);
+    }
+    let _ = administrator().post(&format!("/api/v1/campaigns/{first}/complete"), json!({})).expect(200);
+    let again = json!({
+        "name": format!("Next review {}", world.word),
+        "start_date": "2026-12-01T06:00:00Z", "end_date": "2099-12-21T18:00:00Z",
+    });
+    let next = administrator().post(&format!("/api/v1/campaigns/from-template/{first}"), again).expect(201);
+    let next = next.str("/id").to_owned();
+    start(&next);
+    let told = |account: usize| operator().get(&path(&next, &world.accounts[account])).expect(200);
+    let (rejected, approved, unseen) = (told(1), told(3), told(7));
+    let indicator = json!("The last review rejected it");
+    assert!(rejected.list("/risk_indicators").contains(&indicator), "{rejected:?}");
+    assert!(!approved.list("/risk_indicators").contains(&indicator), "{approved:?}");
+    let gap = json!("No earlier decisions to learn from");
+    assert!(operator().get(&path(&first, &world.accounts[7])).expect(200).list("/data_gaps").contains(&gap));
+    assert!(!unseen.list("/data_gaps").contains(&gap), "peers were decided on: {unseen:?}");
+}

@@ -67,10 +67,14 @@ pub(crate) fn evidence(
     checks: Option<Checks>,
 ) -> Evidence {
     let last_login = graph.time(account, "last_login_at").and_then(|at| Timestamp::from_millisecond(at).ok());
+    let (rarest, past) = (peers.rarest(account), peers.past());
     // Whole days; a clock that runs ahead has not seen a sign-in in the future.
     let idle_days = last_login.map(|at| as_of.duration_since(at).as_hours().max(0) / 24);
     Evidence {
-        held: peers.rarest(account).map(|rarest| held(graph, rarest)),
+        held: rarest.map(|rarest| held(graph, rarest)),
+        same_access: rarest.and_then(|rarest| past.on_holders(account, rarest.what)),
+        same_people: past.on_peers(account),
+        own: past.own(account),
         idle_days: idle_days.map(|days| u32::try_from(days).unwrap_or(u32::MAX)),
         checks,
         ..advice::of_risk(risk)

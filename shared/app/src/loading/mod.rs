@@ -9,6 +9,7 @@
 //! | `graph` | what leads where, who owns what |
 //! | [`population`] | which accounts, or which pairs, does a review cover |
 //! | `groups` | which rows can be decided together |
+//! | `past` | what did the previous review decide |
 //! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
 //! | [`materialise`] | how do rows get into the table, whatever is interrupted |
 //! | [`jobs`], [`sweep`] | what is under way, and what was left behind |
@@ -25,6 +26,7 @@ pub mod jobs;
 mod layout;
 pub mod materialise;
 mod part;
+mod past;
 mod peers;
 pub(crate) mod people;
 pub mod population;

@@ -1,4 +1,5 @@
-//! What accounts hold, beside what their peers hold: how many entitlements, and how usual the most unusual of them is.
+//! What accounts hold, beside what their peers hold: how many entitlements, how usual the most unusual of them is, and what
+//! was decided about them before.
 
 mod circle;
 
@@ -6,9 +7,10 @@ use std::collections::HashMap;
 
 use domain::inventory::Family;
 
-pub(crate) use self::circle::{ALIKE, Rarest};
+pub(crate) use self::circle::{ALIKE, Rarest, narrow};
 use super::entitlements::Entitlements;
 use super::graph::{Graph, Walker};
+use super::past::{Decided, Past};
 
 /// Entitlements of every account of a graph, beside those of its peers: forty bytes an account and four for each
 /// entitlement that it holds.
@@ -21,9 +23,11 @@ pub(crate) struct Peers {
     /// Twice the median of each group: a whole number also where the median lies between two counts.
     doubled_medians: Vec<u32>,
     rarest: Vec<Option<Rarest>>,
+    past: Past,
 }
 
-const NO_GROUP: u32 = u32::MAX;
+/// "In no group."
+pub(crate) const NO_GROUP: u32 = u32::MAX;
 
 /// What every account holds, one after the other.
 #[derive(Debug)]
@@ -85,7 +89,18 @@ impl Peers {
         }
         let doubled_medians = members.iter_mut().map(|counts| doubled_median(counts)).collect();
         let rarest = circle::rarest(graph, &holdings);
-        Self { first: accounts.start, holdings, groups, doubled_medians, rarest }
+        Self { first: accounts.start, holdings, groups, doubled_medians, rarest, past: Past::default() }
+    }
+
+    /// The same with what was decided about the accounts before.
+    pub(crate) fn with_past(self, graph: &Graph, decided: &Decided) -> Self {
+        let past = Past::of(graph, &self, decided);
+        Self { past, ..self }
+    }
+
+    /// What was decided before about accounts and their peers.
+    pub(crate) fn past(&self) -> &Past {
+        &self.past
     }
 
     fn place(&self, account: u32) -> Option<usize> {

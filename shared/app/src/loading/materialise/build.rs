@@ -27,6 +27,7 @@ use crate::loading::enrich;
 use crate::loading::graph::{Graph, NONE, Walker};
 use crate::loading::groups::{Groups, Judged};
 use crate::loading::layout::{self, Order, Reviewers, Row};
+use crate::loading::past::Decided;
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
 use crate::loading::population::{Pair, campaign, pairs};
@@ -91,7 +92,8 @@ pub(crate) struct Encoded {
     pub(crate) zones: Vec<u8>,
 }
 
-/// Finds, assigns and arranges the rows of a review. `policies` are those that are applied to it, with their thresholds.
+/// Finds, assigns and arranges the rows of a review. `policies` are those that are applied to it, with their thresholds; `decided`
+/// is what the review before it decided.
 ///
 /// # Errors
 /// [`Error::Invalid`] and [`Error::TooLarge`] for a question that cannot be answered: the reason why a start fails.
@@ -100,6 +102,7 @@ pub(crate) fn build(
     question: &Question,
     rules: &Rules,
     policies: Vec<(Policy, Option<f64>)>,
+    decided: &Decided,
     as_of: Timestamp,
 ) -> Result<Built, Error> {
     let (order, found) = match question {
@@ -109,7 +112,7 @@ pub(crate) fn build(
         }
         Question::Pairs(query) => (Order::SourceType, pairs(&mut graph, query)?),
     };
-    let peers = Peers::of(&graph, &mut Walker::new(graph.len()));
+    let peers = Peers::of(&graph, &mut Walker::new(graph.len())).with_past(&graph, decided);
     let (rows, reviewers) = assigned(&graph, rules, order, &found);
     let checker = Checker::new(policies, as_of);
     let groups = Groups::default();

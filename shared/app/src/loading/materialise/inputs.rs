@@ -22,6 +22,7 @@ use super::publish;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::jobs::OrderRecord;
+use crate::loading::past::{self, Previous};
 use crate::loading::population::campaign;
 use crate::loading::snapshot;
 use crate::loading::snapshot::Source;
@@ -49,6 +50,9 @@ pub(crate) struct Inputs {
     /// The policies that a campaign checks its accounts against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     policies: Vec<FrozenPolicy>,
+    /// The review whose decisions count as experience.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) previous: Option<Previous>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,7 +98,8 @@ impl Inputs {
                 None => Vec::new(),
             };
             let policies = policies.iter().map(|(policy, threshold)| FrozenPolicy::new(policy, *threshold)).collect();
-            let inputs = Self { evaluated, policies, ..Self::collect(job, order, snapshot.id, campaign)? };
+            let previous = previous(deps, order, site).await?;
+            let inputs = Self { previous, evaluated, policies, ..Self::collect(job, order, snapshot.id, campaign)? };
             inputs.write(deps, order, site).await?;
             taken = Some(snapshot);
         }
@@ -155,6 +160,7 @@ impl Inputs {
             order: order.clone(),
             campaign,
             evaluated: Vec::new(),
+            previous: None,
             policies: Vec::new(),
         })
     }
@@ -217,6 +223,16 @@ impl Inputs {
     /// Whether people may be made reviewers of their own access.
     pub(crate) fn self_review(&self) -> SelfReview {
         if self.self_review_checking { SelfReview::CheckingEnabled } else { SelfReview::CheckingDisabled }
+    }
+}
+
+/// The review before a campaign's: the last completed one of the same workflow. Only a campaign that was made from another
+/// shares a workflow with an earlier one.
+async fn previous(deps: &Deps, order: &OrderRecord, site: &Site) -> Result<Option<Previous>, Error> {
+    let copied = site.campaign.as_ref().is_some_and(|campaign| campaign.value.template_id.is_some());
+    match site.review.as_ref().filter(|_| order.campaign && copied) {
+        Some(review) => past::previous(deps, &review.certification.workflow_id, &order.review).await,
+        None => Ok(None),
     }
 }
 

@@ -32,6 +32,7 @@ pub use self::replay::{Replayed, replay};
 use self::build::Built;
 use self::inputs::Inputs;
 use super::jobs::{self, Left, OrderRecord, Worked};
+use super::past::{self, Decided};
 use super::{current, offload};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
@@ -149,8 +150,12 @@ async fn rows(
     let rules = inputs.rules(order);
     let policies = inputs.policies();
     let as_of = inputs.as_of;
+    let decided = match &inputs.previous {
+        Some(previous) => past::decided(deps, previous).await?,
+        None => Decided::new(),
+    };
     let graph = current::load(deps, &snapshot.sources).await?;
-    offload(move || build::build(graph, &question, &rules, policies, as_of)).await?
+    offload(move || build::build(graph, &question, &rules, policies, &decided, as_of)).await?
 }
 
 #[cfg(test)]

@@ -34,8 +34,7 @@ pub async fn replay(deps: &Deps, id: ReviewId) -> Result<Replayed, Error> {
     let review = deps.store.certifications().get(&id).await?.ok_or_else(Error::not_found)?;
     let site = deps.store.certifications().site(&id, review.attempt).await?;
     let text = site.inputs.ok_or_else(Error::not_found)?;
-    let inputs: Inputs = serde_json::from_str(&text)
-        .map_err(|error| Error::Bug(format!("the inputs of {id}: {}", store::label::of_fault(&error))))?;
+    let inputs = Inputs::read(&id, &text)?;
     let snapshot = deps.store.snapshots().get(&inputs.snapshot()?).await?.ok_or_else(Error::not_found)?.value;
     let built = super::rows(deps, &inputs, &snapshot, inputs.order(), &review.certification).await?;
     let built = std::sync::Arc::new(built);

@@ -47,7 +47,7 @@ pub(super) fn rarest(graph: &Graph, holdings: &Holdings) -> Vec<Option<Rarest>> 
 }
 
 /// Circles that agree in one more column; an account without it is in none.
-fn narrow(graph: &Graph, column: &str, circles: &mut [u32]) {
+pub(crate) fn narrow(graph: &Graph, column: &str, circles: &mut [u32]) {
     let mut numbers: HashMap<(u32, &str), u32> = HashMap::new();
     for (account, circle) in graph.family(Family::Account).zip(circles) {
         *circle = match graph.text(account, column) {
