@@ -1,11 +1,12 @@
-//! Once a minute: makes campaigns whose time has come again, sends messages that were not sent, wakes jobs that stalled, and clears what broken-off attempts left.
+//! Once a minute: makes campaigns whose time has come again, starts those whose start date has come, sends messages that
+//! were not sent, wakes jobs that stalled, and clears what broken-off attempts left.
 //!
 //! The event says nothing that matters: what is due is looked up. Each step is bounded, and doing it twice does no harm.
 
 use std::sync::Arc;
 
 use app::loading::sweep;
-use app::{Deps, recurrence};
+use app::{Deps, campaign, recurrence};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::metrics::{Line, Unit};
@@ -18,15 +19,18 @@ use serde_json::Value;
 pub async fn handle(deps: Arc<Deps>, _event: LambdaEvent<EventBridgeEvent<Value>>) -> Result<(), Error> {
     let swept = sweep::run(&deps).await?;
     let due = recurrence::make_due(&deps).await?;
+    let started = campaign::start_due(&deps).await?;
     let (sent, requeued, uploads, left) = (swept.sent, swept.requeued, swept.uploads, swept.left);
-    tracing::info!(sent, requeued, uploads, left, campaigns = due.made, campaigns_left = due.left, "swept");
+    let (made, left_behind) = (due.made, due.left + started.left);
+    tracing::info!(sent, requeued, uploads, left, made, started = started.started, left_behind, "swept");
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let numbers = [
         ("OutboxSent", Unit::Count, count(sent)),
         ("OutboxLeft", Unit::Count, count(left)),
         ("JobsRequeued", Unit::Count, count(requeued)),
         ("CampaignsMade", Unit::Count, count(due.made)),
-        ("CampaignsLeft", Unit::Count, count(due.left)),
+        ("CampaignsStarted", Unit::Count, count(started.started)),
+        ("CampaignsLeft", Unit::Count, count(left_behind)),
     ];
     Line::at(deps.clock.now()).numbers(&[&[]], &numbers).write();
     Ok(())

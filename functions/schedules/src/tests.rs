@@ -183,9 +183,65 @@ fn a_campaign_that_starts_by_itself_is_made_with_the_job_that_builds_it() {
         let made = made(&bed, id).await;
         assert_eq!(made.iter().map(|campaign| campaign.start_state).collect::<Vec<_>>(), [StartState::Queued]);
         assert_eq!(made[0].created_by.email, "ann@corp.example", "who set it up stands for it");
-        assert_eq!(bed.sent.all().len(), 1);
+        // The first of the series started by itself, too.
+        assert_eq!(bed.sent.all().len(), 2);
         let told: Vec<String> = bed.sent.events().into_iter().map(|event| event.kind).collect();
-        assert_eq!(told.iter().filter(|kind| *kind == "campaign.started").count(), 1, "{told:?}");
+        assert_eq!(told.iter().filter(|kind| *kind == "campaign.started").count(), 2, "{told:?}");
+    });
+}
+
+/// A campaign that is to start by itself on the 5th of January 2026, 08:00.
+async fn scheduled(bed: &Testbed) -> CampaignId {
+    let create = CreateInput {
+        name: Some("Payroll".to_owned()),
+        start_date: "2026-01-05T08:00:00Z".parse().ok(),
+        end_date: "2026-01-09T16:00:00Z".parse().ok(),
+        auto_start: Some(true),
+        ..CreateInput::default()
+    };
+    campaign::create(&bed.deps, &call(bed), create).await.unwrap().campaign.id
+}
+
+async fn start_state(bed: &Testbed, id: CampaignId) -> StartState {
+    campaign::get(&bed.deps, &call(bed), id).await.unwrap().campaign.start_state
+}
+
+#[test]
+fn a_scheduled_campaign_starts_once_when_its_start_date_has_come_however_late() {
+    simulate(7, async {
+        for late in ["2026-01-05T08:00:00Z", "2026-01-08T12:00:00Z"] {
+            let bed = Testbed::new();
+            let id = scheduled(&bed).await;
+            bed.clock.set("2026-01-05T07:59:59Z");
+            tick(&bed).await.unwrap();
+            assert_eq!(start_state(&bed, id).await, StartState::None);
+            bed.clock.set(late);
+            let (one, two) = tokio::join!(tick(&bed), tick(&bed));
+            one.unwrap();
+            two.unwrap();
+            tick(&bed).await.unwrap();
+            assert_eq!(start_state(&bed, id).await, StartState::Queued);
+            assert_eq!(bed.sent.all().len(), 1, "one job builds its rows");
+        }
+    });
+}
+
+#[test]
+fn a_scheduled_campaign_that_is_moved_waits_and_one_that_is_deleted_never_starts() {
+    simulate(8, async {
+        let bed = Testbed::new();
+        let (moved, deleted) = (scheduled(&bed).await, scheduled(&bed).await);
+        let start_date = "2026-01-07T08:00:00Z".parse().ok();
+        let edit = campaign::EditInput { start_date, ..campaign::EditInput::default() };
+        let _ = campaign::update(&bed.deps, &call(&bed), moved, edit).await.unwrap();
+        campaign::delete(&bed.deps, &call(&bed), deleted).await.unwrap();
+        bed.clock.set("2026-01-06T00:00:00Z");
+        tick(&bed).await.unwrap();
+        assert_eq!(start_state(&bed, moved).await, StartState::None);
+        bed.clock.set("2026-01-07T08:01:00Z");
+        tick(&bed).await.unwrap();
+        assert_eq!(start_state(&bed, moved).await, StartState::Queued);
+        assert_eq!(bed.sent.all().len(), 1);
     });
 }
 
@@ -193,6 +249,7 @@ fn a_campaign_that_starts_by_itself_is_made_with_the_job_that_builds_it() {
 async fn due(crash: Option<Crash>) -> (String, u64) {
     let bed = Testbed::new();
     let id = series(&bed, true, weekly()).await;
+    let alone = scheduled(&bed).await;
     bed.clock.set("2026-01-19T09:00:00Z");
     let before = bed.engine.calls();
     if let Some(crash) = crash {
@@ -205,6 +262,7 @@ async fn due(crash: Option<Crash>) -> (String, u64) {
         tick(&bed).await.unwrap();
     }
     assert_eq!(made(&bed, id).await.len(), 2, "{crash:?}");
+    assert_eq!(start_state(&bed, alone).await, StartState::Queued, "{crash:?}");
     (table(&bed), calls)
 }
 

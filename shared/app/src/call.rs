@@ -1,7 +1,7 @@
 //! Who calls, when, and under which command id: what every use case is told besides its input.
 
 use domain::ids::CommandId;
-use domain::user::Caller;
+use domain::user::{Caller, Role, User};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -28,6 +28,25 @@ pub struct Call {
 }
 
 impl Call {
+    /// The call of something that happens by itself when its time has come: `what` happens, to the thing with this id, at
+    /// this time. Its command follows from these alone, so that whoever looks again recognises what was done before.
+    pub(crate) fn by_itself(what: &str, id: Uuid, at: Timestamp, now: Timestamp) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(what.as_bytes());
+        digest.update(b"\0");
+        digest.update(id.as_bytes());
+        digest.update(at.as_millisecond().to_be_bytes());
+        let command = CommandId::new(uuid_of(digest));
+        Self {
+            caller: Caller { user: User::system(), role: Role::Administrator, key_id: None },
+            command,
+            repeatable: true,
+            if_match: None,
+            now,
+            request_id: command.to_string(),
+        }
+    }
+
     /// The id of what this call creates: the same for every retry of the call, so that a retry finds what was created
     /// instead of creating a second one. `what` tells apart several things that one call creates.
     pub fn created(&self, what: &str) -> Uuid {
@@ -35,9 +54,7 @@ impl Call {
         digest.update(b"created by\0");
         digest.update(self.command.uuid().as_bytes());
         digest.update(what.as_bytes());
-        let digest: [u8; 32] = digest.finalize().into();
-        let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-        uuid::Builder::from_custom_bytes(id).into_uuid()
+        uuid_of(digest)
     }
 
     /// Whether the caller acts on any row: administrators and operators do.
@@ -60,4 +77,11 @@ impl Call {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// An id that follows from what was digested.
+fn uuid_of(digest: Sha256) -> Uuid {
+    let digest: [u8; 32] = digest.finalize().into();
+    let id = digest.first_chunk::<16>().copied().unwrap_or_default();
+    uuid::Builder::from_custom_bytes(id).into_uuid()
 }

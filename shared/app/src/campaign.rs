@@ -5,12 +5,14 @@
 //! deciding again on what stands now.
 
 mod change;
+mod due;
 mod input;
 mod list;
 mod plan;
 mod start;
 
 pub use change::{complete, create, delete, from_template, terminate, update};
+pub use due::{Started, start_due};
 pub use input::{CampaignView, CreateInput, EditInput, ListInput, TemplateInput};
 pub use list::list;
 pub use start::start;

@@ -1,18 +1,21 @@
 //! Campaigns.
 
-use domain::ids::CampaignId;
+use domain::ids::{CampaignId, CommandId};
 use domain::review::Campaign;
 use jiff::Timestamp;
 
 use crate::Store;
-use crate::doc::{self, Listing, Stored};
+use crate::doc::{self, Listing, Record, Stored};
 use crate::error::Error;
-use crate::keys::{self, Kind, List};
+use crate::item::Item;
+use crate::keys::{self, Key, Kind, List};
 use crate::records::CampaignRecord;
 use crate::table::Read;
 use crate::tx::Tx;
 
 const LIST: List<'static> = List::All(Kind::Campaign);
+/// The partition of the index of due times in which campaigns that start by themselves are found.
+const DUE: &str = "CAMPAIGN";
 
 pub(crate) fn of(stored: Stored<CampaignRecord>) -> Stored<Campaign> {
     let version = stored.version;
@@ -52,6 +55,15 @@ impl Campaigns<'_> {
         Ok(found)
     }
 
+    /// Campaigns that start by themselves at or before `now`, at most `limit`, the longest overdue first. The index may
+    /// lag: read each campaign before acting on it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<CampaignId>, Error> {
+        self.0.due(DUE, now, limit).await
+    }
+
     /// Campaigns, the last created first, then by id; at most `limit` behind the one that `after` names.
     ///
     /// # Errors
@@ -67,6 +79,14 @@ impl Campaigns<'_> {
     }
 }
 
+fn item(key: &Key, campaign: &Campaign, version: u64, command: CommandId) -> Result<Item, Error> {
+    let mut item = doc::item(key, &CampaignRecord::from(campaign), version, command)?;
+    if let Some(at) = campaign.starts_by_itself() {
+        doc::due(&mut item, DUE, at, &campaign.id.to_string());
+    }
+    Ok(item)
+}
+
 impl Tx<'_> {
     /// Adds a new campaign.
     ///
@@ -74,7 +94,8 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn insert_campaign(&mut self, campaign: &Campaign) -> Result<(), Error> {
         let key = keys::aggregate(Kind::Campaign, campaign.id);
-        self.insert(key.clone(), &CampaignRecord::from(campaign))?;
+        let item = item(&key, campaign, 1, self.command())?;
+        self.insert_item(CampaignRecord::KIND, key.clone(), item);
         self.list(keys::newest_first(&LIST, campaign.created_at, campaign.id), &key);
         Ok(())
     }
@@ -86,11 +107,12 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn update_campaign(&mut self, campaign: &Campaign, version: u64) -> Result<(), Error> {
         let key = keys::aggregate(Kind::Campaign, campaign.id);
-        let record = CampaignRecord::from(campaign);
         if campaign.deleted_at.is_none() {
-            return self.replace(key, &record, version);
+            let item = item(&key, campaign, version + 1, self.command())?;
+            self.replace_item(CampaignRecord::KIND, key, item, version);
+            return Ok(());
         }
-        self.delete(key, &record, version, campaign.started_at.is_some())?;
+        self.delete(key, &CampaignRecord::from(campaign), version, campaign.started_at.is_some())?;
         self.unlist(keys::newest_first(&LIST, campaign.created_at, campaign.id));
         Ok(())
     }

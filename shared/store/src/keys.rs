@@ -38,7 +38,7 @@
 //! | what is not sent yet | table | `OUT#<shard>` | `<time>#<command>#<n>`, from the sweep's watermark on | strong |
 //! | how far the sweep has come | table | `OUT#<shard>#SWEEP` | `META` | strong |
 //! | the answer to a repeated call | table | `IDEM#<hash of caller, operation and key>` | `META` | strong |
-//! | jobs without a sign of life, certifications past due, campaigns to be made again | `due` | `JOB`, `CERT`, `RECUR` | `<time>#<id>` | index |
+//! | jobs without a sign of life, certifications past due, campaigns to be made again, campaigns that start by themselves | `due` | `JOB`, `CERT`, `RECUR`, `CAMPAIGN` | `<time>#<id>` | index |
 
 use std::fmt::Display;
 

@@ -1,11 +1,9 @@
 //! Making the campaigns whose time has come.
 
-use domain::ids::{CampaignId, CommandId};
+use domain::ids::CampaignId;
 use domain::recurrence::{Occurrence, Series, Setup};
 use domain::review::{Campaign, CampaignPlan};
-use domain::user::{Caller, Role, User};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use store::Stored;
 
 use crate::call::Call;
@@ -82,7 +80,7 @@ impl Step {
     /// Takes it, on what was read; answers whether a campaign was made.
     async fn carry_out(self, deps: &Deps, stored: &Stored<Series>) -> Result<Result<bool, store::Error>, Error> {
         let series = stored.value.clone();
-        let call = self.call(&series);
+        let call = Call::by_itself("made again", series.template.uuid(), self.occurrence.at, self.now);
         let mut tx = deps.store.write(call.command, self.now);
         let made = match &self.template {
             None => {
@@ -108,26 +106,6 @@ impl Step {
                 Ok(Ok(made))
             }
             Err(error) => Ok(Err(error)),
-        }
-    }
-
-    /// The call under which the campaign of this time is made: always the same one, so that what was made before is
-    /// recognised.
-    fn call(&self, series: &Series) -> Call {
-        let mut digest = Sha256::new();
-        digest.update(b"made again\0");
-        digest.update(series.template.uuid().as_bytes());
-        digest.update(self.occurrence.at.as_millisecond().to_be_bytes());
-        let digest: [u8; 32] = digest.finalize().into();
-        let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-        let command = CommandId::new(uuid::Builder::from_custom_bytes(id).into_uuid());
-        Call {
-            caller: Caller { user: User::system(), role: Role::Administrator, key_id: None },
-            command,
-            repeatable: true,
-            if_match: None,
-            now: self.now,
-            request_id: command.to_string(),
         }
     }
 

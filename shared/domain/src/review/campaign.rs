@@ -287,6 +287,17 @@ impl Campaign {
         }
     }
 
+    /// When the campaign starts by itself; `None` when it does not, is being started, or has failed to, which is for
+    /// somebody to look at.
+    #[must_use]
+    pub fn starts_by_itself(&self) -> Option<Timestamp> {
+        let waits = self.status == CampaignStatus::Scheduled
+            && self.start_state == StartState::None
+            && self.plan.auto_start
+            && self.deleted_at.is_none();
+        waits.then_some(self.plan.start_date)
+    }
+
     /// That the campaign is not over: what belongs to it may still change.
     ///
     /// # Errors

@@ -1,0 +1,52 @@
+//! Starting the campaigns that start by themselves.
+
+use domain::ids::CampaignId;
+use jiff::Timestamp;
+
+use super::start::start;
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+
+/// How many campaigns one tick starts; what is left is started a minute later.
+const CAMPAIGNS: usize = 100;
+
+/// What one tick came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Started {
+    /// Campaigns started.
+    pub started: usize,
+    /// Campaigns that could not be started, and are tried again.
+    pub left: usize,
+}
+
+/// Starts the campaigns whose start date has come, each once, however often it is looked.
+///
+/// # Errors
+/// [`Error::Unavailable`] when nothing can be looked up: the next tick tries again.
+pub async fn start_due(deps: &Deps) -> Result<Started, Error> {
+    let now = deps.clock.now();
+    let mut outcome = Started::default();
+    for id in deps.store.campaigns().due(now, CAMPAIGNS).await? {
+        match start_one(deps, id, now).await {
+            Ok(true) => outcome.started += 1,
+            // Somebody was faster, or has changed it since.
+            Ok(false) | Err(Error::Stale | Error::Refused(_) | Error::NotFound(_)) => {}
+            Err(error) => {
+                tracing::warn!(campaign = %id, %error, "a campaign cannot be started");
+                outcome.left += 1;
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// The index may lag and another tick may be at work: what the campaign says decides.
+async fn start_one(deps: &Deps, id: CampaignId, now: Timestamp) -> Result<bool, Error> {
+    let Some(stored) = deps.store.campaigns().get(&id).await? else { return Ok(false) };
+    let Some(at) = stored.value.starts_by_itself().filter(|at| *at <= now) else { return Ok(false) };
+    // Nothing but what was looked at is started.
+    let call = Call { if_match: Some(stored.version), ..Call::by_itself("starts by itself", id.uuid(), at, now) };
+    start(deps, &call, id).await?;
+    Ok(true)
+}
