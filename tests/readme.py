@@ -14,7 +14,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BINARY = sys.argv.pop()
+BINARY = Path(sys.argv.pop()).resolve()
 PATIENCE = 60
 """Seconds for what happens "a moment later", and for the start."""
 END = "end of the block"
