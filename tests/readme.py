@@ -69,15 +69,17 @@ class Readme(unittest.TestCase):
     def follow(self, terminal, block, printed):
         answered, deadline = terminal.run(block), time.monotonic() + PATIENCE
         self.assertNotIn('"error"', answered)
-        while printed and settled(printed)[-1] != settled(answered)[-1] and time.monotonic() < deadline:
-            # What is only looked at may come a moment later.
-            if " -d " in block or "POST" in block:
-                break
+        expected = settled(printed)
+        # What is only looked at may come a moment later.
+        looks = " -d " not in block and "POST" not in block
+        while looks and not self.ends(answered, expected) and time.monotonic() < deadline:
             time.sleep(0.2)
             answered = terminal.run(block)
-        if printed:
-            expected = settled(printed)
-            self.assertEqual(settled(answered)[-len(expected) :], expected)
+        self.assertEqual(settled(answered)[-len(expected) :] if expected else [], expected)
+
+    def ends(self, answered, expected):
+        """Whether the last lines are these."""
+        return not expected or settled(answered)[-len(expected) :] == expected
 
 
 if __name__ == "__main__":
