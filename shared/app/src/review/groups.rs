@@ -152,3 +152,6 @@ async fn numbered(deps: &Deps, review: &Review, number: u32) -> Result<Option<Gr
     let stored = deps.store.groups().some(&review.id(), review.attempt, item).await?;
     Ok(stored.and_then(|batch| group::of_batch(&batch).into_iter().find(|group| group.number == number)))
 }
+
+#[cfg(test)]
+mod tests;
