@@ -106,6 +106,25 @@ fn a_load_killed_at_any_call_is_seen_whole_or_not_at_all_and_its_repetition_ends
 }
 
 #[test]
+fn inventories_that_change_faster_than_the_clock_are_frozen_one_second_after_the_other() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let mut ids = Vec::new();
+        for n in 0..50 {
+            let sketch = Sketch::default().node(Family::Application, &format!("app{n}"), &[]);
+            stand.load("erp", &sketch.picture()).await.unwrap();
+            let call = stand.call();
+            stand.engine.reset_usage();
+            ids.push(snapshot::take(&stand.deps, call.command, call.now).await.unwrap().id.second());
+            let requests = stand.engine.reset_usage().requests();
+            assert!(requests <= 6, "{requests} requests for snapshot {n}");
+        }
+        let first = ids[0];
+        assert_eq!(ids, (first..first + 50).collect::<Vec<i64>>());
+    });
+}
+
+#[test]
 fn a_snapshot_of_what_has_not_changed_is_the_last_one_and_keeps_its_versions() {
     simulate(1, async {
         let stand = Stand::new();

@@ -25,8 +25,10 @@ pub enum Source {
     Given(SnapshotId),
 }
 
-/// How many seconds ahead a free id is looked for, when others take snapshots in the same second.
-const AHEAD: i64 = 30;
+/// How many seconds ids may run ahead of the clock, when inventories change and are frozen more often than once a second.
+const AHEAD: i64 = 3_600;
+/// How often an id is tried that others want, too: each time, one of them has it.
+const TRIES: u32 = 64;
 
 /// A snapshot as its clients see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,11 +59,15 @@ pub async fn take(deps: &Deps, command: CommandId, now: Timestamp) -> Result<Sna
 /// The snapshot that holds the inventory as it is now.
 pub(crate) async fn freeze(deps: &Deps, command: CommandId, now: Timestamp) -> Result<Snapshot, Error> {
     let sources = current::versions(deps).await?;
-    for second in now.as_second()..now.as_second() + AHEAD {
-        if let Some(latest) = deps.store.snapshots().latest().await?
-            && latest.sources == sources
-        {
-            return Ok(latest);
+    for _ in 0..TRIES {
+        let latest = deps.store.snapshots().latest().await?;
+        if let Some(latest) = latest.as_ref().filter(|latest| latest.sources == sources) {
+            return Ok(latest.clone());
+        }
+        // The id is a second: the present one, or that behind the last snapshot where there is one already.
+        let second = latest.map_or(0, |latest| latest.id.second() + 1).max(now.as_second());
+        if second > now.as_second() + AHEAD {
+            break;
         }
         let id = SnapshotId::new(second).map_err(|error| Error::Bug(format!("the clock: {error}")))?;
         let snapshot = Snapshot { id, sources: sources.clone() };
@@ -69,7 +75,7 @@ pub(crate) async fn freeze(deps: &Deps, command: CommandId, now: Timestamp) -> R
         tx.insert_snapshot(&snapshot)?;
         match tx.commit().await {
             Ok(_) => return Ok(snapshot),
-            // Another snapshot of this second; perhaps of the same content, else the next second is free.
+            // Somebody else had the same second in mind; perhaps the same content, else the next one is free.
             Err(error) if error.is_conflict() => {}
             Err(error) => return Err(error.into()),
         }
