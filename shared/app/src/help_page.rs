@@ -11,7 +11,7 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::page::Page;
-use crate::retry::Again;
+use crate::retry::settled;
 use crate::review::open::{Dialect, Review, enter_rows};
 use crate::review::reviewers;
 use crate::user::People;
@@ -54,24 +54,21 @@ pub async fn create(deps: &Deps, call: &Call, page: HelpPage) -> Result<(), Erro
 /// [`Error::Invalid`] names what is wrong; [`Error::NotFound`] when there is no such workflow; [`Error::Stale`].
 pub async fn put(deps: &Deps, call: &Call, page: HelpPage) -> Result<(), Error> {
     let page = checked(deps, page).await?;
-    let mut again = Again::new();
-    loop {
-        let stored = deps.store.help_pages().get(&page.key).await?;
-        let mut tx = deps.store.write(call.command, call.now);
-        match &stored {
-            Some(stored) if stored.is_by(call.command) => return Ok(()),
-            Some(stored) => {
-                call.expects(stored.version)?;
-                tx.update_help_page(&page, stored.version)?;
-            }
-            None => tx.insert_help_page(&page)?,
+    settled(|| try_put(deps, call, &page)).await
+}
+
+async fn try_put(deps: &Deps, call: &Call, page: &HelpPage) -> Result<Result<(), store::Error>, Error> {
+    let stored = deps.store.help_pages().get(&page.key).await?;
+    let mut tx = deps.store.write(call.command, call.now);
+    match &stored {
+        Some(stored) if stored.is_by(call.command) => return Ok(Ok(())),
+        Some(stored) => {
+            call.expects(stored.version)?;
+            tx.update_help_page(page, stored.version)?;
         }
-        match tx.commit().await {
-            Ok(_nothing_to_send) => return Ok(()),
-            Err(error) if again.after(&error).await => {}
-            Err(error) => return Err(error.into()),
-        }
+        None => tx.insert_help_page(page)?,
     }
+    Ok(tx.commit().await.map(|_nothing_to_send| ()))
 }
 
 async fn checked(deps: &Deps, page: HelpPage) -> Result<HelpPage, Error> {
@@ -100,18 +97,15 @@ pub async fn get(deps: &Deps, _call: &Call, key: &HelpPageKey) -> Result<(HelpPa
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Stale`].
 pub async fn delete(deps: &Deps, call: &Call, key: &HelpPageKey) -> Result<(), Error> {
-    let mut again = Again::new();
-    loop {
-        let stored = deps.store.help_pages().get(key).await?.ok_or_else(Error::not_found)?;
-        call.expects(stored.version)?;
-        let mut tx = deps.store.write(call.command, call.now);
-        tx.delete_help_page(&stored.value, stored.version)?;
-        match tx.commit().await {
-            Ok(_nothing_to_send) => return Ok(()),
-            Err(error) if again.after(&error).await => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    settled(|| try_delete(deps, call, key)).await
+}
+
+async fn try_delete(deps: &Deps, call: &Call, key: &HelpPageKey) -> Result<Result<(), store::Error>, Error> {
+    let stored = deps.store.help_pages().get(key).await?.ok_or_else(Error::not_found)?;
+    call.expects(stored.version)?;
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.delete_help_page(&stored.value, stored.version)?;
+    Ok(tx.commit().await.map(|_nothing_to_send| ()))
 }
 
 /// All templates.

@@ -1,6 +1,10 @@
 //! Deciding again when another command came first.
 
+use std::future::Future;
+
 use store::Backoff;
+
+use crate::error::Error;
 
 /// How often a command is decided again before it is answered as unavailable.
 const TRIES: u32 = 12;
@@ -18,5 +22,23 @@ impl Again {
     /// Whether to decide again after this error: only after a conflict, a little later each time.
     pub(crate) async fn after(&mut self, error: &store::Error) -> bool {
         error.is_conflict() && self.0.again().await
+    }
+}
+
+/// Decides and writes, on what stands each time, until no other command comes in between.
+///
+/// # Errors
+/// Those of the attempt; [`Error::Unavailable`] when others always came first.
+pub(crate) async fn settled<T, F>(attempt: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<Result<T, store::Error>, Error>>,
+{
+    let mut again = Again::new();
+    loop {
+        match attempt().await? {
+            Ok(done) => return Ok(done),
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use domain::ids::PolicyId;
 use domain::policy::{Policy, PolicyEdit, Targets};
-use store::Stored;
 
 use super::input::{PolicyInput, checked, is_short};
 use super::load;
@@ -10,7 +9,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::in_use;
-use crate::retry::Again;
+use crate::retry::{Again, settled};
 
 /// The priority of a policy that names none.
 const PRIORITY: u32 = 100;
@@ -98,19 +97,12 @@ pub async fn update(deps: &Deps, call: &Call, id: PolicyId, input: PolicyInput) 
 /// [`Error::NotFound`]; [`Error::Refused`] while it is applied to a campaign that runs or is being started;
 /// [`Error::Stale`].
 pub async fn delete(deps: &Deps, call: &Call, id: PolicyId) -> Result<(), Error> {
-    let mut again = Again::new();
-    loop {
-        let stored = load(deps, id).await?;
-        call.expects(stored.version)?;
-        match try_delete(deps, call, &stored).await? {
-            Err(error) if again.after(&error).await => {}
-            Err(error) => return Err(error.into()),
-            Ok(()) => return Ok(()),
-        }
-    }
+    settled(|| try_delete(deps, call, id)).await
 }
 
-async fn try_delete(deps: &Deps, call: &Call, stored: &Stored<Policy>) -> Result<Result<(), store::Error>, Error> {
+async fn try_delete(deps: &Deps, call: &Call, id: PolicyId) -> Result<Result<(), store::Error>, Error> {
+    let stored = load(deps, id).await?;
+    call.expects(stored.version)?;
     let uses = deps.store.policies().uses(&stored.value.id).await?;
     let waiting = in_use::waiting(deps, &uses, "policy").await?;
     let mut tx = deps.store.write(call.command, call.now);

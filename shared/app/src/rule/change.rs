@@ -2,7 +2,6 @@
 
 use domain::ids::RuleId;
 use domain::rule::{Rule, RuleEdit};
-use store::Stored;
 
 use super::input::{RuleInput, checked};
 use super::load;
@@ -10,7 +9,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::in_use;
-use crate::retry::Again;
+use crate::retry::{Again, settled};
 
 /// Makes a rule.
 ///
@@ -94,19 +93,12 @@ pub async fn update(deps: &Deps, call: &Call, id: RuleId, input: RuleInput) -> R
 /// [`Error::NotFound`]; [`Error::Refused`] while it is enabled in a campaign that runs or is being started;
 /// [`Error::Stale`].
 pub async fn delete(deps: &Deps, call: &Call, id: RuleId) -> Result<(), Error> {
-    let mut again = Again::new();
-    loop {
-        let stored = load(deps, id).await?;
-        call.expects(stored.version)?;
-        match try_delete(deps, call, &stored).await? {
-            Err(error) if again.after(&error).await => {}
-            Err(error) => return Err(error.into()),
-            Ok(()) => return Ok(()),
-        }
-    }
+    settled(|| try_delete(deps, call, id)).await
 }
 
-async fn try_delete(deps: &Deps, call: &Call, stored: &Stored<Rule>) -> Result<Result<(), store::Error>, Error> {
+async fn try_delete(deps: &Deps, call: &Call, id: RuleId) -> Result<Result<(), store::Error>, Error> {
+    let stored = load(deps, id).await?;
+    call.expects(stored.version)?;
     let uses = deps.store.rules().uses(&stored.value.id).await?;
     let waiting = in_use::waiting(deps, &uses, "rule").await?;
     let mut tx = deps.store.write(call.command, call.now);
