@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, … | where, and as whom; Lambda sets them | every function |
 //! | `AWS_ENDPOINT_URL` | the address of an emulator | functions in one |
+//! | `AWS_CA_BUNDLE` | a file of certificate authorities to believe instead of Amazon's | functions behind a proxy that opens TLS |
 //! | `TABLE_NAME` | the table | every function |
 //! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
@@ -169,7 +170,10 @@ async fn start(ports: Ports) -> Result<Arc<Deps>, Error> {
 fn in_lambda() -> Result<SdkConfig, SettingError> {
     let region = setting("AWS_REGION").ok_or(SettingError("AWS_REGION"))?;
     let credentials = EnvironmentVariableCredentialsProvider::new();
-    let connections = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    let trusted = crate::trust::context(&region, setting("AWS_CA_BUNDLE").as_deref());
+    let connections = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(trusted.map_err(|_| SettingError("AWS_CA_BUNDLE"))?);
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))

@@ -33,3 +33,4 @@ mod reply;
 mod seen;
 #[cfg(test)]
 mod testing;
+mod trust;
