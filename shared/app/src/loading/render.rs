@@ -27,6 +27,14 @@ use crate::policy::checker::{Checker, Outcome};
 /// Columns that are read for single rows only: the smallest form wins.
 pub(crate) const COLD: [&str; 3] = ["path", "entitlements.*", advice::EVIDENCE];
 
+/// Columns that mostly say what another says: an account is called as its owner is, and comes from where its application does.
+pub(crate) const ALIKE: [(&str, &str); 4] = [
+    ("owner.id", "source.owner_id"),
+    ("owner.name", "source.display_name"),
+    ("owner.*", "source.*"),
+    ("destination.*", "source.*"),
+];
+
 /// What all rows of a review have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame<'a> {

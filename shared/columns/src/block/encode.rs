@@ -1,12 +1,13 @@
 //! A batch as bytes.
 
+use super::alike::{self, Likeness};
 use super::codec::{SectionWriter, Warmth};
 use super::numbers::put_numbers;
 use super::strings::{put_codes, put_dict, shared_prefix};
 use super::wire::put_varint;
 use super::{
-    BlockError, HAS_ABSENT, MAGIC, MAX_COLUMNS, MAX_DECODED_BYTES, MAX_NAME_BYTES, MAX_ROWS, Options, PREFIX_BYTES,
-    VERSION, type_code,
+    BlockError, HAS_ABSENT, IS_ALIKE, MAGIC, MAX_COLUMNS, MAX_DECODED_BYTES, MAX_NAME_BYTES, MAX_ROWS, Options,
+    PREFIX_BYTES, VERSION, type_code,
 };
 use crate::{Batch, Bits, Column, Data, Dict};
 
@@ -25,14 +26,19 @@ pub fn encode(batch: &Batch, options: &Options<'_>) -> Result<Vec<u8>, BlockErro
     put_varint(&mut directory, batch.columns().len() as u64);
     let mut before = "";
     for column in batch.columns() {
-        let payload = put_column(column, options, &writer);
+        let base = alike::find(batch, column, options);
+        let payload = put_column(column, base.as_ref().map(|(_, likeness)| likeness), options, &writer);
         let shared = shared_prefix(before, &column.name);
         let rest = column.name.get(shared..).unwrap_or_default();
         put_varint(&mut directory, shared as u64);
         put_varint(&mut directory, rest.len() as u64);
         directory.extend_from_slice(rest.as_bytes());
         let absent = if column.absent() > 0 { HAS_ABSENT } else { 0 };
-        directory.push(type_code(column.data.data_type()) | absent);
+        let alike = if base.is_some() { IS_ALIKE } else { 0 };
+        directory.push(type_code(column.data.data_type()) | absent | alike);
+        if let Some((place, _)) = base {
+            put_varint(&mut directory, place as u64);
+        }
         put_varint(&mut directory, payload.len() as u64);
         directory.extend(crc32fast::hash(&payload).to_le_bytes());
         payloads.extend(payload);
@@ -70,13 +76,13 @@ fn decoded_bytes(column: &Column) -> usize {
         Data::Bool(bits) => bits.len() / 2,
         Data::Int(values) | Data::Time(values) => values.len() * 32,
         Data::Float(values) => values.len() * 24,
-        Data::Text { codes, dict } => codes.len() * 12 + of_dict(dict),
+        Data::Text { codes, dict } => codes.len() * 32 + of_dict(dict),
         Data::TextList { offsets, codes, dict } => offsets.len() * 40 + codes.len() * 8 + of_dict(dict),
     };
     data + column.rows() / 2 + 256
 }
 
-fn put_column(column: &Column, options: &Options<'_>, writer: &SectionWriter) -> Vec<u8> {
+fn put_column(column: &Column, likeness: Option<&Likeness>, options: &Options<'_>, writer: &SectionWriter) -> Vec<u8> {
     let cold = options.is_cold(&column.name);
     let hot = if cold { Warmth::Cold } else { Warmth::Hot };
     let strings = if cold { Warmth::Cold } else { Warmth::Strings };
@@ -84,6 +90,10 @@ fn put_column(column: &Column, options: &Options<'_>, writer: &SectionWriter) ->
     let mut out = Vec::new();
     if let Some(bits) = present {
         writer.put(&mut out, &bytes_of(bits), hot);
+    }
+    if let Some(likeness) = likeness {
+        likeness.put(&mut out, writer, strings, hot);
+        return out;
     }
     let mut raw = Vec::new();
     match &column.data {
@@ -139,7 +149,7 @@ fn kept<T>(present: Option<&Bits>, values: impl Iterator<Item = T>) -> impl Iter
 }
 
 /// Eight rows a byte, as many bytes as that needs.
-fn bytes_of(bits: &Bits) -> Vec<u8> {
+pub(super) fn bytes_of(bits: &Bits) -> Vec<u8> {
     let mut bytes: Vec<u8> = bits.words().iter().flat_map(|word| word.to_le_bytes()).collect();
     bytes.truncate(bits.len().div_ceil(8));
     bytes

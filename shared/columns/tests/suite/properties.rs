@@ -1,7 +1,7 @@
 //! Properties over random batches and damaged bytes.
 
 use columns::{
-    AnyBuilder, Batch, BlockError, Column, Data, DataType, Options, Value, ZoneMap, ZoneOptions, decode,
+    AnyBuilder, Batch, BlockError, Column, Data, DataType, Options, TextBuilder, Value, ZoneMap, ZoneOptions, decode,
     decode_columns, decode_zones, encode, encode_zones,
 };
 use proptest::prelude::*;
@@ -39,19 +39,35 @@ fn any_column(rows: usize) -> impl Strategy<Value = Column> {
     )
 }
 
+/// A text column and one that says the same in most rows, in either order.
+fn any_alike(rows: usize) -> impl Strategy<Value = [Column; 2]> {
+    let value = || prop::option::weighted(0.8, any_text());
+    let row = (value(), value(), prop::bool::weighted(0.9));
+    (prop::collection::vec(row, rows), any::<bool>()).prop_map(|(rows, is_first)| {
+        let (mut base, mut alike) = (TextBuilder::new(), TextBuilder::new());
+        for (value, other, is_same) in rows {
+            base.push(value.as_deref());
+            alike.push(if is_same { value } else { other }.as_deref());
+        }
+        let (base, alike) = (base.finish("one.TEXT"), alike.finish("two.TEXT"));
+        if is_first { [base, alike] } else { [alike, base] }
+    })
+}
+
 fn any_batch() -> impl Strategy<Value = Batch> {
     prop_oneof![4 => 0_usize..150, 1 => Just(64), 1 => Just(512)].prop_flat_map(|rows| {
-        prop::collection::vec(any_column(rows), 0..6).prop_map(move |columns| {
+        let columns = prop::collection::vec(any_column(rows), 0..6);
+        (columns, prop::option::of(any_alike(rows))).prop_map(move |(columns, alike)| {
             let mut batch = Batch::new(rows);
             // Of columns with one name the first stays.
-            columns.into_iter().for_each(|column| drop(batch.push(column)));
+            columns.into_iter().chain(alike.into_iter().flatten()).for_each(|column| drop(batch.push(column)));
             batch
         })
     })
 }
 
 fn block(batch: &Batch) -> Vec<u8> {
-    encode(batch, &Options { cold: &["a*", "b*"], level: 1 }).unwrap()
+    encode(batch, &Options { cold: &["a*", "b*"], alike: &[("two.*", "one.*")], level: 1 }).unwrap()
 }
 
 /// The block with the checksums of its directory made right again, so that damage behind them is reached.
@@ -75,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn the_columns_asked_for_are_those_of_the_whole(batch in any_batch(), picks in any::<[bool; 6]>()) {
+    fn the_columns_asked_for_are_those_of_the_whole(batch in any_batch(), picks in any::<[bool; 8]>()) {
         let picked = batch.columns().iter().zip(picks).filter(|(_, pick)| *pick).map(|(column, _)| column.clone());
         let mut expected = Batch::new(batch.rows());
         picked.for_each(|column| expected.push(column).unwrap());
@@ -165,6 +181,22 @@ fn knows(zone: &columns::Zone, column: &Column, row: usize) -> bool {
         }
         _ => false,
     }
+}
+
+#[test]
+fn a_column_costs_little_beside_one_that_says_the_same() {
+    let (mut base, mut alike) = (TextBuilder::new(), TextBuilder::new());
+    for row in 0..512 {
+        let mail = format!("person.{}@corp.example", row * 7_919 % 512);
+        base.push(Some(&mail));
+        alike.push(Some(if row % 50 == 0 { "somebody.else@corp.example" } else { &mail }));
+    }
+    let one = Batch::of(512, [base.finish("one.TEXT")]).unwrap();
+    let mut two = one.clone();
+    two.push(alike.finish("two.TEXT")).unwrap();
+    let (alone, both) = (block(&one).len(), block(&two).len());
+    assert!(both < alone + 200, "{alone} bytes alone, {both} with the other");
+    assert_eq!(decode_columns(&block(&two), &["two.TEXT"]).unwrap().columns(), &two.columns()[1..]);
 }
 
 #[test]

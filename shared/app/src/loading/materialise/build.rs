@@ -31,7 +31,7 @@ use crate::loading::past::Decided;
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
 use crate::loading::population::{Pair, campaign, pairs};
-use crate::loading::render::{COLD, Frame, Renderer};
+use crate::loading::render::{ALIKE, COLD, Frame, Renderer};
 use crate::policy::checker::Checker;
 use crate::review::Frozen;
 
@@ -179,7 +179,7 @@ impl Built {
         for number in blocks {
             let batch = renderer.block(self.rows_of(number), self.groups_of(number)).map_err(|error| bug(&error))?;
             zones.push(ZoneMap::of(&batch, ZoneOptions { blooms: &BLOOMS, skip: &UNZONED }));
-            let options = Options { cold: &COLD, level: ZSTD_LEVEL };
+            let options = Options { cold: &COLD, alike: &ALIKE, level: ZSTD_LEVEL };
             let bytes = columns::encode(&batch, &options).map_err(|error| bug(&error))?;
             encoded.push((u32::try_from(number).unwrap_or(u32::MAX), bytes));
         }
@@ -236,7 +236,7 @@ impl Built {
     /// [`Error::Bug`] when they cannot be encoded.
     pub(crate) fn groups(&self) -> Result<Vec<Vec<u8>>, Error> {
         let bug = |error: &dyn std::fmt::Display| Error::Bug(format!("groups cannot be encoded: {error}"));
-        let options = Options { cold: &group::COLD, level: ZSTD_LEVEL };
+        let options = Options { cold: &group::COLD, alike: &[], level: ZSTD_LEVEL };
         let shares = self.groups.all.chunks(store::groups::GROUPS_PER_ITEM);
         shares
             .map(|groups| {
