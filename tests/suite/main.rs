@@ -29,6 +29,7 @@ mod campaigns;
 mod certifications;
 mod concurrency;
 mod events;
+mod forced;
 mod help_pages;
 mod history;
 mod inventory;

@@ -40,6 +40,9 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::ListResults | Operation::GetResult | Operation::UpdateResult | Operation::SignOffResults => {
             results(deps, call, &incoming).await
         }
+        Operation::ForceUpdateResult | Operation::UpdateWebhookInfo | Operation::PutWebhookInfo => {
+            mend(deps, call, &incoming).await
+        }
         other => Err(unserved(other)),
     }
 }
@@ -122,6 +125,26 @@ async fn results(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer
         Operation::SignOffResults => {
             let outcome = review::sign_off(deps, call, id, result::sign_off(&incoming.body)?).await?;
             Ok(Answer::ok(row::encode_sign_off(outcome)))
+        }
+        other => Err(unserved(other)),
+    }
+}
+
+/// What is done to rows beside reviewing them.
+async fn mend(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    let id = path_id(&incoming.path, "certification_id")?;
+    match incoming.operation {
+        Operation::ForceUpdateResult => {
+            let update = result::force(&incoming.body)?;
+            let changed = review::force(deps, call, id, update.row, update.input.clone()).await;
+            changed.map_err(|error| update.located(error))?;
+            Ok(Answer::done())
+        }
+        Operation::UpdateWebhookInfo | Operation::PutWebhookInfo => {
+            let told = result::webhook_info(&incoming.body)?;
+            let taken = review::answer(deps, call, id, told.row, told.input.clone()).await;
+            taken.map_err(|error| told.located(error))?;
+            Ok(Answer::done())
         }
         other => Err(unserved(other)),
     }

@@ -10,6 +10,7 @@ pub(crate) mod counts;
 mod decide;
 mod filter;
 mod find;
+mod force;
 mod get;
 mod groups;
 mod history;
@@ -37,12 +38,13 @@ pub use counts::{CountsView, counts};
 pub use decide::{MAX_BATCH, decide, decide_batch, undo};
 pub use domain::decide::Verdict;
 pub use domain::row::Approval as ItemStatus;
+pub use force::{MAX_INFO_BYTES, answer, force};
 pub use get::{get, get_account};
 pub use groups::{GroupView, GroupsInput, MAX_GROUPS, decide_group, groups};
 pub use history::{PastDecision, history};
 pub use input::{
-    AssignmentInput, BatchInput, DecideInput, LineColumn, LineFilter, ListInput, RowFilter, SignOffInput,
-    SignOffOutcome, SortColumn, SortKey, Start, UpdateInput, UserReference,
+    AnswerInput, AssignmentInput, BatchInput, DecideInput, ForceInput, LineColumn, LineFilter, ListInput, RowFilter,
+    SignOffInput, SignOffOutcome, SortColumn, SortKey, Start, UpdateInput, UserReference,
 };
 pub use list::{MAX_PAGE, list};
 pub use open::Dialect;

@@ -17,17 +17,21 @@
 //! What rules and policies decide is a campaign decision as well ([`RowCommand::Automatic`]), but only on rows that nobody
 //! has decided or set aside: whatever a person did stands, also when it was done a moment before the rule's turn.
 //!
+//! An administrator may take a sign-off back and mend rows for some days after a review has ended ([`RowCommand::Force`]),
+//! and whoever was asked to remove an access may tell at any time how that goes ([`RowCommand::Answer`]).
+//!
 //! Whether the caller may act on the row at all (assignment, delegation) has been checked before: a row that is not the
 //! caller's does not exist for them. Whether new reviewers may be assigned has been checked before as well.
 
 mod awf;
 mod campaign;
+mod forced;
 
 use jiff::Timestamp;
 
 use crate::automatic::Automatic;
 use crate::ids::RowId;
-use crate::note::NoteEdit;
+use crate::note::{NoteDigest, NoteEdit};
 use crate::page::Change;
 use crate::refusal::Refusal;
 use crate::review::{Phase, RevokeMode};
@@ -66,6 +70,15 @@ pub struct RowUpdate {
     pub signed_off: Option<bool>,
 }
 
+/// What an administrator does by force; the parts that an update has, and one more.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ForcedUpdate {
+    /// What changes. Not signed off takes a sign-off back before anything else is looked at.
+    pub update: RowUpdate,
+    /// How the removal of the access goes, where that is to be put right.
+    pub removal: Option<NotificationStatus>,
+}
+
 /// A command on one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowCommand {
@@ -89,8 +102,26 @@ pub enum RowCommand {
     Update(RowUpdate),
     /// Sign off, one of many rows.
     SignOff,
+    /// Update by force, also a while after the review has ended.
+    Force(ForcedUpdate),
+    /// Tell how the removal of the access goes, whatever the state of the review is. Never changes the decision.
+    Answer {
+        /// How it goes.
+        status: NotificationStatus,
+        /// Digest of what is said about it.
+        info: Option<NoteDigest>,
+    },
     /// Do what a rule or policy asks for. Changes nothing on a row that is not pending any more.
     Automatic(Automatic),
+}
+
+impl RowCommand {
+    /// Whether it is carried out although the review has been closed meanwhile: what the state of the review leaves of it
+    /// has then been judged by [`apply_command`] alone.
+    #[must_use]
+    pub const fn outlives_the_review(&self) -> bool {
+        matches!(self, Self::Force(_) | Self::Answer { .. })
+    }
 }
 
 /// What a decision depends on beside row and command.
@@ -148,6 +179,8 @@ pub fn apply_command(
         RowCommand::Undo => campaign::undo(row, context, now),
         RowCommand::Update(update) => awf::update(row, update, context, now),
         RowCommand::SignOff => awf::update(row, &awf::SIGN_OFF, context, now),
+        RowCommand::Force(forced) => forced::update(row, forced, context, now),
+        RowCommand::Answer { status, info } => Ok(vec![Change::Answered { status: *status, info: *info }]),
         RowCommand::Automatic(automatic) => campaign::automatic(row, automatic, context),
     }
 }

@@ -23,6 +23,9 @@ pub enum Refusal {
     /// The review has expired.
     #[error("the review has expired")]
     Expired,
+    /// The review ended too long ago to be mended.
+    #[error("the review ended more than 7 days ago and cannot be changed any more")]
+    GraceElapsed,
     /// The row is signed off.
     #[error("the row is signed off")]
     SignedOff,
@@ -126,6 +129,7 @@ impl Refusal {
             Self::Completed => "completed",
             Self::Terminated => "terminated",
             Self::Expired => "expired",
+            Self::GraceElapsed => "grace_elapsed",
             Self::SignedOff => "signed_off",
             Self::CannotUndoSignOff => "cannot_undo_sign_off",
             Self::SignOffNeedsDecision => "sign_off_needs_decision",
@@ -157,6 +161,7 @@ impl Refusal {
             | Self::Completed
             | Self::Terminated
             | Self::Expired
+            | Self::GraceElapsed
             | Self::SignedOff
             | Self::CannotUndoSignOff
             | Self::SignOffNeedsDecision
@@ -189,6 +194,7 @@ impl Refusal {
             | Self::Completed
             | Self::Terminated
             | Self::Expired
+            | Self::GraceElapsed
             | Self::NothingToUndo
             | Self::DecidedAutomatically
             | Self::NotTheDecider

@@ -74,10 +74,10 @@ impl NotificationStatus {
     }
 }
 
-/// Where the text of a row's current note is and how it can be compared without reading it.
+/// Where a text about a row is, its current note or an answer, and how it can be compared without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NoteRef {
-    /// The sequence number of the log entry that set the note: part of the note's key.
+    /// The sequence number of the log entry that set the text: part of its key.
     pub seq: u64,
     /// Short digest of the text; the log holds the full one.
     pub tag: NoteTag,
@@ -111,6 +111,9 @@ pub struct RowState {
     pub reviewers: Option<Vec<UserKey>>,
     /// How the removal goes.
     pub notification: NotificationStatus,
+    /// What whoever was asked to remove the access said last, where they said something; only as long as `notification`
+    /// is their answer.
+    pub answer: Option<NoteRef>,
     /// The last change of any kind.
     pub updated: Option<Mark>,
     /// Number of log entries that changed the row; 0 means untouched. The row's ETag.

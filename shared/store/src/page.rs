@@ -4,7 +4,7 @@
 //! |---|---|
 //! | STATE | [`PageState`] in its own binary form, about 1 KB for a full page |
 //! | LOG | one [`Entry`], as the very bytes that its hash covers |
-//! | NOTE | the text of a note; rows that got the same text in one command share it |
+//! | NOTE | the text of a note or of an answer; rows that got the same text in one command share it |
 //!
 //! A page that nobody touched has no items. [`Pages::commit`] is the only writer; everything here that a command decides
 //! on is read consistently. Ranges are read by a query per shard, because a page without a state then costs nothing.
@@ -186,7 +186,7 @@ impl Pages<'_> {
         self.0.table().query(&query).await?.items.iter().map(read_entry).collect()
     }
 
-    /// The texts of current notes, by page and reference. A reference without a text is left out: it was erased.
+    /// The texts of current notes or answers, by page and reference. A reference without a text is left out: it was erased.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].

@@ -127,6 +127,12 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Where faults of this object go.
+    #[must_use]
+    pub const fn faults(&self) -> &'a Faults {
+        self.faults
+    }
+
     /// The path of a field of this object.
     #[must_use]
     pub fn path_of(&self, name: &str) -> String {

@@ -114,6 +114,7 @@ pub fn row() -> RowView {
         marked_fixed_by: None,
         updated_by: None,
         assigned_to_caller: true,
+        answer: None,
         log: Some(Vec::new()),
     }
 }

@@ -278,6 +278,12 @@ routes! {
         "Decide, note, reassign or sign off one row";
     SignOffResults: POST "/api/preview/awf/certifications/{certification_id}/results:sign_off" WRITES REVIEWER RESULTS
         "Sign off several decided rows";
+    ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" WRITES ADMINISTRATOR RESULTS
+        "Mend one row by force, up to 7 days after the end of the certification";
+    UpdateWebhookInfo: POST "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS
+        "Tell how the removal of a rejected access goes";
+    PutWebhookInfo: PUT "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS
+        "The same as POST, for clients that send PUT";
     ListReviewers: GET "/api/preview/awf/certifications/{certification_id}/reviewer_infos" READS OPERATOR CERTIFICATIONS
         "List who reviews a certification, and how far they have come";
     ReadHelpPage: GET "/api/preview/awf/certification_help_page" READS REVIEWER CERTIFICATIONS

@@ -97,6 +97,12 @@ answers! {
         "reviews-update-result" after IN_PROGRESS handled;
     a_result_that_is_not_there_is_not_found:
         "reviews-update-unknown-result" after IN_PROGRESS refused;
+    a_result_is_mended_by_force:
+        "reviews-force-update" after IN_PROGRESS handled;
+    force_signs_off_no_result_without_a_decision:
+        "reviews-force-update-of-undecided" after IN_PROGRESS refused;
+    it_is_told_how_a_removal_goes:
+        "reviews-webhook-info" after IN_PROGRESS handled;
     a_rule_is_created:
         "rules-create" after NOTHING handled;
     a_rule_whose_condition_breaks_off_is_refused_with_the_place:

@@ -76,7 +76,7 @@ impl Told {
             Change::Reviewers { old: _, new } => Self::Reassigned(new.clone()),
             Change::SignedOff => Self::SignedOff,
             Change::SignOffUndone => Self::SignOffUndone,
-            Change::Notification { status } => Self::Removal(status.code()),
+            Change::Notification { status } | Change::Answered { status, info: _ } => Self::Removal(status.code()),
         })
     }
 }

@@ -91,7 +91,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         repeated: call.repeatable,
         actor: call.caller.user.key(),
         now: call.now,
-        exempt: matches!(context.phase, Phase::Expired { .. }),
+        exempt: matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review(),
     };
     let mut changes: HashMap<RowId, Vec<Change>> = HashMap::new();
     let decide = |page: u32, state: &PageState| {

@@ -27,6 +27,8 @@ pub(crate) struct Known {
     pub(crate) notes: Vec<String>,
     /// Whether the action log is wanted.
     pub(crate) with_log: bool,
+    /// Whether it is wanted what those who remove access have said.
+    pub(crate) with_answers: bool,
 }
 
 /// Frozen rows by number.
@@ -74,7 +76,8 @@ pub(crate) async fn rows(
     )?;
     let states: BTreeMap<u32, PageState> = states.into_iter().chain(known.states).collect();
     let as_of = layout.as_of().unwrap_or(review.certification.started_at);
-    build(deps, call, review, Parts { rows, frozen, as_of, states, logs, notes: known.notes }).await
+    let (notes, with_answers) = (known.notes, known.with_answers);
+    build(deps, call, review, Parts { rows, frozen, as_of, states, logs, notes, with_answers }).await
 }
 
 struct Parts<'a> {
@@ -84,6 +87,7 @@ struct Parts<'a> {
     states: BTreeMap<u32, PageState>,
     logs: Option<Logs>,
     notes: Vec<String>,
+    with_answers: bool,
 }
 
 async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> Result<Vec<RowView>, Error> {
@@ -92,7 +96,11 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
         .iter()
         .map(|row| (*row, parts.states.get(&row.page()).map(|page| page.row_or_default(*row)).unwrap_or_default()))
         .collect();
-    let notes = notes(deps, review, &states, &parts.notes).await?;
+    let wanted = states.iter().flat_map(|(row, state)| {
+        let answer = state.answer.filter(|_| parts.with_answers);
+        [state.note, answer].into_iter().flatten().map(|note| (row.page(), note))
+    });
+    let texts = texts(deps, review, wanted.collect(), &parts.notes).await?;
     let mut people = People::with(call);
     for frozen in parts.frozen.values() {
         frozen.assigned().into_iter().for_each(|user| people.add(user));
@@ -106,14 +114,15 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
         let Some(frozen) = parts.frozen.get(&row) else {
             return Err(Error::Bug(format!("row {row} of review {} has no block", review.id())));
         };
-        let note = state.note.and_then(|note| notes.get(&(row.page(), note)).cloned());
+        let text = |of: Option<NoteRef>| of.and_then(|note| texts.get(&(row.page(), note)).cloned());
         let mark = |mark: &Option<Mark>| mark.as_ref().map(|mark| people.get(&mark.by));
         let reviewers = effective(frozen, &state, &people);
         views.push(RowView {
             review: review.id(),
             row,
             as_of: parts.as_of,
-            note,
+            note: text(state.note),
+            answer: text(state.answer),
             decided_by: mark(&state.decided),
             signed_off_by: mark(&state.signed_off),
             marked_fixed_by: mark(&state.marked_fixed),
@@ -141,23 +150,22 @@ fn named(state: &RowState) -> impl Iterator<Item = &UserKey> {
     marks.into_iter().flatten().map(|mark| &mark.by).chain(state.reviewers.iter().flatten())
 }
 
-async fn notes(
+/// The texts that are referred to, each read once unless it is known.
+async fn texts(
     deps: &Deps,
     review: &Review,
-    states: &[(RowId, RowState)],
+    wanted: Vec<(u32, NoteRef)>,
     known: &[String],
 ) -> Result<HashMap<(u32, NoteRef), String>, Error> {
     let mut texts = HashMap::new();
     let mut unread: BTreeMap<(u32, u64, [u8; 8]), NoteRef> = BTreeMap::new();
-    for (row, state) in states {
-        let Some(note) = state.note else { continue };
-        let text = known.iter().find(|text| domain::note::NoteDigest::of(text).tag() == note.tag);
-        match text {
+    for (page, note) in wanted {
+        match known.iter().find(|text| domain::note::NoteDigest::of(text).tag() == note.tag) {
             Some(text) => {
-                texts.insert((row.page(), note), text.clone());
+                texts.insert((page, note), text.clone());
             }
             None => {
-                unread.insert((row.page(), note.seq, note.tag.0), note);
+                unread.insert((page, note.seq, note.tag.0), note);
             }
         }
     }

@@ -111,5 +111,5 @@ async fn one(
 
 /// What the command left behind need not be read again.
 pub(super) fn known(done: Done, note: Option<&str>) -> Known {
-    Known { states: done.states, notes: note.iter().map(|note| (*note).to_owned()).collect(), with_log: false }
+    Known { states: done.states, notes: note.iter().map(|note| (*note).to_owned()).collect(), ..Known::default() }
 }

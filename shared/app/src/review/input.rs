@@ -2,7 +2,7 @@
 
 use domain::decide::Verdict;
 use domain::ids::RowId;
-use domain::row::{Approval, Decision};
+use domain::row::{Approval, Decision, NotificationStatus};
 use domain::run::{Outcome, Response};
 use jiff::Timestamp;
 
@@ -63,6 +63,24 @@ pub struct UpdateInput {
     pub reviewers: Option<Vec<UserReference>>,
     /// `true` signs off, `false` asks for an undone sign-off, which an ordinary update may not do to a signed-off row.
     pub signed_off: Option<bool>,
+}
+
+/// Changes of one row by force. `None` leaves a field as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ForceInput {
+    /// What changes; `signed_off: false` takes the sign-off back before anything else is looked at.
+    pub update: UpdateInput,
+    /// How the removal of the access goes, where that is to be put right.
+    pub removal: Option<NotificationStatus>,
+}
+
+/// What whoever removes access tells about a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerInput {
+    /// How the removal goes.
+    pub status: NotificationStatus,
+    /// What they say about it, at most 255 bytes; `None` and empty say nothing.
+    pub info: Option<String>,
 }
 
 /// Which rows to sign off.

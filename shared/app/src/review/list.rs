@@ -95,9 +95,15 @@ pub(crate) struct Asked {
     position: Option<Position>,
     ask: Ask,
     with_log: bool,
+    with_answers: bool,
 }
 
 impl Asked {
+    /// The same, with what those who remove access have said.
+    pub(crate) fn with_answers(self) -> Self {
+        Self { with_answers: true, ..self }
+    }
+
     /// Reads it.
     ///
     /// # Errors
@@ -116,7 +122,7 @@ impl Asked {
             (None, Start::First | Start::After(_)) => 0,
         };
         let ask = Ask { skip, limit: input.limit.clamp(1, MAX_PAGE), backwards: input.backwards };
-        Ok(Self { query, binding, position, ask, with_log: input.with_log })
+        Ok(Self { query, binding, position, ask, with_log: input.with_log, with_answers: false })
     }
 }
 
@@ -128,9 +134,10 @@ pub(crate) async fn within(deps: &Deps, call: &Call, review: &Review, asked: Ask
     if review.total() == 0 {
         return Ok(Page::empty());
     }
-    let Asked { query, binding, position, ask, with_log } = asked;
+    let Asked { query, binding, position, ask, with_log, with_answers } = asked;
     let has_previous = position.is_some() || ask.skip > 0;
-    let page = page(deps, call, review, (&query, &binding), (position, ask), with_log).await?;
+    let known = Known { with_log, with_answers, ..Known::default() };
+    let page = page(deps, call, review, (&query, &binding), (position, ask), known).await?;
     Ok(Page { has_previous, ..page })
 }
 
@@ -140,7 +147,7 @@ async fn page(
     review: &Review,
     (query, binding): (&Query, &Binding),
     (position, ask): (Option<Position>, Ask),
-    with_log: bool,
+    known: Known,
 ) -> Result<Page<RowView>, Error> {
     let layout = review.plan(deps).await?;
     let mut scan = Scan::new(deps, call, review, &layout, query);
@@ -160,7 +167,7 @@ async fn page(
         sorted::page(&mut scan, pieces, behind, ask).await?
     };
     let rows: Vec<RowId> = found.rows.iter().map(|(_, row)| *row).collect();
-    let known = Known { states: scan.known(&rows), with_log, ..Known::default() };
+    let known = Known { states: scan.known(&rows), ..known };
     let items = assemble::rows(deps, call, review, &rows, known).await?;
     let seal = |place: (&Entry, u64)| cursor::seal(binding, Position::behind(query, (walks, found.blocks), place));
     let next = found.next.as_ref().map(|(entry, skip)| seal((entry, *skip))).transpose()?;

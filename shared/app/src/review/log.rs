@@ -27,7 +27,7 @@ pub(crate) async fn read(deps: &Deps, id: ReviewId, pages: Option<&BTreeSet<u32>
     let entries = deps.store.pages().logs(&id, &pages).await?;
     let mut texts = HashMap::new();
     for (page, log) in &entries {
-        let noted = log.iter().flat_map(|entry| &entry.acts).any(|act| matches!(act.change, Change::Note { .. }));
+        let noted = log.iter().flat_map(|entry| &entry.acts).any(|act| act.change.text().is_some());
         if !noted {
             continue;
         }
@@ -51,7 +51,8 @@ impl Logs {
                 | Change::Note { .. }
                 | Change::SignedOff
                 | Change::SignOffUndone
-                | Change::Notification { .. } => Vec::new(),
+                | Change::Notification { .. }
+                | Change::Answered { .. } => Vec::new(),
             });
             std::iter::once(&entry.actor).chain(named)
         })
@@ -66,10 +67,9 @@ impl Logs {
     fn lines(&self, entry: &Entry, row: RowId, people: &People) -> Vec<LogLine> {
         let changes: Vec<&Change> =
             entry.acts.iter().filter(|act| act.rows & row.bit() != 0).map(|act| &act.change).collect();
-        let written = changes.iter().find_map(|change| match change {
-            Change::Note { digest: Some(digest) } => self.texts.get(&(row.page(), entry.seq, digest.0)).cloned(),
-            _ => None,
-        });
+        // A command writes one text at most.
+        let written = changes.iter().find_map(|change| change.text());
+        let written = written.and_then(|digest| self.texts.get(&(row.page(), entry.seq, digest.0)).cloned());
         let cause = changes.iter().find_map(|change| match change {
             Change::Automatic { cause } => Some(*cause),
             _ => None,
@@ -98,6 +98,9 @@ fn action(change: &Change, written: &Option<String>, people: &People) -> Option<
         Change::SignedOff => LogAction::SignedOff,
         Change::SignOffUndone => LogAction::SignOffUndone,
         Change::Notification { status } => LogAction::Notification { status: *status },
+        Change::Answered { status, info } => {
+            LogAction::Answered { status: *status, info: written.clone().filter(|_| info.is_some()) }
+        }
     })
 }
 

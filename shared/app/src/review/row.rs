@@ -90,6 +90,8 @@ pub struct RowView {
     pub updated_by: Option<User>,
     /// Whether the caller is one of the reviewers.
     pub assigned_to_caller: bool,
+    /// What whoever was asked to remove the access said last; `None` also when it was not asked for.
+    pub answer: Option<String>,
     /// What happened to the row, oldest first; `None` when it was not asked for.
     pub log: Option<Vec<LogLine>>,
 }
@@ -154,9 +156,16 @@ pub enum LogAction {
     SignedOff,
     /// The sign-off was lifted.
     SignOffUndone,
-    /// The removal of the access was asked for, called off, or answered.
+    /// The removal of the access was asked for or called off, or an administrator said how it went.
     Notification {
         /// How it went on.
         status: NotificationStatus,
+    },
+    /// Whoever was asked to remove the access told how it goes.
+    Answered {
+        /// How it goes.
+        status: NotificationStatus,
+        /// What they said about it; `None` also when it was erased since.
+        info: Option<String>,
     },
 }

@@ -36,7 +36,7 @@ pub struct LineView {
 /// [`Error::NotFound`] when there is no such campaign; [`Error::Refused`] while it has no rows; [`Error::Invalid`] on
 /// `after` for a cursor of another list, filter or order.
 pub async fn run_history(deps: &Deps, call: &Call, id: ReviewId, input: ListInput) -> Result<Page<LineView>, Error> {
-    let asked = Asked::of(id, Dialect::Campaign, input)?;
+    let asked = Asked::of(id, Dialect::Campaign, input)?.with_answers();
     let review = match enter(deps, call, id, Dialect::Campaign).await? {
         Entered::NotStarted(_) => return Err(Refusal::NotStarted.into()),
         Entered::Open(review) => review,

@@ -3,6 +3,7 @@
 
 pub(crate) mod bed;
 mod cost;
+mod forced;
 mod hands;
 mod list_change;
 mod list_cost;

@@ -33,27 +33,10 @@ const MAX_REVIEWERS: usize = 100;
 /// [`Error::NotFound`] when the row does not exist, or not for the caller; [`Error::Refused`] as the state of review and
 /// row says; [`Error::Stale`]; [`Error::Invalid`].
 pub async fn update(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: UpdateInput) -> Result<RowView, Error> {
-    checked(&input)?;
+    checked(&input, false)?;
     let review = enter_rows(deps, call, id, Dialect::Certification).await?;
-    if !review.sees(row) {
-        // Before there are rows the state is in the way, and not the number.
-        review.certification.phase().require_open()?;
-        return Err(Error::not_found());
-    }
-    let reviewers = match input.reviewers.as_deref() {
-        None | Some([]) => None,
-        Some(named) => {
-            let users = user::resolve(deps, named, "reviewers").await?;
-            user::remember(deps, call.command, &users).await?;
-            Some(users.iter().map(User::key).collect())
-        }
-    };
-    let command = RowCommand::Update(RowUpdate {
-        decision: input.decision,
-        note: NoteEdit::from_text(input.notes.as_deref()),
-        reviewers,
-        signed_off: input.signed_off,
-    });
+    require_seen(&review, row)?;
+    let command = RowCommand::Update(changes_of(deps, call, &input).await?);
     let note = input.notes.as_deref().filter(|note| !note.trim().is_empty());
     let targets = find::rows(deps, &review, &[row]).await?;
     let act = Act { targets: &targets, command: &command, note, on_refusal: OnRefusal::Stop };
@@ -62,10 +45,44 @@ pub async fn update(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: U
     rows.into_iter().next().ok_or_else(Error::not_found)
 }
 
-fn checked(input: &UpdateInput) -> Result<(), Error> {
+/// That the caller sees a row.
+///
+/// # Errors
+/// [`Error::Refused`] before there are rows: the state is in the way then, and not the number.
+pub(super) fn require_seen(review: &Review, row: RowId) -> Result<(), Error> {
+    if review.sees(row) {
+        return Ok(());
+    }
+    review.certification.phase().require_open()?;
+    Err(Error::not_found())
+}
+
+/// What an update asks of a row, with its new reviewers looked up.
+///
+/// # Errors
+/// [`Error::Invalid`] names every reviewer who cannot be assigned.
+pub(super) async fn changes_of(deps: &Deps, call: &Call, input: &UpdateInput) -> Result<RowUpdate, Error> {
+    let reviewers = match input.reviewers.as_deref() {
+        None | Some([]) => None,
+        Some(named) => {
+            let users = user::resolve(deps, named, "reviewers").await?;
+            user::remember(deps, call.command, &users).await?;
+            Some(users.iter().map(User::key).collect())
+        }
+    };
+    Ok(RowUpdate {
+        decision: input.decision,
+        note: NoteEdit::from_text(input.notes.as_deref()),
+        reviewers,
+        signed_off: input.signed_off,
+    })
+}
+
+/// Checks an update; `more` tells whether the command changes something beside.
+pub(super) fn checked(input: &UpdateInput, more: bool) -> Result<(), Error> {
     let UpdateInput { decision, notes, reviewers, signed_off } = input;
     let mut faults = Faults::new();
-    let something = decision.is_some() || notes.is_some() || reviewers.is_some() || signed_off.is_some();
+    let something = more || decision.is_some() || notes.is_some() || reviewers.is_some() || signed_off.is_some();
     faults.require(something, "value", "must have a field to change");
     if let Some(notes) = notes {
         valid::text(&mut faults, "notes", notes);

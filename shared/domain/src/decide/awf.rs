@@ -15,11 +15,33 @@ pub(super) const SIGN_OFF: RowUpdate =
     RowUpdate { decision: None, note: NoteEdit::Keep, reviewers: None, signed_off: Some(true) };
 
 /// The parts of an update that differ from what stands.
-struct Wanted {
-    decision: Option<Change>,
-    note: Option<Change>,
-    reviewers: Option<Change>,
-    sign_off: Option<Change>,
+pub(super) struct Wanted {
+    pub(super) decision: Option<Change>,
+    pub(super) note: Option<Change>,
+    pub(super) reviewers: Option<Change>,
+    pub(super) sign_off: Option<Change>,
+}
+
+impl Wanted {
+    /// Those of an update on a row. `reason` is why a decision is taken away, where one is.
+    pub(super) fn of(
+        row: &RowState,
+        update: &RowUpdate,
+        reason: ClearedReason,
+        context: &Context,
+    ) -> Result<Self, Refusal> {
+        Ok(Self {
+            decision: decide(row, update.decision, reason)?,
+            note: edit_note(row, update.note),
+            reviewers: assign(row, update.reviewers.as_deref(), context),
+            sign_off: (update.signed_off == Some(true) && !row.is_signed_off()).then_some(Change::SignedOff),
+        })
+    }
+
+    /// Whether anything changes that a sign-off locks.
+    pub(super) const fn edits(&self) -> bool {
+        self.decision.is_some() || self.note.is_some() || self.reviewers.is_some()
+    }
 }
 
 pub(super) fn update(
@@ -32,12 +54,7 @@ pub(super) fn update(
     if row.is_signed_off() && update.signed_off == Some(false) {
         return Err(Refusal::CannotUndoSignOff);
     }
-    let wanted = Wanted {
-        decision: decide(row, update.decision)?,
-        note: edit_note(row, update.note),
-        reviewers: assign(row, update.reviewers.as_deref(), context),
-        sign_off: (update.signed_off == Some(true) && !row.is_signed_off()).then_some(Change::SignedOff),
-    };
+    let wanted = Wanted::of(row, update, ClearedReason::ClearedByUser, context)?;
     if row.is_signed_off() {
         require_unlocked(&wanted, context)?;
     }
@@ -84,13 +101,13 @@ fn require_unlocked(wanted: &Wanted, context: &Context) -> Result<(), Refusal> {
     if decision_stays && note_stays && wanted.reviewers.is_none() { Ok(()) } else { Err(Refusal::SignedOff) }
 }
 
-fn decide(row: &RowState, decision: Option<Decision>) -> Result<Option<Change>, Refusal> {
+fn decide(row: &RowState, decision: Option<Decision>, reason: ClearedReason) -> Result<Option<Change>, Refusal> {
     let Some(decision) = decision else {
         return Ok(None);
     };
     match (row.decision, decision) {
-        (Decision::None, Decision::None) if row.flagged => Ok(Some(cleared(row))),
-        (Decision::Accepted | Decision::Rejected | Decision::Fixed, Decision::None) => Ok(Some(cleared(row))),
+        (Decision::None, Decision::None) if row.flagged => Ok(Some(cleared(row, reason))),
+        (Decision::Accepted | Decision::Rejected | Decision::Fixed, Decision::None) => Ok(Some(cleared(row, reason))),
         (Decision::None | Decision::Accepted, Decision::Fixed) => Err(Refusal::FixedNeedsRejected),
         (before, after) if before == after => Ok(None),
         (_, Decision::Accepted | Decision::Rejected | Decision::Fixed) => Ok(Some(Change::Decided { decision })),
@@ -98,12 +115,9 @@ fn decide(row: &RowState, decision: Option<Decision>) -> Result<Option<Change>, 
     }
 }
 
-fn cleared(row: &RowState) -> Change {
-    Change::Cleared {
-        reason: ClearedReason::ClearedByUser,
-        previous: row.decision,
-        decider: row.decided.as_ref().map(|mark| mark.by.clone()),
-    }
+fn cleared(row: &RowState, reason: ClearedReason) -> Change {
+    let decider = row.decided.as_ref().map(|mark| mark.by.clone());
+    Change::Cleared { reason, previous: row.decision, decider }
 }
 
 /// The same reviewers in another order are the same reviewers.

@@ -1,3 +1,6 @@
+mod forced;
+mod matrix;
+
 use std::fmt::Write as _;
 
 use super::*;
@@ -84,6 +87,7 @@ fn words(changes: &[Change]) -> String {
         Change::SignedOff => "SignedOff".to_owned(),
         Change::SignOffUndone => "SignOffUndone".to_owned(),
         Change::Notification { status } => format!("Removal{status:?}"),
+        Change::Answered { status, .. } => format!("Answered{status:?}"),
     };
     if changes.is_empty() { "nothing".to_owned() } else { changes.iter().map(word).collect::<Vec<_>>().join(" ") }
 }

@@ -1,7 +1,7 @@
 //! The stored bytes of a [`PageState`].
 //!
 //! ```text
-//! version            1 byte, 1
+//! version            1 byte: 1, or 2 where some row has an answer
 //! sequence number    varint
 //! head               32 bytes
 //! masks              accepted, rejected, fixed, flagged, signed off, touched: 8 bytes each, little endian
@@ -14,7 +14,8 @@
 //!   decided, signed off, marked fixed, updated    where the shape says so: user (varint), time (varint)
 //!   note             where the shape says so: index (varint)
 //!   reviewers        where the shape says so: count (varint), user each (varint)
-//!   notification     where the shape says so: code (1 byte)
+//!   notification     where the shape says so: code (1 byte); its highest bit says that the index of an answer (varint)
+//!                    among the notes follows, in version 2 only
 //! ```
 //!
 //! Users and notes are written once and referred to by number. Times are milliseconds, as zigzag difference to the
@@ -32,7 +33,12 @@ use crate::note::NoteTag;
 use crate::row::{Mark, NoteRef, NotificationStatus, RowState};
 use crate::user::UserKey;
 
-const VERSION: u8 = 1;
+/// Without answers.
+const PLAIN: u8 = 1;
+/// With answers.
+const ANSWERED: u8 = 2;
+/// The bit of a notification's code that says that there is an answer.
+const HAS_ANSWER: u8 = 0x80;
 
 /// The kinds of marks, each with a time of its own to count from.
 #[derive(Clone, Copy)]
@@ -86,7 +92,8 @@ impl PageState {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer { bytes: Vec::with_capacity(1024), times: [0; 4], users: HashMap::new() };
-        writer.bytes.push(VERSION);
+        let answered = self.rows.iter().any(|(_, row)| row.answer.is_some());
+        writer.bytes.push(if answered { ANSWERED } else { PLAIN });
         writer.varint(self.seq);
         writer.bytes.extend(self.head);
         let masks = &self.masks;
@@ -104,7 +111,7 @@ impl PageState {
             writer.users.insert(user, index as u64);
         }
         let mut notes: Vec<NoteRef> = Vec::new();
-        for note in self.rows.iter().filter_map(|(_, row)| row.note) {
+        for note in self.rows.iter().flat_map(|(_, row)| [row.note, row.answer]).flatten() {
             if !notes.contains(&note) {
                 notes.push(note);
             }
@@ -127,7 +134,10 @@ impl PageState {
     /// [`DecodeError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         match bytes.split_first() {
-            Some((&VERSION, rest)) => Reader { bytes: rest, times: [0; 4] }.page().ok_or(DecodeError::Corrupt),
+            Some((&version @ (PLAIN | ANSWERED), rest)) => {
+                let reader = Reader { bytes: rest, times: [0; 4], answers: version == ANSWERED };
+                reader.page().ok_or(DecodeError::Corrupt)
+            }
             Some((version, _)) => Err(DecodeError::Version(*version)),
             None => Err(DecodeError::Corrupt),
         }
@@ -186,23 +196,31 @@ impl Writer {
         let repeated = updated_as_signed || updated_as_decided;
         row.updated.iter().filter(|_| !repeated).for_each(|mark| self.mark(Kind::Updated, mark));
         if let Some(note) = row.note {
-            // INVARIANT: `notes` holds every note that a row names.
-            let index = notes.iter().position(|other| *other == note).unwrap_or_default();
-            self.varint(index as u64);
+            self.note(note, notes);
         }
         if let Some(reviewers) = &row.reviewers {
             self.varint(reviewers.len() as u64);
             reviewers.iter().for_each(|user| self.user(user));
         }
         if row.notification != NotificationStatus::Unknown {
-            self.bytes.push(row.notification.code());
+            let has_answer = if row.answer.is_some() { HAS_ANSWER } else { 0 };
+            self.bytes.push(row.notification.code() | has_answer);
+            row.answer.iter().for_each(|answer| self.note(*answer, notes));
         }
+    }
+
+    fn note(&mut self, note: NoteRef, notes: &[NoteRef]) {
+        // INVARIANT: `notes` holds every note and answer that a row names.
+        let index = notes.iter().position(|other| *other == note).unwrap_or_default();
+        self.varint(index as u64);
     }
 }
 
 struct Reader<'a> {
     bytes: &'a [u8],
     times: [i64; 4],
+    /// Whether rows may have answers.
+    answers: bool,
 }
 
 impl Reader<'_> {
@@ -314,7 +332,7 @@ impl Reader<'_> {
             (false, true) => decided.clone()?,
             (false, false) => self.mark(Kind::Updated, users)?,
         };
-        let note = if has(shape::NOTE) { Some(*notes.get(usize::try_from(self.varint()?).ok()?)?) } else { None };
+        let note = if has(shape::NOTE) { Some(self.note(notes)?) } else { None };
         let reviewers = if has(shape::REVIEWERS) {
             let count = self.count(1)?;
             let user = |_| users.get(usize::try_from(self.varint()?).ok()?).cloned();
@@ -322,10 +340,8 @@ impl Reader<'_> {
         } else {
             None
         };
-        let notification = match has(shape::NOTIFICATION) {
-            true => NotificationStatus::from_code(self.byte()?).filter(|it| *it != NotificationStatus::Unknown)?,
-            false => NotificationStatus::Unknown,
-        };
+        let (notification, answer) =
+            if has(shape::NOTIFICATION) { self.notification(notes)? } else { (NotificationStatus::Unknown, None) };
         Some(RowState {
             decision: masks.decision(slot),
             flagged: on(masks.flagged),
@@ -335,8 +351,22 @@ impl Reader<'_> {
             note,
             reviewers,
             notification,
+            answer,
             updated: Some(updated),
             version,
         })
+    }
+
+    fn note(&mut self, notes: &[NoteRef]) -> Option<NoteRef> {
+        notes.get(usize::try_from(self.varint()?).ok()?).copied()
+    }
+
+    fn notification(&mut self, notes: &[NoteRef]) -> Option<(NotificationStatus, Option<NoteRef>)> {
+        let byte = self.byte()?;
+        let (code, has_answer) =
+            if self.answers { (byte & !HAS_ANSWER, byte & HAS_ANSWER != 0) } else { (byte, false) };
+        let status = NotificationStatus::from_code(code).filter(|status| *status != NotificationStatus::Unknown)?;
+        let answer = if has_answer { Some(self.note(notes)?) } else { None };
+        Some((status, answer))
     }
 }

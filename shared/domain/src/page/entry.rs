@@ -56,11 +56,20 @@ pub enum Change {
     SignedOff,
     /// The confirmation was lifted.
     SignOffUndone,
-    /// The removal of a rejected access was asked for, called off, or answered.
+    /// The removal of a rejected access was asked for or called off, or an administrator says how it went.
     Notification {
         /// How the removal goes now.
         #[serde(with = "notification_code")]
         status: NotificationStatus,
+    },
+    /// Whoever was asked to remove the access tells how it goes.
+    Answered {
+        /// How the removal goes now; never [`NotificationStatus::Unknown`].
+        #[serde(with = "notification_code")]
+        status: NotificationStatus,
+        /// Digest of what they say about it, where they say something.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        info: Option<NoteDigest>,
     },
 }
 
@@ -72,6 +81,8 @@ pub enum ClearedReason {
     ClearedByUser,
     /// The decider took it back within the undo window.
     Undone,
+    /// An administrator took it away by force.
+    ForceUpdated,
 }
 
 /// A change and the rows of the page it applies to.
@@ -149,6 +160,25 @@ struct Stored {
 struct Hash([u8; 32]);
 
 const VERSION: u8 = 1;
+
+impl Change {
+    /// Digest of the text that the change stands for, where it has one.
+    #[must_use]
+    pub const fn text(&self) -> Option<NoteDigest> {
+        match self {
+            Self::Note { digest } => *digest,
+            Self::Answered { status: _, info } => *info,
+            Self::Automatic { .. }
+            | Self::Decided { .. }
+            | Self::Flagged
+            | Self::Cleared { .. }
+            | Self::Reviewers { .. }
+            | Self::SignedOff
+            | Self::SignOffUndone
+            | Self::Notification { .. } => None,
+        }
+    }
+}
 
 impl Entry {
     /// The one sequence of bytes that stands for this entry: compact JSON with fixed field order, integers and texts

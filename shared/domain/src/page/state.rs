@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::entry::{Act, Change, Entry};
 use super::masks::Masks;
 use crate::ids::{CommandId, ReviewId, RowId};
-use crate::row::{Decision, Mark, RowState};
+use crate::row::{Decision, Mark, NoteRef, NotificationStatus, RowState};
 use crate::user::UserKey;
 use jiff::Timestamp;
 
@@ -244,12 +244,20 @@ fn change(row: &mut RowState, change: &Change, entry: &Entry) {
             row.marked_fixed = None;
         }
         Change::Note { digest } => {
-            row.note = digest.map(|digest| crate::row::NoteRef { seq: entry.seq, tag: digest.tag() });
+            row.note = digest.map(|digest| NoteRef { seq: entry.seq, tag: digest.tag() });
         }
         Change::Reviewers { old: _, new } => row.reviewers = Some(new.clone()),
         Change::SignedOff => row.signed_off = Some(mark(entry)),
         Change::SignOffUndone => row.signed_off = None,
-        Change::Notification { status } => row.notification = *status,
+        Change::Notification { status } => {
+            row.notification = *status;
+            row.answer = None;
+        }
+        Change::Answered { status, info } => {
+            let told = info.filter(|_| *status != NotificationStatus::Unknown);
+            row.notification = *status;
+            row.answer = told.map(|info| NoteRef { seq: entry.seq, tag: info.tag() });
+        }
     }
 }
 

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::automatic::{Automatic, AutomaticStep, Cause};
-use crate::decide::{Context, NotesRequired, RowCommand, RowUpdate, Verdict, apply_command};
+use crate::decide::{Context, ForcedUpdate, NotesRequired, RowCommand, RowUpdate, Verdict, apply_command};
 use crate::ids::{CommandId, ReviewId, RuleId};
-use crate::note::NoteEdit;
+use crate::note::{NoteDigest, NoteEdit};
 use crate::review::{Phase, RevokeMode};
-use crate::row::Decision;
+use crate::row::{Decision, NotificationStatus};
 use crate::user::{Role, UserKey};
 
 pub(super) const START: i64 = 1_780_000_000_000;
@@ -88,19 +88,32 @@ fn any_note() -> impl Strategy<Value = NoteEdit> {
 
 fn any_command() -> impl Strategy<Value = RowCommand> {
     let verdict = prop::sample::select(Verdict::ALL.to_vec());
-    let decision = prop::option::of(prop::sample::select(Decision::ALL.to_vec()));
-    let reviewers = prop::option::weighted(0.2, prop::collection::vec(0..5u8, 0..4));
-    let update = (decision, any_note(), reviewers, prop::option::weighted(0.3, any::<bool>()));
+    let update = || {
+        let decision = prop::option::of(prop::sample::select(Decision::ALL.to_vec()));
+        let reviewers = prop::option::weighted(0.2, prop::collection::vec(0..5u8, 0..4));
+        let parts = (decision, any_note(), reviewers, prop::option::weighted(0.3, any::<bool>()));
+        parts.prop_map(|(decision, note, reviewers, signed_off)| {
+            let reviewers = reviewers.map(|numbers| numbers.into_iter().map(user).collect());
+            RowUpdate { decision, note, reviewers, signed_off }
+        })
+    };
     prop_oneof![
         3 => (verdict, any_note()).prop_map(|(verdict, comment)| RowCommand::Decide { verdict, comment }),
         1 => Just(RowCommand::Undo),
         1 => Just(RowCommand::SignOff),
         1 => any_automatic().prop_map(RowCommand::Automatic),
-        4 => update.prop_map(|(decision, note, reviewers, signed_off)| {
-            let reviewers = reviewers.map(|numbers| numbers.into_iter().map(user).collect());
-            RowCommand::Update(RowUpdate { decision, note, reviewers, signed_off })
+        4 => update().prop_map(RowCommand::Update),
+        2 => (update(), prop::option::of(any_status()))
+            .prop_map(|(update, removal)| RowCommand::Force(ForcedUpdate { update, removal })),
+        2 => (any_status(), prop::option::of(0..4u8)).prop_map(|(status, info)| {
+            let info = info.map(|text| NoteDigest::of(&format!("note {text}")));
+            RowCommand::Answer { status, info }
         }),
     ]
+}
+
+fn any_status() -> impl Strategy<Value = NotificationStatus> {
+    prop::sample::select(NotificationStatus::ALL[1..].to_vec())
 }
 
 fn any_automatic() -> impl Strategy<Value = Automatic> {

@@ -31,7 +31,7 @@ const RESERVED_BYTES: usize = 256 * 1024;
 pub struct PageWork {
     /// What happens to which rows; empty when the command changes nothing here.
     pub acts: Vec<Act>,
-    /// The texts that the acts' note digests stand for. Texts without a digest in the acts are not written.
+    /// The texts that the acts' digests stand for. Texts without a digest in the acts are not written.
     pub notes: Vec<String>,
     /// Who reaches rows of this page from now on, or does not any more.
     pub reach: Vec<ReachChange>,
@@ -97,9 +97,7 @@ impl Todo {
     /// The texts whose digests stand in the entry, each once.
     fn notes(&self) -> impl Iterator<Item = (NoteDigest, &String)> {
         let mut texts: BTreeMap<[u8; 8], (NoteDigest, &String)> = BTreeMap::new();
-        let named = |digest: &NoteDigest| {
-            self.entry.acts.iter().any(|act| act.change == domain::page::Change::Note { digest: Some(*digest) })
-        };
+        let named = |digest: &NoteDigest| self.entry.acts.iter().any(|act| act.change.text() == Some(*digest));
         for text in &self.work.notes {
             let digest = NoteDigest::of(text);
             if named(&digest) {

@@ -1,7 +1,7 @@
 //! The enums of the awf dialect. Codes are part of the API: append only.
 
 use domain::help_page::Usage;
-use domain::row::Decision;
+use domain::row::{Decision, NotificationStatus};
 
 use crate::forms::{Family, Form};
 
@@ -14,6 +14,17 @@ pub const DECISION: Family<Decision> = Family {
         Form { code: 2, name: "ACCEPTED", value: Decision::Accepted },
         Form { code: 3, name: "REJECTED", value: Decision::Rejected },
         Form { code: 4, name: "FIXED", value: Decision::Fixed },
+    ],
+};
+
+/// How the removal of a rejected access goes.
+pub const NOTIFICATION: Family<NotificationStatus> = Family {
+    prefix: "",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "PENDING", value: NotificationStatus::Pending },
+        Form { code: 2, name: "SUCCEED", value: NotificationStatus::Succeed },
+        Form { code: 3, name: "FAILED", value: NotificationStatus::Failed },
     ],
 };
 

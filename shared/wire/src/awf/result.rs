@@ -1,12 +1,12 @@
 //! Results: the rows of a certification, their changes and their sign-off.
 
 use app::error::{Error, Fault};
-use app::review::{ListInput, RowFilter, SignOffInput, Start, UpdateInput};
+use app::review::{AnswerInput, ForceInput, ListInput, RowFilter, SignOffInput, Start, UpdateInput};
 use domain::ids::RowId;
 use domain::refusal::RefusalKind;
 use domain::row::Decision;
 
-use super::enums::{DECISION, SIGNED_OFF};
+use super::enums::{DECISION, NOTIFICATION, SIGNED_OFF};
 use super::user;
 use crate::decode::{Faults, MAX_ITEMS, MAX_TEXT, Object, Query, integer, parse};
 use crate::exchange::Pairs;
@@ -18,16 +18,16 @@ pub const MAX_PAGE: usize = 2000;
 
 /// A change of one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Update {
+pub struct Update<Input = UpdateInput> {
     /// The row.
     pub row: RowId,
     /// What changes.
-    pub input: UpdateInput,
+    pub input: Input,
     /// Where the fields stood in the body: `value`, or empty.
     place: String,
 }
 
-impl Update {
+impl<Input> Update<Input> {
     /// Names the fields of a use case's error as they stood in the body. A change that is refused for what it lacks is
     /// a fault of the field that is lacking.
     #[must_use]
@@ -54,20 +54,72 @@ pub fn update(body: &[u8]) -> Result<Update, Error> {
     let (value, faults) = (parse(body)?, Faults::new());
     let body = Object::root(&value, &faults)?.unwrapped();
     let row = body.required("result_id", row_id(&body));
-    let input = UpdateInput {
-        decision: decision(&body),
-        notes: body.text("notes", MAX_TEXT),
-        reviewers: user::references(&body, "reviewers").filter(|reviewers| !reviewers.is_empty()),
-        signed_off: SIGNED_OFF.field(&body, "signed_off_state"),
-    };
-    faults.check()?;
-    if input == UpdateInput::default() {
-        let place = if body.path().is_empty() { "body" } else { body.path() };
-        faults.add(place, "must change at least one of decision, notes, reviewers, signed_off_state");
+    let input = changes(&body);
+    let changes_nothing = input == UpdateInput::default();
+    something(row, input, &body, changes_nothing, "decision, notes, reviewers, signed_off_state")
+}
+
+/// Decodes a change of one row by force.
+///
+/// # Errors
+/// As [`update`].
+pub fn force(body: &[u8]) -> Result<Update<ForceInput>, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?.unwrapped();
+    let row = body.required("result_id", row_id(&body));
+    let input = ForceInput { update: changes(&body), removal: NOTIFICATION.field(&body, "notification_status") };
+    let changes_nothing = input == ForceInput::default();
+    let names = "decision, notes, reviewers, signed_off_state, notification_status";
+    something(row, input, &body, changes_nothing, names)
+}
+
+/// Decodes what whoever removes access tells about a row.
+///
+/// # Errors
+/// All faults of the body.
+pub fn webhook_info(body: &[u8]) -> Result<Update<AnswerInput>, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?.unwrapped();
+    let row = body.required("result_id", row_id(&body));
+    let status = NOTIFICATION.field(&body, "notification_status");
+    if status.is_none() && !body.is_faulty("notification_status") {
+        body.fault("notification_status", "is required and must be one of PENDING, SUCCEED, FAILED");
     }
-    match (row, faults.check()) {
+    let info = body.text("webhook_info", MAX_TEXT);
+    match (row, status, faults.check()) {
+        (Some(row), Some(status), Ok(())) => {
+            Ok(Update { row, input: AnswerInput { status, info }, place: body.path().to_owned() })
+        }
+        _ => Err(faults.error()),
+    }
+}
+
+/// What a body asks to change on a row.
+fn changes(body: &Object<'_>) -> UpdateInput {
+    UpdateInput {
+        decision: decision(body),
+        notes: body.text("notes", MAX_TEXT),
+        reviewers: user::references(body, "reviewers").filter(|reviewers| !reviewers.is_empty()),
+        signed_off: SIGNED_OFF.field(body, "signed_off_state"),
+    }
+}
+
+/// The change, unless the body has faults; that it changes nothing is one.
+fn something<Input>(
+    row: Option<RowId>,
+    input: Input,
+    body: &Object<'_>,
+    changes_nothing: bool,
+    names: &str,
+) -> Result<Update<Input>, Error> {
+    body.faults().check()?;
+    if changes_nothing {
+        let place = if body.path().is_empty() { "body" } else { body.path() };
+        body.faults().add(place, format!("must change at least one of {names}"));
+    }
+    match (row, body.faults().check()) {
         (Some(row), Ok(())) => Ok(Update { row, input, place: body.path().to_owned() }),
-        (None | Some(_), _) => Err(faults.error()),
+        (None | Some(_), _) => Err(body.faults().error()),
     }
 }
 

@@ -41,7 +41,6 @@ fn encode(row: &RowView) -> Value {
     let decided = decided_fields(row);
     let silent = json!({
         "reviewer_assignment": null,
-        "notification_response_infos": [],
         "automation_run_ids": [],
         "revoke_request_infos": [],
         "predefined_question_response": [],
@@ -106,6 +105,7 @@ fn decided_fields(row: &RowView) -> Value {
         "updated_at": at(updated),
         "updated_by": user::encode_optional(row.updated_by.as_ref()),
         "notification_status": notification_name(*notification),
+        "notification_response_infos": row.log.iter().flatten().filter_map(answer).collect::<Vec<_>>(),
         "action_log_entries": log,
         "version": version,
     })
@@ -132,7 +132,7 @@ fn log_line(line: &LogLine) -> Option<Value> {
         }
         LogAction::SignedOff => ("SIGNED_OFF", None),
         LogAction::SignOffUndone => ("SIGN_OFF_UNDONE", None),
-        LogAction::Notification { status: _ } => return None,
+        LogAction::Notification { .. } | LogAction::Answered { .. } => return None,
     };
     let mut entry = Map::new();
     entry.insert("action".to_owned(), action.into());
@@ -142,6 +142,24 @@ fn log_line(line: &LogLine) -> Option<Value> {
     entry.insert("approval_level".to_owned(), 0.into());
     entry.extend(cause.map(encode::cause).map(|(name, cause)| (name.to_owned(), cause)));
     Some(Value::Object(entry))
+}
+
+/// What whoever removes access has told. What belongs to integrations that this product does not speak to is empty.
+fn answer(line: &LogLine) -> Option<Value> {
+    let LogAction::Answered { status, info } = &line.what else { return None };
+    let info = info.as_deref().unwrap_or_default();
+    let error = if *status == NotificationStatus::Failed { info } else { "" };
+    Some(json!({
+        "notification_type": 0,
+        "webhook_type": 0,
+        "status": notification_name(*status),
+        "error_message": error,
+        "updated_at": encode::time(line.at),
+        "snow_info": { "ticket_number": "", "sys_id": "" },
+        "webhook_info": { "info": info },
+        "jira_info": { "keys": [] },
+        "slack_app_info": {},
+    }))
 }
 
 fn decision_detail(decision: Decision, note: Option<&str>) -> (&'static str, Value) {
@@ -159,6 +177,7 @@ const fn reason_name(reason: ClearedReason) -> &'static str {
     match reason {
         ClearedReason::ClearedByUser => "CLEARED_BY_USER",
         ClearedReason::Undone => "UNDONE",
+        ClearedReason::ForceUpdated => "FORCE_UPDATED",
     }
 }
 

@@ -137,7 +137,7 @@ fn encode(line: &LineView) -> Value {
         "response_status": response.word(),
         "action_time": encode::optional_time(*answered_at),
         "result": outcome.map(Outcome::word),
-        "result_detail": Value::Null,
+        "result_detail": row.answer,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+mod changes;
 mod help_pages;
 
 use super::schema::{
@@ -11,7 +12,8 @@ use crate::decode::{MAX_NAME, MAX_TEXT};
 
 /// Name and schema of everything the awf dialect sends and takes.
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    [users(), query(), workflows(), certifications(), results(), changes(), help_pages::schemas(), errors()].concat()
+    [users(), query(), workflows(), certifications(), results(), changes::schemas(), help_pages::schemas(), errors()]
+        .concat()
 }
 
 const DECISIONS: [&str; 4] = ["NONE", "ACCEPTED", "REJECTED", "FIXED"];
@@ -242,7 +244,7 @@ fn results() -> Vec<(&'static str, Value)> {
         ("updated_at", moment(), "Null until the first change"),
         ("updated_by", user(), ""),
         ("notification_status", words(&NOTIFICATIONS), "How the removal of rejected access goes"),
-        ("notification_response_infos", always_empty(), ""),
+        ("notification_response_infos", list(of("NotificationInfo")), "Oldest first"),
         ("action_log_entries", list(of("ActionLogEntry")), "Oldest first"),
         ("automation_run_ids", always_empty(), ""),
         ("revoke_request_infos", always_empty(), ""),
@@ -300,36 +302,6 @@ fn log_entry() -> Value {
         ("policy", open_object(), "Where a policy did it and no person: id, version"),
     ];
     request("One thing that happened to a row.", &["action", "user", "time", "approval_level"], fields)
-}
-
-fn changes() -> Vec<(&'static str, Value)> {
-    let number = || json!({ "type": ["integer", "string"], "description": "0 or more" });
-    let word_or_number = || json!({ "type": ["string", "integer"] });
-    let update: Vec<Field> = vec![
-        ("result_id", number(), ""),
-        ("decision", word_or_number(), "NONE, ACCEPTED, REJECTED or FIXED"),
-        ("notes", bounded(MAX_TEXT), "Blank clears the note"),
-        ("reviewers", list(of("WorkflowUserInput")), "Replace the row's reviewers"),
-        ("signed_off_state", word_or_number(), "SIGNED_OFF"),
-    ];
-    let sign_off: Vec<Field> = vec![
-        ("result_ids", list(number()), "At most 1,000"),
-        ("all_assigned_to_me", flag(), "Every decided row that is assigned to the caller"),
-    ];
-    vec![
-        ("ResultUpdate", request("Changes of one row.", &["result_id"], update)),
-        (
-            "ResultUpdateValue",
-            request(
-                "Changes of one row, with or without the envelope.",
-                &["value"],
-                vec![("value", of("ResultUpdate"), "")],
-            ),
-        ),
-        ("SignOffInput", request("Which rows to sign off: one of the two.", &[], sign_off)),
-        ("SignOff", answer("What became of it.", vec![("signed_off", count(), ""), ("skipped", count(), "")])),
-        ("Empty", answer("Nothing to say.", vec![])),
-    ]
 }
 
 fn errors() -> Vec<(&'static str, Value)> {

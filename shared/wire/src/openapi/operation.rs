@@ -189,6 +189,8 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetResult => shows("ResultValue"),
         Op::UpdateResult => takes("ResultUpdateValue", "Empty"),
         Op::SignOffResults => takes("SignOffInput", "SignOff"),
+        Op::ForceUpdateResult => takes("ForcedUpdateValue", "Empty"),
+        Op::UpdateWebhookInfo | Op::PutWebhookInfo => takes("WebhookInfo", "Empty"),
         Op::PutDataSource => Description { query: formats(), ..takes("Picture", "LoadReport") },
         Op::CreateUpload => takes("UploadInput", "OpenedUpload"),
         Op::GetUpload => shows("Upload"),

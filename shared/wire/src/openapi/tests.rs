@@ -31,13 +31,13 @@ fn the_committed_authorisation_table_is_what_the_policy_says() {
         "Who may call what, as the policy answers. A dash means 403; reviewers further see only their own rows.\n\n",
     );
     let head = ["anonymous", "reviewer", "operator", "administrator", "auditor"];
-    let _ = writeln!(table, "{:7}{:78}{}", "", "", head.map(|name| format!("{name:14}")).concat().trim_end());
+    let _ = writeln!(table, "{:7}{:86}{}", "", "", head.map(|name| format!("{name:14}")).concat().trim_end());
     for route in ROUTES {
         let roles = [Role::Reviewer, Role::Operator, Role::Administrator, Role::Auditor];
         let may = |role: Role| route.minimum_role.is_none_or(|minimum| role.may(minimum, route.reads));
         let cells = [route.minimum_role.is_none()].into_iter().chain(roles.map(may));
         let cells: String = cells.map(|may| format!("{:14}", if may { "yes" } else { "-" })).collect();
-        let _ = writeln!(table, "{:7}{:78}{}", route.method.as_str(), route.path, cells.trim_end());
+        let _ = writeln!(table, "{:7}{:86}{}", route.method.as_str(), route.path, cells.trim_end());
     }
     committed("authorisation.txt", &table);
 }

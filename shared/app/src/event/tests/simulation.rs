@@ -144,7 +144,7 @@ fn kind_of(change: &Change) -> &'static str {
         Change::Reviewers { .. } => "row.reassigned",
         Change::SignedOff => "row.signed_off",
         Change::SignOffUndone => "row.sign_off_undone",
-        Change::Notification { .. } => "row.removal_changed",
+        Change::Notification { .. } | Change::Answered { .. } => "row.removal_changed",
     }
 }
 

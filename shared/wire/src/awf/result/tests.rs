@@ -1,3 +1,4 @@
+use domain::row::NotificationStatus;
 use serde_json::json;
 
 use super::*;
@@ -185,4 +186,36 @@ fn a_list_takes_filters_order_and_direction() {
     assert!(input.backwards && input.with_log);
     let order: Vec<_> = input.order.iter().map(|key| format!("{:?} {}", key.by, key.descending)).collect();
     assert_eq!(order, [r#"Frozen("source.name") true"#, "Status false", r#"Frozen("risk.score") false"#]);
+}
+
+#[test]
+fn the_documented_sample_of_force_takes_a_sign_off_back() {
+    let sample = br#"{ "value": { "result_id": 4, "signed_off_state": "NOT_SIGNED_OFF" } }"#;
+    let Update { row, input, place } = force(sample).unwrap();
+    assert_eq!((row, place.as_str()), (RowId(4), "value"));
+    let update = UpdateInput { signed_off: Some(false), ..UpdateInput::default() };
+    assert_eq!(input, ForceInput { update, removal: None });
+    for (form, status) in [(json!("pending"), NotificationStatus::Pending), (json!("3"), NotificationStatus::Failed)] {
+        let forced = force(json!({ "result_id": 1, "notification_status": form }).to_string().as_bytes()).unwrap();
+        assert_eq!(forced.input.removal, Some(status));
+    }
+}
+
+#[test]
+fn the_documented_sample_tells_how_a_removal_goes() {
+    let sample =
+        br#"{ "result_id": "4", "notification_status": "FAILED", "webhook_info": "Directory refused the removal" }"#;
+    let Update { row, input, place } = webhook_info(sample).unwrap();
+    assert_eq!((row, place.as_str()), (RowId(4), ""));
+    let info = Some("Directory refused the removal".to_owned());
+    assert_eq!(input, AnswerInput { status: NotificationStatus::Failed, info });
+    let missing = webhook_info(br#"{ "notification_status": 0, "webhook_info": 7 }"#);
+    assert_eq!(
+        faults(missing),
+        [
+            "result_id: is required",
+            "notification_status: is required and must be one of PENDING, SUCCEED, FAILED",
+            "webhook_info: must be a string",
+        ]
+    );
 }

@@ -64,6 +64,7 @@ fn the_action_log_has_an_entry_for_everything_people_do() {
         line(omar(), LogAction::Flagged),
         line(omar(), LogAction::Reviewers { old: vec![lena()], new: vec![omar()] }),
         line(User::system(), LogAction::Notification { status: NotificationStatus::Pending }),
+        line(omar(), LogAction::Answered { status: NotificationStatus::Failed, info: Some("refused".to_owned()) }),
         line(omar(), LogAction::Note { text: None }),
         line(omar(), LogAction::SignedOff),
         line(omar(), LogAction::SignOffUndone),
@@ -71,6 +72,18 @@ fn the_action_log_has_an_entry_for_everything_people_do() {
     let shown = encode(&RowView { log: Some(log), ..row() });
     fits("Result", &shown);
     assert_json_snapshot!(shown["action_log_entries"]);
+}
+
+#[test]
+fn what_those_who_remove_access_told_is_listed_beside_the_log() {
+    let log = vec![
+        line(User::system(), LogAction::Notification { status: NotificationStatus::Pending }),
+        line(omar(), LogAction::Answered { status: NotificationStatus::Failed, info: Some("refused".to_owned()) }),
+        line(omar(), LogAction::Answered { status: NotificationStatus::Succeed, info: None }),
+    ];
+    let shown = encode(&RowView { log: Some(log), ..row() });
+    fits("Result", &shown);
+    assert_json_snapshot!(shown["notification_response_infos"]);
 }
 
 #[test]

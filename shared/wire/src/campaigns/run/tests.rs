@@ -1,4 +1,4 @@
-use app::review::Start;
+use app::review::{RowView, Start};
 use domain::row::{Decision, NotificationStatus, RowState};
 
 use super::*;
@@ -19,7 +19,7 @@ fn listed(pairs: &[(&str, &str)]) -> Result<ListInput, String> {
 fn a_line_tells_who_answered_what_and_what_came_of_it() {
     let state =
         RowState { decision: Decision::Rejected, notification: NotificationStatus::Failed, ..RowState::default() };
-    let row = fixture::decided(state);
+    let row = RowView { answer: Some("Directory refused the removal".to_owned()), ..fixture::decided(state) };
     let answered_at = row.state.decided.as_ref().map(|mark| mark.at);
     let approver = Some("lena.brandt@corp.example".to_owned());
     let (response, outcome) = (Response::Revoked, Some(Outcome::Failure));
@@ -31,7 +31,7 @@ fn a_line_tells_who_answered_what_and_what_came_of_it() {
         json!([{
             "account_id": "acct-7731", "user": "Maya Okafor", "user_id": "own-118",
             "application": "Payroll", "application_id": "app-payroll", "approver": "lena.brandt@corp.example",
-            "response_status": "revoked", "action_time": "2026-09-03T08:15:30.25Z", "result": "failure", "result_detail": null,
+            "response_status": "revoked", "action_time": "2026-09-03T08:15:30.25Z", "result": "failure", "result_detail": "Directory refused the removal",
         }])
     );
 }
