@@ -33,6 +33,7 @@ mod forced;
 mod help_pages;
 mod history;
 mod inventory;
+mod people;
 mod policies;
 mod query;
 mod recommendations;

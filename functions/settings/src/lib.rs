@@ -1,13 +1,14 @@
-//! Callers, API keys, help pages, health and the documentation of the API.
+//! Callers, API keys, help pages, who reviews for whom, health and the documentation of the API.
 //!
 //! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
 
 use std::sync::Arc;
 
-use app::{Call, Deps, Error, api_key, help_page, user};
+use app::{Call, Deps, Error, api_key, help_page, standing, user};
 use lambda_http::{Body, Request, Response};
 use wire::awf::help_page as pages;
 use wire::awf::paging::tokens;
+use wire::awf::standing as lists;
 use wire::exchange::{Answer, Incoming};
 use wire::routes::{Function, Operation};
 use wire::{common, fit, openapi};
@@ -62,6 +63,37 @@ async fn help_pages(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Ans
         }
         Operation::DeleteHelpPage => {
             help_page::delete(deps, call, &pages::path_key(&incoming.path)?).await?;
+            Ok(Answer::done())
+        }
+        _ => reviewers(deps, call, incoming).await,
+    }
+}
+
+async fn reviewers(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    match incoming.operation {
+        Operation::ListDelegations => {
+            let (delegations, version) = standing::delegations(deps, call).await?;
+            Ok(fit::first(|limit| lists::encode_delegations(&delegations, limit), delegations.len())
+                .at_version(version))
+        }
+        Operation::AddDelegations => {
+            standing::delegate(deps, call, &lists::delegations(&incoming.body)?).await?;
+            Ok(Answer::done())
+        }
+        Operation::RemoveDelegations => {
+            standing::undelegate(deps, call, &lists::delegations(&incoming.body)?).await?;
+            Ok(Answer::done())
+        }
+        Operation::ListDeniedUsers => {
+            let (users, version) = standing::denied(deps, call).await?;
+            Ok(fit::first(|limit| lists::encode_denied(&users, limit), users.len()).at_version(version))
+        }
+        Operation::AddDeniedUsers => {
+            standing::deny(deps, call, &lists::users(&incoming.body)?).await?;
+            Ok(Answer::done())
+        }
+        Operation::RemoveDeniedUsers => {
+            standing::allow(deps, call, &lists::users(&incoming.body)?).await?;
             Ok(Answer::done())
         }
         other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),

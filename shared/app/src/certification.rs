@@ -111,7 +111,8 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
         Some(assignment) => campaign::resolved(deps, assignment).await?,
         None => ReviewerAssignment::default(),
     };
-    let certification = fresh(call, &workflow, name, &input, &assignment);
+    let reviewers = allowed(deps, &assignment).await?;
+    let certification = fresh(call, &workflow, name, &input, reviewers);
     let order = Order {
         review: certification.id,
         attempt: 1,
@@ -129,13 +130,17 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
     if call.repeatable { get(deps, call, certification.id).await } else { Ok(untouched(certification)) }
 }
 
-fn fresh(
-    call: &Call,
-    workflow: &Workflow,
-    name: String,
-    input: &CreateInput,
-    assignment: &ReviewerAssignment,
-) -> Certification {
+/// Whom an assignment makes reviewers of every row, but for those on the deny list, who get none.
+async fn allowed(deps: &Deps, assignment: &ReviewerAssignment) -> Result<Vec<User>, Error> {
+    let mut reviewers = assignment.reviewers.clone();
+    if !reviewers.is_empty() {
+        let denied = deps.store.standing().denied().await?.value;
+        reviewers.retain(|reviewer| !denied.contains(&reviewer.key()));
+    }
+    Ok(reviewers)
+}
+
+fn fresh(call: &Call, workflow: &Workflow, name: String, input: &CreateInput, reviewers: Vec<User>) -> Certification {
     Certification::begin(Beginning {
         id: ReviewId::new(call.created("certification")),
         workflow_id: workflow.id,
@@ -143,7 +148,7 @@ fn fresh(
         name,
         notes: input.notes.clone(),
         due_date: input.due_date,
-        reviewers: assignment.reviewers.clone(),
+        reviewers,
         started_at: call.now,
         created_by: call.caller.user.clone(),
     })

@@ -17,6 +17,7 @@
 //! | [`policy`]        | policies: list, get, create, update, delete, apply, remove, check     |
 //! | [`group`]         | rows that can be decided together                                     |
 //! | [`user`]          | who am I, find users that clients name                                |
+//! | [`standing`]      | whom nobody may make a reviewer, and who stands in for whom           |
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
 //! | [`event`]         | what is told to the world about all of this                           |
 //! | [`loading`]       | inventory in, snapshots, and the worker that builds the rows          |
@@ -52,6 +53,7 @@ pub mod recurrence;
 mod retry;
 pub mod review;
 pub mod rule;
+pub mod standing;
 pub mod user;
 mod valid;
 pub mod workflow;

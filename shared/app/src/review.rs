@@ -6,6 +6,7 @@
 pub(crate) mod act;
 mod ask;
 mod assemble;
+mod assign;
 pub(crate) mod counts;
 mod decide;
 mod filter;

@@ -39,42 +39,55 @@ pub fn decode(text: &str) -> Option<User> {
     Some(User { user_type: t, id: i, email: e, name: n })
 }
 
-/// The users that a client means.
+/// The users that a client means, each once.
 ///
 /// # Errors
 /// [`Error::Invalid`] names each one that does not exist or whose given e-mail address or name is another than the
 /// stored one, as `<field>[<place>]`.
 pub async fn resolve(deps: &Deps, named: &[UserReference], field: &str) -> Result<Vec<User>, Error> {
-    let mut faults = Faults::new();
-    let mut keys = Vec::new();
-    for (place, reference) in named.iter().enumerate() {
-        match UserKey::new(&reference.user_type, &reference.id) {
-            Ok(key) => keys.push(key),
-            Err(_) => faults.add(format!("{field}[{place}]"), "names no user: type and id are needed"),
-        }
-    }
-    faults.done()?;
-    let found = by_key(deps, &keys).await?;
-    let mut faults = Faults::new();
+    let named = named.iter().enumerate().map(|(place, reference)| (format!("{field}[{place}]"), reference));
     let mut users: Vec<User> = Vec::new();
-    for ((place, reference), key) in named.iter().enumerate().zip(&keys) {
-        let Some(user) = found.get(key) else {
-            faults.add(format!("{field}[{place}]"), "no such user");
-            continue;
-        };
-        let mut user = user.clone();
-        if !differences(reference, &user).is_empty()
-            && let Some(fresh) = identity(deps, key).await?
-        {
-            // The profile may be older than the inventory that the client looks at.
-            user = fresh;
-        }
-        for (part, issue) in differences(reference, &user) {
-            faults.add(format!("{field}[{place}].{part}"), issue);
-        }
+    for user in resolve_each(deps, &named.collect::<Vec<_>>()).await? {
         if !users.contains(&user) {
             users.push(user);
         }
+    }
+    Ok(users)
+}
+
+/// The user behind each of several references, in their order; each comes with the name of its field.
+///
+/// # Errors
+/// As [`resolve`].
+pub(crate) async fn resolve_each(deps: &Deps, named: &[(String, &UserReference)]) -> Result<Vec<User>, Error> {
+    let mut faults = Faults::new();
+    let mut keys = Vec::new();
+    for (field, reference) in named {
+        match UserKey::new(&reference.user_type, &reference.id) {
+            Ok(key) => keys.push(key),
+            Err(_) => faults.add(field, "names no user: type and id are needed"),
+        }
+    }
+    faults.done()?;
+    let mut found = by_key(deps, &keys).await?;
+    // A profile may be older than the inventory that the client looks at.
+    let differs = |(reference, key): &(&UserReference, &UserKey)| {
+        found.get(*key).is_some_and(|user| !differences(reference, user).is_empty())
+    };
+    let references = named.iter().map(|(_, reference)| *reference);
+    let outdated: Vec<UserKey> = references.zip(&keys).filter(differs).map(|(_, key)| key.clone()).collect();
+    found.extend(identities(deps, &outdated).await?.into_iter().map(|user| (user.key(), user)));
+    let mut faults = Faults::new();
+    let mut users: Vec<User> = Vec::new();
+    for ((field, reference), key) in named.iter().zip(&keys) {
+        let Some(user) = found.get(key) else {
+            faults.add(field, "no such user");
+            continue;
+        };
+        for (part, issue) in differences(reference, user) {
+            faults.add(format!("{field}.{part}"), issue);
+        }
+        users.push(user.clone());
     }
     faults.done()?;
     Ok(users)
@@ -94,15 +107,11 @@ fn differences(reference: &UserReference, user: &User) -> Vec<(&'static str, &'s
 
 /// The users behind keys; those that do not exist have no entry. Identities are users without a profile of their own:
 /// the current inventory knows them.
-async fn by_key(deps: &Deps, keys: &[UserKey]) -> Result<HashMap<UserKey, User>, Error> {
+pub(crate) async fn by_key(deps: &Deps, keys: &[UserKey]) -> Result<HashMap<UserKey, User>, Error> {
     let mut users = profiles(deps, keys).await?;
-    for key in keys {
-        if !users.contains_key(key)
-            && let Some(user) = identity(deps, key).await?
-        {
-            users.insert(key.clone(), user);
-        }
-    }
+    let unknown = keys.iter().filter(|key| !users.contains_key(*key)).cloned().collect();
+    let unknown = each_once(unknown);
+    users.extend(identities(deps, &unknown).await?.into_iter().map(|user| (user.key(), user)));
     Ok(users)
 }
 
@@ -112,7 +121,7 @@ async fn profiles(deps: &Deps, keys: &[UserKey]) -> Result<HashMap<UserKey, User
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let users = deps.store.users().get_many(keys).await?;
+    let users = deps.store.users().get_many(&each_once(keys.to_vec())).await?;
     Ok(users.into_iter().map(|user| (user.key(), user)).collect())
 }
 
@@ -125,12 +134,11 @@ pub async fn known_by_email(deps: &Deps, email: &str) -> Result<Option<User>, Er
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-/// The user as the current inventory shows them; local users are not part of it.
-async fn identity(deps: &Deps, key: &UserKey) -> Result<Option<User>, Error> {
-    if key.is_system() || key.user_type() == LOCAL_USER_TYPE {
-        return Ok(None);
-    }
-    loading::identity::find(deps, key.user_type(), key.id()).await
+/// Users as the current inventory shows them; local users are not part of it.
+async fn identities(deps: &Deps, keys: &[UserKey]) -> Result<Vec<User>, Error> {
+    let known = |key: &&UserKey| !key.is_system() && key.user_type() != LOCAL_USER_TYPE;
+    let keys: Vec<UserKey> = keys.iter().filter(known).cloned().collect();
+    loading::identity::find_many(deps, &keys).await
 }
 
 /// The people that an e-mail address means: those of the inventory who have it, else the local users. A local user of the
@@ -167,11 +175,19 @@ pub(crate) async fn one_by_email(deps: &Deps, call: &Call, email: &str, field: &
     }
 }
 
+fn each_once(mut keys: Vec<UserKey>) -> Vec<UserKey> {
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// Keeps profiles of users who are about to be named in states and logs, where only their keys stand.
 pub(crate) async fn remember(deps: &Deps, command: CommandId, users: &[User]) -> Result<(), Error> {
     let keys: Vec<UserKey> = users.iter().map(User::key).collect();
     let known = profiles(deps, &keys).await?;
-    let fresh: Vec<User> = users.iter().filter(|user| known.get(&user.key()) != Some(*user)).cloned().collect();
+    let mut fresh: Vec<User> = users.iter().filter(|user| known.get(&user.key()) != Some(*user)).cloned().collect();
+    fresh.sort_by_key(User::key);
+    fresh.dedup_by_key(|user| user.key());
     if !fresh.is_empty() {
         deps.store.users().write_all(command, &fresh).await?;
     }
@@ -207,9 +223,7 @@ impl People {
         deps: &'s Deps,
         keys: impl IntoIterator<Item = &'k UserKey>,
     ) -> Soon<'s, Result<(), Error>> {
-        let mut unknown: Vec<UserKey> = keys.into_iter().filter(|key| !self.0.contains_key(*key)).cloned().collect();
-        unknown.sort_unstable();
-        unknown.dedup();
+        let unknown = each_once(keys.into_iter().filter(|key| !self.0.contains_key(*key)).cloned().collect());
         Box::pin(async move {
             self.0.extend(profiles(deps, &unknown).await?);
             Ok(())
@@ -218,11 +232,16 @@ impl People {
 
     /// Somebody; a person who does not exist any more is shown by their key alone.
     pub(crate) fn get(&self, key: &UserKey) -> User {
-        self.0.get(key).cloned().unwrap_or_else(|| User {
-            user_type: key.user_type().to_owned(),
-            id: key.id().to_owned(),
-            email: String::new(),
-            name: String::new(),
-        })
+        or_key(&self.0, key)
     }
+}
+
+/// Somebody among users; a person who does not exist any more is shown by their key alone.
+pub(crate) fn or_key(users: &HashMap<UserKey, User>, key: &UserKey) -> User {
+    users.get(key).cloned().unwrap_or_else(|| User {
+        user_type: key.user_type().to_owned(),
+        id: key.id().to_owned(),
+        email: String::new(),
+        name: String::new(),
+    })
 }

@@ -54,6 +54,22 @@ impl OwnAccess {
     }
 }
 
+/// What administrators have settled about reviewers in general, for every assignment to come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// The deny list: who must not be assigned, in the order in which they were added.
+    pub denied: Vec<UserKey>,
+    /// Original and delegate, in the order in which they were added.
+    pub delegates: Vec<(UserKey, UserKey)>,
+}
+
+impl Standing {
+    /// The most users on the deny list.
+    pub const MAX_DENIED: usize = 1_000;
+    /// The most pairs of original and delegate.
+    pub const MAX_DELEGATES: usize = 1_000;
+}
+
 /// What is the same for all rows of a certification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
@@ -64,7 +80,7 @@ pub struct Rules {
     /// Who must not be assigned automatically.
     pub denied: HashSet<UserKey>,
     /// Original and delegate, in the order in which delegates are added.
-    pub delegates: Vec<(UserKey, UserKey)>,
+    pub delegates: Vec<(UserKey, User)>,
     /// Whether people may judge their own access.
     pub self_review: SelfReview,
 }
@@ -106,12 +122,19 @@ impl Rules {
     /// # Errors
     /// Why not.
     pub fn fit(&self, key: &UserKey, subject: &Subject, people: &impl People) -> Result<User, Unfit> {
-        let user = people.user(key).ok_or(Unfit::Unknown)?;
-        if self.denied.contains(key) {
+        self.allow(people.user(key).ok_or(Unfit::Unknown)?, &subject.own)
+    }
+
+    /// The same for somebody who is known.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn allow(&self, user: User, own: &OwnAccess) -> Result<User, Unfit> {
+        if self.denied.contains(&user.key()) {
             return Err(Unfit::Denied);
         }
         match self.self_review {
-            SelfReview::CheckingEnabled if subject.own.is(&user) => Err(Unfit::OwnAccess),
+            SelfReview::CheckingEnabled if own.is(&user) => Err(Unfit::OwnAccess),
             SelfReview::CheckingEnabled | SelfReview::CheckingDisabled => Ok(user),
         }
     }
@@ -140,18 +163,18 @@ impl Rules {
             rung = Rung::Creator;
             chosen.push(self.creator.clone());
         }
-        Assigned { reviewers: self.with_delegates(chosen, subject, people), rung }
+        Assigned { reviewers: self.with_delegates(chosen, &subject.own), rung }
     }
 
     /// Adds the delegates of everybody given, one step far, and drops repeats.
     #[must_use]
-    pub fn with_delegates(&self, chosen: Vec<User>, subject: &Subject, people: &impl People) -> Vec<User> {
+    pub fn with_delegates(&self, chosen: Vec<User>, own: &OwnAccess) -> Vec<User> {
         let mut seen = HashSet::new();
         let originals: Vec<User> = chosen.into_iter().filter(|user| seen.insert(user.key())).collect();
         let mut all = originals.clone();
         for original in originals.iter().map(User::key) {
-            let own = self.delegates.iter().filter(|(of, _)| *of == original);
-            let fit = own.filter_map(|(_, delegate)| self.fit(delegate, subject, people).ok());
+            let delegates = self.delegates.iter().filter(|(of, _)| *of == original);
+            let fit = delegates.filter_map(|(_, delegate)| self.allow(delegate.clone(), own).ok());
             all.extend(fit.filter(|user| seen.insert(user.key())));
         }
         all

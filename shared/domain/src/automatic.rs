@@ -69,8 +69,8 @@ pub struct Automatic {
 pub enum AutomaticStep {
     /// Decide.
     Decide(Verdict),
-    /// Make somebody the only reviewer.
-    Assign(UserKey),
+    /// Make these the only reviewers: somebody, and behind them who stands in for them. Not empty.
+    Assign(Vec<UserKey>),
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@
 //! | rows that a user may act on, the user's certifications | table | `USER#<user>` | `REACH#<id>#<a>#<chunk>`, 16,384 pages a chunk | strong |
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
+//! | the deny list of reviewers; who stands in for whom | table | `REVIEWERS` | `DENIED`, `DELEGATES` | strong |
 //! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page | table | `<KIND>#<id>` | `META` | strong |
 //! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
@@ -49,8 +50,10 @@ use domain::user::UserKey;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+mod standing;
 mod work;
 
+pub use standing::{delegates, denied};
 pub use work::{
     DONE_PREFIX, idempotency, job, job_inputs, job_range, out, out_partition, out_shard, out_sweep, upload,
 };

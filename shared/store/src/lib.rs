@@ -44,6 +44,7 @@ pub mod recurrence;
 mod retry;
 pub mod rule;
 pub mod snapshot;
+pub mod standing;
 pub mod sweep;
 mod table;
 pub mod tx;

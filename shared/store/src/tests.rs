@@ -17,6 +17,7 @@ mod queue;
 mod recurrence;
 mod rule;
 mod simulation;
+mod standing;
 
 use domain::ids::{CommandId, ReviewId, WorkflowId};
 use domain::note::NoteDigest;

@@ -23,6 +23,18 @@ pub fn answer(page: Value, limit: &mut usize) -> Option<Answer> {
     }
 }
 
+/// The answer with a list that has no pages: all of its `entries`, or the first ones, as many as an answer holds. `encode`
+/// is told how many.
+#[must_use]
+pub fn first(encode: impl Fn(usize) -> Value, entries: usize) -> Answer {
+    let mut limit = entries;
+    loop {
+        if let Some(answer) = answer(encode(limit), &mut limit) {
+            return answer;
+        }
+    }
+}
+
 /// How many entries should fit where `limit` of them took `size` bytes; `None` when they fit, or are one.
 fn fewer(size: usize, limit: usize, most: usize) -> Option<usize> {
     if size <= most || limit <= 1 {

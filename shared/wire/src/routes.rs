@@ -32,7 +32,7 @@ pub enum Function {
     Rules,
     /// Workflows, certifications and their results.
     Reviews,
-    /// The caller, API keys, help pages, health and documentation.
+    /// The caller, API keys, help pages, who reviews for whom, health and documentation.
     Settings,
     /// Data sources, uploads, snapshots and push providers.
     Inventory,
@@ -145,6 +145,10 @@ const CERTIFICATIONS: Group = (Function::Reviews, Dialect::Awf, "certifications"
 const RESULTS: Group = (Function::Reviews, Dialect::Awf, "results");
 /// What reviewers are told.
 const HELP_PAGES: Group = (Function::Settings, Dialect::Awf, "help pages");
+/// Who stands in for whom.
+const DELEGATION: Group = (Function::Settings, Dialect::Awf, "delegation");
+/// Who must not review.
+const DENY_LIST: Group = (Function::Settings, Dialect::Awf, "deny list");
 /// What the reviews are about.
 const INVENTORY: Group = (Function::Inventory, Dialect::Campaigns, "inventory");
 /// Inventory by pushed payloads.
@@ -298,6 +302,18 @@ routes! {
         "Get the template of a help page as it was written";
     DeleteHelpPage: DELETE "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" WRITES OPERATOR HELP_PAGES
         "Delete the template of a help page";
+    ListDelegations: GET "/api/preview/awf/delegation/users" READS ADMINISTRATOR DELEGATION
+        "List who stands in for whom";
+    AddDelegations: POST "/api/preview/awf/delegation/users:add" WRITES ADMINISTRATOR DELEGATION
+        "Let people stand in for others";
+    RemoveDelegations: POST "/api/preview/awf/delegation/users:remove" WRITES ADMINISTRATOR DELEGATION
+        "End that people stand in for others";
+    ListDeniedUsers: GET "/api/preview/workflows/deny_list/users" READS ADMINISTRATOR DENY_LIST
+        "List who must not be made a reviewer";
+    AddDeniedUsers: POST "/api/preview/workflows/deny_list/users:add" WRITES ADMINISTRATOR DENY_LIST
+        "Put users on the deny list";
+    RemoveDeniedUsers: POST "/api/preview/workflows/deny_list/users:remove" WRITES ADMINISTRATOR DENY_LIST
+        "Take users off the deny list";
     ListDataSources: GET "/api/v1/inventory/datasources" READS OPERATOR INVENTORY
         "List data sources";
     PutDataSource: PUT "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY

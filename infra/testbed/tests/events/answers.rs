@@ -63,6 +63,12 @@ answers! {
         "settings-health" after NOTHING handled;
     a_key_is_created:
         "settings-create-key" after NOTHING handled;
+    somebody_must_not_review:
+        "settings-deny-user" after INVENTORY handled;
+    somebody_stands_in_for_somebody_else:
+        "settings-delegate" after INVENTORY handled;
+    nobody_stands_in_for_themselves:
+        "settings-delegate-to-oneself" after INVENTORY refused;
     what_no_other_route_matches_is_not_found:
         "settings-unmatched-path" after NOTHING refused;
     open_approvals_are_listed:

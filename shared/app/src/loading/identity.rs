@@ -1,23 +1,26 @@
 //! People of the current inventory, for those who have no profile of their own yet.
 
 use domain::inventory::Family;
-use domain::user::User;
+use domain::user::{User, UserKey};
 
 use super::{current, people};
 use crate::deps::Deps;
 use crate::error::Error;
 
-/// The identity of a type and id, as a user.
+/// The identities of some types and ids, as users; those that are not there are left out.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn find(deps: &Deps, user_type: &str, id: &str) -> Result<Option<User>, Error> {
+pub async fn find_many(deps: &Deps, keys: &[UserKey]) -> Result<Vec<User>, Error> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
     let graph = current::nodes(deps, &[Family::Identity]).await?;
-    let found = graph.find_all(Family::Identity, id).into_iter();
-    Ok(found
-        .filter(|identity| graph.node_type(*identity) == user_type)
-        .map(|identity| people::user(&graph, identity))
-        .next())
+    let find = |key: &UserKey| {
+        let found = graph.find_all(Family::Identity, key.id());
+        found.into_iter().find(|identity| graph.node_type(*identity) == key.user_type())
+    };
+    Ok(keys.iter().filter_map(find).map(|identity| people::user(&graph, identity)).collect())
 }
 
 /// The identities of an e-mail address, as users; letter case aside.

@@ -12,7 +12,7 @@ use super::layout::Reviewers;
 use super::population::Pair;
 
 /// Names of attributes that tell an account or identity to be somebody.
-const NAMES: [&str; 5] = ["email", "email_addresses", "alternative_emails", "idp_unique_id", "identities"];
+pub(crate) const NAMES: [&str; 5] = ["email", "email_addresses", "alternative_emails", "idp_unique_id", "identities"];
 
 /// Users by key: those that were named when the review was set up, then the identities of the graph.
 pub(crate) struct Known<'a> {

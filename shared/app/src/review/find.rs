@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use domain::assignment::OwnAccess;
 use domain::ids::{ReviewId, RowId};
 use domain::user::User;
 use store::lookup::IdentityHash;
@@ -11,7 +12,10 @@ use super::open::{Dialect, Entered, Review, enter_asking};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::people::NAMES;
 
+/// The prefixes of columns that tell whose access a row is about.
+const SUBJECTS: [&str; 2] = ["source", "owner"];
 /// The columns that tell an account and its reviewers.
 const COLUMNS: [&str; 2] = ["source.id", "reviewers"];
 
@@ -100,6 +104,26 @@ pub(crate) async fn rows(deps: &Deps, review: &Review, rows: &[RowId]) -> Result
         Ok(Target { row: *row, name: row.to_string(), assigned: assigned(batch, index) })
     });
     targets.collect()
+}
+
+/// What tells somebody to be the subject of a row: ids and names of its source, and of the identity behind that.
+pub(crate) async fn own_access(deps: &Deps, review: &Review, row: RowId) -> Result<OwnAccess, Error> {
+    let layout = review.plan(deps).await?;
+    let (block, index) = layout.plan.locate(row.0).ok_or_else(|| Error::Bug(format!("row {row} has no block")))?;
+    let column = |scope: &str, name: &str| format!("{scope}.{name}");
+    let ids = SUBJECTS.map(|scope| column(scope, "id"));
+    let names: Vec<String> = SUBJECTS.iter().flat_map(|scope| NAMES.map(|name| column(scope, name))).collect();
+    let wanted: Vec<&str> = ids.iter().chain(&names).map(String::as_str).collect();
+    let mut own = OwnAccess::default();
+    for block in deps.store.blocks().read_many(&review.id(), review.attempt, &[block]).await? {
+        let batch = block.columns(&wanted)?;
+        own.ids.extend(ids.iter().filter_map(|id| batch.text(id, index)).map(str::to_owned));
+        for column in names.iter().filter_map(|name| batch.column(name)) {
+            own.names.extend(column.text(index).map(str::to_owned));
+            own.names.extend(column.list(index).into_iter().flat_map(|list| list.iter().map(str::to_owned)));
+        }
+    }
+    Ok(own)
 }
 
 fn assigned(batch: &columns::Batch, index: usize) -> Vec<domain::user::UserKey> {

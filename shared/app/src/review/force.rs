@@ -28,7 +28,8 @@ pub async fn force(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: Fo
     update::checked(update, removal.is_some())?;
     let review = enter_rows(deps, call, id, Dialect::Certification).await?;
     update::require_seen(&review, row)?;
-    let command = RowCommand::Force(ForcedUpdate { update: changes_of(deps, call, update).await?, removal: *removal });
+    let changes = changes_of(deps, call, &review, row, update).await?;
+    let command = RowCommand::Force(ForcedUpdate { update: changes, removal: *removal });
     let note = update.notes.as_deref().filter(|note| !note.trim().is_empty());
     one(deps, call, &review, row, &command, note).await
 }

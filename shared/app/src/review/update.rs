@@ -6,7 +6,6 @@ use domain::decide::{RowCommand, RowUpdate};
 use domain::ids::{ReviewId, RowId};
 use domain::note::NoteEdit;
 use domain::page::Change;
-use domain::user::User;
 
 use super::act::{Act, OnRefusal, Target, carry_out};
 use super::assemble;
@@ -14,7 +13,7 @@ use super::decide::known;
 use super::input::{SignOffInput, SignOffOutcome, UpdateInput};
 use super::open::{Dialect, Review, Sight, enter_rows};
 use super::row::RowView;
-use super::{find, log};
+use super::{assign, find, log};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault, Faults};
@@ -24,8 +23,6 @@ use crate::{user, valid};
 const MAX_ROWS: usize = 1_000;
 /// The most rows that one call signs off; those beyond count as skipped, and the call may be made again.
 const MAX_SIGNED_OFF: usize = 10_000;
-/// The most reviewers of one row.
-const MAX_REVIEWERS: usize = 100;
 
 /// Changes one row: decision, note, reviewers and sign-off together, or not at all.
 ///
@@ -36,7 +33,7 @@ pub async fn update(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: U
     checked(&input, false)?;
     let review = enter_rows(deps, call, id, Dialect::Certification).await?;
     require_seen(&review, row)?;
-    let command = RowCommand::Update(changes_of(deps, call, &input).await?);
+    let command = RowCommand::Update(changes_of(deps, call, &review, row, &input).await?);
     let note = input.notes.as_deref().filter(|note| !note.trim().is_empty());
     let targets = find::rows(deps, &review, &[row]).await?;
     let act = Act { targets: &targets, command: &command, note, on_refusal: OnRefusal::Stop };
@@ -57,17 +54,26 @@ pub(super) fn require_seen(review: &Review, row: RowId) -> Result<(), Error> {
     Err(Error::not_found())
 }
 
-/// What an update asks of a row, with its new reviewers looked up.
+/// What an update asks of a row, with its new reviewers looked up, and those who stand in for them.
 ///
 /// # Errors
 /// [`Error::Invalid`] names every reviewer who cannot be assigned.
-pub(super) async fn changes_of(deps: &Deps, call: &Call, input: &UpdateInput) -> Result<RowUpdate, Error> {
+pub(super) async fn changes_of(
+    deps: &Deps,
+    call: &Call,
+    review: &Review,
+    row: RowId,
+    input: &UpdateInput,
+) -> Result<RowUpdate, Error> {
     let reviewers = match input.reviewers.as_deref() {
         None | Some([]) => None,
         Some(named) => {
-            let users = user::resolve(deps, named, "reviewers").await?;
+            let fields = (0..named.len()).map(|place| format!("reviewers[{place}]"));
+            let named: Vec<_> = fields.zip(named).collect();
+            let users = user::resolve_each(deps, &named).await?;
             user::remember(deps, call.command, &users).await?;
-            Some(users.iter().map(User::key).collect())
+            let named = named.into_iter().zip(users).map(|((field, _), user)| (field, user)).collect();
+            Some(assign::by_hand(deps, review, row, named).await?)
         }
     };
     Ok(RowUpdate {
@@ -88,7 +94,7 @@ pub(super) fn checked(input: &UpdateInput, more: bool) -> Result<(), Error> {
         valid::text(&mut faults, "notes", notes);
     }
     let count = reviewers.as_ref().map_or(0, Vec::len);
-    faults.require(count <= MAX_REVIEWERS, "reviewers", "must have at most 100 users");
+    faults.require(count <= assign::MAX_REVIEWERS, "reviewers", "must have at most 40 users");
     faults.done()
 }
 

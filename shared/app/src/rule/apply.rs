@@ -84,7 +84,7 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
     };
     let plan = deps.store.certifications().plan(&order.review, order.attempt).await?;
     let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", order.review)))?;
-    let finder = Finder::new(deps, &review, &judge, inputs.self_review()).await?;
+    let finder = Finder::new(deps, &review, &judge, order.settled.rules_by_name(inputs.self_review())).await?;
     let causes = order.causes().collect();
     let mut run = Run {
         deps,
@@ -317,10 +317,10 @@ impl Planned {
     /// Everybody whose reach changes.
     fn reached(&self) -> impl Iterator<Item = &UserKey> {
         let new = match &self.automatic.step {
-            AutomaticStep::Assign(reviewer) => Some(reviewer),
+            AutomaticStep::Assign(reviewers) => Some(reviewers),
             AutomaticStep::Decide(_) => None,
         };
-        new.into_iter().chain(self.assigned.iter().filter(move |_| new.is_some()))
+        new.into_iter().flatten().chain(self.assigned.iter().filter(move |_| new.is_some()))
     }
 }
 

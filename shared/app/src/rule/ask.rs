@@ -18,6 +18,7 @@ use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::policy;
 use crate::retry::Again;
+use crate::standing::Settled;
 
 /// How long a job on rules is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -102,7 +103,8 @@ pub async fn evaluate(deps: &Deps, call: &Call, campaign: CampaignId) -> Result<
         }
         let rules = in_use(deps, &deps.store.rules().assigned(&campaign).await?.value).await?;
         let policies = policy::deciding(policy::active(deps, campaign).await?);
-        let order = Evaluation { review: campaign, attempt: review.attempt, rules, policies };
+        let settled = Settled::now(deps).await?;
+        let order = Evaluation { review: campaign, attempt: review.attempt, rules, policies, settled };
         let mut tx = deps.store.write(call.command, call.now);
         begin(&mut tx, id, order, last.map_or(0, |last| last.version), &call.caller.user)?;
         match tx.commit().await {

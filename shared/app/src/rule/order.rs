@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::policy::FrozenPolicy;
 
 use crate::loading::people::Person;
+use crate::standing::Settled;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ pub(crate) struct Evaluation {
     /// The policies that decide, in the order of their application.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) policies: Vec<FrozenPolicy>,
+    /// Who must not be assigned, and who stands in for whom.
+    #[serde(default, skip_serializing_if = "Settled::is_empty")]
+    pub(crate) settled: Settled,
 }
 
 impl Evaluation {

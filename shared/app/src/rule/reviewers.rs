@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 
-use domain::assignment::OwnAccess;
+use domain::assignment::{OwnAccess, Rules};
 use domain::inventory::Family;
 use domain::rule::NewReviewer;
-use domain::settings::SelfReview;
 use domain::user::{User, UserKey};
 use store::certification::Review;
 
@@ -20,22 +19,17 @@ use crate::loading::{current, people};
 pub(super) struct Finder {
     /// The identities of the picture under review; `None` when no rule asks for any.
     identities: Option<Graph>,
-    self_review: SelfReview,
+    rules: Rules,
     /// Everybody that was found, for those who show names.
     found: HashMap<UserKey, User>,
 }
 
 impl Finder {
-    /// For the rules of a judge.
+    /// For the rules of a judge. `rules` say who may be assigned.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub(super) async fn new(
-        deps: &Deps,
-        review: &Review,
-        judge: &Judge,
-        self_review: SelfReview,
-    ) -> Result<Self, Error> {
+    pub(super) async fn new(deps: &Deps, review: &Review, judge: &Judge, rules: Rules) -> Result<Self, Error> {
         let asks = |reviewer: NewReviewer| matches!(reviewer, NewReviewer::Owner | NewReviewer::Manager);
         let identities = match review.certification.snapshot {
             Some(snapshot) if judge.rules().filter_map(|rule| rule.reviewer()).any(asks) => {
@@ -44,24 +38,22 @@ impl Finder {
             }
             Some(_) | None => None,
         };
-        Ok(Self { identities, self_review, found: HashMap::new() })
+        Ok(Self { identities, rules, found: HashMap::new() })
     }
 
-    /// The reviewer of a row; `None` when there is nobody, or nobody who may be.
-    pub(super) fn find(&mut self, wanted: &NewReviewer, row: &RowPeople) -> Option<UserKey> {
+    /// The reviewer of a row, with their delegates behind them; `None` when there is nobody, or nobody who may be.
+    pub(super) fn find(&mut self, wanted: &NewReviewer, row: &RowPeople) -> Option<Vec<UserKey>> {
         let user = match wanted {
             NewReviewer::Given(user) => user.clone(),
             NewReviewer::Owner => self.identity(row, |_, owner| Some(owner))?,
             NewReviewer::Manager => self.identity(row, Graph::manager_of)?,
         };
         let own = OwnAccess { ids: row.ids.clone(), names: row.addresses.clone() };
-        match self.self_review {
-            SelfReview::CheckingEnabled if own.is(&user) => return None,
-            SelfReview::CheckingEnabled | SelfReview::CheckingDisabled => {}
-        }
-        let key = user.key();
-        self.found.insert(key.clone(), user);
-        Some(key)
+        let user = self.rules.allow(user, &own).ok()?;
+        let all = self.rules.with_delegates(vec![user], &own);
+        let keys = all.iter().map(User::key).collect();
+        self.found.extend(all.into_iter().map(|user| (user.key(), user)));
+        Some(keys)
     }
 
     fn identity(&self, row: &RowPeople, of: impl Fn(&Graph, u32) -> Option<u32>) -> Option<User> {

@@ -64,10 +64,9 @@ pub(super) fn automatic(row: &RowState, automatic: &Automatic, context: &Context
     }
     let caused = match &automatic.step {
         AutomaticStep::Decide(verdict) => decide(row, *verdict, NoteEdit::Keep, context)?,
-        AutomaticStep::Assign(reviewer) => {
-            let new = vec![reviewer.clone()];
-            let stands = row.reviewers.is_some() || context.assigned == new;
-            let handed_over = (!stands).then(|| Change::Reviewers { old: context.assigned.clone(), new });
+        AutomaticStep::Assign(new) => {
+            let stands = row.reviewers.is_some() || new.is_empty() || context.assigned == *new;
+            let handed_over = (!stands).then(|| Change::Reviewers { old: context.assigned.clone(), new: new.clone() });
             handed_over.into_iter().collect()
         }
     };

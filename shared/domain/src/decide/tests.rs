@@ -391,7 +391,7 @@ fn a_rule_decides_pending_rows_as_a_person_would_and_names_itself() {
 
 #[test]
 fn whatever_a_person_or_another_rule_has_decided_stands() {
-    let steps = [AutomaticStep::Assign(user("bob"))];
+    let steps = [AutomaticStep::Assign(vec![user("bob")])];
     let steps = steps.into_iter().chain(Verdict::ALL.map(AutomaticStep::Decide));
     for step in steps {
         let by_rule = row(&[(automatic(AutomaticStep::Decide(Verdict::Flagged)), system())]);
@@ -414,7 +414,7 @@ fn what_was_taken_back_is_pending_for_rules_again_but_not_what_a_rule_did() {
 
 #[test]
 fn a_rule_hands_a_row_over_once_and_never_takes_it_from_whom_a_person_chose() {
-    let to = |name: &str| automatic(AutomaticStep::Assign(user(name)));
+    let to = |name: &str| automatic(AutomaticStep::Assign(vec![user(name)]));
     check(&RowState::default(), &to("bob"), &system(), "Automatic Reviewers(1)");
     check(&RowState::default(), &to("ada"), &system(), "nothing");
     let handed_over = row(&[(to("bob"), system())]);

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::assignment::Standing;
 use domain::help_page::{HelpPage, HelpPageKey, Usage};
 use domain::ids::{DataSourceId, JobId, PolicyId, RowId, SnapshotId};
 use domain::inventory::{Family, Node, Picture, Value};
@@ -36,7 +37,7 @@ use crate::snapshot::Snapshot;
 use crate::{Error, Store};
 
 /// The newest format.
-const NEWEST: u32 = 4;
+const NEWEST: u32 = 5;
 
 fn path(format: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/table-v{format}.jsonl"))
@@ -86,6 +87,8 @@ async fn write(store: &Store) -> Result<(), Error> {
     tx.insert_snapshot(&snapshot())?;
     tx.insert_user(&user("lena"))?;
     tx.insert_help_page(&help_page())?;
+    tx.put_denied(&[key("ines")], 0)?;
+    tx.put_delegates(&[(key("lena"), key("omar"))], 0)?;
     tx.insert_job(&Job::new(JobId::new(uuid(6)), "materialise", "{}", key("ines"), now()), later(300));
     tx.send(Outgoing { kind: "materialise".to_owned(), body: "{\"job\":6}".to_owned() })?;
     let _ = tx.commit().await?;
@@ -184,6 +187,9 @@ async fn read(store: &Store, format: u32) {
     if format >= 4 {
         read_definitions(store).await;
     }
+    let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
+    let expected = if format >= 5 { standing } else { Standing::default() };
+    assert_eq!(store.standing().all().await.unwrap(), expected);
 
     let tally = assert_sound(store, &id).await;
     assert_eq!((tally.origin, tally.deleted), ((format >= 2).then_some(Origin::Campaign), false));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 mod changes;
 mod help_pages;
+mod standing;
 
 use super::schema::{
     Field, answer, bounded, count, flag, list, null, of, open_object, or_null, request, text, time, uuid, words,
@@ -12,8 +13,18 @@ use crate::decode::{MAX_NAME, MAX_TEXT};
 
 /// Name and schema of everything the awf dialect sends and takes.
 pub fn schemas() -> Vec<(&'static str, Value)> {
-    [users(), query(), workflows(), certifications(), results(), changes::schemas(), help_pages::schemas(), errors()]
-        .concat()
+    [
+        users(),
+        query(),
+        workflows(),
+        certifications(),
+        results(),
+        changes::schemas(),
+        help_pages::schemas(),
+        standing::schemas(),
+        errors(),
+    ]
+    .concat()
 }
 
 const DECISIONS: [&str; 4] = ["NONE", "ACCEPTED", "REJECTED", "FIXED"];

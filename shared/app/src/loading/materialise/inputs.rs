@@ -30,6 +30,7 @@ use crate::loading::source::TRIES;
 use crate::policy;
 use crate::rule::ask;
 use crate::rule::order::FrozenRule;
+use crate::standing::Settled;
 
 /// Read by every step after the first. Evidence of how the population came about, so that nothing is ever taken from
 /// it.
@@ -53,6 +54,9 @@ pub(crate) struct Inputs {
     /// The review whose decisions count as experience.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) previous: Option<Previous>,
+    /// Who must not be assigned, and who stands in for whom.
+    #[serde(default, skip_serializing_if = "Settled::is_empty")]
+    pub(crate) settled: Settled,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,7 +103,9 @@ impl Inputs {
             };
             let policies = policies.iter().map(|(policy, threshold)| FrozenPolicy::new(policy, *threshold)).collect();
             let previous = previous(deps, order, site).await?;
-            let inputs = Self { previous, evaluated, policies, ..Self::collect(job, order, snapshot.id, campaign)? };
+            let settled = Settled::now(deps).await?;
+            let inputs =
+                Self { previous, evaluated, policies, settled, ..Self::collect(job, order, snapshot.id, campaign)? };
             inputs.write(deps, order, site).await?;
             taken = Some(snapshot);
         }
@@ -162,6 +168,7 @@ impl Inputs {
             evaluated: Vec::new(),
             previous: None,
             policies: Vec::new(),
+            settled: Settled::default(),
         })
     }
 
@@ -211,13 +218,7 @@ impl Inputs {
 
     /// Who reviews.
     pub(crate) fn rules(&self, order: &OrderRecord) -> Rules {
-        Rules {
-            assignment: order.assignment(),
-            creator: User::from(order.creator.clone()),
-            denied: Default::default(),
-            delegates: Vec::new(),
-            self_review: self.self_review(),
-        }
+        self.settled.rules(order.assignment(), User::from(order.creator.clone()), self.self_review())
     }
 
     /// Whether people may be made reviewers of their own access.

@@ -63,7 +63,8 @@ fn evaluate(tx: &mut Tx<'_>, order: &OrderRecord, inputs: &Inputs) -> Result<(),
     }
     let job = JobId::new(command(order, "evaluate").uuid());
     let rules = inputs.evaluated.clone();
-    let evaluation = Evaluation { review: order.review, attempt: order.attempt, rules, policies };
+    let settled = inputs.settled.clone();
+    let evaluation = Evaluation { review: order.review, attempt: order.attempt, rules, policies, settled };
     ask::begin(tx, job, evaluation, 0, &User::from(order.creator.clone()))
 }
 

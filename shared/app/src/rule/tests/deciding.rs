@@ -7,7 +7,8 @@ use domain::user::UserKey;
 use engine::simulate;
 
 use super::*;
-use crate::review::{DecideInput, decide};
+use crate::review::{DecideInput, UserReference, decide};
+use crate::standing::{self, DelegationReference};
 
 #[test]
 fn the_strongest_rule_that_matches_decides_and_the_log_names_it_with_its_version() {
@@ -114,6 +115,24 @@ fn a_row_that_is_handed_over_stays_pending_and_is_reached_by_its_new_reviewer_al
         assert_eq!((reach("p0005").await, reach("p0001").await), (1, 0));
         // Twenty each; four of lena's and four of omar's went to their owners, and one of omar's to lena.
         assert_eq!((reach("lena").await, reach("omar").await), (17, 15));
+    });
+}
+
+#[test]
+fn nobody_on_the_deny_list_takes_over_and_delegates_come_along() {
+    simulate(1, async {
+        let scene = Scene::active(4).await;
+        let reference =
+            |id: &str| UserReference { user_type: "Identity".to_owned(), id: id.to_owned(), email: None, name: None };
+        let stands_in = [DelegationReference { original: reference("p0001"), delegate: reference("omar") }];
+        standing::deny(&scene.stand.deps, &scene.stand.call(), &[reference("p0003")]).await.unwrap();
+        standing::delegate(&scene.stand.deps, &scene.stand.call(), &stands_in).await.unwrap();
+        scene.rule_of(assigning("account.department = 'Sales'", ReviewerStrategy::Owner)).await;
+        assert_eq!(scene.evaluate().await.applied, 1);
+        let rows = scene.rows().await;
+        let reviewers = |row: &RowView| row.reviewers.iter().map(|user| user.id.clone()).collect::<Vec<_>>();
+        assert_eq!(reviewers(&rows[1]), ["p0001", "omar"]);
+        assert_eq!(reviewers(&rows[3]), ["omar"], "as before");
     });
 }
 

@@ -1,0 +1,38 @@
+//! Whom a person makes the reviewers of a row.
+
+use domain::assignment::OwnAccess;
+use domain::ids::RowId;
+use domain::settings::SelfReview;
+use domain::user::{User, UserKey};
+
+use super::find;
+use super::open::Review;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::standing::{self, Settled};
+
+/// The most reviewers that somebody gives a row, delegates included: those before and after stand in one transaction.
+pub(super) const MAX_REVIEWERS: usize = 40;
+
+/// The reviewers of a row from now on: those named, each with the name of its field, and their delegates behind them.
+///
+/// # Errors
+/// [`Error::Invalid`] names everybody who must not be assigned, and `reviewers` when they are too many.
+pub(super) async fn by_hand(
+    deps: &Deps,
+    review: &Review,
+    row: RowId,
+    named: Vec<(String, User)>,
+) -> Result<Vec<UserKey>, Error> {
+    let self_review = review.settings().self_review;
+    let own = match self_review {
+        SelfReview::CheckingEnabled => find::own_access(deps, review, row).await?,
+        SelfReview::CheckingDisabled => OwnAccess::default(),
+    };
+    let rules = Settled::now(deps).await?.rules_by_name(self_review);
+    let reviewers = standing::by_hand(&rules, named, &own)?;
+    if reviewers.len() > MAX_REVIEWERS {
+        return Err(Error::invalid("reviewers", "must have at most 40 users, delegates included"));
+    }
+    Ok(reviewers.iter().map(User::key).collect())
+}

@@ -1,0 +1,187 @@
+//! Who may not be made a reviewer, and who stands in for whom.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, administrator, all_rows, awf_error, names_field, operator, start};
+
+const DENIED: &str = "/api/preview/workflows/deny_list/users";
+const DELEGATIONS: &str = "/api/preview/awf/delegation/users";
+const CERTIFICATIONS: &str = "/api/preview/awf/certifications";
+
+/// A person of an organisation, as answers show them.
+fn person(world: &World, name: &str) -> Value {
+    json!({
+        "user_type": "Identity", "id": format!("own-{}-{name}", world.word), "email": world.email(name), "name": name,
+    })
+}
+
+/// The same, as short as requests may name them.
+fn named(world: &World, name: &str) -> Value {
+    json!({ "user_type": "Identity", "id": format!("own-{}-{name}", world.word) })
+}
+
+fn pair(world: &World, original: &str, delegate: &str) -> Value {
+    json!({ "original_user": named(world, original), "delegate_user": named(world, delegate) })
+}
+
+fn deny(users: &Value) {
+    assert_eq!(administrator().post(&format!("{DENIED}:add"), json!({ "users": users })).expect(200).body, json!({}));
+}
+
+fn allow(users: &Value) {
+    let _ = administrator().post(&format!("{DENIED}:remove"), json!({ "users": users })).expect(200);
+}
+
+fn delegate(values: &Value) {
+    let answer = administrator().post(&format!("{DELEGATIONS}:add"), json!({ "values": values }));
+    assert_eq!(answer.expect(200).body, json!({}));
+}
+
+/// The entries of a list that belong to an organisation.
+fn listed(path: &str, list: &str, world: &World) -> Vec<Value> {
+    let found = administrator().get(path).expect(200);
+    found.list(list).iter().filter(|entry| entry.to_string().contains(&world.word)).cloned().collect()
+}
+
+/// Who reviews each row of a certification, by the source's id; rows of one source have the same reviewers here.
+fn reviewers(certification: &str) -> Vec<(String, Vec<String>)> {
+    let rows = all_rows(&operator(), &format!("{CERTIFICATIONS}/{certification}/results"));
+    let ids = |row: &Value| {
+        let users = row["reviewers"].as_array().cloned().unwrap_or_default();
+        users.iter().map(|user| user["id"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    rows.iter().map(|row| (row["source"]["id"].as_str().unwrap_or_default().to_owned(), ids(row))).collect()
+}
+
+fn own(world: &World, name: &str) -> String {
+    format!("own-{}-{name}", world.word)
+}
+
+/// A certification with these instructions; answers its id when it is in progress.
+fn certification(world: &World, assignment: &Value) -> String {
+    let body = json!({ "workflow_id": world.workflow(), "name": "People", "reviewer_assignment": assignment });
+    let created = operator().post(CERTIFICATIONS, body).expect(200);
+    let id = created.str("/certification_id").to_owned();
+    let _ = operator().until(&format!("{CERTIFICATIONS}/{id}"), |body| body["value"]["state"] == "IN_PROGRESS");
+    id
+}
+
+#[test]
+fn the_deny_list_holds_whom_it_was_given_once_until_they_are_taken_off() {
+    let world = World::new(3);
+    deny(&json!([named(&world, "lena"), named(&world, "omar")]));
+    deny(&json!([person(&world, "lena")]));
+    assert_eq!(listed(DENIED, "/users", &world), [person(&world, "lena"), person(&world, "omar")]);
+    allow(&json!([named(&world, "lena"), named(&world, "0000")]));
+    assert_eq!(listed(DENIED, "/users", &world), [person(&world, "omar")]);
+    allow(&json!([named(&world, "omar")]));
+    assert_eq!(listed(DENIED, "/users", &world), [Value::Null; 0]);
+}
+
+#[test]
+fn bad_users_of_the_deny_list_are_named() {
+    let world = World::new(3);
+    let add = |users: Value| administrator().post(&format!("{DENIED}:add"), json!({ "users": users }));
+    names_field(&add(json!([])), "users");
+    names_field(&administrator().post(&format!("{DENIED}:add"), json!({})), "users");
+    names_field(&add(json!([{ "user_type": "Identity" }])), "users[0].id");
+    let ghost = json!({ "user_type": "Identity", "id": format!("own-{}-ghost", world.word) });
+    names_field(&add(json!([named(&world, "lena"), ghost])), "users[1]");
+    let mut other = person(&world, "lena");
+    other["email"] = json!("someone.else@corp.example");
+    names_field(&add(json!([other])), "users[0].email");
+    assert_eq!(listed(DENIED, "/users", &world), [Value::Null; 0], "nothing is written");
+    for path in [DENIED, DELEGATIONS] {
+        awf_error(&operator().get(path), 403, "PermissionDenied");
+        awf_error(&operator().post(&format!("{path}:add"), json!({})), 403, "PermissionDenied");
+    }
+}
+
+#[test]
+fn delegations_hold_each_pair_once_until_it_is_removed() {
+    let world = World::new(3);
+    delegate(&json!([pair(&world, "lena", "omar"), pair(&world, "lena", "0000")]));
+    delegate(&json!([pair(&world, "lena", "omar")]));
+    let shown = |original: &str, delegate: Value| json!({ "original_user": person(&world, original), "delegate_user": delegate });
+    let first = json!({
+        "user_type": "Identity", "id": own(&world, "0000"), "email": format!("person0.{}@corp.example", world.word), "name": "Person 0000",
+    });
+    let expected = [shown("lena", person(&world, "omar")), shown("lena", first)];
+    assert_eq!(listed(DELEGATIONS, "/values", &world), expected);
+    let remove = format!("{DELEGATIONS}:remove");
+    let gone = json!({ "values": [pair(&world, "lena", "0000"), pair(&world, "omar", "lena")] });
+    assert_eq!(administrator().post(&remove, gone).expect(200).body, json!({}));
+    assert_eq!(listed(DELEGATIONS, "/values", &world), [shown("lena", person(&world, "omar"))]);
+    let _ = administrator().post(&remove, json!({ "values": [pair(&world, "lena", "omar")] })).expect(200);
+}
+
+#[test]
+fn bad_delegations_are_named() {
+    let world = World::new(3);
+    let add = |values: Value| administrator().post(&format!("{DELEGATIONS}:add"), json!({ "values": values }));
+    names_field(&add(json!([])), "values");
+    names_field(&add(json!([pair(&world, "lena", "omar"), pair(&world, "lena", "lena")])), "values[1].delegate_user");
+    let answer =
+        add(json!([{ "original_user": named(&world, "ghost"), "delegate_user": { "user_type": "Identity" } }]));
+    names_field(&answer, "values[0].delegate_user.id");
+    let answer = add(json!([pair(&world, "ghost", "omar"), pair(&world, "lena", "phantom")]));
+    names_field(&answer, "values[0].original_user");
+    names_field(&answer, "values[1].delegate_user");
+    assert_eq!(listed(DELEGATIONS, "/values", &world), [Value::Null; 0], "nothing is written");
+}
+
+#[test]
+fn whoever_is_denied_is_replaced_by_their_manager_then_by_fallback_reviewers_and_brings_no_delegate() {
+    let world = World::new(6);
+    deny(&json!([named(&world, "lena")]));
+    delegate(&json!([pair(&world, "omar", "0005"), pair(&world, "lena", "0004")]));
+    // Nobody manages lena, so that her rows go to the fallback reviewers; omar's rows have his delegate as well.
+    let fallback = json!({ "users_manager": true, "fallback_reviewers": [named(&world, "0003")] });
+    let id = certification(&world, &fallback);
+    for (source, reviewers) in reviewers(&id) {
+        let lenas = world.accounts.iter().position(|account| *account == source).is_some_and(|n| n < world.lenas);
+        let expected = if lenas { vec![own(&world, "0003")] } else { vec![own(&world, "omar"), own(&world, "0005")] };
+        assert_eq!(reviewers, expected, "{source}");
+    }
+    allow(&json!([named(&world, "lena")]));
+}
+
+#[test]
+fn a_denied_reviewer_is_refused_by_hand_and_a_delegate_is_added() {
+    let world = World::new(6);
+    let (id, _) = world.certification();
+    deny(&json!([named(&world, "0001")]));
+    delegate(&json!([pair(&world, "0002", "0003"), pair(&world, "0002", "0001")]));
+    let path = format!("{CERTIFICATIONS}/{id}/results");
+    let assign = |users: Value| operator().put(&path, json!({ "value": { "result_id": 0, "reviewers": users } }));
+    names_field(&assign(json!([named(&world, "0002"), named(&world, "0001")])), "value.reviewers[1]");
+    let _ = assign(json!([named(&world, "0002")])).expect(200);
+    let row = operator().get(&format!("{path}/0")).expect(200).body["value"].clone();
+    let ids: Vec<&Value> = row["reviewers"].as_array().into_iter().flatten().map(|user| &user["id"]).collect();
+    assert_eq!(ids, [&json!(own(&world, "0002")), &json!(own(&world, "0003"))], "the denied delegate is left out");
+    let logged = row["action_log_entries"][0]["reviewer_detail"]["new_reviewers"].clone();
+    assert_eq!(logged.as_array().map(Vec::len), Some(2), "{row}");
+    allow(&json!([named(&world, "0001")]));
+}
+
+#[test]
+fn campaigns_heed_the_deny_list_and_delegations_as_well() {
+    let world = World::new(6);
+    delegate(&json!([pair(&world, "omar", "0001")]));
+    deny(&json!([named(&world, "0002")]));
+    let campaign = world.draft();
+    start(&campaign);
+    for (source, reviewers) in reviewers(&campaign) {
+        let lenas = world.accounts.iter().position(|account| *account == source).is_some_and(|n| n < world.lenas);
+        let expected = if lenas { vec![own(&world, "lena")] } else { vec![own(&world, "omar"), own(&world, "0001")] };
+        assert_eq!(reviewers, expected, "{source}");
+    }
+    let path = format!("/api/v1/campaigns/{campaign}/approvals/{}/reviewer", world.accounts[0]);
+    let change = |email: String| operator().put(&path, json!({ "reviewer": email }));
+    names_field(&change(format!("person2.{}@corp.example", world.word)), "reviewer");
+    let changed = change(world.email("omar")).expect(200);
+    assert_eq!(changed.body["reviewer"], json!(world.email("omar")));
+    let (_, now) = reviewers(&campaign).into_iter().find(|(source, _)| *source == world.accounts[0]).expect("the row");
+    assert_eq!(now, [own(&world, "omar"), own(&world, "0001")]);
+    allow(&json!([named(&world, "0002")]));
+}
