@@ -88,6 +88,16 @@ def is_restored_table_alone(resource):
 
 
 @rule
+def what_is_granted_on_the_table_is_granted_on_a_restored_one(stack):
+    for role in stack.of("AWS::IAM::Role"):
+        for statement in stack.statements(role):
+            resources = [] if isinstance(statement, str) else listed(statement.get("Resource", []))
+            for resource in resources:
+                if owner(resource) == "Table" and "Fn::If" not in resource:
+                    yield f"{role} may not {listed(statement['Action'])} on a restored table"
+
+
+@rule
 def nobody_scans_and_only_sweepers_delete(stack):
     for function in stack.functions():
         for action, resource, condition in stack.grants(function):

@@ -151,6 +151,7 @@ MUTATIONS = [
     (access.grants_name_their_actions_and_resources, attach("ApprovalsRole", "arn:aws:iam::aws:policy/AdministratorAccess")),
     (access.grants_name_their_actions_and_resources, inline),
     (access.grants_name_their_actions_and_resources, serverless_role),
+    (access.what_is_granted_on_the_table_is_granted_on_a_restored_one, grant("TableReads", Resource=TABLE)),
     (access.nobody_scans_and_only_sweepers_delete, grant("TableReads", Action=["dynamodb:Query", "dynamodb:Scan"])),
     (access.nobody_scans_and_only_sweepers_delete, grant("TableReads", Action="dynamodb:PartiQLSelect")),
     (access.nobody_scans_and_only_sweepers_delete, grant("TableWrites", Action="dynamodb:DeleteItem")),
