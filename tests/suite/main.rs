@@ -30,6 +30,7 @@ mod certifications;
 mod concurrency;
 mod events;
 mod forced;
+mod graph;
 mod help_pages;
 mod history;
 mod inventory;

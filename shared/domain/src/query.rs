@@ -3,6 +3,31 @@
 //! A query names two ends (source and destination node types) and what the path between them must, must not or should
 //! tell about. A workflow holds one, and each certification keeps the copy it was made from, for good.
 //!
+//! # What a row is
+//!
+//! A *path* leads over edges from a source to a destination and meets neither of them in between; what it meets in
+//! between are its *intermediates*. It may meet one of those twice, because groups that contain one another are the same
+//! to whoever is in them. A source and another node, the destination, are *related* when a path leads from the one to the
+//! other that
+//!
+//! - meets a node of each (`AND`) or any (`OR`) of the required intermediate node types,
+//! - meets no node of the avoided ones, whatever their operator,
+//! - is one edge long where the node type of either end asks for a direct relationship.
+//!
+//! The permissions of all such paths add up. Where the query asks for permissions, the sum must hold one of those that are
+//! asked for; where it asks for relations in effect, it must hold any canonical permission: merely to be a member, or to
+//! live in an application, has no effect.
+//!
+//! | query | rows |
+//! |---|---|
+//! | plain | one for each related pair |
+//! | with waypoint | one for each related pair and intermediate of a waypoint's type, with the permissions of the paths that meet it |
+//! | `no_relation` | one for each pair that is not related |
+//!
+//! A node type that asks for a direct relationship where it stands for an intermediate means nodes one edge behind the
+//! source. Under `AND`, a node at an end, or a waypoint, meets all node types of its set at once; under `OR` any of them. A
+//! path summary lists the intermediates of any of its types on any path of the row.
+//!
 //! Clients send more parts than these (tags, conditions, count conditions, a grouping constraint). Those are not
 //! supported and are refused when not empty, so nothing is kept of them: they are shown as empty.
 
@@ -48,10 +73,10 @@ pub struct Query {
 /// Which relations count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum RelationshipType {
-    /// As configured.
+    /// As configured: whatever leads from source to destination.
     #[default]
     Configured,
-    /// As in effect.
+    /// As in effect: what gives the source some canonical permission.
     Effective,
 }
 
@@ -60,7 +85,7 @@ pub enum RelationshipType {
 pub struct NodeSet {
     /// The types; empty means no restriction, except at the two ends, which need one.
     pub nodes: Vec<NodeSpec>,
-    /// How they combine where both readings make sense (required intermediates).
+    /// How they combine; see the module documentation.
     pub nodes_operator: NodesOperator,
 }
 
@@ -83,11 +108,12 @@ pub struct NodeSpec {
     pub node_id: String,
     /// Only nodes that satisfy this filter.
     pub condition_expression: Option<String>,
-    /// Only one step away.
+    /// Only one step away: at an end, from the other end; elsewhere from the source.
     pub direct_relationship_only: bool,
 }
 
-/// An entity joined to each row under an alias, because two properties are equal.
+/// An entity joined to each row under an alias, because two properties are equal: blanks around them and letter case
+/// aside, and of a list any entry. Of several such entities an active one is taken, then the first by data source and id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JoinedNode {
     /// The name it gets: `[a-z][a-z0-9_]*`, not one that rows have anyway.
@@ -113,6 +139,8 @@ pub struct QueryFault {
 pub const RESERVED_ALIASES: [&str; 5] = ["source", "destination", "waypoint", "path_summary", "previous"];
 /// The largest number of node types in one set.
 pub const MAX_NODES: usize = 100;
+/// The largest number of node types all of which a path must meet.
+pub const MAX_REQUIRED: usize = 8;
 /// The largest number of joined entities.
 pub const MAX_JOINS: usize = 10;
 /// The largest number of permissions in a list.
@@ -150,6 +178,21 @@ impl Query {
         ];
         for (name, set) in sets {
             set.into_iter().for_each(|set| faults.node_set(name, set));
+        }
+        let required = &self.required_intermediate_node_types;
+        let few = required.nodes_operator == NodesOperator::Or || required.nodes.len() <= MAX_REQUIRED;
+        let place = || "required_intermediate_node_types.nodes".to_owned();
+        faults.require(few, place, "more than 8 node types under AND");
+        for (name, set) in [
+            ("waypoint_node_types", &self.waypoint_node_types),
+            ("path_summary_node_types", &self.path_summary_node_types),
+        ] {
+            let asked = set.as_ref().is_some_and(|set| !set.nodes.is_empty());
+            faults.require(
+                !(self.no_relation && asked),
+                || name.to_owned(),
+                "no_relation leaves no path to tell about",
+            );
         }
         faults.joins(&self.joined_nodes);
         faults.0

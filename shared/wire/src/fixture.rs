@@ -105,6 +105,7 @@ pub fn row() -> RowView {
         review: review(),
         row: RowId(4),
         frozen: frozen(),
+        aliases: Arc::new([]),
         as_of: at("2026-09-01T06:00:00Z"),
         state: RowState::default(),
         note: None,

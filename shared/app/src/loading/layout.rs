@@ -17,13 +17,15 @@ pub(crate) const ROWS_PER_BLOCK: usize = 512;
 /// Rows whose decisions share an item.
 const ROWS_PER_PAGE: u32 = domain::page::ROWS;
 
-/// One row, as small as it can be kept while all of them are in memory: sixteen bytes.
+/// One row, as small as it can be kept while all of them are in memory: twenty bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Row {
     /// The node under review.
     pub(crate) source: u32,
     /// What it has access to.
     pub(crate) destination: u32,
+    /// The intermediate that it is about; [`NONE`](super::graph::NONE) without one.
+    pub(crate) waypoint: u32,
     /// Number of the accumulated permission set.
     pub(crate) set: u32,
     /// Number of the list of reviewers.
@@ -35,7 +37,7 @@ pub(crate) struct Row {
 pub(crate) enum Order {
     /// Account name, then account id.
     AccountName,
-    /// Type of the source, then its id, then the destination's id.
+    /// Type of the source, then its id, then the destination's id, then the waypoint.
     SourceType,
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn arrange(graph: &Graph, reviewers: &Reviewers, order: Order, rows: 
         })
         .collect();
     keyed.sort_unstable_by(|(rank, names, row), (other_rank, other_names, other)| {
-        let last = (row.source, row.destination).cmp(&(other.source, other.destination));
+        let last = (row.source, row.destination, row.waypoint).cmp(&(other.source, other.destination, other.waypoint));
         rank.cmp(other_rank).then_with(|| names.cmp(other_names)).then(last)
     });
     *rows = keyed.into_iter().map(|(_, _, row)| row).collect();

@@ -8,6 +8,7 @@
 //! | [`snapshot`] | which versions of all data sources belong together |
 //! | `graph` | what leads where, who owns what |
 //! | [`population`] | which accounts, or which pairs, does a review cover |
+//! | `route`, `ways`, `join` | which paths lead from one node to another, and what rows tell of them |
 //! | `groups` | which rows can be decided together |
 //! | `past` | what did the previous review decide |
 //! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
@@ -23,6 +24,7 @@ mod groups;
 pub mod identity;
 pub mod ingest;
 pub mod jobs;
+mod join;
 mod layout;
 pub mod materialise;
 mod part;
@@ -32,11 +34,13 @@ pub(crate) mod people;
 pub mod population;
 pub mod provider;
 mod render;
+mod route;
 mod scope;
 pub mod snapshot;
 pub mod source;
 pub mod sweep;
 pub mod upload;
+mod ways;
 
 #[cfg(test)]
 pub(crate) mod stand;

@@ -1,6 +1,6 @@
 //! Rows as columns: everything that is frozen about a row, gathered from the graph when its block is written.
 //!
-//! Only sixteen bytes of a row are kept in memory; what a block holds is worked out from the graph block by block, and
+//! Only twenty bytes of a row are kept in memory; what a block holds is worked out from the graph block by block, and
 //! comes out the same every time.
 
 use std::collections::HashMap;
@@ -16,11 +16,12 @@ use serde_json::json;
 
 use super::enrich;
 use super::entitlements::Entitlements;
-use super::graph::{Graph, NONE, Walker};
+use super::graph::{Graph, NONE};
 use super::layout::{Order, Reviewers, Row};
 use super::peers::Peers;
 use super::people::identity_of;
 use super::scope;
+use super::ways::{Asked, Ways};
 use crate::advice::{self, AdviceColumns};
 use crate::policy::checker::{Checker, Outcome};
 
@@ -40,6 +41,8 @@ pub(crate) const ALIKE: [(&str, &str); 4] = [
 pub(crate) struct Frame<'a> {
     /// How they are arranged.
     pub(crate) order: Order,
+    /// What the query of a certification asks for.
+    pub(crate) asked: Option<&'a Asked>,
     /// The instant that ages are judged by.
     pub(crate) as_of: Timestamp,
     /// The policies that they are checked against.
@@ -52,7 +55,7 @@ pub(crate) struct Renderer<'a> {
     peers: &'a Peers,
     reviewers: &'a Reviewers,
     frame: Frame<'a>,
-    walker: Walker,
+    ways: Option<Ways<'a>>,
     /// Groups, roles and hops as JSON, by node.
     texts: HashMap<u32, String>,
 }
@@ -60,8 +63,8 @@ pub(crate) struct Renderer<'a> {
 impl<'a> Renderer<'a> {
     /// For one review.
     pub(crate) fn new(graph: &'a Graph, peers: &'a Peers, reviewers: &'a Reviewers, frame: Frame<'a>) -> Self {
-        let walker = Walker::new(graph.len());
-        Self { graph, peers, reviewers, frame, walker, texts: HashMap::new() }
+        let ways = frame.asked.map(|asked| Ways::new(graph, asked));
+        Self { graph, peers, reviewers, frame, ways, texts: HashMap::new() }
     }
 
     /// The columns of `rows`, with the numbers of their batch groups; nought, or no number at all, for none.
@@ -76,18 +79,23 @@ impl<'a> Renderer<'a> {
         columns.extend(self.owners(&sources));
         columns.extend(self.permissions(rows));
         columns.extend(self.entitlements(&sources));
-        if self.frame.order == Order::SourceType {
-            columns.push(self.paths(rows));
-        }
         columns.push(self.assigned(rows));
         columns.extend(group_column(rows.len(), groups));
+        columns.retain(|column| !self.hides(column));
+        columns.extend(self.ways(rows, &sources));
         let mut batch = Batch::new(rows.len());
         self.add(&mut batch, columns)?;
         // What is frozen so far is what policies are checked on, now and whenever somebody looks.
         let checks = self.frame.checker.check(&batch, 0..rows.len())?;
-        let judged = self.judged(&sources, &checks);
+        let mut judged = self.judged(&sources, &checks);
+        judged.retain(|column| !self.hides(column));
         self.add(&mut batch, judged)?;
         Ok(batch)
+    }
+
+    /// Whether an alias of the query has taken the name of a column that is told beside rows anyway.
+    fn hides(&self, column: &Column) -> bool {
+        self.frame.asked.is_some_and(|asked| asked.joins.hides(&column.name))
     }
 
     /// Adds columns that say something about some row.
@@ -191,20 +199,16 @@ impl<'a> Renderer<'a> {
         columns
     }
 
-    /// The hops between source and destination, on the shortest way.
-    fn paths(&mut self, rows: &[Row]) -> Column {
+    /// What rows of a query tell of the way from source to destination, and what is joined to them.
+    fn ways(&mut self, rows: &[Row], sources: &[u32]) -> Vec<Column> {
+        let Some(ways) = &mut self.ways else { return Vec::new() };
+        let (mut columns, found) = ways.columns(rows, sources);
         let mut paths = ListBuilder::new();
-        let mut walked = None;
-        for row in rows {
-            if walked != Some(row.source) {
-                self.walker.closure(self.graph.edges(), row.source, |_| true);
-                walked = Some(row.source);
-            }
-            let path = self.walker.path(row.destination);
-            let between = path.get(1..path.len().saturating_sub(1)).unwrap_or_default();
-            paths.push(Some(between.iter().map(|hop| self.text(*hop)).collect::<Vec<_>>()));
+        for path in found {
+            paths.push(Some(path.into_iter().map(|hop| self.text(hop)).collect::<Vec<_>>()));
         }
-        paths.finish("path")
+        columns.push(paths.finish("path"));
+        columns
     }
 
     fn assigned(&self, rows: &[Row]) -> Column {

@@ -109,6 +109,8 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
     let logged = parts.logs.iter().flat_map(|logs| logs.people());
     people.complete(deps, named.chain(logged)).await?;
     let caller = call.caller.user.key();
+    let joined = &review.certification.query_used.joined_nodes;
+    let aliases: Arc<[String]> = joined.iter().map(|joined| joined.alias.clone()).collect();
     let mut views = Vec::with_capacity(states.len());
     for (row, state) in states {
         let Some(frozen) = parts.frozen.get(&row) else {
@@ -120,6 +122,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
         views.push(RowView {
             review: review.id(),
             row,
+            aliases: Arc::clone(&aliases),
             as_of: parts.as_of,
             note: text(state.note),
             answer: text(state.answer),

@@ -72,6 +72,8 @@ pub struct RowView {
     pub row: RowId,
     /// What is reviewed. See the crate's list of block columns for the names.
     pub frozen: Frozen,
+    /// The aliases under which the review joins entities to its rows: scopes of the frozen columns.
+    pub aliases: Arc<[String]>,
     /// The instant up to which the row's ages are counted: when the review was asked for.
     pub as_of: Timestamp,
     /// What was decided; the untouched state for a row that nobody touched.

@@ -64,13 +64,29 @@ fn lists_have_limits() {
     query.raw_permissions = Some(vec!["a".to_owned(); 1_001]);
     query.effective_permissions = Some(vec!["é".repeat(513)]);
     query.required_intermediate_node_types = set(&["Group"; 101]);
+    query.required_intermediate_node_types.nodes_operator = NodesOperator::And;
     query.joined_nodes = (0..11).map(|number| join(&format!("a{number}"))).collect();
     insta::assert_debug_snapshot!(faults(&query), @r#"
     [
         "raw_permissions: more than 1000 permissions",
         "effective_permissions: longer than 512 characters",
         "required_intermediate_node_types.nodes: more than 100 node types",
+        "required_intermediate_node_types.nodes: more than 8 node types under AND",
         "joined_nodes: more than 10 joined nodes",
+    ]
+    "#);
+}
+
+#[test]
+fn pairs_without_a_relation_have_no_path_to_tell_about() {
+    let mut query = Query { no_relation: true, ..query() };
+    assert_eq!(faults(&query), [] as [&str; 0]);
+    query.waypoint_node_types = Some(set(&["Group"]));
+    query.path_summary_node_types = Some(set(&["Group"]));
+    insta::assert_debug_snapshot!(faults(&query), @r#"
+    [
+        "waypoint_node_types: no_relation leaves no path to tell about",
+        "path_summary_node_types: no_relation leaves no path to tell about",
     ]
     "#);
 }

@@ -1,6 +1,7 @@
 //! `WorkflowQuery`: which pairs of source and destination a workflow reviews.
 //!
-//! Answers carry every field, also those that stand for parts which are not supported and therefore always empty. A
+//! Answers carry every field, also those that stand for parts which are not supported and therefore always empty (tags,
+//! conditions, count conditions, the grouping constraint). A
 //! request that fills one of those is refused by its name, because ignoring a restriction would review the wrong rows.
 
 use app::loading::population;

@@ -58,8 +58,8 @@ fn frozen_fields(row: &RowView) -> Value {
         "source": node(frozen, "source"),
         "destination": node(frozen, "destination"),
         "waypoint": node(frozen, "waypoint"),
-        "path_summary": [],
-        "joined_nodes": {},
+        "path_summary": path_summary(frozen),
+        "joined_nodes": joined_nodes(row),
         "accumulated_effective_permissions": frozen.list("abstract_permissions"),
         "accumulated_raw_permissions": frozen.list("concrete_permissions"),
         "risk_level": frozen.text("risk.level"),
@@ -79,6 +79,22 @@ fn node(frozen: &Frozen, scope: &str) -> Value {
         node.entry(attribute).or_insert_with(|| encode::cell(cell));
     }
     Value::Object(node)
+}
+
+/// The intermediates that the query asks to be summarised, which lie in lists side by side.
+fn path_summary(frozen: &Frozen) -> Vec<Value> {
+    let list = |name: &str| frozen.list(&format!("path_summary.{name}"));
+    let [ids, names, types, sources] = ["id", "name", "type", "datasource_id"].map(list);
+    let nodes = ids.into_iter().zip(names).zip(types.into_iter().zip(sources));
+    nodes
+        .map(|((id, name), (kind, source))| json!({ "id": id, "name": name, "type": kind, "datasource_id": source }))
+        .collect()
+}
+
+/// The joined entities by alias; an alias that found none is not there.
+fn joined_nodes(row: &RowView) -> Value {
+    let found = |alias: &String| Some((alias.clone(), node(&row.frozen, alias))).filter(|(_, node)| !node.is_null());
+    row.aliases.iter().filter_map(found).collect::<Map<_, _>>().into()
 }
 
 fn decided_fields(row: &RowView) -> Value {

@@ -81,29 +81,51 @@ fn query() -> Vec<(&'static str, Value)> {
         ("conditions", list(json!({})), "Must be empty"),
         ("condition_expression", or_null(text()), "A filter over the node"),
         ("count_conditions", list(json!({})), "Must be empty"),
-        ("direct_relationship_only", flag(), ""),
+        ("direct_relationship_only", flag(), "Only one step away: at an end from the other one, else from the source"),
         ("node_type_grouping_constraint", null(), ""),
     ];
     let set: Vec<Field> = vec![("nodes", list(of("NodeSpec")), ""), ("nodes_operator", words(&["AND", "OR"]), "")];
+    let join_on: Vec<Field> = vec![("source_property", text(), ""), ("joined_property", text(), "")];
+    let joined: Vec<Field> = vec![
+        ("alias", text(), "`[a-z][a-z0-9_]*`"),
+        ("node_type", text(), ""),
+        ("join_on", request("", &["source_property", "joined_property"], join_on), ""),
+    ];
     let fields: Vec<Field> = vec![
         ("raw_permissions", or_null(list(text())), "Only rows that grant any of these"),
         ("effective_permissions", or_null(list(text())), "Only rows that grant any of these"),
         ("source_node_types", of("NodeSet"), "Who has access"),
         ("destination_node_types", of("NodeSet"), "To what"),
-        ("required_intermediate_node_types", of("NodeSet"), "The way must pass these"),
-        ("avoided_intermediate_node_types", of("NodeSet"), "The way must not pass these"),
-        ("waypoint_node_types", or_null(of("NodeSet")), "One row for each of these on the way"),
-        ("path_summary_node_types", or_null(of("NodeSet")), "Listed with each row"),
-        ("no_relation", flag(), "Pairs without a way between them"),
+        (
+            "required_intermediate_node_types",
+            of("NodeSet"),
+            "What the way must pass: with `AND` something of each, with `OR` of any; at most 8 with `AND`",
+        ),
+        ("avoided_intermediate_node_types", of("NodeSet"), "What the way must not pass, whatever the operator"),
+        (
+            "waypoint_node_types",
+            or_null(of("NodeSet")),
+            "One row for each of these on the way, with the permissions that lead over it",
+        ),
+        ("path_summary_node_types", or_null(of("NodeSet")), "What is on any of the ways is listed with the row"),
+        ("no_relation", flag(), "Pairs without such a relation instead of those with one"),
         ("snapshot_id", text(), "A Unix second; `0` is the current inventory"),
-        ("node_relationship_type", text(), "`CONFIGURED` or `EFFECTIVE`"),
+        ("node_relationship_type", text(), "`CONFIGURED`, or `EFFECTIVE`: only what gives some canonical permission"),
         ("include_all_source_tags_in_results", flag(), ""),
         ("include_all_destination_tags_in_results", flag(), ""),
         ("page_size", text(), "Stored and shown only"),
         ("page_token", text(), "Stored and shown only"),
-        ("joined_nodes", list(open_object()), "Nodes that enrich a row under an alias"),
+        ("joined_nodes", list(of("JoinedNode")), "At most 10"),
     ];
     vec![
+        (
+            "JoinedNode",
+            request(
+                "A node that stands beside a row under an alias, because it says the same as the source, letter case aside.",
+                &["alias", "node_type", "join_on"],
+                joined,
+            ),
+        ),
         ("NodeSpec", request("Which nodes.", &["node_type"], spec)),
         ("NodeSet", request("Several kinds of nodes.", &[], set)),
         (
@@ -234,8 +256,8 @@ fn results() -> Vec<(&'static str, Value)> {
         ("source", of("ResultNode"), "Who has access"),
         ("destination", of("ResultNode"), "To what"),
         ("waypoint", or_null(of("ResultNode")), "By what, when the query asks"),
-        ("path_summary", list(of("ResultNode")), ""),
-        ("joined_nodes", open_object(), "By alias"),
+        ("path_summary", list(of("ResultNode")), "What the query asks to be summarised"),
+        ("joined_nodes", open_object(), "By alias; without those that found none"),
         ("accumulated_effective_permissions", list(text()), "Canonical names"),
         ("accumulated_raw_permissions", list(text()), "As the target system spells them"),
         ("decision", words(&DECISIONS), ""),

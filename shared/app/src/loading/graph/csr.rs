@@ -59,6 +59,19 @@ impl Csr {
         self.targets.get(*from as usize..*to as usize).unwrap_or_default()
     }
 
+    /// The edges from one node to another, by permission set.
+    pub(crate) fn between(&self, from: u32, to: u32) -> &[Target] {
+        let all = self.of(from);
+        let first = all.partition_point(|target| target.to < to);
+        let last = all.partition_point(|target| target.to <= to);
+        all.get(first..last).unwrap_or_default()
+    }
+
+    /// How many nodes there are.
+    pub(crate) fn nodes(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
     /// How many edges there are.
     #[cfg(test)]
     pub(crate) fn edges(&self) -> usize {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::loading::enrich;
-use crate::loading::graph::Walker;
+use crate::loading::graph::{NONE, Walker};
 use crate::loading::testing::{Sketch, text};
 
 fn as_of() -> Timestamp {
@@ -30,7 +30,7 @@ fn formed(clerks: usize, more: impl Fn(Sketch) -> Sketch) -> (Graph, Groups) {
     let graph = more(sketch).graph();
     let peers = Peers::of(&graph, &mut Walker::new(graph.len()));
     let application = graph.find(Family::Application, "app", None).unwrap();
-    let row = |source| Row { source, destination: application, set: 0, reviewers: 0 };
+    let row = |source| Row { source, destination: application, waypoint: NONE, set: 0, reviewers: 0 };
     let rows: Vec<Row> = graph.family(Family::Account).map(row).collect();
     let judge = |row: &Row| enrich::judge(&graph, &peers, row.source, as_of());
     let judged: Vec<Judged> = rows.iter().map(judge).map(|(risk, advice)| Judged::of(&risk, &advice)).collect();

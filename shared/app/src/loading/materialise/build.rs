@@ -1,6 +1,6 @@
 //! The one step that works on all rows at once: which rows there are, who reviews them, in which order they lie.
 //!
-//! It reads nothing but the graph and the frozen inputs and keeps sixteen bytes a row beside the graph, so that a worker
+//! It reads nothing but the graph and the frozen inputs and keeps twenty bytes a row beside the graph, so that a worker
 //! which was interrupted simply does it again and comes to the same rows under the same numbers.
 
 use std::collections::{BTreeSet, HashSet};
@@ -26,12 +26,14 @@ use crate::group;
 use crate::loading::enrich;
 use crate::loading::graph::{Graph, NONE, Walker};
 use crate::loading::groups::{Groups, Judged};
+use crate::loading::join::Joins;
 use crate::loading::layout::{self, Order, Reviewers, Row};
 use crate::loading::past::Decided;
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
-use crate::loading::population::{Pair, campaign, pairs};
+use crate::loading::population::{self, Pair, campaign, pairs};
 use crate::loading::render::{ALIKE, COLD, Frame, Renderer};
+use crate::loading::ways::Asked;
 use crate::policy::checker::Checker;
 use crate::review::Frozen;
 
@@ -78,6 +80,8 @@ pub(crate) struct Built {
     reviewers: Reviewers,
     rows: Vec<Row>,
     order: Order,
+    /// What the query of a certification asks for, and joins.
+    asked: Option<Asked>,
     groups: Groups,
     as_of: Timestamp,
     checker: Checker,
@@ -105,18 +109,23 @@ pub(crate) fn build(
     decided: &Decided,
     as_of: Timestamp,
 ) -> Result<Built, Error> {
-    let (order, found) = match question {
+    let (order, found, asked) = match question {
         Question::Accounts { scope, query } => {
             account_ids_are_unique(&graph)?;
-            (Order::AccountName, campaign::accounts(&mut graph, scope, query, as_of)?)
+            (Order::AccountName, campaign::accounts(&mut graph, scope, query, as_of)?, None)
         }
-        Question::Pairs(query) => (Order::SourceType, pairs(&mut graph, query)?),
+        Question::Pairs(query) => {
+            let terms = population::terms(&graph, query)?;
+            let found = pairs(&mut graph, &terms)?;
+            let joins = Joins::of(&graph, &query.joined_nodes);
+            (Order::SourceType, found, Some(Asked { terms, joins }))
+        }
     };
     let peers = Peers::of(&graph, &mut Walker::new(graph.len())).with_past(&graph, decided);
     let (rows, reviewers) = assigned(&graph, rules, order, &found);
     let checker = Checker::new(policies, as_of);
     let groups = Groups::default();
-    let mut built = Built { graph, peers, reviewers, rows, order, groups, as_of, checker };
+    let mut built = Built { graph, peers, reviewers, rows, order, asked, groups, as_of, checker };
     if order == Order::AccountName {
         built.groups = Groups::form(&built.graph, &built.peers, &built.rows, &built.judged()?);
     }
@@ -130,6 +139,7 @@ fn assigned(graph: &Graph, rules: &Rules, order: Order, found: &[Pair]) -> (Vec<
         .map(|pair| Row {
             source: pair.source,
             destination: pair.destination,
+            waypoint: pair.waypoint,
             set: pair.set,
             reviewers: assigner.assign(*pair),
         })
@@ -199,7 +209,7 @@ impl Built {
     }
 
     fn renderer(&self) -> Renderer<'_> {
-        let frame = Frame { order: self.order, as_of: self.as_of, checker: &self.checker };
+        let frame = Frame { order: self.order, asked: self.asked.as_ref(), as_of: self.as_of, checker: &self.checker };
         Renderer::new(&self.graph, &self.peers, &self.reviewers, frame)
     }
 
@@ -290,9 +300,14 @@ impl Built {
     }
 }
 
-/// What makes a row the same as one of another review: both ends, and the permissions.
+/// What makes a row the same as one of another review: both ends, the waypoint, and the permissions.
 fn pair_identity(graph: &Graph, row: &Row) -> IdentityHash {
     let source = |node: u32| graph.origin(node).map(|origin| origin.id.as_str()).unwrap_or_default();
+    // Ids hold no control characters.
+    let waypoint = match row.waypoint {
+        NONE => String::new(),
+        waypoint => format!("{}\n{}", graph.id(waypoint), source(waypoint)),
+    };
     let set = graph.sets().get(row.set);
     let (raw, effective) = (set.raw.len().to_string(), set.effective.len().to_string());
     let mut parts = vec![
@@ -300,7 +315,7 @@ fn pair_identity(graph: &Graph, row: &Row) -> IdentityHash {
         source(row.source),
         graph.id(row.destination),
         source(row.destination),
-        "",
+        &waypoint,
         &raw,
         &effective,
     ];

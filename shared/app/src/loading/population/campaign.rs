@@ -160,34 +160,36 @@ fn in_scope(graph: &Graph, scope: &Scope, account: u32) -> bool {
 }
 
 /// The application that accounts and resources belong to.
-struct Homes {
+pub(crate) struct Homes {
     first_resource: u32,
     of_resources: Vec<u32>,
 }
 
 impl Homes {
-    fn of(graph: &Graph) -> Self {
+    /// The homes of all resources of a graph.
+    pub(crate) fn of(graph: &Graph) -> Self {
         let resources = graph.family(Family::Resource);
         let of_resources = resources.clone().map(|node| graph.application_of(node).unwrap_or(NONE)).collect();
         Self { first_resource: resources.start, of_resources }
     }
 
-    fn is_part(&self, node: u32, application: u32) -> bool {
+    /// Whether a node is the application or one of its resources.
+    pub(crate) fn is_part(&self, node: u32, application: u32) -> bool {
         let resource = node.checked_sub(self.first_resource).and_then(|at| self.of_resources.get(at as usize));
         node == application || resource == Some(&application)
     }
 
     /// An account with its application and everything it may do there, on resources of the application as well.
-    fn pair(&self, graph: &mut Graph, walker: &mut Walker, account: u32) -> Pair {
+    pub(crate) fn pair(&self, graph: &mut Graph, walker: &mut Walker, account: u32) -> Pair {
         let Some(application) = graph.application_of(account) else {
-            return Pair { source: account, destination: NONE, set: 0 };
+            return Pair { source: account, destination: NONE, waypoint: NONE, set: 0 };
         };
         let (edges, sets) = graph.walkable();
         let reached = walker.reach(edges, sets, account, |node| self.is_part(node, application));
         let mut numbers: Vec<u32> = reached.iter().map(|reached| reached.set).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        Pair { source: account, destination: application, set: sets.union(&numbers) }
+        Pair { source: account, destination: application, waypoint: NONE, set: sets.union(&numbers) }
     }
 }
 

@@ -5,14 +5,14 @@
 
 pub(crate) mod campaign;
 pub(crate) mod conditions;
-mod select;
+pub(crate) mod select;
 mod workflow;
 
 pub use campaign::{
     QueryField, QueryTest, SampleAccount, check_campaign_query, query_fields, test_query, unknown_applications,
 };
 pub use workflow::check_query;
-pub(crate) use workflow::pairs;
+pub(crate) use workflow::{pairs, terms};
 
 /// The most rows that a review may have. More is a mistake in a query rather than a review anybody could finish.
 pub const MAX_ROWS: usize = 4_000_000;
@@ -24,6 +24,8 @@ pub(crate) struct Pair {
     pub(crate) source: u32,
     /// What it has access to; [`NONE`](super::graph::NONE) for an account whose application was not loaded.
     pub(crate) destination: u32,
+    /// The intermediate that the row is about; [`NONE`](super::graph::NONE) without one.
+    pub(crate) waypoint: u32,
     /// Number of the accumulated permission set.
     pub(crate) set: u32,
 }

@@ -36,6 +36,38 @@ pub(crate) struct Selector<'a> {
 pub(crate) const SOURCE: &str = "source";
 /// The same for the other end.
 pub(crate) const DESTINATION: &str = "destination";
+/// The same for waypoints.
+pub(crate) const WAYPOINT: &str = "waypoint";
+/// The same for nodes of a path summary.
+pub(crate) const PATH_SUMMARY: &str = "path_summary";
+/// The same for required and avoided intermediates.
+pub(crate) const INTERMEDIATE: &str = "intermediate";
+
+/// The nodes that a set names.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    /// All of them, one bit a node.
+    pub(crate) any: Bits,
+    /// Those of them for which one step or several are the same.
+    pub(crate) far: Bits,
+}
+
+impl Chosen {
+    /// Whether a node is among them, when it is one step away or not.
+    pub(crate) fn has(&self, node: u32, near: bool) -> bool {
+        has(if near { &self.any } else { &self.far }, node)
+    }
+
+    /// Whether some node is chosen only where it is one step away.
+    pub(crate) fn tells_near(&self) -> bool {
+        self.any.count() > self.far.count()
+    }
+}
+
+/// Whether the bit of a node is set.
+pub(crate) fn has(nodes: &Bits, node: u32) -> bool {
+    (node as usize) < nodes.len() && nodes.get(node as usize)
+}
 
 impl<'a> Selector<'a> {
     /// Reads the filters of a set.
@@ -55,12 +87,41 @@ impl<'a> Selector<'a> {
     }
 
     /// The nodes of a graph that the set names, one bit a node.
-    pub(crate) fn nodes(&self, graph: &Graph) -> Bits {
+    pub(crate) fn nodes(&self, graph: &Graph) -> Chosen {
+        let any = self.chosen(graph, |_| true);
+        if !self.specs.iter().any(|spec| spec.node.direct_relationship_only) {
+            return Chosen { far: any.clone(), any };
+        }
+        let far = match self.all {
+            true => Bits::zeros(graph.len()),
+            false => self.chosen(graph, |spec| !spec.node.direct_relationship_only),
+        };
+        Chosen { any, far }
+    }
+
+    /// The nodes of each of the node types for itself, and whether it asks for those one step away.
+    pub(crate) fn each(&self, graph: &Graph) -> Vec<(Bits, bool)> {
+        let nodes = |spec: &Spec<'a>| {
+            let mut nodes = Bits::zeros(graph.len());
+            for chunk in graph.chunks() {
+                mark(&mut nodes, chunk, &spec.rows(graph, chunk));
+            }
+            (nodes, spec.node.direct_relationship_only)
+        };
+        self.specs.iter().map(nodes).collect()
+    }
+
+    /// The same set under `OR`.
+    pub(crate) fn any(self) -> Self {
+        Self { all: false, ..self }
+    }
+
+    fn chosen(&self, graph: &Graph, counts: impl Fn(&Spec<'_>) -> bool) -> Bits {
         let mut chosen = Bits::zeros(graph.len());
         for chunk in graph.chunks() {
             let rows = chunk.batch.rows();
             let mut of_chunk = if self.all && !self.specs.is_empty() { Bits::ones(rows) } else { Bits::zeros(rows) };
-            for spec in &self.specs {
+            for spec in self.specs.iter().filter(|spec| counts(spec)) {
                 let of_spec = spec.rows(graph, chunk);
                 if self.all {
                     of_chunk.and(&of_spec);
@@ -68,11 +129,16 @@ impl<'a> Selector<'a> {
                     of_chunk.or(&of_spec);
                 }
             }
-            for row in of_chunk.ones_iter() {
-                chosen.set(chunk.first as usize + row, true);
-            }
+            mark(&mut chosen, chunk, &of_chunk);
         }
         chosen
+    }
+}
+
+/// Sets the bits of the nodes of a block whose rows are chosen.
+fn mark(nodes: &mut Bits, chunk: &Chunk, rows: &Bits) {
+    for row in rows.ones_iter() {
+        nodes.set(chunk.first as usize + row, true);
     }
 }
 

@@ -1,12 +1,12 @@
 use domain::ids::DataSourceId;
 use domain::inventory::{Family, Value};
-use domain::query::{NodeSet, NodeSpec, NodesOperator, Query};
+use domain::query::{NodeSet, NodeSpec, NodesOperator, Query, RelationshipType};
 use domain::review::{CampaignQuery, Condition, ConditionValue, Scope};
 use jiff::Timestamp;
 
 use super::*;
 use crate::error::Error;
-use crate::loading::graph::{Graph, Origin};
+use crate::loading::graph::{Graph, NONE, Origin};
 use crate::loading::stand::{now, query};
 use crate::loading::testing::{Sketch, list, text};
 
@@ -134,15 +134,20 @@ fn an_account_comes_with_its_application_and_everything_it_may_do_there() {
     assert_eq!(graph.id(found[4].destination), "wms");
 }
 
+fn found(graph: &mut Graph, query: &Query) -> Vec<Pair> {
+    let terms = terms(graph, query).unwrap();
+    pairs(graph, &terms).unwrap()
+}
+
 #[track_caller]
 fn finds(query: &Query, expected: &[&str]) {
     let mut graph = organisation().graph();
-    let found = pairs(&mut graph, query).unwrap();
-    let shown: Vec<String> = found
+    let shown: Vec<String> = found(&mut graph, query)
         .iter()
         .map(|pair| {
+            let over = if pair.waypoint == NONE { String::new() } else { format!("over {} ", graph.id(pair.waypoint)) };
             let may = graph.sets().get(pair.set).effective.join("+");
-            format!("{} {} {may}", graph.id(pair.source), graph.id(pair.destination)).trim().to_owned()
+            format!("{} {} {over}{may}", graph.id(pair.source), graph.id(pair.destination)).trim().to_owned()
         })
         .collect();
     assert_eq!(shown, expected);
@@ -200,24 +205,108 @@ fn several_node_types_are_a_union_or_all_met_at_once() {
     finds(&query, &["a1 ledger Read+Update"]);
 }
 
+fn set(node_types: &[&str], nodes_operator: NodesOperator) -> NodeSet {
+    let spec = |node_type: &&str| NodeSpec { node_type: (*node_type).to_owned(), ..NodeSpec::default() };
+    NodeSet { nodes: node_types.iter().map(spec).collect(), nodes_operator }
+}
+
+#[test]
+fn what_the_path_must_and_must_not_meet_narrows_rows_and_their_permissions() {
+    let mut over = query("Account", "Book");
+    over.required_intermediate_node_types = set(&["Group"], NodesOperator::And);
+    finds(&over, &["a1 ledger Update", "a2 ledger Update"]);
+    over.required_intermediate_node_types = set(&["Group", "Account"], NodesOperator::And);
+    finds(&over, &[]);
+    over.required_intermediate_node_types = set(&["Group", "Account"], NodesOperator::Or);
+    finds(&over, &["a1 ledger Update", "a2 ledger Update"]);
+    let mut past = query("Account", "Book");
+    past.avoided_intermediate_node_types = set(&["Group"], NodesOperator::And);
+    finds(&past, &["a1 ledger Read", "a3 ledger Update"]);
+    past.avoided_intermediate_node_types = set(&["Group", "Role"], NodesOperator::And);
+    finds(&past, &["a1 ledger Read"]);
+    past.avoided_intermediate_node_types = set(&["Group"], NodesOperator::And);
+    past.avoided_intermediate_node_types.nodes[0].condition_expression =
+        Some("intermediate.is_high_privilege eq true".to_owned());
+    finds(&past, &["a1 ledger Read", "a3 ledger Update"]);
+    past.avoided_intermediate_node_types.nodes[0].node_id = "nobody".to_owned();
+    finds(&past, &["a1 ledger Read+Update", "a2 ledger Update", "a3 ledger Update"]);
+}
+
+#[test]
+fn a_waypoint_makes_a_row_of_its_own() {
+    let mut over = query("Account", "Book");
+    over.waypoint_node_types = Some(set(&["Group", "Role"], NodesOperator::Or));
+    finds(
+        &over,
+        &[
+            "a1 ledger over clerks Update",
+            "a1 ledger over root Update",
+            "a1 ledger over close Update",
+            "a2 ledger over clerks Update",
+            "a2 ledger over root Update",
+            "a2 ledger over close Update",
+            "a3 ledger over close Update",
+        ],
+    );
+    over.required_intermediate_node_types = set(&["Role"], NodesOperator::And);
+    over.waypoint_node_types = Some(set(&["Group"], NodesOperator::And));
+    over.waypoint_node_types.as_mut().unwrap().nodes[0].direct_relationship_only = true;
+    finds(&over, &["a1 ledger over clerks Update", "a2 ledger over clerks Update"]);
+}
+
+#[test]
+fn a_direct_relationship_is_one_step() {
+    let mut direct = query("Account", "Book");
+    direct.destination_node_types.nodes[0].direct_relationship_only = true;
+    finds(&direct, &["a1 ledger Read"]);
+    direct.destination_node_types.nodes[0].direct_relationship_only = false;
+    direct.source_node_types.nodes[0].direct_relationship_only = true;
+    finds(&direct, &["a1 ledger Read"]);
+    direct.source_node_types = set(&["Account", "Role"], NodesOperator::Or);
+    direct.source_node_types.nodes[0].direct_relationship_only = true;
+    finds(&direct, &["a1 ledger Read", "close ledger Update"]);
+}
+
+#[test]
+fn pairs_without_a_relation_are_all_others() {
+    let mut without = query("Account", "Book");
+    without.no_relation = true;
+    finds(&without, &["a4 ledger", "a5 ledger"]);
+    without.effective_permissions = Some(vec!["Read".to_owned()]);
+    finds(&without, &["a2 ledger", "a3 ledger", "a4 ledger", "a5 ledger"]);
+    let mut groups = query("Group", "Group");
+    groups.no_relation = true;
+    finds(&groups, &["root clerks"]);
+}
+
+#[test]
+fn a_relation_in_effect_gives_some_permission() {
+    let mut query = query("Account", "Application");
+    finds(&query, &["a1 app", "a2 app", "a3 app", "a4 app Read", "a5 wms"]);
+    query.node_relationship_type = RelationshipType::Effective;
+    finds(&query, &["a4 app Read"]);
+}
+
 #[test]
 fn what_a_query_cannot_do_here_is_refused_by_its_path() {
     let mut asked = query("Account", "Resource");
     asked.no_relation = true;
-    asked.waypoint_node_types = Some(asked.source_node_types.clone());
+    asked.waypoint_node_types = Some(set(&["Group", "Role"], NodesOperator::And));
+    asked.required_intermediate_node_types = set(&["Group"; 9], NodesOperator::And);
+    asked.required_intermediate_node_types.nodes[8].condition_expression = Some("waypoint.name eq \"x\"".to_owned());
     asked.source_node_types.nodes[0].condition_expression = Some("department eq".to_owned());
-    asked.destination_node_types.nodes[0].direct_relationship_only = true;
     asked.destination_node_types.nodes.push(NodeSpec { node_type: "Role".to_owned(), ..NodeSpec::default() });
     asked.destination_node_types.nodes_operator = NodesOperator::And;
     let fields: Vec<String> = check_query(&asked).into_iter().map(|fault| fault.field).collect();
     assert_eq!(
         fields,
         [
+            "required_intermediate_node_types.nodes",
             "waypoint_node_types",
-            "no_relation",
-            "destination_node_types.nodes[0].direct_relationship_only",
             "source_node_types.nodes[0].condition_expression",
             "destination_node_types.nodes_operator",
+            "required_intermediate_node_types.nodes[8].condition_expression",
+            "waypoint_node_types.nodes_operator",
         ]
     );
 }
@@ -229,5 +318,5 @@ fn a_data_source_is_known_by_id_and_name() {
     let mut graph = Graph::merge(vec![part]);
     let mut asked = query("Account", "Resource");
     asked.source_node_types.nodes[0].condition_expression = Some("datasource_name eq \"HR\"".to_owned());
-    assert_eq!(pairs(&mut graph, &asked).unwrap().len(), 3);
+    assert_eq!(found(&mut graph, &asked).len(), 3);
 }
