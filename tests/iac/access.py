@@ -15,8 +15,10 @@ PLACES = {
     "MATERIALISE_QUEUE_URL": ("MaterialiseQueue", {"sqs:SendMessage"}),
     "INGEST_QUEUE_URL": ("IngestQueue", {"sqs:SendMessage"}),
     "EVALUATE_QUEUE_URL": ("EvaluateQueue", {"sqs:SendMessage"}),
+    "EXPORT_QUEUE_URL": ("ExportQueue", {"sqs:SendMessage"}),
     "EVENT_BUS_NAME": ("EventBus", {"events:PutEvents"}),
     "UPLOADS_BUCKET": ("Uploads", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
+    "EXPORTS_BUCKET": ("Exports", {"s3:GetObject", "s3:PutObject"}),
 }
 PERMISSIONS = ROOT / "docs" / "permissions.txt"
 # Partitions of API keys, and the function that issues them.

@@ -13,6 +13,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["columns", "domain", "intake", "predicate", "store"]),
     ("wire", &["app", "domain", "intake", "predicate"]),
     ("runtime", &["app", "domain", "store", "wire"]),
+    // Files are written by one function alone.
+    ("report", &["domain"]),
+    ("render", &["app", "report", "runtime"]),
     // Tokens are looked at in one function alone.
     ("authorizer", &["app", "authn", "domain", "runtime"]),
     ("engine", &[]),

@@ -31,6 +31,7 @@ mod concurrency;
 mod events;
 mod forced;
 mod graph;
+mod exports;
 mod help_pages;
 mod history;
 mod inventory;

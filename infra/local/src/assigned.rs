@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Deps, Events, Fetched, Objects, PortError, Soon};
+use app::deps::{Deps, Events, Fetched, Growing, Label, Objects, PortError, Soon};
 use app::event::Envelope;
 use engine::Engine;
 use runtime::ports::{QUEUES, SqsQueues};
@@ -84,20 +84,33 @@ impl Events for NoBus {
     }
 }
 
+/// The variables that tell a function of a bucket, and the folder that its files lie in: locally all lie in one place.
+const BUCKETS: [(&str, &str); 2] = [("UPLOADS_BUCKET", "uploads/"), ("EXPORTS_BUCKET", "exports/")];
+
 /// The object store as one function may use it.
 struct Bucket {
     objects: Arc<dyn Objects>,
+    folder: &'static str,
+    fetches: bool,
     reads: bool,
     writes: bool,
 }
 
 impl Bucket {
     fn of(function: &Function, objects: Arc<dyn Objects>) -> Self {
-        let bucket = function.variables.get("UPLOADS_BUCKET").cloned().unwrap_or_default();
-        let folder = format!("{bucket}/uploads/*");
+        let told = BUCKETS.into_iter().find_map(|(variable, folder)| Some((function.variables.get(variable)?, folder)));
+        let Some((bucket, folder)) = told else {
+            return Self { objects, folder: "", fetches: false, reads: false, writes: false };
+        };
+        let all = format!("{bucket}/{folder}*");
+        let fetches = allows(function, "s3:GetObject", &all);
         // Whether an object is there is told only to who may list the bucket.
-        let reads = allows(function, "s3:GetObject", &folder) && allows(function, "s3:ListBucket", &bucket);
-        Self { objects, reads, writes: allows(function, "s3:PutObject", &folder) }
+        let reads = fetches && allows(function, "s3:ListBucket", bucket);
+        Self { objects, folder, fetches, reads, writes: allows(function, "s3:PutObject", &all) }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        key.starts_with(self.folder)
     }
 
     fn refused<'a, T: Send + 'a>(action: &str, key: &str) -> Soon<'a, Result<T, PortError>> {
@@ -109,19 +122,35 @@ impl Bucket {
 
 impl Objects for Bucket {
     fn upload_url<'a>(&'a self, key: &'a str, max: u64, valid_for: Duration) -> Soon<'a, Result<String, PortError>> {
-        if self.writes { self.objects.upload_url(key, max, valid_for) } else { Self::refused("PUT", key) }
+        if self.writes && self.has(key) {
+            self.objects.upload_url(key, max, valid_for)
+        } else {
+            Self::refused("PUT", key)
+        }
     }
 
     fn size<'a>(&'a self, key: &'a str) -> Soon<'a, Result<Option<u64>, PortError>> {
-        if self.reads { self.objects.size(key) } else { Self::refused("HEAD", key) }
+        if self.reads && self.has(key) { self.objects.size(key) } else { Self::refused("HEAD", key) }
     }
 
     fn get<'a>(&'a self, key: &'a str, at_most: u64) -> Soon<'a, Result<Fetched, PortError>> {
-        if self.reads { self.objects.get(key, at_most) } else { Self::refused("GET", key) }
+        if self.reads && self.has(key) { self.objects.get(key, at_most) } else { Self::refused("GET", key) }
     }
 
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
-        if self.writes { self.objects.put(key, bytes) } else { Self::refused("PUT", key) }
+        if self.writes && self.has(key) { self.objects.put(key, bytes) } else { Self::refused("PUT", key) }
+    }
+
+    fn begin<'a>(&'a self, key: &'a str, label: &'a Label) -> Soon<'a, Result<Box<dyn Growing>, PortError>> {
+        if self.writes && self.has(key) { self.objects.begin(key, label) } else { Self::refused("PUT", key) }
+    }
+
+    fn download_url<'a>(&'a self, key: &'a str, valid_for: Duration) -> Soon<'a, Result<String, PortError>> {
+        if self.fetches && self.has(key) {
+            self.objects.download_url(key, valid_for)
+        } else {
+            Self::refused("GET", key)
+        }
     }
 }
 
@@ -172,8 +201,8 @@ mod tests {
                 silent.push(function.as_str());
             }
         }
-        // Whoever is silent here tells nothing: who callers are, and what rules say.
-        assert_eq!(silent, ["AuthorizerFunction", "RulesFunction"]);
+        // Whoever is silent here tells nothing: who callers are, what rules say, and what files hold.
+        assert_eq!(silent, ["AuthorizerFunction", "ExportsFunction", "RenderFunction", "RulesFunction"]);
     }
 
     #[tokio::test]
@@ -189,6 +218,20 @@ mod tests {
             given("SchedulesFunction").await.objects.size("uploads/x").await.is_ok(),
             "it looks for forgotten uploads"
         );
+    }
+
+    #[tokio::test]
+    async fn files_are_written_by_one_function_and_handed_out_by_another() {
+        let (writer, reader, stranger) =
+            (given("RenderFunction").await, given("ExportsFunction").await, given("IngestFunction").await);
+        let label = Label { media_type: "text/csv", file_name: "a.csv".to_owned() };
+        let minute = Duration::from_secs(60);
+        assert!(writer.objects.begin("exports/1/a.csv", &label).await.is_ok());
+        assert!(writer.objects.begin("uploads/1/a.csv", &label).await.is_err());
+        assert!(writer.objects.download_url("exports/1/a.csv", minute).await.is_err());
+        assert!(reader.objects.download_url("exports/1/a.csv", minute).await.is_ok());
+        assert!(reader.objects.begin("exports/1/a.csv", &label).await.is_err());
+        assert!(stranger.objects.download_url("exports/1/a.csv", minute).await.is_err());
     }
 
     #[tokio::test]

@@ -37,14 +37,16 @@ pub(crate) enum Handler {
 
 /// Every function there is.
 #[cfg(test)]
-pub(crate) const BINARIES: [&str; 11] = [
+pub(crate) const BINARIES: [&str; 13] = [
     "approvals",
     "authorizer",
     "campaigns",
     "evaluate",
+    "exports",
     "ingest",
     "inventory",
     "materialize",
+    "render",
     "reviews",
     "rules",
     "schedules",
@@ -56,6 +58,7 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
     Some(match binary {
         "approvals" => Handler::Http(|deps, request| Box::pin(approvals::handle(deps, request))),
         "campaigns" => Handler::Http(|deps, request| Box::pin(campaigns::handle(deps, request))),
+        "exports" => Handler::Http(|deps, request| Box::pin(exports::handle(deps, request))),
         "inventory" => Handler::Http(|deps, request| Box::pin(inventory::handle(deps, request))),
         "reviews" => Handler::Http(|deps, request| Box::pin(reviews::handle(deps, request))),
         "rules" => Handler::Http(|deps, request| Box::pin(rules::handle(deps, request))),
@@ -63,6 +66,7 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
         "evaluate" => Handler::Queue(|deps, event| Box::pin(evaluate::handle(deps, event))),
         "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),
         "materialize" => Handler::Queue(|deps, event| Box::pin(materialize::handle(deps, event))),
+        "render" => Handler::Queue(|deps, event| Box::pin(render::handle(deps, event))),
         "schedules" => Handler::Schedule(|deps, event| Box::pin(schedules::handle(deps, event))),
         "authorizer" => Handler::Authorizer(|deps, trust, event| Box::pin(authorize(deps, trust, event))),
         _ => return None,
@@ -98,9 +102,13 @@ mod tests {
             let path = format!("{}/../../functions/{}/src/main.rs", env!("CARGO_MANIFEST_DIR"), function.binary);
             let program = std::fs::read_to_string(path).unwrap();
             for (port, variables) in [
-                (".queues()", ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL", "EVALUATE_QUEUE_URL"].as_slice()),
+                (
+                    ".queues()",
+                    ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL", "EVALUATE_QUEUE_URL", "EXPORT_QUEUE_URL"].as_slice(),
+                ),
                 (".events()", &["EVENT_BUS_NAME"]),
                 (".objects()", &["UPLOADS_BUCKET"]),
+                (".exports()", &["EXPORTS_BUCKET"]),
             ] {
                 let told = variables.iter().any(|variable| function.variables.contains_key(*variable));
                 assert_eq!(program.contains(port), told, "{} and {port}", function.binary);

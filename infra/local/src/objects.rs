@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::deps::{Clock, Soon};
+use bytes::Bytes;
+use domain::export::Format;
 use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -16,6 +18,8 @@ use sha2::{Digest, Sha256};
 
 /// The path under which uploads are taken in; no route of the API begins so.
 pub(crate) const PREFIX: &str = "/_uploads/";
+/// The path under which files are handed out.
+pub(crate) const DOWNLOADS: &str = "/_downloads/";
 
 /// A directory that serves as object store.
 #[derive(Clone)]
@@ -59,27 +63,42 @@ impl Directory {
     /// What the path and query of a `PUT` are allowed to upload; `None` when they are not signed, or no longer valid.
     pub(crate) fn admitted(&self, path: &str, query: &str) -> Option<Upload> {
         let place = Path::parse(decoded(path.strip_prefix(PREFIX)?)).ok()?;
-        let value = |name: &str| {
-            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs.find(|(held, _)| *held == name).map(|(_, value)| value)
-        };
-        let (expires, max_bytes): (i64, u64) = (value("expires")?.parse().ok()?, value("max")?.parse().ok()?);
-        let signed = self.signature(&place, max_bytes, expires) == value("signature")?;
-        let valid = self.clock.now().as_second() <= expires;
-        (signed && valid).then_some(Upload { place, max_bytes })
+        let max_bytes: u64 = value(query, "max")?.parse().ok()?;
+        self.is_signed("PUT", &place, max_bytes, query)?.then_some(Upload { place, max_bytes })
+    }
+
+    /// What the path and query of a `GET` are allowed to fetch; `None` when they are not signed, or no longer valid.
+    pub(crate) fn fetched(&self, path: &str, query: &str) -> Option<Path> {
+        let place = Path::parse(decoded(path.strip_prefix(DOWNLOADS)?)).ok()?;
+        self.is_signed("GET", &place, 0, query)?.then_some(place)
+    }
+
+    fn is_signed(&self, method: &str, place: &Path, max_bytes: u64, query: &str) -> Option<bool> {
+        let expires: i64 = value(query, "expires")?.parse().ok()?;
+        let signed = self.signature(method, place, max_bytes, expires) == value(query, "signature")?;
+        Some(signed && self.clock.now().as_second() <= expires)
+    }
+
+    /// All of an object.
+    pub(crate) async fn read(&self, place: &Path) -> Result<Bytes, Error> {
+        self.store.get(place).await?.bytes().await
     }
 
     fn address(&self, place: &Path, max_bytes: u64, valid_for: Duration) -> String {
-        let seconds = i64::try_from(valid_for.as_secs()).unwrap_or(i64::MAX);
-        let expires = self.clock.now().as_second().saturating_add(seconds);
-        let signature = self.signature(place, max_bytes, expires);
+        let expires = self.expiry(valid_for);
+        let signature = self.signature("PUT", place, max_bytes, expires);
         let escaped = escaped(place.as_ref());
         format!("{}{PREFIX}{escaped}?expires={expires}&max={max_bytes}&signature={signature}", self.base_url)
     }
 
+    fn expiry(&self, valid_for: Duration) -> i64 {
+        let seconds = i64::try_from(valid_for.as_secs()).unwrap_or(i64::MAX);
+        self.clock.now().as_second().saturating_add(seconds)
+    }
+
     /// A keyed hash, nested so that nobody can extend what was signed.
-    fn signature(&self, place: &Path, max_bytes: u64, expires: i64) -> String {
-        let message = format!("PUT\n{max_bytes}\n{expires}\n{place}");
+    fn signature(&self, method: &str, place: &Path, max_bytes: u64, expires: i64) -> String {
+        let message = format!("{method}\n{max_bytes}\n{expires}\n{place}");
         let inner = Sha256::new().chain_update(self.secret).chain_update(message).finalize();
         let outer = Sha256::new().chain_update(self.secret).chain_update(inner).finalize();
         outer.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -95,6 +114,28 @@ impl Addresses for Directory {
     ) -> Soon<'a, Result<String, Error>> {
         Box::pin(async move { Ok(self.address(place, max_bytes, valid_for)) })
     }
+
+    fn download_url<'a>(&'a self, place: &'a Path, valid_for: Duration) -> Soon<'a, Result<String, Error>> {
+        Box::pin(async move {
+            let expires = self.expiry(valid_for);
+            let signature = self.signature("GET", place, 0, expires);
+            let escaped = escaped(place.as_ref());
+            Ok(format!("{}{DOWNLOADS}{escaped}?expires={expires}&signature={signature}", self.base_url))
+        })
+    }
+}
+
+/// A parameter of a query.
+fn value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(held, _)| *held == name).map(|(_, value)| value)
+}
+
+/// What a file is, by the end of its name: an object store would have been told when it was stored.
+pub(crate) fn media_type(place: &Path) -> &'static str {
+    let extension = place.extension();
+    let known = Format::ALL.into_iter().find(|format| extension == Some(format.extension()));
+    known.map_or("application/octet-stream", Format::media_type)
 }
 
 /// What an object store tells a queue about a new object.
@@ -171,6 +212,19 @@ mod tests {
         assert_eq!(directory.admitted("/_uploads/in%2Fb", query), None);
         assert_eq!(directory.admitted(path, &query.replace("max=100", "max=1000")), None);
         assert_eq!(directory.admitted(path, ""), None);
+    }
+
+    #[tokio::test]
+    async fn an_address_to_fetch_a_file_does_not_let_anybody_replace_it() {
+        let (directory, clock) = directory();
+        let place = Path::from("exports/1/june.csv");
+        let address = directory.download_url(&place, Duration::from_secs(60)).await.unwrap();
+        let (path, query) = parts(&address);
+        assert_eq!(directory.fetched(path, query), Some(place));
+        assert_eq!(directory.fetched("/_downloads/exports%2F2%2Fjune.csv", query), None);
+        assert_eq!(directory.admitted(&path.replace("_downloads", "_uploads"), &format!("{query}&max=0")), None);
+        *clock.0.lock().unwrap() = "2026-01-01T00:01:01Z".parse().unwrap();
+        assert_eq!(directory.fetched(path, query), None);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use aws_sdk_sqs::Client;
 use bytes::{Bytes, BytesMut};
-use http::{Method, Request, Response, StatusCode};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -69,6 +70,9 @@ impl Server {
         if request.uri().path().starts_with(objects::PREFIX) {
             return self.upload(request).await;
         }
+        if request.uri().path().starts_with(objects::DOWNLOADS) {
+            return self.download(&request).await;
+        }
         if request.uri().path().starts_with(oidc::PREFIX) {
             return oidc::answer(&self.issuer, request.method(), request.uri().path());
         }
@@ -94,6 +98,30 @@ impl Server {
                 status(StatusCode::OK)
             }
             Err(refusal) => status(refusal),
+        }
+    }
+
+    /// Hands an object out, as an object store does with a presigned `GET`.
+    async fn download(&self, request: &Request<Incoming>) -> Response<Bytes> {
+        if request.method() != Method::GET {
+            return status(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let place = self.objects.fetched(request.uri().path(), request.uri().query().unwrap_or_default());
+        let Some(place) = place else { return status(StatusCode::FORBIDDEN) };
+        match self.objects.read(&place).await {
+            Ok(bytes) => {
+                let mut response = Response::new(bytes);
+                let file = format!("attachment; filename=\"{}\"", place.filename().unwrap_or_default());
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static(objects::media_type(&place)));
+                headers.extend(HeaderValue::try_from(file).ok().map(|file| (CONTENT_DISPOSITION, file)));
+                response
+            }
+            Err(object_store::Error::NotFound { .. }) => status(StatusCode::NOT_FOUND),
+            Err(error) => {
+                tracing::error!(%error, "a file could not be read");
+                status(StatusCode::INTERNAL_SERVER_ERROR)
+            }
         }
     }
 

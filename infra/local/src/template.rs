@@ -170,7 +170,7 @@ impl Template {
                     template.queues.insert(id.clone(), queue(id, properties)?);
                 }
                 "AWS::DynamoDB::Table" => template.table = plain(properties),
-                "AWS::S3::Bucket" => template.uploads_queue = notified(id, properties)?,
+                "AWS::S3::Bucket" => template.uploads_queue.extend(notified(id, properties)?),
                 _ => {}
             }
         }
@@ -274,12 +274,13 @@ fn pump(id: &str, event: &Value) -> Option<Pump> {
     })
 }
 
-fn notified(id: &str, properties: &Value) -> Result<String, Error> {
+/// The queue that hears of new objects; `None` for a bucket that tells nobody.
+fn notified(id: &str, properties: &Value) -> Result<Option<String>, Error> {
     let Some(Value::Sequence(queues)) = at(properties, &["NotificationConfiguration", "QueueConfigurations"]) else {
-        return Err(Error(format!("{id} notifies no queue")));
+        return Ok(None);
     };
     let queue = queues.first().and_then(|queue| text(queue, &["Queue"])).map(owner);
-    queue.ok_or_else(|| Error(format!("{id} notifies no queue")))
+    queue.map(Some).ok_or_else(|| Error(format!("{id} notifies no queue")))
 }
 
 /// `rate(1 minute)`, `rate(2 hours)`: the forms that the template uses.
@@ -377,7 +378,7 @@ mod tests {
     #[test]
     fn every_queue_with_a_worker_hides_messages_for_six_timeouts_and_gives_up_after_five_tries() {
         let template = template();
-        assert_eq!(template.pumps.len(), 3);
+        assert_eq!(template.pumps.len(), 4);
         for pump in &template.pumps {
             let queue = &template.queues[&pump.queue];
             let timeout = template.functions[&pump.function].timeout.as_secs();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::deps::{Clock, Events, Fetched, Ids, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Clock, Events, Fetched, Growing, Ids, Label, Message, Objects, PortError, Queue, Soon};
 use app::event::Envelope;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -93,7 +93,7 @@ impl Queue for Sent {
 
 /// Objects in memory.
 #[derive(Debug, Default)]
-pub struct Kept(Mutex<BTreeMap<String, Vec<u8>>>);
+pub struct Kept(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 impl Kept {
     fn read(&self, key: &str) -> Option<Vec<u8>> {
@@ -119,5 +119,37 @@ impl Objects for Kept {
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), bytes);
         Box::pin(async { Ok(()) })
+    }
+
+    fn begin<'a>(&'a self, key: &'a str, _: &'a Label) -> Soon<'a, Result<Box<dyn Growing>, PortError>> {
+        let grown = Grown { key: key.to_owned(), bytes: Vec::new(), kept: Arc::clone(&self.0) };
+        Box::pin(async { Ok(Box::new(grown) as Box<dyn Growing>) })
+    }
+
+    fn download_url<'a>(&'a self, key: &'a str, _: Duration) -> Soon<'a, Result<String, PortError>> {
+        Box::pin(async move { Ok(format!("memory:{key}")) })
+    }
+}
+
+/// An object in memory that is being written.
+struct Grown {
+    key: String,
+    bytes: Vec<u8>,
+    kept: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+}
+
+impl Growing for Grown {
+    fn write(&mut self, bytes: Vec<u8>) -> Soon<'_, Result<(), PortError>> {
+        self.bytes.extend(bytes);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn finish(self: Box<Self>) -> Soon<'static, Result<(), PortError>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(self.key, self.bytes);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn abort(self: Box<Self>) -> Soon<'static, ()> {
+        Box::pin(async {})
     }
 }

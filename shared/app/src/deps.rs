@@ -53,13 +53,18 @@ pub enum Message {
         /// The job that holds the progress.
         job: JobId,
     },
+    /// Writes the rows of a review to a file.
+    Export {
+        /// The job that holds the progress.
+        job: JobId,
+    },
 }
 
 impl Message {
     /// The job that the message is about.
     pub fn job(&self) -> &JobId {
         match self {
-            Self::Materialise { job } | Self::Ingest { job } | Self::Evaluate { job } => job,
+            Self::Materialise { job } | Self::Ingest { job } | Self::Evaluate { job } | Self::Export { job } => job,
         }
     }
 
@@ -69,6 +74,7 @@ impl Message {
             Self::Materialise { .. } => "materialise",
             Self::Ingest { .. } => "ingest",
             Self::Evaluate { .. } => "evaluate",
+            Self::Export { .. } => "export",
         }
     }
 
@@ -78,6 +84,7 @@ impl Message {
             "materialise" => Some(Self::Materialise { job }),
             "ingest" => Some(Self::Ingest { job }),
             "evaluate" => Some(Self::Evaluate { job }),
+            "export" => Some(Self::Export { job }),
             _ => None,
         }
     }
@@ -93,6 +100,13 @@ pub struct PortError {
     pub reason: String,
     /// Whether trying again later may help.
     pub retryable: bool,
+}
+
+impl PortError {
+    /// What is behind the port does no such thing.
+    pub fn unsupported(action: String) -> Self {
+        Self { action, reason: "it is not made for that".to_owned(), retryable: false }
+    }
 }
 
 /// Where background work is handed to.
@@ -144,6 +158,36 @@ pub trait Objects: Send + Sync {
     fn get<'a>(&'a self, key: &'a str, at_most: u64) -> Soon<'a, Result<Fetched, PortError>>;
     /// Puts `bytes` under `key`, replacing what was there.
     fn put<'a>(&'a self, key: &'a str, bytes: Vec<u8>) -> Soon<'a, Result<(), PortError>>;
+    /// Begins an object of unknown length under `key`. A store that is not meant for such objects refuses.
+    fn begin<'a>(&'a self, key: &'a str, label: &'a Label) -> Soon<'a, Result<Box<dyn Growing>, PortError>> {
+        let _ = label;
+        Box::pin(async move { Err(PortError::unsupported(format!("beginning the object `{key}`"))) })
+    }
+    /// An address from which a client may `GET` what lies under `key` until `valid_for` has passed. A store that clients do
+    /// not read from refuses.
+    fn download_url<'a>(&'a self, key: &'a str, valid_for: Duration) -> Soon<'a, Result<String, PortError>> {
+        let _ = valid_for;
+        Box::pin(async move { Err(PortError::unsupported(format!("making a download address for `{key}`"))) })
+    }
+}
+
+/// What whoever downloads an object is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The name under which it is saved: letters, digits, `-`, `_` and `.`.
+    pub file_name: String,
+}
+
+/// An object that is being written. It appears whole, when it is finished, or not at all.
+pub trait Growing: Send {
+    /// Adds bytes. Waits where they cannot be sent as fast as they are made.
+    fn write(&mut self, bytes: Vec<u8>) -> Soon<'_, Result<(), PortError>>;
+    /// Ends it, so that it appears.
+    fn finish(self: Box<Self>) -> Soon<'static, Result<(), PortError>>;
+    /// Gives it up.
+    fn abort(self: Box<Self>) -> Soon<'static, ()>;
 }
 
 /// What an installation may choose; every value has a default that a small installation never touches.

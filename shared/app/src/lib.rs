@@ -15,6 +15,7 @@
 //! | [`rule`]          | definitions of campaign rules: list, get, create, update, delete       |
 //! | [`advice`]        | what a reviewer is advised about a row                                |
 //! | [`policy`]        | policies: list, get, create, update, delete, apply, remove, check     |
+//! | [`export`]        | files with the rows of a review: ask for, watch, download, write     |
 //! | [`group`]         | rows that can be decided together                                     |
 //! | [`user`]          | who am I, find users that clients name                                |
 //! | [`standing`]      | whom nobody may make a reviewer, and who stands in for whom           |
@@ -42,6 +43,7 @@ mod cursor;
 pub mod deps;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod group;
 pub mod help_page;
 mod in_use;
@@ -59,6 +61,6 @@ mod valid;
 pub mod workflow;
 
 pub use call::Call;
-pub use deps::{Clock, Config, Deps, Events, Ids, Message, Objects, PortError, Queue, Soon};
+pub use deps::{Clock, Config, Deps, Events, Growing, Ids, Label, Message, Objects, PortError, Queue, Soon};
 pub use error::{Error, Fault};
 pub use page::Page;

@@ -5,10 +5,11 @@
 
 pub(crate) mod act;
 mod ask;
-mod assemble;
+pub(crate) mod assemble;
 mod assign;
 pub(crate) mod counts;
 mod decide;
+pub(crate) mod every;
 mod filter;
 mod find;
 mod force;
@@ -22,12 +23,12 @@ mod list;
 mod log;
 pub(crate) mod open;
 mod order;
-mod overlay;
+pub(crate) mod overlay;
 mod pace;
 mod piece;
 mod reassign;
 pub(crate) mod reviewers;
-mod row;
+pub(crate) mod row;
 mod runs;
 mod scan;
 mod sorted;

@@ -104,6 +104,8 @@ uuid_kinds! {
     WorkflowId => "", "workflow id";
     /// Work that goes on after the call that asked for it.
     JobId => "job-", "job id";
+    /// A file with the rows of a review; that of the job that writes it.
+    ExportId => "", "export id";
     /// A file announced by a client and sent to the object store.
     UploadId => "upl-", "upload id";
     /// An API key; says nothing about its secret.

@@ -22,6 +22,7 @@
 //! | [`risk`]       | how risky an account is and why                                          |
 //! | [`advice`]     | what is suggested to a reviewer, and from which evidence                 |
 //! | [`run`]        | who had to answer for a row, what they answered, what came of it         |
+//! | [`export`]     | what stands in the file that rows are exported to                        |
 //! | [`recurrence`] | when campaigns are made again, and how far that has come                 |
 //! | [`settings`]   | which rules apply as long as nobody has stored others                    |
 //! | [`refusal`]    | every reason for which a valid command is not carried out                |
@@ -31,6 +32,7 @@ pub mod assignment;
 pub mod automatic;
 pub mod counts;
 pub mod decide;
+pub mod export;
 pub mod help_page;
 pub mod ids;
 pub mod inventory;

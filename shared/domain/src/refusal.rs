@@ -87,6 +87,12 @@ pub enum Refusal {
     /// Rules of the campaign are being evaluated already.
     #[error("an evaluation of this campaign is still under way")]
     AlreadyEvaluating,
+    /// The file is being written, or could not be.
+    #[error("the export is {status}: there is nothing to download")]
+    NothingExported {
+        /// The status of the export, as clients know it.
+        status: &'static str,
+    },
     /// Something else has the name.
     #[error("there is a {what} of this name already")]
     AlreadyExists {
@@ -146,6 +152,7 @@ impl Refusal {
             Self::Running => "running",
             Self::InUse { .. } => "in_use",
             Self::AlreadyEvaluating => "already_evaluating",
+            Self::NothingExported { .. } => "nothing_exported",
             Self::AlreadyExists { .. } => "already_exists",
         }
     }
@@ -176,6 +183,7 @@ impl Refusal {
             | Self::Running
             | Self::InUse { .. }
             | Self::AlreadyEvaluating
+            | Self::NothingExported { .. }
             | Self::AlreadyExists { .. } => RefusalKind::State,
         }
     }
@@ -204,7 +212,8 @@ impl Refusal {
             | Self::AlreadyStarted
             | Self::Running
             | Self::InUse { .. }
-            | Self::AlreadyEvaluating => None,
+            | Self::AlreadyEvaluating
+            | Self::NothingExported { .. } => None,
             Self::AlreadyExists { .. } => Some("name"),
         }
     }

@@ -7,10 +7,11 @@
 //! | `AWS_ENDPOINT_URL` | the address of an emulator | functions in one |
 //! | `AWS_CA_BUNDLE` | a file of certificate authorities to believe instead of Amazon's | functions behind a proxy that opens TLS |
 //! | `TABLE_NAME` | the table | every function |
-//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL` | where background work goes | functions that start jobs |
+//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL`, `EXPORT_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
 //! | `REVIEW_URL` | where people find reviews, for links; the id of a review is appended | functions that show help pages |
 //! | `UPLOADS_BUCKET` | where large bodies lie | functions that hand out or read uploads |
+//! | `EXPORTS_BUCKET` | where exported files lie | functions that write them or hand them out |
 //!
 //! A program holds the clients of those ports alone that it names ([`Ports`]): each of them is large, and a function that
 //! starts jobs need not know of buckets.
@@ -81,6 +82,12 @@ impl Ports {
     #[must_use]
     pub const fn objects(self) -> Self {
         Self { objects, ..self }
+    }
+
+    /// Also the bucket of exported files, in place of that of large bodies: no function needs both.
+    #[must_use]
+    pub const fn exports(self) -> Self {
+        Self { objects: exports, ..self }
     }
 }
 
@@ -216,7 +223,7 @@ fn queues(config: &SdkConfig) -> Result<Arc<dyn Queue>, SettingError> {
     let addresses: Vec<_> =
         QUEUES.into_iter().filter_map(|(kind, variable)| Some((kind, setting(variable)?))).collect();
     if addresses.is_empty() {
-        return Err(SettingError("MATERIALISE_QUEUE_URL, INGEST_QUEUE_URL or EVALUATE_QUEUE_URL"));
+        return Err(SettingError("MATERIALISE_QUEUE_URL, INGEST_QUEUE_URL, EVALUATE_QUEUE_URL or EXPORT_QUEUE_URL"));
     }
     Ok(Arc::new(SqsQueues::new(aws_sdk_sqs::Client::new(config), addresses)))
 }
@@ -227,6 +234,13 @@ fn events(config: &SdkConfig) -> Result<Arc<dyn Events>, SettingError> {
 }
 
 fn objects(config: &SdkConfig) -> Result<Arc<dyn Objects>, SettingError> {
-    let bucket = setting("UPLOADS_BUCKET").and_then(|bucket| crate::objects::bucket(config, &bucket));
-    Ok(Arc::new(bucket.ok_or(SettingError("UPLOADS_BUCKET"))?))
+    bucket(config, setting("UPLOADS_BUCKET")).ok_or(SettingError("UPLOADS_BUCKET"))
+}
+
+fn exports(config: &SdkConfig) -> Result<Arc<dyn Objects>, SettingError> {
+    bucket(config, setting("EXPORTS_BUCKET")).ok_or(SettingError("EXPORTS_BUCKET"))
+}
+
+fn bucket(config: &SdkConfig, name: Option<String>) -> Option<Arc<dyn Objects>> {
+    Some(Arc::new(crate::objects::bucket(config, &name?)?))
 }

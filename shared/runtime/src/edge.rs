@@ -114,7 +114,7 @@ fn admit(
     }
     let if_match = if_match(request.headers())?;
     let key = match idempotency::key(request.headers())? {
-        Some(key) if !route.reads => Some(idempotency::call_key(&caller, route.operation, key)),
+        Some(key) if route.takes_keys() => Some(idempotency::call_key(&caller, route.operation, key)),
         _ => None,
     };
     let command = CommandId::new(deps.ids.uuid());

@@ -113,6 +113,8 @@ fn kept(answer: &Answer) -> Kept {
         Content::Json(body) if answer.secret => without_secrets(body.clone()).to_string(),
         Content::Json(body) => body.to_string(),
         Content::Html(page) => page.clone(),
+        // Only what reads sends somebody elsewhere, and that is not kept.
+        Content::ElsewhereAt(_) => String::new(),
     };
     Kept { status: answer.status.as_u16(), body, version: answer.version }
 }

@@ -21,7 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 20] = [
+const OWN_CRATES: [&str; 23] = [
     "app",
     "approvals",
     "authn",
@@ -30,11 +30,14 @@ const OWN_CRATES: [&str; 20] = [
     "columns",
     "domain",
     "evaluate",
+    "exports",
     "ingest",
     "intake",
     "inventory",
     "materialize",
     "predicate",
+    "render",
+    "report",
     "reviews",
     "rules",
     "runtime",

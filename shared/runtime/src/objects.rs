@@ -9,14 +9,17 @@ mod s3;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Fetched, Objects, PortError, Soon};
+use app::deps::{Fetched, Growing, Label, Objects, PortError, Soon};
 use futures::StreamExt;
 use object_store::path::Path;
-use object_store::{Error, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{Attributes, Error, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutPayload, WriteMultipart};
 
 pub(crate) use s3::bucket;
 
-/// Who hands out addresses to which a client may send bytes.
+/// How many parts of an object are on their way at the same time; each is 5 MB.
+const PARTS_ABREAST: usize = 2;
+
+/// Who hands out addresses that a client may use without a token of ours.
 pub trait Addresses: Send + Sync {
     /// An address to which at most `max_bytes` may be `PUT` until `valid_for` has passed. An address of S3 cannot limit
     /// what is sent: whoever takes the upload in reads no more than it accepts.
@@ -26,6 +29,16 @@ pub trait Addresses: Send + Sync {
         max_bytes: u64,
         valid_for: Duration,
     ) -> Soon<'a, Result<String, Error>>;
+
+    /// An address from which the object may be fetched until `valid_for` has passed.
+    fn download_url<'a>(&'a self, place: &'a Path, valid_for: Duration) -> Soon<'a, Result<String, Error>>;
+
+    /// What is stored with an object so that its address tells it to whoever fetches it. Nothing, where addresses find
+    /// that out by themselves.
+    fn attributes(&self, label: &Label) -> Attributes {
+        let _ = label;
+        Attributes::new()
+    }
 }
 
 /// An object store of the library as the port of the product.
@@ -97,6 +110,57 @@ impl Objects for StoredObjects {
         Box::pin(async move {
             let put = self.store.put(&place(key)?, PutPayload::from(bytes)).await;
             put.map(|_| ()).map_err(|error| failed("writing", key, &error))
+        })
+    }
+
+    fn begin<'a>(&'a self, key: &'a str, label: &'a Label) -> Soon<'a, Result<Box<dyn Growing>, PortError>> {
+        Box::pin(async move {
+            let attributes = self.addresses.attributes(label);
+            let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
+            let begun = self.store.put_multipart_opts(&place(key)?, options).await;
+            let parts = begun.map_err(|error| failed("beginning", key, &error))?;
+            let growing = Parts { key: key.to_owned(), parts: WriteMultipart::new(parts) };
+            Ok(Box::new(growing) as Box<dyn Growing>)
+        })
+    }
+
+    fn download_url<'a>(&'a self, key: &'a str, valid_for: Duration) -> Soon<'a, Result<String, PortError>> {
+        Box::pin(async move {
+            let url = self.addresses.download_url(&place(key)?, valid_for).await;
+            url.map_err(|error| failed("making an address of", key, &error))
+        })
+    }
+}
+
+/// An object that is sent in parts.
+struct Parts {
+    key: String,
+    parts: WriteMultipart,
+}
+
+impl Growing for Parts {
+    fn write(&mut self, bytes: Vec<u8>) -> Soon<'_, Result<(), PortError>> {
+        Box::pin(async move {
+            let sent = self.parts.wait_for_capacity(PARTS_ABREAST).await;
+            sent.map_err(|error| failed("writing", &self.key, &error))?;
+            self.parts.put(bytes.into());
+            Ok(())
+        })
+    }
+
+    fn finish(self: Box<Self>) -> Soon<'static, Result<(), PortError>> {
+        Box::pin(async move {
+            let Self { key, parts } = *self;
+            parts.finish().await.map(|_| ()).map_err(|error| failed("finishing", &key, &error))
+        })
+    }
+
+    fn abort(self: Box<Self>) -> Soon<'static, ()> {
+        Box::pin(async move {
+            // Parts that stay behind are removed by the lifecycle of the bucket.
+            if let Err(error) = self.parts.abort().await {
+                tracing::warn!(%error, "an unfinished object could not be given up");
+            }
         })
     }
 }

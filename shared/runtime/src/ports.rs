@@ -44,8 +44,12 @@ impl Ids for SystemIds {
 }
 
 /// The queues there are: what their messages are called, and the variable that holds the address.
-pub const QUEUES: [(&str, &str); 3] =
-    [("materialise", "MATERIALISE_QUEUE_URL"), ("ingest", "INGEST_QUEUE_URL"), ("evaluate", "EVALUATE_QUEUE_URL")];
+pub const QUEUES: [(&str, &str); 4] = [
+    ("materialise", "MATERIALISE_QUEUE_URL"),
+    ("ingest", "INGEST_QUEUE_URL"),
+    ("evaluate", "EVALUATE_QUEUE_URL"),
+    ("export", "EXPORT_QUEUE_URL"),
+];
 
 /// Work goes to one SQS queue for each kind of message.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ pub(crate) fn success(answer: Answer, request_id: &str) -> Response<Body> {
         Content::Empty => Response::new(Body::Empty),
         Content::Json(body) => json(&body),
         Content::Html(page) => html(page),
+        Content::ElsewhereAt(address) => elsewhere(address),
     };
     *response.status_mut() = status;
     if let Some(tag) = version.and_then(|version| HeaderValue::try_from(format!("\"{version}\"")).ok()) {
@@ -40,6 +41,13 @@ pub(crate) fn failure((status, body): (StatusCode, Value), request_id: &str) -> 
 fn json(body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::Text(body.to_string()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// An address that cannot stand in a header is none of ours.
+fn elsewhere(address: String) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    response.headers_mut().extend(HeaderValue::try_from(address).ok().map(|address| (header::LOCATION, address)));
     response
 }
 

@@ -3,6 +3,7 @@
 pub mod assignment;
 pub mod certification;
 mod enums;
+pub mod export;
 pub mod help_page;
 mod order;
 pub mod paging;

@@ -61,6 +61,8 @@ pub enum Content {
     Json(Value),
     /// A page for a browser.
     Html(String),
+    /// Nothing but where to find it (302).
+    ElsewhereAt(String),
 }
 
 impl Answer {
@@ -92,6 +94,12 @@ impl Answer {
     #[must_use]
     pub const fn html(page: String) -> Self {
         Self { status: StatusCode::OK, content: Content::Html(page), version: None, secret: false }
+    }
+
+    /// 302 with the address of what was asked for. The address lets whoever has it fetch that, so that the answer is secret.
+    #[must_use]
+    pub const fn found_at(address: String) -> Self {
+        Self { status: StatusCode::FOUND, content: Content::ElsewhereAt(address), version: None, secret: true }
     }
 
     /// The same answer with the version of what it shows.

@@ -137,7 +137,7 @@ fn parameters(route: &Route, description: &Description) -> Vec<Value> {
         header("Idempotency-Key", "Makes a repeated request harmless for 24 hours"),
         header("If-Match", "The ETag the caller has seen; a newer version answers 409"),
     ];
-    in_path.chain(in_query).chain(headers.into_iter().filter(|_| !route.reads)).collect()
+    in_path.chain(in_query).chain(headers.into_iter().filter(|_| route.takes_keys())).collect()
 }
 
 fn responses(route: &Route, description: &Description) -> Value {
@@ -146,6 +146,11 @@ fn responses(route: &Route, description: &Description) -> Value {
     success.insert("description".to_owned(), "Success".into());
     match description.answer {
         Some(operation::Answer::Json(schema)) => _ = success.insert("content".to_owned(), content(schema)),
+        Some(operation::Answer::Elsewhere) => {
+            let address =
+                json!({ "description": "Where the file is, for some minutes", "schema": { "type": "string" } });
+            success.insert("headers".to_owned(), json!({ "Location": address }));
+        }
         Some(operation::Answer::Html) => {
             success.insert("content".to_owned(), json!({ "text/html": { "schema": { "type": "string" } } }));
         }

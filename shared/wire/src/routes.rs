@@ -36,6 +36,8 @@ pub enum Function {
     Settings,
     /// Data sources, uploads, snapshots and push providers.
     Inventory,
+    /// Files with the rows of a review.
+    Exports,
 }
 
 /// One route.
@@ -53,7 +55,7 @@ pub struct Route {
     pub minimum_role: Option<Role>,
     /// Vocabulary of bodies and errors.
     pub dialect: Dialect,
-    /// True when nothing is written, whatever the method: auditors may call it, idempotency keys do not apply.
+    /// True when nothing of what is reviewed is written, whatever the method: auditors may call it.
     pub reads: bool,
     /// Group in the documentation.
     pub tag: &'static str,
@@ -68,6 +70,13 @@ pub fn route(operation: Operation) -> Option<&'static Route> {
 }
 
 impl Route {
+    /// Whether a repeated call with the same idempotency key is one call: wherever something is made. An export reads the
+    /// review, so that auditors may make one, and yet is a thing of its own.
+    #[must_use]
+    pub fn takes_keys(&self) -> bool {
+        !self.reads || self.operation == Operation::CreateExport
+    }
+
     /// Names of the parameters in the path, in order.
     #[must_use]
     pub fn parameters(&self) -> Vec<&'static str> {
@@ -143,6 +152,8 @@ const WORKFLOWS: Group = (Function::Reviews, Dialect::Awf, "workflows");
 const CERTIFICATIONS: Group = (Function::Reviews, Dialect::Awf, "certifications");
 /// Rows of a review.
 const RESULTS: Group = (Function::Reviews, Dialect::Awf, "results");
+/// Files with the rows of a review.
+const EXPORTS: Group = (Function::Exports, Dialect::Awf, "exports");
 /// What reviewers are told.
 const HELP_PAGES: Group = (Function::Settings, Dialect::Awf, "help pages");
 /// Who stands in for whom.
@@ -288,6 +299,12 @@ routes! {
         "Tell how the removal of a rejected access goes";
     PutWebhookInfo: PUT "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS
         "The same as POST, for clients that send PUT";
+    CreateExport: POST "/api/preview/awf/exports/access_review:create" READS REVIEWER EXPORTS
+        "Have the rows of a certification written to a file, in the background";
+    GetExport: GET "/api/preview/awf/exports/access_review/{export_id}" READS REVIEWER EXPORTS
+        "Look at how far an export has come";
+    DownloadExport: GET "/api/preview/awf/exports/access_review/{export_id}:download" READS REVIEWER EXPORTS
+        "Be sent to the file of an export";
     ListReviewers: GET "/api/preview/awf/certifications/{certification_id}/reviewer_infos" READS OPERATOR CERTIFICATIONS
         "List who reviews a certification, and how far they have come";
     ReadHelpPage: GET "/api/preview/awf/certification_help_page" READS REVIEWER CERTIFICATIONS
@@ -386,9 +403,10 @@ mod tests {
     }
 
     #[test]
-    fn every_get_reads_and_every_other_method_but_the_query_test_writes() {
+    fn every_get_reads_and_every_other_method_writes_but_the_query_test_and_exports() {
+        const READING_POSTS: [Operation; 2] = [Operation::TestQuery, Operation::CreateExport];
         for route in ROUTES {
-            let reads = route.method == Method::GET || route.operation == Operation::TestQuery;
+            let reads = route.method == Method::GET || READING_POSTS.contains(&route.operation);
             assert_eq!(route.reads, reads, "{}", route.path);
         }
     }

@@ -6,8 +6,8 @@ use insta::assert_json_snapshot;
 use serde_json::Value;
 
 use crate::scene::{
-    ACTIVE, ASKED, CERTIFIABLE, DEFINED, DRAFT, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, POLICED, STARTED, Scene,
-    TAKEN_UP, UPLOADED,
+    ACTIVE, ASKED, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, POLICED, STARTED,
+    Scene, TAKEN_UP, UPLOADED,
 };
 
 /// The sample whose test needs more than what was sent before it.
@@ -109,6 +109,10 @@ answers! {
         "reviews-force-update-of-undecided" after IN_PROGRESS refused;
     it_is_told_how_a_removal_goes:
         "reviews-webhook-info" after IN_PROGRESS handled;
+    a_file_with_the_results_is_asked_for:
+        "exports-create" after IN_PROGRESS handled;
+    every_fault_of_an_export_is_named:
+        "exports-create-with-faults" after IN_PROGRESS refused;
     a_rule_is_created:
         "rules-create" after NOTHING handled;
     a_rule_whose_condition_breaks_off_is_refused_with_the_place:
@@ -145,6 +149,10 @@ answers! {
         "evaluate-rules" after ASKED handled;
     a_message_of_another_queue_evaluates_nothing_and_comes_again:
         "evaluate-foreign-message" after NOTHING refused;
+    the_rows_of_a_certification_are_written_to_a_file:
+        "render-job" after EXPORTED handled;
+    a_message_of_another_queue_writes_nothing_and_comes_again:
+        "render-foreign-message" after NOTHING refused;
     an_uploaded_object_begins_the_work:
         "ingest-object-created" after UPLOADED handled;
     an_upload_is_taken_in:
@@ -164,6 +172,18 @@ async fn a_condition_that_was_tried_out_has_counted_every_account() {
     let _ = scene.handled("evaluate-rules").await;
     let job = scene.bed.deps.store.jobs().get(&asked).await.expect("the table answers").expect("the job");
     assert_eq!((job.state, job.total, job.processed), (JobState::Completed, Some(1), 1));
+}
+
+#[tokio::test]
+async fn what_was_asked_for_lies_in_the_object_store() {
+    let scene = Scene::after(EXPORTED).await;
+    let asked = *scene.bed.sent.all().last().expect("a message").job();
+    let _ = scene.handled("render-job").await;
+    let job = scene.bed.deps.store.jobs().get(&asked).await.expect("the table answers").expect("the job");
+    let written: Value = serde_json::from_str(&job.result.expect("a result")).expect("JSON");
+    let object = written["object"].as_str().expect("an object");
+    let size = scene.bed.deps.objects.size(object).await.expect("an object store");
+    assert_eq!((job.state, size), (JobState::Completed, written["bytes"].as_u64()));
 }
 
 #[tokio::test]

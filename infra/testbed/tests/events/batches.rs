@@ -6,8 +6,12 @@ use crate::answers::OUTCOMES;
 use crate::scene::{Event, NOTHING, Scene, function};
 
 /// For each queue a sample with a message of a job, and a kind of message that is for another queue.
-const QUEUES: [(&str, &str); 3] =
-    [("evaluate-rules", "ingest"), ("ingest-job", "materialise"), ("materialize-campaign", "ingest")];
+const QUEUES: [(&str, &str); 4] = [
+    ("evaluate-rules", "ingest"),
+    ("ingest-job", "materialise"),
+    ("materialize-campaign", "ingest"),
+    ("render-job", "ingest"),
+];
 
 fn batch(sample: &str) -> SqsEvent {
     match Event::of(sample) {

@@ -52,6 +52,14 @@ pub const IN_PROGRESS: Before = &[
     "reviews-create-certification",
     "materialize-certification",
 ];
+/// A file that is to be written.
+pub const EXPORTED: Before = &[
+    "inventory-put-datasource",
+    "reviews-create-workflow",
+    "reviews-create-certification",
+    "materialize-certification",
+    "exports-create",
+];
 /// An upload whose bytes have come.
 pub const UPLOADED: Before = &["inventory-open-upload", BYTES];
 /// An upload whose notification has come too.
@@ -92,7 +100,7 @@ impl Event {
         let text = text(sample);
         match function(sample) {
             "authorizer" => Self::Authorizer(Box::new(decoded(sample, &text))),
-            "evaluate" | "ingest" | "materialize" => Self::Queue(decoded(sample, &text)),
+            "evaluate" | "ingest" | "materialize" | "render" => Self::Queue(decoded(sample, &text)),
             "schedules" => Self::Schedule(decoded(sample, &text)),
             _ => {
                 let _: ApiGatewayV2httpRequest = decoded(sample, &text);
@@ -212,6 +220,7 @@ impl Scene {
             }
             ("approvals", Event::Http(request)) => http(&Box::pin(approvals::handle(deps, request)).await),
             ("campaigns", Event::Http(request)) => http(&Box::pin(campaigns::handle(deps, request)).await),
+            ("exports", Event::Http(request)) => http(&Box::pin(exports::handle(deps, request)).await),
             ("inventory", Event::Http(request)) => http(&Box::pin(inventory::handle(deps, request)).await),
             ("reviews", Event::Http(request)) => http(&Box::pin(reviews::handle(deps, request)).await),
             ("rules", Event::Http(request)) => http(&Box::pin(rules::handle(deps, request)).await),
@@ -233,6 +242,7 @@ impl Scene {
             "evaluate" => Box::pin(evaluate::handle(deps, event)).await,
             "ingest" => Box::pin(ingest::handle(deps, event)).await,
             "materialize" => Box::pin(materialize::handle(deps, event)).await,
+            "render" => Box::pin(render::handle(deps, event)).await,
             _ => panic!("{function} has no queue"),
         }
     }

@@ -176,7 +176,8 @@ pub(crate) async fn touched(deps: &Deps, review: &Review, pages: &[u32]) -> Resu
     Ok(states)
 }
 
-const fn decision_word(decision: Decision) -> &'static str {
+/// As the filter language and both dialects' files write it.
+pub(crate) const fn decision_word(decision: Decision) -> &'static str {
     match decision {
         Decision::None => "NONE",
         Decision::Accepted => "ACCEPTED",
@@ -185,11 +186,13 @@ const fn decision_word(decision: Decision) -> &'static str {
     }
 }
 
-const fn sign_off_word(state: &RowState) -> &'static str {
+/// As the filter language and both dialects' files write it.
+pub(crate) const fn sign_off_word(state: &RowState) -> &'static str {
     if state.is_signed_off() { "SIGNED_OFF" } else { "NOT_SIGNED_OFF" }
 }
 
-const fn notification_word(status: NotificationStatus) -> &'static str {
+/// As the filter language and both dialects' files write it.
+pub(crate) const fn notification_word(status: NotificationStatus) -> &'static str {
     match status {
         NotificationStatus::Unknown => "UNKNOWN",
         NotificationStatus::Pending => "PENDING",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::Soon;
+use app::deps::{Label, Soon};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -20,7 +20,7 @@ use object_store::client::{
 };
 use object_store::path::Path;
 use object_store::signer::Signer;
-use object_store::{ClientOptions, CredentialProvider, Error, RetryConfig};
+use object_store::{Attribute, Attributes, ClientOptions, CredentialProvider, Error, RetryConfig};
 
 use super::{Addresses, StoredObjects};
 
@@ -66,6 +66,17 @@ impl Addresses for Signed {
         valid_for: Duration,
     ) -> Soon<'a, Result<String, Error>> {
         Box::pin(async move { Ok(self.0.signed_url(Method::PUT, place, valid_for).await?.to_string()) })
+    }
+
+    fn download_url<'a>(&'a self, place: &'a Path, valid_for: Duration) -> Soon<'a, Result<String, Error>> {
+        Box::pin(async move { Ok(self.0.signed_url(Method::GET, place, valid_for).await?.to_string()) })
+    }
+
+    fn attributes(&self, label: &Label) -> Attributes {
+        Attributes::from_iter([
+            (Attribute::ContentType, label.media_type.to_owned()),
+            (Attribute::ContentDisposition, format!("attachment; filename=\"{}\"", label.file_name)),
+        ])
     }
 }
 

@@ -12,17 +12,22 @@ const SCOPES: [&str; 3] = ["source", "destination", "waypoint"];
 /// Decodes `order_by`; absent means the order of the rows themselves.
 pub fn parse(query: &Query<'_>) -> Vec<SortKey> {
     let Some(text) = query.text("order_by") else { return Vec::new() };
+    keys(text).unwrap_or_else(|issue| {
+        query.fault("order_by", issue);
+        Vec::new()
+    })
+}
+
+/// Reads an expression.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn keys(text: &str) -> Result<Vec<SortKey>, String> {
     let keys: Option<Vec<_>> = text.split(',').map(|part| key(part.trim())).collect();
     match keys {
-        Some(keys) if keys.len() <= MAX_KEYS => keys,
-        Some(_) => {
-            query.fault("order_by", format!("must have at most {MAX_KEYS} keys"));
-            Vec::new()
-        }
-        None => {
-            query.fault("order_by", "must be `path [asc|desc]`, several separated by commas");
-            Vec::new()
-        }
+        Some(keys) if keys.len() <= MAX_KEYS => Ok(keys),
+        Some(_) => Err(format!("must have at most {MAX_KEYS} keys")),
+        None => Err("must be `path [asc|desc]`, several separated by commas".to_owned()),
     }
 }
 

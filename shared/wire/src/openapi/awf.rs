@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 mod changes;
+mod exports;
 mod help_pages;
 mod standing;
 
@@ -20,6 +21,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         certifications(),
         results(),
         changes::schemas(),
+        exports::schemas(),
         help_pages::schemas(),
         standing::schemas(),
         errors(),

@@ -26,6 +26,8 @@ pub enum Answer {
     Json(&'static str),
     /// A page.
     Html,
+    /// The address of something.
+    Elsewhere,
 }
 
 /// What an operation takes and answers.
@@ -195,6 +197,9 @@ pub fn describe(operation: Operation) -> Description {
         Op::SignOffResults => takes("SignOffInput", "SignOff"),
         Op::ForceUpdateResult => takes("ForcedUpdateValue", "Empty"),
         Op::UpdateWebhookInfo | Op::PutWebhookInfo => takes("WebhookInfo", "Empty"),
+        Op::CreateExport => takes("ExportInput", "ExportId"),
+        Op::GetExport => shows("ExportValue"),
+        Op::DownloadExport => Description { status: 302, answer: Some(Answer::Elsewhere), ..shows("Empty") },
         Op::PutDataSource => Description { query: formats(), ..takes("Picture", "LoadReport") },
         Op::CreateUpload => takes("UploadInput", "OpenedUpload"),
         Op::GetUpload => shows("Upload"),

@@ -94,6 +94,7 @@ fn operation(html: &mut String, route: &Route) {
     let answer = match description.answer {
         Some(Answer::Json(schema)) => format!("{} {}", description.status, link(schema)),
         Some(Answer::Html) => format!("{} a page", description.status),
+        Some(Answer::Elsewhere) => format!("{} where it is", description.status),
         None => description.status.to_string(),
     };
     row(html, "Answers", &answer);

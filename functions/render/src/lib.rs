@@ -1,0 +1,42 @@
+//! Writes the rows of reviews to files, as messages of its queue ask for it.
+//!
+//! Each message is decoded and worked on by itself, so that a bad one fails alone: what failed is answered by its id,
+//! and the queue delivers it again, or to the queue of dead letters in the end.
+
+use std::sync::Arc;
+
+use app::deps::Message;
+use app::export::{self, Document, Format, Formats, Head, Unwritten};
+use app::{Deps, Error};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::LambdaEvent;
+use runtime::sqs::Delivery;
+
+/// What queue and jobs are called in logs and metrics.
+const QUEUE: &str = "export";
+
+/// Works on the messages of a batch.
+pub async fn handle(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
+    runtime::sqs::serve_batch(deps, QUEUE, event, work).await
+}
+
+async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
+    let budget = delivery.budget;
+    match runtime::ports::decode(&delivery.body) {
+        Some(Message::Export { job }) => {
+            let left = move || budget.left();
+            runtime::jobs::watched(&deps, QUEUE, job, export::work(&deps, job, &Writers, &left)).await
+        }
+        Some(other) => Err(Error::Bug(format!("a message for {} came to another queue", other.kind()))),
+        None => Err(Error::Bug("the body is no message of this version".to_owned())),
+    }
+}
+
+/// The formats that this function knows to write.
+pub struct Writers;
+
+impl Formats for Writers {
+    fn begin(&self, format: Format, head: Head, out: &mut Vec<u8>) -> Result<Box<dyn Document>, Unwritten> {
+        report::begin(format, head, out)
+    }
+}

@@ -1,0 +1,209 @@
+//! Asking for an export, watching it, and fetching its file.
+
+use domain::export::Format;
+use domain::ids::{ExportId, JobId, ReviewId};
+use domain::refusal::Refusal;
+use domain::user::Role;
+use jiff::Timestamp;
+use store::job::{Job, JobState};
+
+use super::order::Order;
+use super::work::Written;
+use super::{ADDRESS_VALID_FOR, AVAILABLE, KEPT, MAX_TITLE};
+use crate::call::Call;
+use crate::deps::{Deps, Message};
+use crate::error::{Error, Faults};
+use crate::loading::jobs;
+use crate::outgoing::{self, Told};
+use crate::review::every::Wanted;
+use crate::review::open::enter_rows;
+use crate::review::{Dialect, RowFilter, SortKey};
+
+/// An export to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateInput {
+    /// Whose rows.
+    pub review: ReviewId,
+    /// How they are written.
+    pub format: Format,
+    /// What the file is called in itself, at most [`MAX_TITLE`] characters; the review's name when absent.
+    pub title: Option<String>,
+    /// A filter over what is reviewed, in the filter language.
+    pub filter: Option<String>,
+    /// A filter over what was decided, in the filter language.
+    pub mutable_filter: Option<String>,
+    /// In which order; empty is that of the list of results.
+    pub order: Vec<SortKey>,
+}
+
+/// Where an export stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Asked for.
+    Created,
+    /// Being written.
+    Processing,
+    /// The file can be downloaded.
+    Finished,
+    /// There will be no file.
+    Failed,
+    /// Somebody called it off.
+    Cancelled,
+    /// The file is gone.
+    Expired,
+}
+
+impl Status {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::Processing => "PROCESSING",
+            Self::Finished => "FINISHED",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
+/// An export, as its clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportView {
+    /// Its id.
+    pub id: ExportId,
+    /// Whose rows.
+    pub review: ReviewId,
+    /// How they are written.
+    pub format: Format,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it came to its end.
+    pub finished_at: Option<Timestamp>,
+    /// Until when the file can be downloaded.
+    pub expires_at: Option<Timestamp>,
+    /// Why there is no file; empty otherwise.
+    pub error: String,
+    /// How many rows it has; `None` as long as that is not known.
+    pub rows: Option<u64>,
+    /// How many of them are written.
+    pub written: u64,
+    /// How long the file is, in bytes.
+    pub bytes: Option<u64>,
+    /// The SHA-256 of the file, in hexadecimal digits.
+    pub sha256: Option<String>,
+}
+
+/// Has the rows of a review written to a file, in the background.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such review, or none for this caller; [`Error::Forbidden`] to a reviewer for a
+/// format that reviewers may not export; [`Error::Invalid`].
+pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<ExportId, Error> {
+    let id = ExportId::new(call.created("export"));
+    let job = JobId::new(id.uuid());
+    enter_rows(deps, call, input.review, Dialect::Certification).await?;
+    if !may_export(call.caller.role) {
+        return Err(Error::forbidden());
+    }
+    check(&input)?;
+    if call.repeatable && deps.store.jobs().get(&job).await?.is_some() {
+        return Ok(id);
+    }
+    let until = call.now.checked_add(KEPT).unwrap_or(Timestamp::MAX);
+    let mut tx = deps.store.write(call.command, call.now);
+    let order = Order::new(call, &input);
+    jobs::insert_until(&mut tx, &Message::Export { job }, &order, &call.caller.user, Some(until))?;
+    outgoing::dispatch(deps, tx.commit().await?.outgoing, Told::Marked).await;
+    Ok(id)
+}
+
+/// Whether somebody may take rows along. Reviewers may not, as long as nobody has allowed it.
+const fn may_export(role: Role) -> bool {
+    match role {
+        Role::Administrator | Role::Operator | Role::Auditor => true,
+        Role::Reviewer => false,
+    }
+}
+
+fn check(input: &CreateInput) -> Result<(), Error> {
+    let mut faults = Faults::new();
+    if let Some(title) = &input.title {
+        let fits = !title.trim().is_empty() && title.chars().nth(MAX_TITLE).is_none();
+        faults.require(fits, "title", "must have 1 to 30 characters");
+        faults.require(!title.contains(char::is_control), "title", "must not contain control characters");
+    }
+    let CreateInput { filter, mutable_filter, order, .. } = input;
+    let rows = RowFilter { filter: filter.clone(), mutable_filter: mutable_filter.clone(), ..RowFilter::default() };
+    if let Err(Error::Invalid(found)) = Wanted::new(&rows, order) {
+        found.into_iter().for_each(|fault| faults.add(fault.field, fault.issue));
+    }
+    faults.done()
+}
+
+/// One export.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or none for this caller.
+pub async fn get(deps: &Deps, call: &Call, id: ExportId) -> Result<ExportView, Error> {
+    let (job, order) = find(deps, call, id).await?;
+    view(&job, &order, call.now)
+}
+
+/// An address from which the file of an export can be downloaded for some minutes.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or none for this caller; [`Error::Refused`] when it has no file.
+pub async fn download(deps: &Deps, call: &Call, id: ExportId) -> Result<String, Error> {
+    let (job, order) = find(deps, call, id).await?;
+    match (view(&job, &order, call.now)?.status, Written::of(&job)?) {
+        (Status::Finished, Some(written)) => Ok(deps.objects.download_url(&written.object, ADDRESS_VALID_FOR).await?),
+        (status, _) => Err(Refusal::NothingExported { status: status.name() }.into()),
+    }
+}
+
+/// An export that the caller sees: their own, and everybody's for those who see all rows. What a reviewer may no longer
+/// see, they may no longer download.
+async fn find(deps: &Deps, call: &Call, id: ExportId) -> Result<(Job, Order), Error> {
+    let job = deps.store.jobs().get(&JobId::new(id.uuid())).await?;
+    let kept = |job: &Job| {
+        let own = call.sees_all_rows() || job.created_by == call.caller.user.key();
+        own && job.kind == "export" && job.expires_at.is_none_or(|until| call.now < until)
+    };
+    let job = job.filter(kept).ok_or_else(Error::not_found)?;
+    let order: Order = jobs::input(&job)?;
+    enter_rows(deps, call, order.review, Dialect::Certification).await?;
+    Ok((job, order))
+}
+
+fn view(job: &Job, order: &Order, now: Timestamp) -> Result<ExportView, Error> {
+    let written = Written::of(job)?;
+    let finished_at = job.state.is_final().then_some(job.updated_at);
+    let available = |at: Timestamp| at.checked_add(AVAILABLE).unwrap_or(Timestamp::MAX);
+    let expires_at = finished_at.filter(|_| job.state == JobState::Completed).map(available);
+    let status = match job.state {
+        JobState::Pending => Status::Created,
+        JobState::Running => Status::Processing,
+        JobState::Completed if expires_at.is_some_and(|at| at <= now) => Status::Expired,
+        JobState::Completed => Status::Finished,
+        JobState::Failed => Status::Failed,
+        JobState::Cancelled => Status::Cancelled,
+    };
+    Ok(ExportView {
+        id: ExportId::new(job.id.uuid()),
+        review: order.review,
+        format: order.format()?,
+        status,
+        created_at: job.created_at,
+        finished_at,
+        expires_at,
+        error: job.error.clone().unwrap_or_default(),
+        rows: written.as_ref().map(|written| written.rows).or(job.total),
+        written: written.as_ref().map_or(job.processed, |written| written.rows),
+        bytes: written.as_ref().map(|written| written.bytes),
+        sha256: written.map(|written| written.sha256),
+    })
+}

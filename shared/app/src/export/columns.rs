@@ -1,0 +1,208 @@
+//! The columns of a file, and what stands in them for a row.
+//!
+//! Which columns reviews show is a setting; a file has those, in their order. A record of a review that does not tell what
+//! was decided is none, so that whatever the setting leaves out of [`RECORD`] follows behind.
+
+use columns::Cell;
+use domain::row::{Approval, Decision, Mark};
+use domain::user::User;
+use jiff::Timestamp;
+
+use crate::review::RowView;
+use crate::review::overlay::{decision_word, notification_word, sign_off_word};
+
+/// The columns that are shown as long as nobody has chosen others.
+const DEFAULT: [&str; 13] = [
+    "source.name",
+    "source.identity_unique_id",
+    "concrete_permissions",
+    "idp.on_premises_distinguished_name",
+    "idp.name",
+    "destination.name",
+    "destination.type",
+    "reviewers",
+    "notes",
+    "decision_by",
+    "decision_at",
+    "notification_status",
+    "automation_run_ids",
+];
+/// What no file goes without: which row, what was decided about it, by whom and when, and why.
+const RECORD: [&str; 9] = [
+    "reviewers",
+    "decision",
+    "decision_by",
+    "decision_by_email",
+    "decision_at",
+    "notes",
+    "signed_off_state",
+    "signed_off_by_name",
+    "signed_off_at",
+];
+/// What stands first.
+const NUMBER: &str = "result_id";
+/// Between the elements of a list.
+const BETWEEN: &str = "; ";
+
+/// The columns of a file, in order. Each name once.
+pub(super) fn chosen() -> Vec<Chosen> {
+    let mut names: Vec<&str> = vec![NUMBER];
+    for name in DEFAULT.iter().chain(&RECORD) {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    names.into_iter().map(Chosen::of).collect()
+}
+
+/// A column of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chosen {
+    name: String,
+    value: Value,
+}
+
+/// Where the text of a cell comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value {
+    /// The frozen column of the same name.
+    Frozen,
+    Number,
+    Status,
+    Updated,
+    Notes,
+    Reviewers,
+    Decision,
+    DecidedAt,
+    FixedAt,
+    SignOff,
+    IsSignedOff,
+    SignedOffAt,
+    Notification,
+    DeciderOrNone,
+    Decider(Part),
+    Fixer(Part),
+    Signer(Part),
+    /// Nothing writes it yet.
+    Nothing,
+}
+
+/// What is told of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Id,
+    Name,
+    Email,
+}
+
+impl Chosen {
+    fn of(name: &str) -> Self {
+        let value = match name {
+            NUMBER => Value::Number,
+            "status" => Value::Status,
+            "updated_at" => Value::Updated,
+            "notes" => Value::Notes,
+            "reviewers" => Value::Reviewers,
+            "decision" => Value::Decision,
+            "decision_at" => Value::DecidedAt,
+            "marked_fixed_at" => Value::FixedAt,
+            "signed_off_state" => Value::SignOff,
+            "Is_signed_off" | "is_signed_off" => Value::IsSignedOff,
+            "signed_off_at" => Value::SignedOffAt,
+            "notification_status" => Value::Notification,
+            "no_decision_or_decision_by" => Value::DeciderOrNone,
+            "decision_by" | "decision_by_name" => Value::Decider(Part::Name),
+            "decision_by_id" => Value::Decider(Part::Id),
+            "decision_by_email" => Value::Decider(Part::Email),
+            "marked_fixed_by_name" => Value::Fixer(Part::Name),
+            "marked_fixed_by_id" => Value::Fixer(Part::Id),
+            "marked_fixed_by_email" => Value::Fixer(Part::Email),
+            "signed_off_by_name" => Value::Signer(Part::Name),
+            "signed_off_by_id" => Value::Signer(Part::Id),
+            "signed_off_by_email" => Value::Signer(Part::Email),
+            "automation_run_ids" => Value::Nothing,
+            _ => Value::Frozen,
+        };
+        Self { name: name.to_owned(), value }
+    }
+
+    /// Its name, as settings and the API know it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What stands in it for a row; empty where there is nothing to say.
+    pub(super) fn text(&self, row: &RowView) -> String {
+        let state = &row.state;
+        match self.value {
+            Value::Frozen => row.frozen.cell(&self.name).map(text).unwrap_or_default(),
+            Value::Number => row.row.0.to_string(),
+            Value::Status => status(state.approval()).to_owned(),
+            Value::Updated => at(state.updated.as_ref()),
+            Value::Notes => row.note.clone().unwrap_or_default(),
+            Value::Reviewers => row.reviewers.iter().map(named).collect::<Vec<_>>().join(BETWEEN),
+            Value::Decision => decision_word(state.decision).to_owned(),
+            Value::DecidedAt => at(state.decided.as_ref()),
+            Value::FixedAt => at(state.marked_fixed.as_ref()),
+            Value::SignOff => sign_off_word(state).to_owned(),
+            Value::IsSignedOff => state.is_signed_off().to_string(),
+            Value::SignedOffAt => at(state.signed_off.as_ref()),
+            Value::Notification => notification_word(state.notification).to_owned(),
+            Value::DeciderOrNone if state.decision == Decision::None => decision_word(Decision::None).to_owned(),
+            Value::DeciderOrNone => of(row.decided_by.as_ref(), Part::Name),
+            Value::Decider(part) => of(row.decided_by.as_ref(), part),
+            Value::Fixer(part) => of(row.marked_fixed_by.as_ref(), part),
+            Value::Signer(part) => of(row.signed_off_by.as_ref(), part),
+            Value::Nothing => String::new(),
+        }
+    }
+}
+
+/// A frozen value as text.
+fn text(cell: Cell<'_>) -> String {
+    match cell {
+        Cell::Bool(flag) => flag.to_string(),
+        Cell::Int(number) => number.to_string(),
+        Cell::Float(number) => number.to_string(),
+        Cell::Time(at) => Timestamp::from_millisecond(at).map(|at| at.to_string()).unwrap_or_default(),
+        Cell::Text(text) => text.to_owned(),
+        Cell::List(items) => items.iter().collect::<Vec<_>>().join(BETWEEN),
+    }
+}
+
+fn at(mark: Option<&Mark>) -> String {
+    mark.map(|mark| mark.at.to_string()).unwrap_or_default()
+}
+
+fn of(user: Option<&User>, part: Part) -> String {
+    let Some(user) = user else { return String::new() };
+    match part {
+        Part::Id => user.id.clone(),
+        Part::Email => user.email.clone(),
+        Part::Name if user.name.is_empty() => first_known([&user.email, &user.id]),
+        Part::Name => user.name.clone(),
+    }
+}
+
+/// A person as people are told apart: by name and address.
+pub(super) fn named(user: &User) -> String {
+    match (user.name.is_empty(), user.email.is_empty()) {
+        (false, false) => format!("{} <{}>", user.name, user.email),
+        (false, true) => user.name.clone(),
+        (true, _) => first_known([&user.email, &user.id]),
+    }
+}
+
+fn first_known(texts: [&String; 2]) -> String {
+    texts.into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default()
+}
+
+const fn status(status: Approval) -> &'static str {
+    match status {
+        Approval::Pending => "PENDING",
+        Approval::Approved => "APPROVED",
+        Approval::Rejected => "REJECTED",
+        Approval::Flagged => "FLAGGED",
+        Approval::Revoked => "REVOKED",
+    }
+}

@@ -1,0 +1,262 @@
+//! The worker of exports.
+//!
+//! The numbers of the rows are found and sorted first. Then rows are read some thousands at a time, made into text, and
+//! handed to the document, whose bytes go to the object store as they come. What is held in memory is the numbers of all
+//! rows, and the text of some.
+
+use domain::export::{Document, Format, Head, Unwritten};
+use domain::ids::{JobId, RowId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use store::job::{Ending, Job, Part};
+
+use super::FOLDER;
+use super::columns::{self, Chosen};
+use super::facts::{self, Totals};
+use super::order::Order;
+use crate::call::Call;
+use crate::deps::{Deps, Growing, Label};
+use crate::error::Error;
+use crate::loading::jobs::{self, Left, Worked};
+use crate::review::assemble::{self, Known};
+use crate::review::every::{self, Wanted};
+use crate::review::open::{Review, enter_rows};
+use crate::review::{Dialect, SortColumn, SortKey};
+
+/// How many rows are text at the same time.
+const PORTION: usize = 8_192;
+/// How many rows are read together.
+const READ: usize = 512;
+/// How many bytes are sent together.
+const SENT: usize = 1 << 20;
+
+/// Who writes documents. A port of its own, because the libraries that do so are large and one function alone needs them.
+pub trait Formats: Send + Sync {
+    /// Begins a document; what can be sent already is appended to `out`.
+    ///
+    /// # Errors
+    /// [`Unwritten`].
+    fn begin(&self, format: Format, head: Head, out: &mut Vec<u8>) -> Result<Box<dyn Document>, Unwritten>;
+}
+
+/// What came of an export, as its job keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Written {
+    pub(super) object: String,
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+}
+
+impl Written {
+    /// What a job that is done tells; `None` for any other.
+    pub(super) fn of(job: &Job) -> Result<Option<Self>, Error> {
+        let read = |text: &String| serde_json::from_str(text);
+        let written = job.result.as_ref().map(read).transpose();
+        written.map_err(|error| Error::Bug(format!("the result of {}: {}", job.id, store::label::of_fault(&error))))
+    }
+}
+
+/// How a delivery ended, unless something failed.
+enum Outcome {
+    Written(Written),
+    CalledOff,
+}
+
+/// Writes the file that a job is about.
+///
+/// # Errors
+/// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the job.
+pub async fn work(deps: &Deps, job: JobId, formats: &dyn Formats, left: Left<'_>) -> Result<Worked, Error> {
+    let now = deps.clock.now();
+    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
+        return Ok(Worked::Repeated);
+    };
+    let end = async |ending: Ending| deps.store.jobs().end(&job.id, &ending, deps.clock.now()).await;
+    match carry_out(deps, &job, formats, left).await {
+        Ok(Outcome::Written(written)) => {
+            let rows = written.rows;
+            let result = serde_json::to_string(&written).map_err(|error| Error::Bug(error.to_string()))?;
+            end(Ending::Completed { result: Some(result), processed: Some(rows) }).await?;
+            Ok(Worked::Completed { rows })
+        }
+        Ok(Outcome::CalledOff) => {
+            end(Ending::Cancelled).await?;
+            Ok(Worked::Cancelled)
+        }
+        Err(error) if error.retryable() => Err(error),
+        Err(error) => {
+            tracing::warn!(job = %job.id, %error, "an export cannot be written");
+            end(Ending::Failed { error: reason(&error) }).await?;
+            Ok(Worked::Failed)
+        }
+    }
+}
+
+/// What a client is told about a failure. What went wrong inside is for the log alone.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::NotFound(_) => "the certification is not there any more".to_owned(),
+        Error::TooLarge(what) => what.clone(),
+        Error::Refused(_)
+        | Error::Invalid(_)
+        | Error::Forbidden(_)
+        | Error::Stale
+        | Error::Unavailable(_)
+        | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
+    }
+}
+
+async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>) -> Result<Outcome, Error> {
+    if job.cancel {
+        return Ok(Outcome::CalledOff);
+    }
+    let order: Order = jobs::input(job)?;
+    let call = Call {
+        caller: order.caller()?,
+        command: domain::ids::CommandId::new(job.id.uuid()),
+        repeatable: true,
+        if_match: None,
+        now: deps.clock.now(),
+        request_id: job.id.to_string(),
+    };
+    let review = enter_rows(deps, &call, order.review, Dialect::Certification).await?;
+    let layout = review.plan(deps).await;
+    let rows = match layout {
+        Ok(layout) => every::rows(deps, &call, &review, &layout, &wanted(&order)?).await?,
+        // Nothing is laid out before the rows are built.
+        Err(_) if review.total() == 0 => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let columns = columns::chosen();
+    let title = facts::title(&review, &order);
+    let head = Head {
+        facts: facts::head(deps, &call, &review, &order, rows.len()).await?,
+        columns: columns.iter().map(|column| domain::export::Column::named(column.name())).collect(),
+        title,
+    };
+    let format = order.format()?;
+    let label = Label { media_type: format.media_type(), file_name: facts::file_name(&head.title, call.now, format) };
+    let object = format!("{FOLDER}{}/{}/{}", job.id.uuid(), deps.ids.uuid(), label.file_name);
+    let growing = deps.objects.begin(&object, &label).await?;
+    let mut file = File { growing, pending: Vec::new(), hash: Sha256::new(), bytes: 0 };
+    let from = Source { deps, call: &call, review: &review, job, columns: &columns, rows: &rows, left };
+    match from.write(formats, format, head, &mut file).await {
+        Ok(true) => {
+            let (bytes, sha256) = file.finish().await?;
+            let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            Ok(Outcome::Written(Written { object, rows, bytes, sha256 }))
+        }
+        Ok(false) => {
+            file.growing.abort().await;
+            Ok(Outcome::CalledOff)
+        }
+        Err(error) => {
+            file.growing.abort().await;
+            Err(error)
+        }
+    }
+}
+
+/// Which rows, in which order: that of the list of results, unless another was asked for.
+fn wanted(order: &Order) -> Result<Wanted, Error> {
+    let mut keys = order.order();
+    if keys.is_empty() {
+        keys.push(SortKey { by: SortColumn::Frozen("source.type".to_owned()), descending: false });
+    }
+    Wanted::new(&order.rows(), &keys)
+}
+
+/// Where the rows of a file come from.
+struct Source<'a> {
+    deps: &'a Deps,
+    call: &'a Call,
+    review: &'a Review,
+    job: &'a Job,
+    columns: &'a [Chosen],
+    rows: &'a [RowId],
+    left: Left<'a>,
+}
+
+impl Source<'_> {
+    /// Writes the whole file; `false` when nobody wants it any more.
+    async fn write(&self, formats: &dyn Formats, format: Format, head: Head, file: &mut File) -> Result<bool, Error> {
+        let total = u64::try_from(self.rows.len()).unwrap_or(u64::MAX);
+        if jobs::resume(self.deps, self.job, total).await?.is_none() {
+            return Ok(false);
+        }
+        let mut document = formats.begin(format, head, &mut file.pending).map_err(bug)?;
+        let mut totals = Totals::default();
+        for (number, portion) in (0_u32..).zip(self.rows.chunks(PORTION)) {
+            if jobs::is_short(self.left) {
+                return Err(Error::TooLarge("more rows than are written in one go: export parts by a filter".into()));
+            }
+            for line in self.lines(portion, &mut totals).await? {
+                document.row(&line, &mut file.pending).map_err(bug)?;
+                file.send().await?;
+            }
+            let done = Part { processed: u64::try_from(portion.len()).unwrap_or(0), ..Part::default() };
+            if !jobs::finish_range(self.deps, self.job, number, &done).await? {
+                return Ok(false);
+            }
+        }
+        for piece in document.finish(&totals.facts()).map_err(bug)? {
+            file.pending.extend(piece.map_err(bug)?);
+            file.send().await?;
+        }
+        Ok(true)
+    }
+
+    /// The texts of some rows, in their order. They are read in the order of their numbers, so that no block is read
+    /// twice for them.
+    async fn lines(&self, portion: &[RowId], totals: &mut Totals) -> Result<Vec<Vec<String>>, Error> {
+        let mut places: Vec<(RowId, usize)> = portion.iter().copied().zip(0..).collect();
+        places.sort_unstable();
+        let mut lines: Vec<Vec<String>> = vec![Vec::new(); portion.len()];
+        for some in places.chunks(READ) {
+            let ids: Vec<RowId> = some.iter().map(|(row, _)| *row).collect();
+            let rows = assemble::rows(self.deps, self.call, self.review, &ids, Known::default()).await?;
+            for ((_, place), row) in some.iter().zip(&rows) {
+                totals.add(row);
+                if let Some(line) = lines.get_mut(*place) {
+                    *line = self.columns.iter().map(|column| column.text(row)).collect();
+                }
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// The file on its way to the object store.
+struct File {
+    growing: Box<dyn Growing>,
+    pending: Vec<u8>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl File {
+    /// Sends what is pending, once it is worth it.
+    async fn send(&mut self) -> Result<(), Error> {
+        if self.pending.len() >= SENT { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        let bytes = std::mem::take(&mut self.pending);
+        self.hash.update(&bytes);
+        self.bytes += u64::try_from(bytes.len()).unwrap_or(0);
+        Ok(self.growing.write(bytes).await?)
+    }
+
+    /// How long it is, and its hash.
+    async fn finish(mut self) -> Result<(u64, String), Error> {
+        self.flush().await?;
+        self.growing.finish().await?;
+        let digest: [u8; 32] = self.hash.finalize().into();
+        Ok((self.bytes, domain::page::hex::encode(&digest)))
+    }
+}
+
+fn bug(error: Unwritten) -> Error {
+    Error::Bug(format!("a document: {error}"))
+}

@@ -1,0 +1,72 @@
+//! A table as text (RFC 4180): UTF-8, lines end with CR LF, the first holds the names of the columns.
+
+use csv::{Terminator, Writer, WriterBuilder};
+use domain::export::{Document, Fact, Head, Rest, Unwritten};
+
+use crate::formula::defused;
+use crate::unwritten;
+
+/// A file of comma-separated values. It is a table and nothing else, so that a program can read it: what the file says about
+/// itself is left out.
+pub(crate) struct Csv {
+    line: Writer<Vec<u8>>,
+}
+
+impl Csv {
+    pub(crate) fn begin(head: &Head, out: &mut Vec<u8>) -> Result<Self, Unwritten> {
+        let mut begun = Self { line: writer() };
+        begun.write(head.columns.iter().map(|column| column.name.as_str()), out)?;
+        Ok(begun)
+    }
+
+    fn write<'a>(&mut self, cells: impl Iterator<Item = &'a str>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
+        for cell in cells {
+            self.line.write_field(defused(cell).as_bytes()).map_err(unwritten)?;
+        }
+        self.line.write_record(None::<&[u8]>).map_err(unwritten)?;
+        let line =
+            std::mem::replace(&mut self.line, writer()).into_inner().map_err(|error| unwritten(error.error()))?;
+        out.extend(line);
+        Ok(())
+    }
+}
+
+fn writer() -> Writer<Vec<u8>> {
+    WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new())
+}
+
+impl Document for Csv {
+    fn row(&mut self, cells: &[String], out: &mut Vec<u8>) -> Result<(), Unwritten> {
+        self.write(cells.iter().map(String::as_str), out)
+    }
+
+    fn finish(self: Box<Self>, _closing: &[Fact]) -> Result<Rest, Unwritten> {
+        Ok(Box::new(std::iter::empty()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::export::Column;
+
+    use super::*;
+
+    #[test]
+    fn another_reader_finds_the_same_cells() {
+        let columns = vec![Column::named("source.name"), Column::named("notes")];
+        let head = Head { title: "June".to_owned(), facts: Vec::new(), columns };
+        let mut out = Vec::new();
+        let mut csv = Csv::begin(&head, &mut out).unwrap();
+        let rows = [["Łukasz, \"the\" 王", "first line\nsecond"], ["=1+1", ""]];
+        for row in rows {
+            csv.row(&row.map(str::to_owned), &mut out).unwrap();
+        }
+        assert_eq!(Box::new(csv).finish(&[]).unwrap().count(), 0);
+        let mut reader = csv::Reader::from_reader(out.as_slice());
+        assert_eq!(reader.headers().unwrap(), vec!["source.name", "notes"]);
+        let read: Vec<Vec<String>> =
+            reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
+        assert_eq!(read, [["Łukasz, \"the\" 王", "first line\nsecond"], ["'=1+1", ""]]);
+        assert!(out.ends_with(b"\r\n"));
+    }
+}

@@ -1,0 +1,233 @@
+//! Exports: the rows of a certification as a file, which other programs read, held against the list of results.
+
+use std::collections::BTreeMap;
+
+use blackbox::{Answer, Persona};
+use serde_json::{Value, json};
+
+use crate::world::{World, administrator, all_rows, auditor, awf_error, names_field, operator, target};
+
+const CREATE: &str = "/api/preview/awf/exports/access_review:create";
+const NOBODY: &str = "0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b";
+
+fn results(certification: &str) -> String {
+    format!("/api/preview/awf/certifications/{certification}/results")
+}
+
+fn export(id: &str) -> String {
+    format!("/api/preview/awf/exports/access_review/{id}")
+}
+
+/// Asks for an export and waits until its file is there.
+fn finished(who: &Persona, body: Value) -> Value {
+    let created = who.post(CREATE, body).expect(200);
+    let shown = who.until(&export(created.str("/export_id")), |body| {
+        let status = body["value"]["status"].as_str().expect("a status");
+        assert!(["CREATED", "PROCESSING", "FINISHED"].contains(&status), "{body}");
+        status == "FINISHED"
+    });
+    shown["value"].clone()
+}
+
+/// The file of an export: the answer of the object store, to which no token is shown.
+fn fetched(who: &Persona, export_id: &str) -> Answer {
+    let sent = who.get(&format!("{}:download", export(export_id))).expect(302);
+    assert_eq!(sent.text, "");
+    target().anonymous().get(&sent.headers["location"]).expect(200)
+}
+
+/// The lines of a table, each by the names of its columns.
+fn table(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.deserialize().map(|line| line.expect("a line of the table")).collect()
+}
+
+fn csv_of(who: &Persona, body: Value) -> Vec<BTreeMap<String, String>> {
+    let value = finished(who, body);
+    let lines = table(&fetched(who, value["export_id"].as_str().unwrap()).text);
+    assert_eq!(value["row_count"], lines.len(), "{value}");
+    lines
+}
+
+/// What the columns of a row say, read off the answer of the API.
+fn told(row: &Value) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let list = |value: &Value| value.as_array().unwrap().iter().map(text).collect::<Vec<_>>().join("; ");
+    let person = |user: &Value| format!("{} <{}>", text(&user["name"]), text(&user["email"]));
+    let reviewers: Vec<String> = row["reviewers"].as_array().unwrap().iter().map(person).collect();
+    let columns = [
+        ("result_id", row["result_id"].to_string()),
+        ("source.name", text(&row["source"]["name"])),
+        ("source.identity_unique_id", text(&row["source"]["identity_unique_id"])),
+        ("concrete_permissions", list(&row["accumulated_raw_permissions"])),
+        ("idp.on_premises_distinguished_name", String::new()),
+        ("idp.name", String::new()),
+        ("destination.name", text(&row["destination"]["name"])),
+        ("destination.type", text(&row["destination"]["type"])),
+        ("reviewers", reviewers.join("; ")),
+        ("notes", text(&row["notes"])),
+        ("decision_by", text(&row["decision_by"]["name"])),
+        ("decision_by_email", text(&row["decision_by"]["email"])),
+        ("decision_at", text(&row["decision_at"])),
+        ("notification_status", text(&row["notification_status"])),
+        ("automation_run_ids", String::new()),
+        ("decision", text(&row["decision"])),
+        ("signed_off_state", text(&row["signed_off_state"])),
+        ("signed_off_by_name", text(&row["signed_off_by"]["name"])),
+        ("signed_off_at", text(&row["signed_off_at"])),
+    ];
+    columns.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A certification of which some rows are decided, with notes of every kind; answers its id.
+fn decided(world: &World) -> String {
+    let (id, _) = world.certification();
+    let notes = ["left the team", "two\nlines, \"quoted\"", "Ünïcødé 王小明 ✓", "=1+1", " @SUM(A1)"];
+    for (row, note) in notes.iter().enumerate() {
+        let decision = if row % 2 == 0 { "REJECTED" } else { "ACCEPTED" };
+        let state = if row < 3 { "SIGNED_OFF" } else { "NOT_SIGNED_OFF" };
+        let value = json!({ "result_id": row, "decision": decision, "notes": note, "signed_off_state": state });
+        let _ = operator().put(&results(&id), json!({ "value": value })).expect(200);
+    }
+    id
+}
+
+#[test]
+fn a_csv_export_has_every_row_as_the_list_of_results_shows_it() {
+    let world = World::new(12);
+    let id = decided(&world);
+    let value = finished(&operator(), json!({ "certification_id": id, "format": 0 }));
+    assert_eq!(
+        (&value["certification_id"], &value["format"], &value["error_message"]),
+        (&json!(id), &json!(0), &json!(""))
+    );
+    let file = fetched(&operator(), value["export_id"].as_str().unwrap());
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    let disposition = &file.headers["content-disposition"];
+    assert!(
+        disposition.starts_with("attachment; filename=\"autumn-") && disposition.ends_with(".csv\""),
+        "{disposition}"
+    );
+    assert_eq!(value["file_size"], file.text.len());
+    let lines = table(&file.text);
+    let rows = all_rows(&operator(), &results(&id));
+    assert_eq!((value["row_count"].as_u64(), value["rows_written"].as_u64()), (Some(13), Some(13)));
+    assert_eq!(lines.len(), rows.len());
+    for (line, row) in lines.iter().zip(&rows) {
+        let mut expected = told(row);
+        let note = expected.get_mut("notes").unwrap();
+        if ["=1+1", " @SUM(A1)"].contains(&note.as_str()) {
+            // A spreadsheet would calculate it.
+            note.insert(0, '\'');
+        }
+        assert_eq!(line, &expected);
+    }
+}
+
+#[test]
+fn an_export_honours_filters_and_order_as_the_list_of_results_does() {
+    let world = World::new(12);
+    let id = decided(&world);
+    let order = [
+        ("order_by", "source.name desc"),
+        ("order_by", "source.department, source.name desc"),
+        ("order_by", "decision desc"),
+    ];
+    let filters = [
+        ("filter", "source.department eq \"Finance\""),
+        ("filter", "destination.name eq \"PeriodClose\""),
+        ("filter", "source.name eq \"nobody\""),
+        ("mutable_filter", "decision eq \"RESULT_DECISION_REJECTED\" and signed_off_state eq \"SIGNED_OFF\""),
+        ("mutable_filter", "notes co \"LINES\""),
+        ("mutable_filter", "decision eq \"NONE\""),
+    ];
+    for (name, text) in order.into_iter().chain(filters) {
+        let lines = csv_of(&operator(), json!({ "certification_id": id, "format": "CSV", name: text }));
+        let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let rows = all_rows(&operator(), &format!("{}?{name}={encoded}", results(&id)));
+        let numbers: Vec<String> = rows.iter().map(|row| row["result_id"].to_string()).collect();
+        let exported: Vec<&str> = lines.iter().map(|line| line["result_id"].as_str()).collect();
+        assert_eq!(exported, numbers, "{name}={text}");
+    }
+}
+
+#[test]
+fn who_sees_all_rows_may_export_and_reviewers_may_not_unless_it_is_allowed() {
+    let world = World::new(6);
+    let (id, total) = world.certification();
+    let body = json!({ "certification_id": id, "format": 0 });
+    for who in [administrator(), operator(), auditor()] {
+        assert_eq!(csv_of(&who, body.clone()).len() as u64, total);
+    }
+    let lena = world.reviewer("lena");
+    awf_error(&lena.post(CREATE, body.clone()), 403, "PermissionDenied");
+    // Somebody else's export is not there for them, and neither is a certification without a row of theirs.
+    let made = finished(&operator(), body);
+    let made = export(made["export_id"].as_str().unwrap());
+    awf_error(&lena.get(&made), 404, "NotFound");
+    awf_error(&lena.get(&format!("{made}:download")), 404, "NotFound");
+    let _ = auditor().get(&made).expect(200);
+    let (foreign, _) = World::new(3).certification();
+    awf_error(&lena.post(CREATE, json!({ "certification_id": foreign, "format": 0 })), 404, "NotFound");
+}
+
+#[test]
+fn whoever_completed_a_review_can_still_export_it() {
+    let world = World::new(3);
+    let id = world.active();
+    let path = format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[1]);
+    let _ = administrator().post(&path, json!({ "decision": "rejected", "comment": "gone" })).expect(200);
+    let _ = administrator().post_empty(&format!("/api/v1/campaigns/{id}/complete")).expect(200);
+    let lines = csv_of(&auditor(), json!({ "certification_id": id, "format": 0 }));
+    let rejected: Vec<_> = lines.iter().filter(|line| line["decision"] == "REJECTED").collect();
+    assert_eq!((lines.len(), rejected.len(), rejected[0]["notes"].as_str()), (3, 1, "gone"));
+}
+
+#[test]
+fn what_cannot_be_exported_is_refused_by_name() {
+    let (id, _) = World::new(3).certification();
+    let faulty = json!({
+        "certification_id": id, "format": 5, "filter": "source.name eq", "mutable_filter": "colour eq \"red\"",
+        "order_by": "sideways", "title": "t".repeat(31),
+    });
+    let answer = operator().post(CREATE, faulty);
+    for field in ["format", "order_by", "title"] {
+        names_field(&answer, field);
+    }
+    let filters =
+        json!({ "certification_id": id, "format": 0, "filter": "source.name eq", "mutable_filter": "colour eq 1" });
+    let answer = operator().post(CREATE, filters);
+    names_field(&answer, "filter");
+    names_field(&answer, "mutable_filter");
+    names_field(&operator().post(CREATE, json!({})), "certification_id");
+    awf_error(&operator().post(CREATE, json!({ "certification_id": NOBODY, "format": 0 })), 404, "NotFound");
+    awf_error(&operator().post(CREATE, json!({ "certification_id": "x", "format": 0 })), 404, "NotFound");
+    for path in [export(NOBODY), format!("{}:download", export(NOBODY)), export("x")] {
+        awf_error(&operator().get(&path), 404, "NotFound");
+    }
+}
+
+#[test]
+fn a_repeated_request_with_its_key_is_one_export() {
+    let (id, _) = World::new(3).certification();
+    let who = auditor().header("idempotency-key", &format!("export of {id}"));
+    let body = json!({ "certification_id": id, "format": 0 });
+    let first = who.post(CREATE, body.clone()).expect(200).body;
+    assert_eq!(who.post(CREATE, body.clone()).expect(200).body, first);
+    assert_ne!(auditor().post(CREATE, body).expect(200).body, first);
+}
+
+#[test]
+fn the_address_of_a_file_leads_to_that_file_alone() {
+    let (id, _) = World::new(3).certification();
+    let value = finished(&operator(), json!({ "certification_id": id, "format": 0 }));
+    let path = export(value["export_id"].as_str().unwrap());
+    let address = operator().get(&format!("{path}:download")).expect(302).headers["location"].clone();
+    let (place, query) = address.split_once('?').expect("a signature");
+    let changed = format!("{}?{query}", place.replace(value["export_id"].as_str().unwrap(), NOBODY));
+    for address in [place.to_owned(), changed] {
+        assert!([400, 403, 404].contains(&target().anonymous().get(&address).status), "{address}");
+    }
+    let put = target().anonymous().send("PUT", &address, Some(b"x".to_vec()));
+    assert!([400, 403, 404, 405].contains(&put.status), "{}", put.text);
+}
