@@ -83,6 +83,18 @@ pub fn parse_file(source: &DataSource<'_>, table: Table, bytes: &[u8]) -> Result
     import.finish()
 }
 
+/// Reads one file as clients push it: as [`parse_file`], but a comma separates the groups and roles of a row too.
+///
+/// # Errors
+///
+/// As [`parse_file`].
+pub fn parse_push(source: &DataSource<'_>, table: Table, bytes: &[u8]) -> Result<Parsed, Faults> {
+    let mut import = Import::new(source, HashSet::from([table]));
+    import.separators = &[';', ','];
+    import.read(table, "", bytes);
+    import.finish()
+}
+
 /// Reads several files in a JSON envelope: `{"files": {"accounts.csv": "..."}}`. Faults are at `file:line:column`.
 ///
 /// # Errors
@@ -159,6 +171,8 @@ struct Import<'a> {
     parents: Vec<(Slot, String, String)>,
     /// The application of rows that name none.
     default_application: Option<(Slot, String)>,
+    /// What separates the entries of a list in a key column.
+    separators: &'static [char],
     /// A buffer for ids, so that a million rows do not make a million strings.
     buffer: String,
 }
@@ -174,12 +188,14 @@ impl<'a> Import<'a> {
             groups: HashMap::new(),
             parents: Vec::new(),
             default_application: None,
+            separators: table::SEPARATORS,
             buffer: String::new(),
         }
     }
 
     fn read(&mut self, table: Table, place: &str, bytes: &[u8]) {
         let Some(mut rows) = table::Rows::open(table, place, bytes, &mut self.builder.report) else { return };
+        rows.separate_by(self.separators);
         while let Some(row) = rows.next(&mut self.builder.report) {
             match table {
                 Table::Applications => self.application(&row),

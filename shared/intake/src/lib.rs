@@ -64,6 +64,8 @@ pub enum Format {
     Csv,
     /// One CSV file.
     CsvFile(Table),
+    /// One CSV file as clients push it: a comma separates the entries of a list too.
+    CsvPush(Table),
     /// Lines of a user and a permission.
     Pairs,
     /// An OAA payload, without the envelope of the push call.
@@ -73,8 +75,8 @@ pub enum Format {
 /// A format that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be one of `full`, `csv`, `pairs`, `oaa_application`, `oaa_identity_provider`, `owners.csv`, `accounts.csv`, \
-     `applications.csv`, `groups.csv`, `memberships.csv`, `entitlements.csv`"
+    "must be one of `full`, `csv`, `pairs`, `oaa_application`, `oaa_identity_provider`, `oaa_hris`, `owners.csv`, \
+     `accounts.csv`, `applications.csv`, `groups.csv`, `memberships.csv`, `entitlements.csv`"
 )]
 pub struct UnknownFormat;
 
@@ -89,6 +91,7 @@ impl FromStr for Format {
             "pairs" => Ok(Self::Pairs),
             "oaa_application" => Ok(Self::Oaa(Template::Application)),
             "oaa_identity_provider" => Ok(Self::Oaa(Template::IdentityProvider)),
+            "oaa_hris" => Ok(Self::Oaa(Template::Hris)),
             name => Table::from_file_name(name).map(Self::CsvFile).ok_or(UnknownFormat),
         }
     }
@@ -99,10 +102,11 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Full => "full",
             Self::Csv => "csv",
-            Self::CsvFile(table) => table.file_name(),
+            Self::CsvFile(table) | Self::CsvPush(table) => table.file_name(),
             Self::Pairs => "pairs",
             Self::Oaa(Template::Application) => "oaa_application",
             Self::Oaa(Template::IdentityProvider) => "oaa_identity_provider",
+            Self::Oaa(Template::Hris) => "oaa_hris",
         })
     }
 }
@@ -120,6 +124,7 @@ pub fn parse(format: Format, source: &DataSource<'_>, bytes: &[u8]) -> Result<Pa
         Format::Full => full_json::parse(source, bytes),
         Format::Csv => csv::parse_set(source, bytes),
         Format::CsvFile(table) => csv::parse_file(source, table, bytes),
+        Format::CsvPush(table) => csv::parse_push(source, table, bytes),
         Format::Pairs => pairs::parse(source, bytes),
         Format::Oaa(template) => oaa::parse(template, source, bytes),
     }

@@ -15,6 +15,8 @@
 //! | permission on the application or resources | grant; one for each sub-resource where it applies to these too   |
 //! | IdP user                                  | identity with its manager, and the account to sign in with       |
 //! | IdP group, app, assumed role              | group, application, role                                         |
+//! | HRIS employee                             | identity with its manager                                        |
+//! | HRIS group                                | `department`, `cost_center` and `groups` of those in it          |
 //!
 //! Wrong types and missing or repeated ids refuse the payload. A reference to nothing, an undefined property, a bad time
 //! or an unknown canonical permission is only a warning, and what it concerns is left out. All look-ups ignore letter
@@ -27,13 +29,14 @@ mod application;
 mod assignments;
 mod definitions;
 mod entities;
+mod hris;
 mod idp;
 mod names;
 mod push;
 mod resources;
 mod roles;
 
-pub use push::{Push, decode_push, gunzip};
+pub use push::{Push, decode_csv_push, decode_push, gunzip, unarmoured};
 
 use serde_json::Value as Json;
 
@@ -48,22 +51,28 @@ pub enum Template {
     Application,
     /// An identity provider with users, groups and apps.
     IdentityProvider,
+    /// A system of human resources with employees and groups.
+    Hris,
 }
 
 impl Template {
+    /// Every template.
+    pub const ALL: [Self; 3] = [Self::Application, Self::IdentityProvider, Self::Hris];
+
     /// The name in `custom_template`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Application => "application",
             Self::IdentityProvider => "identity_provider",
+            Self::Hris => "hris",
         }
     }
 
     /// The template of a name, in any letter case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Application, Self::IdentityProvider].into_iter().find(|found| found.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|found| found.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -77,6 +86,7 @@ pub fn parse(template: Template, source: &DataSource<'_>, payload: &[u8]) -> Res
     match template {
         Template::Application => application::parse(source, payload),
         Template::IdentityProvider => idp::parse(source, payload),
+        Template::Hris => hris::parse(source, payload),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod csv;
 mod full_json;
+mod hris;
 mod oaa;
 mod pairs;
 mod robust;
@@ -99,6 +100,7 @@ fn a_format_prints_as_it_parses() {
         "pairs",
         "oaa_application",
         "oaa_identity_provider",
+        "oaa_hris",
         "owners.csv",
         "accounts.csv",
         "applications.csv",
@@ -121,7 +123,7 @@ fn the_documentation_names_every_field_format_and_effective_permission() {
     let tables = [of::OWNER, of::ACCOUNT, of::APPLICATION, of::GROUP, of::ROLE, of::RESOURCE, of::CLASSIFICATION];
     let fields = tables.into_iter().flatten().map(|attribute| attribute.field);
     let files = crate::Table::ALL.map(crate::Table::file_name);
-    let formats = ["full", "csv", "pairs", "oaa_application", "oaa_identity_provider"];
+    let formats = ["full", "csv", "pairs", "oaa_application", "oaa_identity_provider", "oaa_hris"];
     let effective = ["DataRead", "DataWrite", "DataCreate", "DataDelete", "MetadataWrite", "NonData", "odd"]
         .map(|name| crate::permissions::effective(name).unwrap_or(crate::permissions::UNCATEGORIZED));
     for word in fields.chain(files).chain(formats).chain(effective) {

@@ -39,6 +39,7 @@ fn keys(table: Table) -> &'static [(&'static str, &'static [&'static str])] {
             ("first_name", &["firstname", "givenname"]),
             ("last_name", &["lastname", "familyname", "surname"]),
             ("manager_id", &["managerid", "manager"]),
+            ("employee_number", &["employeenumber"]),
         ],
         Table::Groups => &[
             ("group_id", &["groupid", "id"]),
@@ -101,6 +102,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("isadmin", "privileged"),
     ("usertype", "account_type"),
     ("datetimeterminated", "end_date"),
+    ("dateterminated", "end_date"),
+    ("account", "user_name"),
+    ("employmenttype", "owner_type"),
     ("terminationdate", "end_date"),
     ("active", "is_active"),
     ("employmentstatus", "status"),

@@ -28,7 +28,8 @@ impl Import<'_> {
     }
 
     pub(super) fn owner(&mut self, row: &Row<'_>) {
-        let Some(id) = row.key("owner_id") else {
+        let number = row.key("employee_number");
+        let Some(id) = row.key("owner_id").or(number) else {
             row.fault("owner_id", "is required", &mut self.builder.report);
             return;
         };
@@ -38,6 +39,9 @@ impl Import<'_> {
         let mut node = Node::new(Family::Identity, self.global(id));
         node.name = row.key("name").map(str::to_owned).or_else(|| full_name(row)).unwrap_or_else(|| id.to_owned());
         node.attributes.extend(row.attributes(false, &mut self.builder.report));
+        if let Some(number) = number {
+            node.attributes.insert("employee_number".to_owned(), Value::Text(number.to_owned()));
+        }
         if let Some(manager) = row.key("manager_id") {
             node.attributes.insert("manager_id".to_owned(), Value::Text(manager.to_owned()));
         }

@@ -11,6 +11,9 @@ use crate::limits::{MAX_COLUMNS, MAX_LIST, MAX_TEXT};
 use crate::report::Report;
 use crate::values;
 
+/// What separates the entries of a list in a column.
+pub(super) const SEPARATORS: &[char] = &[';'];
+
 /// A file being read.
 pub(super) struct Rows<'a> {
     reader: ::csv::Reader<&'a [u8]>,
@@ -19,6 +22,8 @@ pub(super) struct Rows<'a> {
     names: Vec<String>,
     /// What stands before the line in places: empty, or the file name and a colon.
     file: &'a str,
+    /// What separates the entries of a list in a key column.
+    separators: &'static [char],
 }
 
 /// One row.
@@ -27,6 +32,7 @@ pub(super) struct Row<'a> {
     columns: &'a [Column],
     names: &'a [String],
     file: &'a str,
+    separators: &'static [char],
 }
 
 impl fmt::Display for Row<'_> {
@@ -74,15 +80,20 @@ impl<'a> Rows<'a> {
                 report.warn(&format_args!("{file}1:{}", index + 1), format_args!("unknown column `{name}` ignored"));
             }
         }
-        let rows = Self { reader, record, columns, names, file };
+        let rows = Self { reader, record, columns, names, file, separators: SEPARATORS };
         rows.has_required(table, report).then_some(rows)
+    }
+
+    /// Separates lists in key columns otherwise.
+    pub(super) fn separate_by(&mut self, separators: &'static [char]) {
+        self.separators = separators;
     }
 
     /// Whether the columns are there without which the file says nothing.
     fn has_required(&self, table: Table, report: &mut Report) -> bool {
         let required: &[&[&str]] = match table {
             Table::Applications => &[&["application_id", "name"]],
-            Table::Owners => &[&["owner_id"]],
+            Table::Owners => &[&["owner_id", "employee_number"]],
             Table::Groups => &[&["group_id"]],
             Table::Accounts => &[&["account_id", "account_name"]],
             Table::Memberships => &[&["group_id"], &["account_id"]],
@@ -115,7 +126,8 @@ impl<'a> Rows<'a> {
                 Err(error) => unreadable(&error, self.file, report),
             }
         }
-        Some(Row { record: &self.record, columns: &self.columns, names: &self.names, file: self.file })
+        let Self { record, columns, names, file, separators, .. } = self;
+        Some(Row { record, columns, names, file, separators })
     }
 }
 
@@ -128,7 +140,8 @@ impl Row<'_> {
 
     /// The entries of a key column that holds a list.
     pub(super) fn list(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.key(name).into_iter().flat_map(entries)
+        let pieces = self.key(name).into_iter().flat_map(|text| text.split(self.separators));
+        pieces.map(str::trim).filter(|entry| !entry.is_empty())
     }
 
     /// Notes a fault of a column by the name of its key.
@@ -184,7 +197,7 @@ fn excerpt(text: &str) -> String {
 
 /// The entries of a list in a column.
 pub(super) fn entries(text: &str) -> impl Iterator<Item = &str> {
-    text.split(';').map(str::trim).filter(|entry| !entry.is_empty())
+    text.split(SEPARATORS).map(str::trim).filter(|entry| !entry.is_empty())
 }
 
 fn value(kind: Kind, text: &str) -> Result<Value, &'static str> {

@@ -155,6 +155,7 @@ const SECTIONS: &[&str] = &[
     "user_properties",
     "group_properties",
     "app_properties",
+    "employee_properties",
 ];
 
 /// Lets custom properties say what the templates have no field for: one that is named like an attribute the product

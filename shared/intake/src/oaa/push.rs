@@ -29,9 +29,23 @@ pub struct Push {
 ///
 /// A body that is not such an envelope, bad base64 or gzip, or more than [`MAX_INPUT`] bytes.
 pub fn decode_push(body: &[u8]) -> Result<Push, Faults> {
-    let mut envelope = Envelope::default();
+    decode(body, JSON)
+}
+
+/// Takes the file out of the body of a call that pushes CSV: `csv_data` as base64; with `compression_type` `GZIP`, of the
+/// compressed file.
+///
+/// # Errors
+///
+/// As [`decode_push`]; also a file that is not encoded.
+pub fn decode_csv_push(body: &[u8]) -> Result<Push, Faults> {
+    decode(body, CSV)
+}
+
+fn decode(body: &[u8], field: &'static str) -> Result<Push, Faults> {
+    let mut envelope = Envelope::of(field);
     walk::walk(body, &mut envelope);
-    let Envelope { provider_id, data_source_id, json_data, compression, mut report } = envelope;
+    let Envelope { field, provider_id, data_source_id, data, compression, mut report } = envelope;
     let compressed = match compression.as_deref() {
         None | Some("") => false,
         Some(kind) if kind.eq_ignore_ascii_case("gzip") => true,
@@ -41,22 +55,35 @@ pub fn decode_push(body: &[u8]) -> Result<Push, Faults> {
             false
         }
     };
-    if json_data.is_none() && !report.failed() {
-        report.fault(&"json_data", "is required");
+    if data.is_none() && !report.failed() {
+        report.fault(&field, "is required");
     }
     report.finish()?;
-    let payload = match json_data {
-        Some(Json::String(text)) if compressed => {
-            let bytes = STANDARD
-                .decode(text.trim().as_bytes())
-                .map_err(|error| Faults::one("json_data", format_args!("is not base64: {error}")))?;
-            gunzip(&bytes).map_err(|message| Faults::one("json_data", message))?
+    let payload = match data {
+        Some(Json::String(text)) if compressed || field == CSV => {
+            let bytes = unarmoured(&text).map_err(|message| Faults::one(field, message))?;
+            if compressed { gunzip(&bytes).map_err(|message| Faults::one(field, message))? } else { bytes }
         }
         Some(Json::String(text)) => text.into_bytes(),
-        Some(object) => serde_json::to_vec(&object).map_err(|error| Faults::one("json_data", error))?,
+        Some(object) => serde_json::to_vec(&object).map_err(|error| Faults::one(field, error))?,
         None => Vec::new(),
     };
     Ok(Push { provider_id, data_source_id, payload })
+}
+
+/// Decodes base64, in which line ends and blanks say nothing.
+///
+/// # Errors
+///
+/// A message when the text is something else.
+pub fn unarmoured(text: &str) -> Result<Vec<u8>, String> {
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+    let decoded = if text.bytes().any(|byte| is_blank(&byte)) {
+        STANDARD.decode(text.bytes().filter(|byte| !is_blank(byte)).collect::<Vec<u8>>())
+    } else {
+        STANDARD.decode(text)
+    };
+    decoded.map_err(|error| format!("is not base64: {error}"))
 }
 
 /// Decompresses gzip, for `json_data` and for request bodies with `Content-Encoding: gzip`.
@@ -75,30 +102,51 @@ pub fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
     Ok(found)
 }
 
-#[derive(Default)]
+/// Where a payload stands.
+const JSON: &str = "json_data";
+/// Where a file stands.
+const CSV: &str = "csv_data";
+
 struct Envelope {
+    /// The field that holds what is pushed.
+    field: &'static str,
     provider_id: Option<String>,
     data_source_id: Option<String>,
-    json_data: Option<Json>,
+    data: Option<Json>,
     compression: Option<String>,
     report: Report,
+}
+
+impl Envelope {
+    fn of(field: &'static str) -> Self {
+        Self {
+            field,
+            provider_id: None,
+            data_source_id: None,
+            data: None,
+            compression: None,
+            report: Report::default(),
+        }
+    }
 }
 
 impl Sink for Envelope {
     fn shape(&self, path: &Path) -> Shape {
         match path.keys().next() {
             None => Shape::Object,
-            Some("id" | "data_source_id" | "json_data" | "compression_type") => Shape::Whole,
+            Some("id" | "data_source_id" | "compression_type") => Shape::Whole,
+            Some(name) if name == self.field => Shape::Whole,
             Some(_) => Shape::Skip,
         }
     }
 
     fn take(&mut self, path: &Path, value: Json) {
         let field = match path.keys().next() {
-            Some("json_data") => {
+            Some(name) if name == self.field => {
                 match value {
                     Json::Null => {}
-                    Json::String(_) | Json::Object(_) => self.json_data = Some(value),
+                    Json::Object(_) if name == CSV => self.report.fault(path, "must be a string: the file as base64"),
+                    Json::String(_) | Json::Object(_) => self.data = Some(value),
                     Json::Bool(_) | Json::Number(_) | Json::Array(_) => {
                         self.report.fault(path, "must be a string or an object");
                     }

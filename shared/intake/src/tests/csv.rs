@@ -176,3 +176,53 @@ fn an_unknown_column_is_a_warning() {
         ["1:3: unknown column `shoe_size` ignored"]
     );
 }
+
+fn pushed(table: Table, text: &str) -> String {
+    show(&parsed_bytes(Format::CsvPush(table), text.as_bytes()))
+}
+
+#[test]
+fn a_pushed_file_separates_groups_and_roles_by_commas_too() {
+    let input = "user_id,name,email,active,groups,roles,last_login_at\n\
+                 7,mo,m@corp.example,1,\"clerks, payables\",approver;reader,2026-01-30 07:12:00\n";
+    let text = pushed(Table::Accounts, input);
+    for edge in
+        ["Group src:clerks", "Group src:payables", "Role src:application/approver", "Role src:application/reader"]
+    {
+        assert!(text.contains(&format!("Account src:7 -> {edge}")), "{edge} in {text}");
+    }
+    assert!(
+        show(&parsed("accounts.csv", input)).contains("Group src:clerks, payables"),
+        "a file as it is keeps commas"
+    );
+}
+
+#[test]
+fn a_user_of_a_single_pushed_file_spans_a_row_for_each_role() {
+    let input = "USER_ID,USER_NAME,EMAIL,IS_ACTIVE,LAST_LOGIN,ROLE\n\
+                 7,mo,m@corp.example,0,2026-01-30 07:12:00,reader\n7,other,,1,,approver\n";
+    let text = pushed(Table::Accounts, input);
+    assert!(text.contains("Account src:7 `mo`") && text.contains("status=\"inactive\""), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("Account src:7 -> Role")).count(), 2, "{text}");
+}
+
+#[test]
+fn people_of_the_human_resources_are_known_by_their_number() {
+    let input = "employee_number,account,first_name,last_name,work_email,employment_status,active,title,department,manager,\
+                 start_date,date_terminated,employment_type\n\
+                 1,lb,Lena,Brandt,l@corp.example,ACTIVE,true,Head,Finance,,2019-04-01,,employee\n\
+                 2,ml,Marta,Lopez,m@corp.example,TERMINATED,false,Clerk,Finance,1,,2026-01-31,contractor\n";
+    let text = pushed(Table::Owners, input);
+    let lines: Vec<_> = text.lines().skip(1).collect();
+    assert_eq!(
+        lines,
+        [
+            "Identity src:1 `Lena Brandt` department=\"Finance\" email=\"l@corp.example\" employee_number=\"1\" \
+             is_active=true owner_type=\"employee\" start_date=2019-04-01T00:00:00Z status=\"active\" title=\"Head\" \
+             user_name=\"lb\"",
+            "Identity src:2 `Marta Lopez` department=\"Finance\" email=\"m@corp.example\" employee_number=\"2\" \
+             end_date=2026-01-31T00:00:00Z is_active=false manager_id=\"src:1\" owner_type=\"contractor\" \
+             status=\"terminated\" title=\"Clerk\" user_name=\"ml\"",
+        ]
+    );
+}

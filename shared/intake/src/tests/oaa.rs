@@ -3,7 +3,7 @@ use std::io::Write as _;
 use base64::Engine as _;
 
 use super::{parsed, refused, show};
-use crate::oaa::decode_push;
+use crate::oaa::{decode_csv_push, decode_push};
 
 const APPLICATION: &str = include_str!("../../../../docs/samples/inventory/oaa_application.json");
 const PROVIDER: &str = include_str!("../../../../docs/samples/inventory/oaa_identity_provider.json");
@@ -275,5 +275,22 @@ fn a_bad_envelope_is_refused() {
         let faults = decode_push(body.as_bytes()).unwrap_err();
         let text: Vec<String> = faults.faults.iter().map(ToString::to_string).collect();
         assert!(text.join("\n").starts_with(expected), "for {body}: {text:?}");
+    }
+}
+
+#[test]
+fn a_pushed_file_is_encoded() {
+    let plain = serde_json::json!({ "id": "p", "csv_data": "YSxi\nCjEsMgo=" });
+    assert_eq!(decode_csv_push(plain.to_string().as_bytes()).unwrap().payload, b"a,b\n1,2\n");
+    let packed = serde_json::json!({ "csv_data": compressed("a,b\n"), "compression_type": "GZIP" });
+    assert_eq!(decode_csv_push(packed.to_string().as_bytes()).unwrap().payload, b"a,b\n");
+    for (body, expected) in [
+        ("{}", "csv_data: is required"),
+        (r#"{"json_data": "{}"}"#, "csv_data: is required"),
+        (r#"{"csv_data": "a,b\n1,2\n"}"#, "csv_data: is not base64"),
+        (r#"{"csv_data": {"a": 1}}"#, "csv_data: must be a string"),
+    ] {
+        let faults = decode_csv_push(body.as_bytes()).unwrap_err();
+        assert!(faults.faults[0].to_string().starts_with(expected), "for {body}: {faults:?}");
     }
 }
