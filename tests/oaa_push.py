@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pushes an application and an identity provider with the public `oaaclient`, and checks every answer.
+"""Pushes an application, an identity provider and human resources with the public `oaaclient`, and checks every answer.
 
     python3 -m venv /tmp/oaa && /tmp/oaa/bin/pip install oaaclient==1.2.0
     /tmp/oaa/bin/python tests/oaa_push.py http://127.0.0.1:8080 TOKEN
@@ -11,6 +11,7 @@ The client insists on https: it puts `https://` before any other address, and it
 below sets the address afterwards, which is all that a stack without TLS needs.
 """
 
+import json
 import os
 import sys
 
@@ -22,6 +23,7 @@ from oaaclient.client import OAAClient, OAAResponseError
 from oaaclient.templates import (
     CustomApplication,
     CustomIdPProvider,
+    HRISProvider,
     LocalUserType,
     OAAPermission,
     OAAPropertyType,
@@ -99,6 +101,23 @@ def identity_provider():
         user.set_property("title", title)
         user.add_groups(["finance"])
     return idp
+
+
+def human_resources():
+    """The same people as employees, by which they have a badge."""
+    hris = HRISProvider("People Central", hris_type="PeopleCentral", url="https://people.example")
+    hris.property_definitions.define_employee_property("badge", OAAPropertyType.STRING)
+    hris.add_group("dep-fin", "Finance", "Department")
+    for number, (user_name, full_name, manager, title) in enumerate(PEOPLE):
+        first, last = full_name.split()
+        employee = hris.add_employee(user_name, full_name, f"10{number}", first, last, True, "ACTIVE")
+        employee.email = email(user_name)
+        employee.department = "dep-fin"
+        employee.job_title = title
+        employee.set_property("badge", f"B-{number}")
+        if manager:
+            employee.add_manager(manager)
+    return hris
 
 
 def step(text):
@@ -180,6 +199,15 @@ def main(url, token):
     provider_with_source(client, "Corp Directory", "identity_provider", "Corp Directory - prod")
     answer = client.push_application("Corp Directory", "Corp Directory - prod", identity_provider())
     check(not answer.get("warnings"), f"identity provider pushed, with managers: {answer}")
+
+    provider, source = provider_with_source(client, "People Central", "hris", "People Central - prod")
+    client.update_provider_icon(provider, "aWNvbg==")
+    client.update_provisioning_status(provider, True)
+    changed = client.get_provider_by_id(provider)
+    check(changed["icon_base64"] == "aWNvbg==" and changed["provisioning"], "the provider has its icon and is provisioned from")
+    payload = json.dumps(human_resources().get_payload())
+    answer = client.datasource_push_parts(provider, source, payload, part_size=500)
+    check(not answer.get("warnings"), f"human resources pushed in {len(payload) // 500 + 1} parts: {answer}")
 
     count = matching(client, "account", "email", "m.lopez@people.example")
     check(count == 2, f"Marta has an account here and one there: {count}")

@@ -239,3 +239,151 @@ fn oaa_payloads_are_pushed_to_a_provider() {
         administrator().post("/api/v1/providers/custom", json!({ "name": name, "custom_template": "application" }));
     world::awf_error(&duplicate, 409, "AlreadyExists");
 }
+
+/// A provider with a data source: their ids.
+fn provider(template: &str) -> (String, String) {
+    let name = unique(template).replace('-', "_");
+    let input = json!({ "name": name, "custom_template": template });
+    let provider = administrator().post("/api/v1/providers/custom", input).expect(200).str("/value/id").to_owned();
+    let path = format!("/api/v1/providers/custom/{provider}/datasources");
+    let source = administrator().post(&path, json!({ "name": "EU", "id": provider })).expect(200);
+    (provider, source.str("/value/id").to_owned())
+}
+
+/// Base64, as clients encode what they push.
+fn armoured(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |n: usize| u32::from(chunk.get(n).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * place)) as usize & 63];
+            text.push(if place <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    text
+}
+
+fn source_listed(id: &str) -> Option<Value> {
+    let listed = world::all_pages(&operator(), "/api/v1/inventory/datasources", "datasources");
+    listed.into_iter().find(|source| source["datasource_id"] == json!(id))
+}
+
+#[test]
+fn a_payload_of_the_human_resources_is_pushed_in_parts() {
+    let (provider, source) = provider("hris");
+    let path = format!("/api/v1/providers/custom/{provider}/datasources/{source}:parts");
+    let employees: Vec<Value> = (0..400)
+        .map(|n| {
+            json!({ "id": format!("{source}-{n}"), "name": format!("Person {n}"), "employee_number": n.to_string(),
+                "first_name": "P", "last_name": n.to_string(), "is_active": true, "employment_status": "ACTIVE" })
+        })
+        .collect();
+    let payload = json!({ "name": "HR", "hris_type": "hr", "employees": employees }).to_string();
+    let upload = administrator().post(&path, json!({ "operation": "start" })).expect(200).str("/upload_id").to_owned();
+    let pieces: Vec<&[u8]> = payload.as_bytes().chunks(20_000).collect();
+    assert!(pieces.len() > 2);
+    let send = |number: usize, piece: &[u8]| {
+        let part =
+            json!({ "operation": "upload", "upload_id": upload, "sequence_number": number, "data": armoured(piece) });
+        administrator().post(&path, part)
+    };
+    for (number, piece) in pieces.iter().enumerate().skip(1) {
+        assert_eq!(send(number + 1, piece).expect(200).body, json!({}));
+    }
+    let complete = json!({ "operation": "complete", "upload_id": upload, "sequence_count": pieces.len() });
+    let gap = administrator().post(&path, complete.clone());
+    world::awf_error(&gap, 400, "InvalidArgument");
+    assert!(gap.text.contains("part 1 has not come"), "{}", gap.text);
+    let _ = send(1, pieces[0]).expect(200);
+    let done = administrator().post(&path, complete.clone()).expect(200);
+    assert_eq!(done.body, json!({}));
+    assert_eq!(source_listed(&source).expect("the data source")["node_count"], 400);
+    assert_eq!(administrator().post(&path, complete).expect(200).body, json!({}), "closing again tells the same");
+    let late = send(9, b"more");
+    world::awf_error(&late, 400, "InvalidArgument");
+}
+
+#[test]
+fn a_refused_payload_in_parts_names_its_places_and_changes_nothing() {
+    let (provider, source) = provider("application");
+    let path = format!("/api/v1/providers/custom/{provider}/datasources/{source}:parts");
+    let upload = administrator().post(&path, json!({ "operation": "start" })).expect(200).str("/upload_id").to_owned();
+    let data = armoured(b"{\"applications\": [{\"name\": \"A\"}]}");
+    let part = json!({ "operation": "upload", "upload_id": upload, "sequence_number": 1, "data": data });
+    let _ = administrator().post(&path, part).expect(200);
+    let complete = json!({ "operation": "complete", "upload_id": upload, "sequence_count": 1 });
+    let refused = administrator().post(&path, complete);
+    world::awf_error(&refused, 400, "InvalidArgument");
+    assert!(refused.text.contains("applications[0].application_type"), "{}", refused.text);
+    assert_eq!(source_listed(&source).expect("the data source")["last_sync_time"], Value::Null);
+    let unknown = json!({ "operation": "complete", "upload_id": "upl-0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b", "sequence_count": 1 });
+    world::awf_error(&administrator().post(&path, unknown), 404, "NotFound");
+}
+
+#[test]
+fn a_file_is_pushed_as_base64_and_its_faults_name_the_line() {
+    let (provider, source) = provider("application");
+    let path = format!("/api/v1/providers/custom/{provider}/datasources/{source}:push_csv");
+    let push = |file: &str| {
+        let body = json!({ "id": provider, "data_source_id": source, "csv_data": armoured(file.as_bytes()) });
+        administrator().post(&path, body)
+    };
+    let file = format!(
+        "user_id,name,email,active,groups,roles\n{source}1,ann,ann@corp.example,yes,\"clerks,payables\",reader\n"
+    );
+    assert_eq!(push(&file).expect(200).body, json!({}));
+    let listed = source_listed(&source).expect("the data source");
+    assert_eq!((&listed["account_count"], &listed["format"]), (&json!(1), &json!("accounts.csv")));
+    let bad = push("user_id,privileged\n1,perhaps\n");
+    world::awf_error(&bad, 400, "InvalidArgument");
+    assert!(bad.text.contains("2:2"), "{}", bad.text);
+    let raw = administrator().post(&path, json!({ "csv_data": file }));
+    world::awf_error(&raw, 400, "InvalidArgument");
+    assert_eq!(source_listed(&source).expect("the data source")["account_count"], 1);
+}
+
+#[test]
+fn a_provider_changes_shows_its_icon_and_goes_with_its_data_sources() {
+    let (provider, source) = provider("hris");
+    let path = format!("/api/v1/providers/custom/{provider}");
+    let changed = administrator().send("PATCH", &path, Some(br#"{"provisioning": true}"#.to_vec())).expect(200);
+    assert_eq!(changed.body["value"]["provisioning"], true);
+    let icon = armoured(b"an image");
+    let set = administrator().post(&format!("{path}:icon"), json!({ "icon_base64": icon })).expect(200);
+    assert_eq!(set.body, json!({}));
+    let seen = operator().get(&path).expect(200);
+    assert_eq!((&seen.body["value"]["icon_base64"], &seen.body["value"]["provisioning"]), (&json!(icon), &json!(true)));
+    let large = administrator().post(&format!("{path}:icon"), json!({ "icon_base64": "AAAA".repeat(16_385) }));
+    world::awf_error(&large, 400, "InvalidArgument");
+    assert_eq!(administrator().delete(&path).expect(200).body, json!({}));
+    world::awf_error(&operator().get(&path), 404, "NotFound");
+    let _ = operator().until("/api/v1/inventory/datasources?limit=500", |_| source_listed(&source).is_none());
+}
+
+#[test]
+fn providers_are_listed_by_name_in_pages() {
+    let word = unique("paged").replace('-', "_");
+    for name in ["c", "A", "b"] {
+        let input = json!({ "name": format!("{word} {name}"), "custom_template": "application" });
+        let _ = administrator().post("/api/v1/providers/custom", input).expect(200);
+    }
+    let mut names = Vec::new();
+    let mut token = String::new();
+    loop {
+        let page = operator()
+            .get(&format!("/api/v1/providers/custom?order_by=name+desc&page_size=2&page_token={token}"))
+            .expect(200);
+        let of_page = page.list("/values").iter().filter_map(|provider| provider["name"].as_str());
+        names.extend(of_page.filter(|name| name.starts_with(&word)).map(str::to_owned));
+        if page.body["has_more"] == json!(false) {
+            break;
+        }
+        token = page.str("/next_page_token").to_owned();
+    }
+    assert_eq!(names, ["c", "b", "A"].map(|name| format!("{word} {name}")));
+    let template =
+        administrator().post("/api/v1/providers/custom", json!({ "name": "x", "custom_template": "secret_store" }));
+    world::awf_error(&template, 400, "InvalidArgument");
+}

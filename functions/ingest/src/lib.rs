@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use app::deps::Message;
-use app::loading::upload;
+use app::loading::{upload, work as worker};
 use app::{Deps, Error};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
@@ -25,7 +25,7 @@ async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
     match runtime::ports::decode(&delivery.body) {
         Some(Message::Ingest { job }) => {
             let left = move || budget.left();
-            runtime::jobs::watched(&deps, QUEUE, job, upload::work(&deps, job, &left)).await
+            runtime::jobs::watched(&deps, QUEUE, job, worker::work(&deps, job, &left)).await
         }
         Some(other) => Err(Error::Bug(format!("a message for {} came to another queue", other.kind()))),
         None => notified(&deps, &delivery.body).await,

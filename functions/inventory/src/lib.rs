@@ -4,11 +4,14 @@
 
 use std::sync::Arc;
 
-use app::loading::{ingest, provider, snapshot, source, upload};
+use app::loading::parts::Place;
+use app::loading::{ingest, parts, provider, push, snapshot, source, upload};
 use app::{Call, Deps, Error};
 use lambda_http::{Body, Request, Response};
+use wire::awf::paging;
 use wire::exchange::{Answer, Incoming};
 use wire::inventory as bodies;
+use wire::inventory::provider::Parts;
 use wire::routes::{Function, Operation};
 
 /// Answers one request.
@@ -80,22 +83,34 @@ async fn providers(
     match incoming.operation {
         Operation::ListProviderTemplates => Ok(Answer::ok(bodies::provider::templates())),
         Operation::ListProviders => {
-            let name = bodies::provider::filter(&incoming.query)?;
-            Ok(Answer::ok(bodies::provider::values(&provider::list(deps, name.as_deref()).await?)))
+            let page = provider::list(deps, &bodies::provider::list(&incoming.query)?).await;
+            Ok(Answer::ok(bodies::provider::values(&page.map_err(paging::tokens)?)))
         }
         Operation::CreateProvider => {
             let input = bodies::provider::create(&incoming.body)?;
-            Ok(Answer::ok(bodies::provider::value(&provider::create(deps, call, input).await?)))
+            Ok(shown(&provider::create(deps, call, input).await?, None))
         }
-        Operation::GetProvider => Ok(Answer::ok(bodies::provider::value(&provider::get(deps, &of_provider).await?))),
+        Operation::GetProvider => {
+            let (provider, icon) = provider::get(deps, &of_provider).await?;
+            Ok(shown(&provider, icon.as_deref()))
+        }
+        Operation::ChangeProvider => {
+            let provisioning = bodies::provider::change(&incoming.body)?;
+            Ok(shown(&provider::change(deps, call, &of_provider, provisioning).await?, None))
+        }
+        Operation::SetProviderIcon => {
+            let icon = bodies::provider::icon(&incoming.body)?;
+            provider::set_icon(deps, call, &of_provider, &icon).await?;
+            Ok(Answer::done())
+        }
         Operation::DeleteProvider => {
             provider::delete(deps, call, &of_provider).await?;
             Ok(Answer::done())
         }
         Operation::ListProviderSources => {
-            let name = bodies::provider::filter(&incoming.query)?;
-            let sources = provider::list_sources(deps, &of_provider, name.as_deref()).await?;
-            Ok(Answer::ok(bodies::provider::source_values(&sources)))
+            let input = bodies::provider::list(&incoming.query)?;
+            let page = provider::list_sources(deps, &of_provider, &input).await;
+            Ok(Answer::ok(bodies::provider::source_values(&page.map_err(paging::tokens)?)))
         }
         Operation::CreateProviderSource => {
             let name = bodies::provider::create_source(&incoming.body)?;
@@ -110,12 +125,44 @@ async fn providers(
             provider::delete_source(deps, call, &of_provider, &of_source).await?;
             Ok(Answer::done())
         }
+        _ => pushes(deps, call, incoming, &of_provider, &of_source).await,
+    }
+}
+
+/// The endpoints that take payloads.
+async fn pushes(deps: &Deps, call: &Call, incoming: &Incoming, provider: &str, source: &str) -> Result<Answer, Error> {
+    match incoming.operation {
         Operation::PushProviderSource => {
-            let report = provider::push(deps, call, &of_provider, &of_source, &incoming.body).await?;
+            let report = push::payload(deps, call, provider, source, &incoming.body).await?;
             Ok(Answer::ok(bodies::provider::pushed(&report)))
         }
+        Operation::PushProviderSourceCsv => {
+            let report = push::csv(deps, call, provider, source, &incoming.body).await?;
+            Ok(Answer::ok(bodies::provider::pushed(&report)))
+        }
+        Operation::PushProviderSourceInParts => match bodies::provider::parts(&incoming.body)? {
+            Parts::Start => {
+                let upload = parts::start(deps, call, provider, source).await?;
+                Ok(Answer::ok(bodies::provider::begun(upload)))
+            }
+            Parts::Add { upload, number, bytes } => {
+                let place = Place { provider, source, upload: &upload };
+                parts::add(deps, call, &place, number, bytes).await?;
+                Ok(Answer::done())
+            }
+            Parts::Complete { upload, count } => {
+                let place = Place { provider, source, upload: &upload };
+                let report = parts::complete(deps, call, &place, count).await?;
+                Ok(Answer::ok(bodies::provider::pushed(&report)))
+            }
+        },
         _ => Err(unrouted(incoming.operation)),
     }
+}
+
+/// One provider, with its version.
+fn shown(provider: &provider::ProviderView, icon: Option<&str>) -> Answer {
+    Answer::ok(bodies::provider::value(provider, icon)).at_version(provider.version)
 }
 
 /// The route table sends this function an operation that it does not serve.

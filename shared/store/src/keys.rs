@@ -31,6 +31,7 @@
 //! | small aggregates in their order, newest first where they have a time | table | `LIST#<kind>`, `LIST#CERT#<workflow>` | `<inverted time>#<id>`, or `<id>` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
+//! | the icon of a provider | table | `PROVIDER#<id>` | `ICON` | strong |
 //! | the data sources of a provider | table | `LIST#PROVIDER#<provider>` | `<id>` | strong |
 //! | an API key by its token | table | `KEY#<sha-256 of the token>` | `META` | strong |
 //! | an API key by its id | table | `KEYID#<id>` | `META` | strong |
@@ -319,6 +320,11 @@ pub fn aggregate(kind: Kind, id: impl Display) -> Key {
 /// The campaigns in which something that campaigns share is in use.
 pub fn uses(kind: Kind, id: impl Display) -> Key {
     Key::new(aggregate(kind, id).pk, "USES")
+}
+
+/// The icon of a provider.
+pub fn provider_icon(provider: impl Display) -> Key {
+    Key::new(aggregate(Kind::Provider, provider).pk, "ICON")
 }
 
 /// The rules that are assigned to a campaign.

@@ -7,7 +7,10 @@ use uuid::Uuid;
 use crate::Store;
 use crate::doc::{Listing, Record, Stored};
 use crate::error::Error;
+use crate::expr::Expr;
+use crate::item::{self, Fields};
 use crate::keys::{self, Kind, List};
+use crate::table::{Read, Write};
 use crate::tx::Tx;
 
 const LIST: List<'static> = List::All(Kind::Provider);
@@ -80,6 +83,15 @@ impl Providers<'_> {
         Ok(stored.map(|stored| stored.map(Provider::from)))
     }
 
+    /// The icon of a provider, when it has one; read consistently.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn icon(&self, id: Uuid) -> Result<Option<Vec<u8>>, Error> {
+        let item = self.0.table().get(&keys::provider_icon(id), Read::Consistent).await?;
+        item.map(|item| Ok(item.get_binary("d")?.to_vec())).transpose()
+    }
+
     /// Providers in the order of their ids, at most `limit` behind `after`.
     ///
     /// # Errors
@@ -111,6 +123,15 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn update_provider(&mut self, provider: &Provider, version: u64) -> Result<(), Error> {
         self.replace(keys::aggregate(Kind::Provider, provider.id), &ProviderRecord::from(provider), version)
+    }
+
+    /// Adds the icon of a provider in place of the one that it may have.
+    pub fn put_icon(&mut self, id: Uuid, bytes: Vec<u8>) {
+        let key = keys::provider_icon(id);
+        let mut item = item::keyed(&key);
+        item.insert("v".to_owned(), item::number(1));
+        item.insert("d".to_owned(), item::binary(bytes));
+        self.plan("an icon", key, None, Write::Put(item, Expr::default()));
     }
 
     /// Adds the deletion of a provider that stands at `version`. Its data sources are deleted one by one.

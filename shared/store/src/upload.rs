@@ -53,6 +53,19 @@ pub struct Upload {
     pub created_at: Timestamp,
     /// Until when the file is waited for.
     pub expires_at: Timestamp,
+    /// The parts that have come, by number, when it is sent in parts; in order.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its place, from 1.
+    #[serde(rename = "n")]
+    pub number: u32,
+    /// How long it is.
+    #[serde(rename = "s")]
+    pub bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +83,8 @@ pub(crate) struct UploadRecord {
     created_by: UserKey,
     created_at: Timestamp,
     expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<Part>,
 }
 
 impl Record for UploadRecord {
@@ -79,17 +94,29 @@ impl Record for UploadRecord {
 
 impl From<&Upload> for UploadRecord {
     fn from(upload: &Upload) -> Self {
-        let Upload { id, source, name, format, object, job, state, report, created_by, created_at, expires_at } =
+        let Upload { id, source, name, format, object, job, state, report, created_by, created_at, expires_at, parts } =
             upload.clone();
-        Self { id, source, name, format, object, job, state, report, created_by, created_at, expires_at }
+        Self { id, source, name, format, object, job, state, report, created_by, created_at, expires_at, parts }
     }
 }
 
 impl From<UploadRecord> for Upload {
     fn from(record: UploadRecord) -> Self {
-        let UploadRecord { id, source, name, format, object, job, state, report, created_by, created_at, expires_at } =
-            record;
-        Self { id, source, name, format, object, job, state, report, created_by, created_at, expires_at }
+        let UploadRecord {
+            id,
+            source,
+            name,
+            format,
+            object,
+            job,
+            state,
+            report,
+            created_by,
+            created_at,
+            expires_at,
+            parts,
+        } = record;
+        Self { id, source, name, format, object, job, state, report, created_by, created_at, expires_at, parts }
     }
 }
 

@@ -353,6 +353,10 @@ routes! {
         "Create a provider";
     GetProvider: GET "/api/v1/providers/custom/{provider_id}" READS OPERATOR PROVIDERS
         "Get one provider";
+    ChangeProvider: PATCH "/api/v1/providers/custom/{provider_id}" WRITES ADMINISTRATOR PROVIDERS
+        "Change a provider: the fields that are present";
+    SetProviderIcon: POST "/api/v1/providers/custom/{provider_id}:icon" WRITES ADMINISTRATOR PROVIDERS
+        "Set the icon of a provider";
     DeleteProvider: DELETE "/api/v1/providers/custom/{provider_id}" WRITES ADMINISTRATOR PROVIDERS
         "Delete a provider with its data sources";
     ListProviderSources: GET "/api/v1/providers/custom/{provider_id}/datasources" READS OPERATOR PROVIDERS
@@ -365,6 +369,10 @@ routes! {
         "Delete a data source of a provider";
     PushProviderSource: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push" WRITES ADMINISTRATOR PROVIDERS
         "Push the full picture of one data source";
+    PushProviderSourceInParts: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:parts" WRITES ADMINISTRATOR PROVIDERS
+        "Push the full picture of one data source in parts: start, upload each, complete";
+    PushProviderSourceCsv: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push_csv" WRITES ADMINISTRATOR PROVIDERS
+        "Push the full picture of one data source as a CSV file";
     GetMe: GET "/api/v1/me" READS REVIEWER USERS
         "Tell who the caller is and what they may do";
     ListApiKeys: GET "/api/v1/api-keys" READS ADMINISTRATOR USERS

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`ingest`] | what does a data source know now, and what changed |
 //! | [`provider`] | who pushes payloads, and into which data sources |
+//! | [`push`], [`parts`], [`upload`] | how payloads come: in one call, in parts, through the object store |
 //! | [`snapshot`] | which versions of all data sources belong together |
 //! | `graph` | what leads where, who owns what |
 //! | [`population`] | which accounts, or which pairs, does a review cover |
@@ -13,7 +14,7 @@
 //! | `past` | what did the previous review decide |
 //! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
 //! | [`materialise`] | how do rows get into the table, whatever is interrupted |
-//! | [`jobs`], [`sweep`] | what is under way, and what was left behind |
+//! | [`jobs`], [`work`], [`sweep`] | what is under way, and what was left behind |
 
 mod content;
 pub(crate) mod current;
@@ -28,11 +29,13 @@ mod join;
 mod layout;
 pub mod materialise;
 mod part;
+pub mod parts;
 mod past;
 mod peers;
 pub(crate) mod people;
 pub mod population;
 pub mod provider;
+pub mod push;
 mod render;
 mod route;
 mod scope;
@@ -41,6 +44,7 @@ pub mod source;
 pub mod sweep;
 pub mod upload;
 mod ways;
+pub mod work;
 
 #[cfg(test)]
 pub(crate) mod stand;

@@ -1,29 +1,40 @@
 //! Providers of pushed inventory: a kind of system each, bound to a template, with data sources that payloads are pushed
 //! to.
 //!
-//! The data source of a provider is a data source of the inventory, under the id that its clients know it by.
+//! The data source of a provider is a data source of the inventory, under the id that its clients know it by. What is
+//! pushed to it is the matter of [`super::push`] and [`super::parts`].
 
-use std::sync::Arc;
-
-use domain::ids::DataSourceId;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::ids::{DataSourceId, JobId};
 use domain::refusal::Refusal;
-use intake::oaa::{Push, decode_push};
+use intake::oaa::unarmoured;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use store::inventory::{Size, Source};
+use store::job::{Ending, Job};
 use store::provider::Provider;
 use store::{Listing, Stored};
 use uuid::Uuid;
 
-use super::ingest::{Delivery, Format, Places, Report, faults_of};
+use super::jobs::{self, Left, Worked};
 use super::source;
+use super::work::Input;
 use crate::call::Call;
-use crate::deps::Deps;
-use crate::error::{Error, Faults};
+use crate::cursor::{self, Binding};
+use crate::deps::{Deps, Message};
+use crate::error::Error;
+use crate::outgoing::{self, Told};
+use crate::page::Page;
 
 pub use intake::Template;
 
 /// How many entries one listing asks for.
 const PAGE: usize = 200;
+/// How many providers there may be, and data sources of one: each list of them is read whole.
+const MAX_LISTED: usize = 1_000;
+/// The longest icon, encoded, in characters.
+pub const MAX_ICON: usize = 64 * 1024;
 
 /// A provider to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +43,52 @@ pub struct ProviderInput {
     pub name: String,
     /// The shape of its payloads.
     pub template: Template,
+    /// Whether people are set up after it; only for systems of human resources.
+    pub provisioning: bool,
+}
+
+/// What else is known of a provider, as its record keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Options {
+    #[serde(default)]
+    provisioning: bool,
+}
+
+impl Options {
+    fn of(provider: &Provider) -> Self {
+        serde_json::from_str(&provider.options).unwrap_or_default()
+    }
+
+    fn text(self) -> Result<String, Error> {
+        serde_json::to_string(&self).map_err(|error| Error::Bug(format!("a provider's options: {error}")))
+    }
+}
+
+/// What a list is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OrderBy {
+    /// The id.
+    #[default]
+    Id,
+    /// The name, whatever its letter case.
+    Name,
+    /// When it was made.
+    CreatedAt,
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListInput {
+    /// The one of this name alone.
+    pub name: Option<String>,
+    /// The order.
+    pub order: OrderBy,
+    /// Whether the order is turned round.
+    pub descending: bool,
+    /// Entries at most.
+    pub limit: usize,
+    /// The cursor of the previous page.
+    pub after: Option<String>,
 }
 
 /// A provider as its clients see it.
@@ -43,8 +100,12 @@ pub struct ProviderView {
     pub name: String,
     /// The name of its template.
     pub template: String,
+    /// Whether people are set up after it.
+    pub provisioning: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Its version.
+    pub version: u64,
 }
 
 /// A data source of a provider as its clients see it.
@@ -62,48 +123,179 @@ pub struct ProviderSourceView {
     pub loaded_at: Option<Timestamp>,
 }
 
-impl From<Provider> for ProviderView {
-    fn from(provider: Provider) -> Self {
-        let Provider { id, name, template, created_at, .. } = provider;
-        Self { id, name, template, created_at }
+impl From<Stored<Provider>> for ProviderView {
+    fn from(stored: Stored<Provider>) -> Self {
+        let Options { provisioning } = Options::of(&stored.value);
+        let Provider { id, name, template, created_at, .. } = stored.value;
+        Self { id, name, template, provisioning, created_at, version: stored.version }
     }
 }
 
-/// All providers, or the one of a name.
+/// Providers.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
-pub async fn list(deps: &Deps, name: Option<&str>) -> Result<Vec<ProviderView>, Error> {
-    let mut all: Vec<ProviderView> = Vec::new();
+/// [`Error::Invalid`] for a cursor of another list; [`Error::Unavailable`].
+pub async fn list(deps: &Deps, input: &ListInput) -> Result<Page<ProviderView>, Error> {
+    let all = all_providers(deps).await?.into_iter().map(ProviderView::from).collect();
+    page(all, "providers", input, |provider| Listed {
+        id: provider.id.to_string(),
+        name: &provider.name,
+        created_at: provider.created_at,
+    })
+}
+
+async fn all_providers(deps: &Deps) -> Result<Vec<Stored<Provider>>, Error> {
+    let mut all: Vec<Stored<Provider>> = Vec::new();
     loop {
-        let page = deps.store.providers().list(all.last().map(|last| last.id), PAGE).await?;
+        let page = deps.store.providers().list(all.last().map(|last| last.value.id), PAGE).await?;
         let more = page.more && !page.values.is_empty();
-        all.extend(page.values.into_iter().map(|stored| stored.value.into()));
+        all.extend(page.values);
         if !more {
-            break;
+            return Ok(all);
         }
     }
-    all.retain(|provider| name.is_none_or(|name| provider.name == name));
-    Ok(all)
+}
+
+/// What lists are filtered and ordered by.
+struct Listed<'a> {
+    id: String,
+    name: &'a str,
+    created_at: Timestamp,
+}
+
+/// The part of a list that is asked for. The lists are short: they are filtered and ordered here.
+fn page<T>(all: Vec<T>, list: &str, input: &ListInput, listed: impl Fn(&T) -> Listed<'_>) -> Result<Page<T>, Error> {
+    let ListInput { name, order, descending, limit, after } = input;
+    let (by, direction) = (format!("{order:?}"), descending.to_string());
+    let binding = Binding::of(list, &[&by, &direction, name.as_deref().unwrap_or_default()]);
+    let behind =
+        after.as_deref().map(|after| cursor::open::<(String, String)>(&binding, after, "after")).transpose()?;
+    let key = |item: &T| {
+        let Listed { id, name, created_at } = listed(item);
+        let by = match order {
+            OrderBy::Id => String::new(),
+            OrderBy::Name => name.to_lowercase(),
+            OrderBy::CreatedAt => format!("{:020}", created_at.as_millisecond()),
+        };
+        (by, id)
+    };
+    let is_wanted = |item: &T| name.as_deref().is_none_or(|name| listed(item).name == name);
+    let mut found: Vec<((String, String), T)> =
+        all.into_iter().filter(is_wanted).map(|item| (key(&item), item)).collect();
+    found.sort_by(|(one, _), (other, _)| if *descending { other.cmp(one) } else { one.cmp(other) });
+    if let Some(behind) = &behind {
+        found.retain(|(key, _)| if *descending { key < behind } else { key > behind });
+    }
+    let more = found.len() > *limit;
+    found.truncate(*limit);
+    let end = found.last().map(|(key, _)| cursor::seal(&binding, key)).transpose()?;
+    Ok(Page {
+        items: found.into_iter().map(|(_, item)| item).collect(),
+        next: if more { end.clone() } else { None },
+        end,
+        has_previous: behind.is_some(),
+    })
+}
+
+/// Refuses to make one more of what is listed whole.
+fn has_room(held: usize, what: &str) -> Result<(), Error> {
+    match held < MAX_LISTED {
+        true => Ok(()),
+        false => Err(Error::invalid("name", format!("there are {MAX_LISTED} {what} already"))),
+    }
 }
 
 /// Makes a provider.
 ///
 /// # Errors
-/// [`Error::Refused`] when its name is taken; [`Error::Unavailable`].
+/// [`Error::Invalid`] when there are too many, [`Error::Refused`] when its name is taken; [`Error::Unavailable`].
 pub async fn create(deps: &Deps, call: &Call, input: ProviderInput) -> Result<ProviderView, Error> {
+    let options = Options { provisioning: input.provisioning };
+    options.fit(input.template)?;
+    has_room(all_providers(deps).await?.len(), "providers")?;
     let provider = Provider {
         id: call.created("provider"),
         name: input.name,
         template: input.template.name().to_owned(),
-        options: String::new(),
+        options: options.text()?,
         created_at: call.now,
         updated_at: call.now,
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_provider(&provider)?;
     commit_named(tx, "provider").await?;
-    Ok(provider.into())
+    Ok(Stored { value: provider, version: 1, command: Some(call.command) }.into())
+}
+
+impl Options {
+    /// Whether a provider of this template may have them.
+    fn fit(self, template: Template) -> Result<(), Error> {
+        match (self.provisioning, template) {
+            (false, _) | (true, Template::Hris) => Ok(()),
+            (true, Template::Application | Template::IdentityProvider) => {
+                Err(Error::invalid("provisioning", "is for providers of the template hris"))
+            }
+        }
+    }
+}
+
+/// The template of a provider.
+pub(super) fn template(provider: &Provider) -> Result<Template, Error> {
+    let template = Template::from_name(&provider.template);
+    template.ok_or_else(|| Error::Bug(format!("the template `{}`", provider.template)))
+}
+
+/// Changes a provider: `provisioning`, when given.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`], [`Error::Invalid`] when the template does not have what is asked for;
+/// [`Error::Unavailable`].
+pub async fn change(deps: &Deps, call: &Call, id: &str, provisioning: Option<bool>) -> Result<ProviderView, Error> {
+    let mut again = crate::retry::Again::new();
+    loop {
+        let stored = load(deps, id).await?;
+        call.expects(stored.version)?;
+        let mut options = Options::of(&stored.value);
+        options.provisioning = provisioning.unwrap_or(options.provisioning);
+        options.fit(template(&stored.value)?)?;
+        let changed = Provider { options: options.text()?, updated_at: call.now, ..stored.value.clone() };
+        let mut tx = deps.store.write(call.command, call.now);
+        tx.update_provider(&changed, stored.version)?;
+        match tx.commit().await {
+            Ok(_) => {
+                let version = stored.version + 1;
+                return Ok(Stored { value: changed, version, command: Some(call.command) }.into());
+            }
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Sets the icon of a provider: an image as base64, of at most [`MAX_ICON`] characters, which nobody here looks into.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`], [`Error::Invalid`] for an icon that is empty, too large or not encoded;
+/// [`Error::Unavailable`].
+pub async fn set_icon(deps: &Deps, call: &Call, id: &str, icon: &str) -> Result<(), Error> {
+    if icon.is_empty() || icon.len() > MAX_ICON {
+        return Err(Error::invalid("icon_base64", format!("must have 1 to {MAX_ICON} characters")));
+    }
+    let icon = unarmoured(icon).map_err(|issue| Error::invalid("icon_base64", issue))?;
+    let mut again = crate::retry::Again::new();
+    loop {
+        let stored = load(deps, id).await?;
+        call.expects(stored.version)?;
+        let changed = Provider { updated_at: call.now, ..stored.value };
+        let mut tx = deps.store.write(call.command, call.now);
+        tx.update_provider(&changed, stored.version)?;
+        tx.put_icon(changed.id, icon.clone());
+        match tx.commit().await {
+            Ok(_) => return Ok(()),
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Commits something whose name must be free.
@@ -115,12 +307,14 @@ async fn commit_named(tx: store::tx::Tx<'_>, what: &'static str) -> Result<(), E
     }
 }
 
-/// One provider.
+/// One provider, with its icon as base64.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Unavailable`].
-pub async fn get(deps: &Deps, id: &str) -> Result<ProviderView, Error> {
-    Ok(load(deps, id).await?.value.into())
+pub async fn get(deps: &Deps, id: &str) -> Result<(ProviderView, Option<String>), Error> {
+    let stored = load(deps, id).await?;
+    let icon = deps.store.providers().icon(stored.value.id).await?;
+    Ok((stored.into(), icon.map(|icon| STANDARD.encode(icon))))
 }
 
 async fn load(deps: &Deps, id: &str) -> Result<Stored<Provider>, Error> {
@@ -128,29 +322,60 @@ async fn load(deps: &Deps, id: &str) -> Result<Stored<Provider>, Error> {
     deps.store.providers().get(id).await?.ok_or_else(Error::not_found)
 }
 
-/// Deletes a provider with its data sources. Repeating goes on where it was interrupted.
+/// Deletes a provider. It is gone at once, and its name is free; its data sources follow in the background.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Unavailable`].
+/// [`Error::NotFound`], [`Error::Stale`], [`Error::Unavailable`].
 pub async fn delete(deps: &Deps, call: &Call, id: &str) -> Result<(), Error> {
-    let stored = load(deps, id).await?;
-    for held in all_sources(deps, stored.value.id).await? {
-        source::retire(deps, call, &held.value.id, None).await?;
+    let mut again = crate::retry::Again::new();
+    loop {
+        let stored = load(deps, id).await?;
+        call.expects(stored.version)?;
+        let mut tx = deps.store.write(call.command, call.now);
+        tx.delete_provider(&stored.value, stored.version)?;
+        let job = JobId::new(call.created("deletion of a provider"));
+        jobs::insert(&mut tx, &Message::Ingest { job }, &Input::Provider(stored.value.id), &call.caller.user)?;
+        match tx.commit().await {
+            Ok(committed) => {
+                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+                return Ok(());
+            }
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+        }
     }
-    let mut tx = deps.store.write(call.command, call.now);
-    tx.delete_provider(&stored.value, stored.version)?;
-    let _ = tx.commit().await?;
-    Ok(())
 }
 
-/// The data sources of a provider, or the one of a name.
+/// Retires the data sources of a provider that was deleted. Repeating goes on where it was interrupted.
+pub(super) async fn clear(deps: &Deps, job: &Job, provider: Uuid, left: Left<'_>) -> Result<Worked, Error> {
+    let now = deps.clock.now();
+    let mut rows = 0;
+    for held in all_sources(deps, provider).await? {
+        if jobs::is_short(left) {
+            deps.queue.send(&Message::Ingest { job: job.id }).await?;
+            return Ok(Worked::Continued);
+        }
+        let what = format!("retire {}", held.value.id);
+        let call = Call::by_itself(&what, provider, job.created_at, now);
+        source::retire(deps, &call, &held.value.id, None).await?;
+        rows += 1;
+    }
+    deps.store.jobs().end(&job.id, &Ending::Completed { result: None, processed: None }, now).await?;
+    Ok(Worked::Completed { rows })
+}
+
+/// The data sources of a provider.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown provider; [`Error::Unavailable`].
-pub async fn list_sources(deps: &Deps, provider: &str, name: Option<&str>) -> Result<Vec<ProviderSourceView>, Error> {
+/// [`Error::NotFound`] for an unknown provider, [`Error::Invalid`] for a cursor of another list; [`Error::Unavailable`].
+pub async fn list_sources(deps: &Deps, provider: &str, input: &ListInput) -> Result<Page<ProviderSourceView>, Error> {
     let provider = load(deps, provider).await?.value.id;
-    let sources = all_sources(deps, provider).await?.into_iter().map(|stored| view(provider, stored.value));
-    Ok(sources.filter(|source| name.is_none_or(|name| source.name == name)).collect())
+    let all = all_sources(deps, provider).await?.into_iter().map(|stored| view(provider, stored.value)).collect();
+    page(all, &format!("data sources of {provider}"), input, |source| Listed {
+        id: source.id.to_string(),
+        name: &source.name,
+        created_at: source.created_at,
+    })
 }
 
 async fn all_sources(deps: &Deps, provider: Uuid) -> Result<Vec<Stored<Source>>, Error> {
@@ -174,7 +399,8 @@ fn view(provider: Uuid, source: Source) -> ProviderSourceView {
 /// Makes a data source of a provider. It is part of the inventory, and empty until its first payload.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown provider, [`Error::Refused`] when the name is taken; [`Error::Unavailable`].
+/// [`Error::NotFound`] for an unknown provider, [`Error::Invalid`] when it has too many, [`Error::Refused`] when the name
+/// is taken; [`Error::Unavailable`].
 pub async fn create_source(
     deps: &Deps,
     call: &Call,
@@ -182,6 +408,7 @@ pub async fn create_source(
     name: String,
 ) -> Result<ProviderSourceView, Error> {
     let provider = load(deps, provider).await?.value;
+    has_room(all_sources(deps, provider.id).await?.len(), "data sources of this provider")?;
     let id = DataSourceId::new(&call.created("data source").to_string());
     let source = Source {
         id: id.map_err(|error| Error::Bug(error.to_string()))?,
@@ -212,7 +439,8 @@ pub async fn get_source(deps: &Deps, provider: &str, id: &str) -> Result<Provide
     Ok(view(provider.id, stored.value))
 }
 
-async fn load_source(deps: &Deps, provider: &str, id: &str) -> Result<(Provider, Stored<Source>), Error> {
+/// A data source and its provider.
+pub(super) async fn load_source(deps: &Deps, provider: &str, id: &str) -> Result<(Provider, Stored<Source>), Error> {
     let provider = load(deps, provider).await?.value;
     let id = DataSourceId::new(id).map_err(|_| Error::not_found())?;
     let stored = deps.store.inventory().source(&id).await?;
@@ -227,38 +455,6 @@ async fn load_source(deps: &Deps, provider: &str, id: &str) -> Result<(Provider,
 pub async fn delete_source(deps: &Deps, call: &Call, provider: &str, id: &str) -> Result<(), Error> {
     let (_, stored) = load_source(deps, provider, id).await?;
     source::retire(deps, call, &stored.value.id, call.if_match).await
-}
-
-/// Takes a payload: the full picture of a data source. `body` is the body of the push call.
-///
-/// # Errors
-/// [`Error::NotFound`] for an unknown provider or data source, [`Error::Invalid`] with every fault by its place;
-/// [`Error::Unavailable`]. A refused payload leaves the data source as it was.
-pub async fn push(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8]) -> Result<Report, Error> {
-    let (provider, source) = load_source(deps, provider, id).await?;
-    let source = source.value;
-    let template = Template::from_name(&provider.template);
-    let template = template.ok_or_else(|| Error::Bug(format!("the template `{}`", provider.template)))?;
-    let Push { provider_id, data_source_id, payload } =
-        decode_push(body).map_err(|faults| Error::Invalid(faults_of(faults)))?;
-    let mut faults = Faults::new();
-    let same = |given: Option<String>, held: &str| given.is_none_or(|given| given.is_empty() || given == held);
-    let provider_id = same(provider_id, &provider.id.to_string());
-    faults.require(provider_id, "id", "is another provider than the path names");
-    let data_source_id = same(data_source_id, source.id.as_str());
-    faults.require(data_source_id, "data_source_id", "is another data source than the path names");
-    faults.done()?;
-    let format = Format::Oaa(template);
-    let delivery = Delivery {
-        id: source.id,
-        version: call.command,
-        by: Some(call.caller.user.key()),
-        now: call.now,
-        format,
-        name: Some(source.name),
-    };
-    let parsed = delivery.parse(Arc::new(payload)).await?;
-    delivery.load(deps, parsed, &Places { format, bytes: &[] }, None).await
 }
 
 #[cfg(test)]

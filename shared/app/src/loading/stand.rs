@@ -17,7 +17,7 @@ use store::Store;
 use uuid::Uuid;
 
 use super::ingest::{Delivery, Places, Report};
-use super::{materialise, upload};
+use super::{materialise, work};
 use crate::call::Call;
 use crate::campaign;
 use crate::certification;
@@ -254,7 +254,7 @@ impl Stand {
     ) -> Result<(), Error> {
         let worked = match message {
             Message::Materialise { job } => materialise::work(&self.deps, *job, left).await,
-            Message::Ingest { job } => upload::work(&self.deps, *job, left).await,
+            Message::Ingest { job } => work::work(&self.deps, *job, left).await,
             Message::Evaluate { job } => rule::work(&self.deps, *job, left).await,
             // Its libraries are linked into one function alone; the tests of exports bring writers of their own.
             Message::Export { .. } => return Ok(()),

@@ -15,7 +15,9 @@ use store::tx::Tx;
 use store::upload::{Upload, UploadState};
 
 use super::ingest::{Delivery, Format, Note, Places, Report};
-use super::jobs::{self, Left, Worked};
+use super::jobs::{self, Worked};
+use super::parts;
+use super::work::Input;
 use crate::call::Call;
 use crate::deps::{Deps, Fetched, Message};
 use crate::error::{Error, Fault};
@@ -86,27 +88,21 @@ pub struct UploadView {
 
 /// What is kept of the outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Outcome {
+pub(super) struct Outcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    report: Option<Report>,
+    pub(super) report: Option<Report>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    faults: Vec<Note>,
+    pub(super) faults: Vec<Note>,
 }
 
 impl Outcome {
-    fn of(upload: &Upload) -> Self {
+    pub(super) fn of(upload: &Upload) -> Self {
         serde_json::from_str(&upload.report).unwrap_or_default()
     }
 
     fn text(&self) -> Result<String, Error> {
         serde_json::to_string(self).map_err(|error| Error::Bug(format!("an upload's outcome: {error}")))
     }
-}
-
-/// What a job of this kind is about.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Input {
-    upload: UploadId,
 }
 
 /// Opens an upload. Nothing of the data source changes.
@@ -132,6 +128,7 @@ pub async fn open(deps: &Deps, call: &Call, source: &str, input: OpenInput) -> R
         created_by: call.caller.user.key(),
         created_at: call.now,
         expires_at,
+        parts: Vec::new(),
     };
     let max_bytes = max_bytes(deps);
     let url = deps.objects.upload_url(&upload.object, max_bytes, valid_for).await?;
@@ -196,22 +193,30 @@ pub(crate) async fn start(deps: &Deps, id: UploadId, now: Timestamp) -> Result<O
     if upload.state != UploadState::Waiting {
         return Ok(upload.job);
     }
-    if deps.objects.size(&upload.object).await?.is_none() {
+    // What comes in parts is whole when its client says so.
+    let is_one = upload.object.starts_with(FOLDER);
+    if !is_one || deps.objects.size(&upload.object).await?.is_none() {
         return Ok(None);
     }
+    begin(deps, upload, version, now).await.map(Some)
+}
+
+/// Begins the work on an upload that has come as a whole, and stands at `version`.
+pub(super) async fn begin(deps: &Deps, upload: Upload, version: u64, now: Timestamp) -> Result<JobId, Error> {
+    let id = upload.id;
     // The same for whoever begins it, so that two who do so at once are one.
     let (job, command) = (JobId::new(id.uuid()), CommandId::new(id.uuid()));
     let by = domain::user::User::system();
     let begun = Upload { state: UploadState::Processing, job: Some(job), ..upload };
     let mut tx = deps.store.write(command, now);
     tx.update_upload(&begun, version)?;
-    jobs::insert(&mut tx, &Message::Ingest { job }, &Input { upload: id }, &by)?;
+    jobs::insert(&mut tx, &Message::Ingest { job }, &Input::Upload(id), &by)?;
     match tx.commit().await {
         Ok(committed) => outgoing::dispatch(deps, committed.outgoing, Told::Marked).await,
         Err(error) if error.is_conflict() => {}
         Err(error) => return Err(error.into()),
     }
-    Ok(Some(job))
+    Ok(job)
 }
 
 /// Gives up waiting for the bytes of an upload whose address has long been useless.
@@ -245,13 +250,9 @@ pub async fn arrived(deps: &Deps, key: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::Unavailable`]: to be tried again. Everything else is recorded with the upload.
-pub async fn work(deps: &Deps, job: JobId, _left: Left<'_>) -> Result<Worked, Error> {
+pub(super) async fn work(deps: &Deps, job: &Job, upload: UploadId) -> Result<Worked, Error> {
     let now = deps.clock.now();
-    let Some(job) = deps.store.jobs().run(&job, Some(STEPS), now, jobs::stalled_at(now)).await? else {
-        return Ok(Worked::Repeated);
-    };
-    let input: Input = jobs::input(&job)?;
-    let waiting = deps.store.uploads().get(&input.upload).await?.filter(|stored| match stored.value.state {
+    let waiting = deps.store.uploads().get(&upload).await?.filter(|stored| match stored.value.state {
         UploadState::Waiting | UploadState::Processing => true,
         // Ended together with the job; only a job that was called off at that moment comes here.
         UploadState::Completed | UploadState::Failed => false,
@@ -261,27 +262,28 @@ pub async fn work(deps: &Deps, job: JobId, _left: Left<'_>) -> Result<Worked, Er
         return Ok(Worked::Cancelled);
     };
     if job.cancel {
-        fail(deps, &job, &stored, vec![Fault::new("$", "the upload was called off")]).await?;
+        fail(deps, job, &stored, vec![Fault::new("$", "the upload was called off")]).await?;
         return Ok(Worked::Cancelled);
     }
-    let faults = match load(deps, &job, &stored, now).await {
+    let faults = match load(deps, job, &stored, now).await {
         Ok(report) => return Ok(Worked::Completed { rows: report.changed() }),
         Err(Error::Invalid(faults)) => faults,
         Err(Error::TooLarge(what)) => vec![Fault::new("$", what)],
         Err(error) => return Err(error),
     };
-    fail(deps, &job, &stored, faults).await?;
+    fail(deps, job, &stored, faults).await?;
     Ok(Worked::Failed)
 }
 
 async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -> Result<Report, Error> {
     let upload = &stored.value;
     let max = max_bytes(deps);
-    let bytes = match deps.objects.get(&upload.object, max).await? {
-        Fetched::Whole(bytes) => Arc::new(bytes),
-        Fetched::TooLarge => return Err(Error::TooLarge(format!("longer than {max} bytes"))),
-        Fetched::Absent => return Err(Error::invalid("$", "the bytes are not there any more")),
+    let bytes = if upload.parts.is_empty() {
+        fetched(deps, &upload.object, max).await?
+    } else {
+        parts::together(deps, upload).await?
     };
+    let bytes = Arc::new(bytes);
     step(deps, job, 0, now).await?;
     let format: Format = upload.format.parse().map_err(|error| Error::Bug(format!("an upload's format: {error}")))?;
     let delivery = Delivery {
@@ -297,6 +299,15 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
     let places = Places { format, bytes: &bytes };
     let reading = Reading { upload: upload.clone(), version: stored.version, job: job.id };
     delivery.load(deps, parsed, &places, Some(&reading)).await
+}
+
+/// The bytes of an object.
+pub(super) async fn fetched(deps: &Deps, object: &str, max: u64) -> Result<Vec<u8>, Error> {
+    match deps.objects.get(object, max).await? {
+        Fetched::Whole(bytes) => Ok(bytes),
+        Fetched::TooLarge => Err(Error::TooLarge(format!("longer than {max} bytes"))),
+        Fetched::Absent => Err(Error::invalid("$", "the bytes are not there any more")),
+    }
 }
 
 /// An upload that is being read.

@@ -161,6 +161,7 @@ pub(super) fn upload(n: u128, created_at: Timestamp) -> Upload {
         created_by: key("ines"),
         created_at,
         expires_at: later(3_600),
+        parts: Vec::new(),
     }
 }
 

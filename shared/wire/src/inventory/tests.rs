@@ -1,5 +1,6 @@
 use app::error::Error;
 use app::loading::ingest::{Format, Note, Report};
+use app::loading::provider::OrderBy;
 use app::loading::upload::{Phase, UploadView};
 use app::page::Page;
 use insta::assert_json_snapshot;
@@ -21,7 +22,7 @@ fn faults<T>(result: Result<T, Error>) -> Vec<String> {
 
 #[test]
 fn a_list_of_providers_is_filtered_by_name_alone() {
-    let filter = |text: &str| provider::filter(&Pairs::from([("filter", text)]));
+    let filter = |text: &str| provider::list(&Pairs::from([("filter", text)])).map(|input| input.name);
     assert_eq!(filter("").unwrap(), None);
     assert_eq!(filter(r#"name eq "Billing EU""#).unwrap().as_deref(), Some("Billing EU"));
     assert_eq!(filter(r#"  NAME  EQ  "say \"hi\"" "#).unwrap().as_deref(), Some("say \"hi\""));
@@ -37,9 +38,58 @@ fn a_provider_needs_a_name_and_a_template_we_read() {
         provider::create(br#"{"name": " Billing (EU) ", "custom_template": "Application", "other": 1}"#).unwrap();
     assert_eq!((good.name.as_str(), good.template.name()), ("Billing (EU)", "application"));
     assert_eq!(faults(provider::create(b"{}")), ["name: is required", "custom_template: is required"]);
-    let bad = provider::create(r#"{"name": "a/b", "custom_template": "hris"}"#.as_bytes());
+    let bad = provider::create(r#"{"name": "a/b", "custom_template": "secret_store"}"#.as_bytes());
     assert_eq!(faults(bad).len(), 2);
     assert_eq!(provider::create_source(br#"{"value": {"name": "EU"}}"#).unwrap(), "EU");
+}
+
+#[test]
+fn a_list_of_providers_says_what_it_is_ordered_by() {
+    let order = |text: &str| {
+        let input = provider::list(&Pairs::from([("order_by", text), ("page_size", "7"), ("page_token", "x")]));
+        input.map(|input| (input.order, input.descending, input.limit, input.after))
+    };
+    let page = (7, Some("x".to_owned()));
+    let of = |by, descending| (by, descending, page.0, page.1.clone());
+    assert_eq!(order("").unwrap(), of(OrderBy::Id, false));
+    assert_eq!(order("name").unwrap(), of(OrderBy::Name, false));
+    assert_eq!(order("Created_At  DESC").unwrap(), of(OrderBy::CreatedAt, true));
+    for bad in ["template", "name up", "name desc id"] {
+        assert!(faults(order(bad))[0].starts_with("order_by: must be id, name or created_at"), "{bad}");
+    }
+}
+
+#[test]
+fn a_payload_in_parts_begins_grows_and_ends() {
+    use provider::Parts;
+    let parts = |body: &str| provider::parts(body.as_bytes());
+    assert_eq!(parts(r#"{"operation": "start"}"#).unwrap(), Parts::Start);
+    let add = parts(r#"{"operation": "Upload", "upload_id": "u", "sequence_number": "2", "data": "YWJj"}"#);
+    assert_eq!(add.unwrap(), Parts::Add { upload: "u".to_owned(), number: 2, bytes: b"abc".to_vec() });
+    let complete = parts(r#"{"operation": "complete", "upload_id": "u", "sequence_count": 2}"#);
+    assert_eq!(complete.unwrap(), Parts::Complete { upload: "u".to_owned(), count: 2 });
+    for (body, expected) in [
+        ("{}", vec!["operation: is required"]),
+        (r#"{"operation": "stop"}"#, vec!["operation: must be one of start, upload, complete"]),
+        (
+            r#"{"operation": "upload"}"#,
+            vec!["upload_id: is required", "sequence_number: is required", "data: is required"],
+        ),
+        (
+            r#"{"operation": "upload", "upload_id": "u", "sequence_number": 0, "data": "*"}"#,
+            vec!["sequence_number: must lie between 1 and 1000", "data: is not base64: Invalid symbol 42, offset 0."],
+        ),
+        (
+            r#"{"operation": "upload", "upload_id": "u", "sequence_number": 1, "data": 7}"#,
+            vec!["data: must be a string"],
+        ),
+        (
+            r#"{"operation": "complete", "upload_id": "u", "sequence_count": 1001}"#,
+            vec!["sequence_count: must lie between 1 and 1000"],
+        ),
+    ] {
+        assert_eq!(faults(parts(body)), expected, "{body}");
+    }
 }
 
 #[test]

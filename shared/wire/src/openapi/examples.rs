@@ -68,6 +68,10 @@ pub fn example(schema: &str) -> Option<Value> {
         "ApiKeyInput" => Some(json!({ "name": "nightly load", "role": "operator", "user": "loader@corp.example" })),
         "UploadInput" => Some(json!({ "format": "pairs" })),
         "ProviderInput" => Some(json!({ "name": "Billing", "custom_template": "application" })),
+        "ProviderChange" => Some(json!({ "provisioning": true })),
+        "ProviderIcon" => Some(json!({ "icon_base64": "iVBORw0KGgo=" })),
+        "PushPart" => Some(json!({ "operation": "start" })),
+        "PushedFile" => Some(json!({ "csv_data": "dXNlcl9pZCxyb2xlCjEscmVhZGVyCg==" })),
         "ProviderSourceInput" => Some(json!({ "name": "Billing EU" })),
         _ => None,
     }

@@ -1,9 +1,10 @@
 //! Schemas of the inventory: what is reviewed, and the providers that push it.
 
+use app::loading::provider::{MAX_ICON, Template};
 use serde_json::{Value, json};
 
 use super::schema::{
-    Field, answer, bounded, count, list, of, one_of, open_object, or_null, request, text, time, words,
+    Field, answer, bounded, count, flag, list, of, one_of, open_object, or_null, request, text, time, words,
 };
 use crate::decode::MAX_NAME;
 
@@ -120,7 +121,7 @@ fn snapshots() -> Vec<(&'static str, Value)> {
 }
 
 fn providers() -> Vec<(&'static str, Value)> {
-    let templates = ["application", "identity_provider"];
+    let templates = Template::ALL.map(Template::name);
     let provider = answer(
         "A kind of system that pushes payloads.",
         vec![
@@ -128,6 +129,8 @@ fn providers() -> Vec<(&'static str, Value)> {
             ("name", text(), ""),
             ("custom_template", words(&templates), ""),
             ("state", words(&["ENABLED"]), ""),
+            ("provisioning", flag(), "Whether people are set up after it"),
+            ("icon_base64", or_null(text()), "Shown with a single provider alone"),
             ("created_at", time(), ""),
         ],
     );
@@ -142,14 +145,7 @@ fn providers() -> Vec<(&'static str, Value)> {
         ],
     );
     let values = |name: &str| {
-        answer(
-            "",
-            vec![
-                ("values", list(of(name)), ""),
-                ("has_more", super::schema::flag(), ""),
-                ("next_page_token", text(), ""),
-            ],
-        )
+        answer("", vec![("values", list(of(name)), ""), ("has_more", flag(), ""), ("next_page_token", text(), "")])
     };
     let value = |name: &str| answer("", vec![("value", of(name), "")]);
     vec![
@@ -161,8 +157,17 @@ fn providers() -> Vec<(&'static str, Value)> {
             request(
                 "A new provider.",
                 &["name", "custom_template"],
-                vec![("name", bounded(MAX_NAME), ""), ("custom_template", words(&templates), "")],
+                vec![
+                    ("name", bounded(MAX_NAME), ""),
+                    ("custom_template", words(&templates), ""),
+                    ("provisioning", flag(), "Only for hris"),
+                ],
             ),
+        ),
+        ("ProviderChange", request("What is to change.", &[], vec![("provisioning", flag(), "Only for hris")])),
+        (
+            "ProviderIcon",
+            request("An image.", &["icon_base64"], vec![("icon_base64", bounded(MAX_ICON), "Base64 of any image")]),
         ),
         ("ProviderSource", source),
         ("ProviderSourceValue", value("ProviderSource")),
@@ -186,5 +191,32 @@ fn pushes() -> Vec<(&'static str, Value)> {
     );
     let warning = answer("", vec![("message", text(), "")]);
     let pushed = request("What was noticed; nothing when all is well.", &[], vec![("warnings", list(warning), "")]);
-    vec![("Push", push), ("Pushed", pushed)]
+    let file = request(
+        "A CSV file in its envelope.",
+        &["csv_data"],
+        vec![
+            ("id", text(), "The provider, as in the path"),
+            ("data_source_id", text(), "The data source, as in the path"),
+            ("csv_data", text(), "Base64 of the file: accounts of an application, people of an hris"),
+            ("compression_type", words(&["GZIP"]), "When the file is compressed"),
+        ],
+    );
+    let part = request(
+        "A step of a push in parts.",
+        &["operation"],
+        vec![
+            ("operation", words(&["start", "upload", "complete"]), ""),
+            ("upload_id", text(), "As start answered it"),
+            ("sequence_number", count(), "The place of the part, from 1"),
+            ("data", text(), "Base64 of the part"),
+            ("sequence_count", count(), "How many parts there are"),
+        ],
+    );
+    let warning = answer("", vec![("message", text(), "")]);
+    let done = request(
+        "start answers the id, complete what was noticed.",
+        &[],
+        vec![("upload_id", text(), ""), ("warnings", list(warning), "")],
+    );
+    vec![("Push", push), ("Pushed", pushed), ("PushedFile", file), ("PushPart", part), ("PartPushed", done)]
 }

@@ -207,10 +207,14 @@ pub fn describe(operation: Operation) -> Description {
         Op::ListDataSources => lists("DataSourcePage", paged("1 to 500, 50 by default")),
         Op::ListSnapshots => lists("SnapshotPage", paged("1 to 500, 50 by default")),
         Op::ListProviderTemplates => shows("ProviderTemplateList"),
-        Op::ListProviders => lists("ProviderList", named()),
+        Op::ListProviders => lists("ProviderList", [named(), token_paged()].concat()),
+        Op::ChangeProvider => takes("ProviderChange", "ProviderValue"),
+        Op::SetProviderIcon => takes("ProviderIcon", "Empty"),
+        Op::PushProviderSourceInParts => takes("PushPart", "PartPushed"),
+        Op::PushProviderSourceCsv => takes("PushedFile", "Pushed"),
         Op::CreateProvider => takes("ProviderInput", "ProviderValue"),
         Op::GetProvider => shows("ProviderValue"),
-        Op::ListProviderSources => lists("ProviderSourceList", named()),
+        Op::ListProviderSources => lists("ProviderSourceList", [named(), token_paged()].concat()),
         Op::CreateProviderSource => takes("ProviderSourceInput", "ProviderSourceValue"),
         Op::GetProviderSource => shows("ProviderSourceValue"),
         Op::PushProviderSource => takes("Push", "Pushed"),
@@ -303,7 +307,7 @@ fn formats() -> Vec<Parameter> {
     let formats = || {
         let tables =
             ["owners.csv", "accounts.csv", "applications.csv", "groups.csv", "memberships.csv", "entitlements.csv"];
-        let whole = ["full", "csv", "pairs", "oaa_application", "oaa_identity_provider"];
+        let whole = ["full", "csv", "pairs", "oaa_application", "oaa_identity_provider", "oaa_hris"];
         schema::words(&[whole.as_slice(), tables.as_slice()].concat())
     };
     vec![
@@ -316,7 +320,10 @@ fn formats() -> Vec<Parameter> {
     ]
 }
 
-/// A filter by name.
+/// A filter by name, and an order.
 fn named() -> Vec<Parameter> {
-    vec![may("filter", schema::text, "For example `name eq \"HR\"`")]
+    vec![
+        may("filter", schema::text, "For example `name eq \"HR\"`"),
+        may("order_by", schema::text, "id, name or created_at; `desc` behind it descends"),
+    ]
 }

@@ -224,8 +224,16 @@ fn what_providers_answer_fits_its_schemas() {
 
     let (id, at) = (DataSourceId::new("ds-hr").unwrap(), crate::fixture::at("2026-01-01T00:00:00Z"));
     let of = Uuid::from_u128(2);
-    let provider = ProviderView { id: of, name: "B".to_owned(), template: "application".to_owned(), created_at: at };
-    check::fits("ProviderValue", &bodies::value(&provider));
+    let provider = ProviderView {
+        id: of,
+        name: "B".to_owned(),
+        template: "application".to_owned(),
+        provisioning: false,
+        created_at: at,
+        version: 1,
+    };
+    check::fits("ProviderValue", &bodies::value(&provider, None));
+    check::fits("ProviderValue", &bodies::value(&provider, Some("aWNvbg==")));
     let source = ProviderSourceView { id, provider: of, name: "B EU".to_owned(), created_at: at, loaded_at: None };
     check::fits("ProviderSourceValue", &bodies::source_value(&source));
     check::fits("ProviderTemplateList", &bodies::templates());

@@ -1,0 +1,73 @@
+//! Pushes: a client hands over the full picture of a data source in one call.
+
+use std::sync::Arc;
+
+use intake::Table;
+pub use intake::oaa::unarmoured;
+use intake::oaa::{Push, decode_csv_push, decode_push};
+use store::inventory::Source;
+use store::provider::Provider;
+
+use super::ingest::{Delivery, Format, Places, Report, faults_of};
+use super::provider::{Template, load_source, template};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::{Error, Faults};
+
+/// Takes a payload after the template of its provider. `body` is the body of the push call.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown provider or data source, [`Error::Invalid`] with every fault by its place;
+/// [`Error::Unavailable`]. A refused payload leaves the data source as it was.
+pub async fn payload(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8]) -> Result<Report, Error> {
+    let (provider, source) = load_source(deps, provider, id).await?;
+    let push = decode_push(body).map_err(|faults| Error::Invalid(faults_of(faults)))?;
+    let format = Format::Oaa(template(&provider)?);
+    take(deps, call, &provider, source.value, push, format).await
+}
+
+/// Takes a CSV file: accounts for an application, people for a system of human resources. `body` is the body of the call.
+///
+/// # Errors
+/// As [`payload`]; also [`Error::Invalid`] for a provider of another template.
+pub async fn csv(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8]) -> Result<Report, Error> {
+    let (provider, source) = load_source(deps, provider, id).await?;
+    let table = match template(&provider)? {
+        Template::Application => Table::Accounts,
+        Template::Hris => Table::Owners,
+        Template::IdentityProvider => {
+            return Err(Error::invalid("id", "takes no CSV: providers of the templates application and hris do"));
+        }
+    };
+    let push = decode_csv_push(body).map_err(|faults| Error::Invalid(faults_of(faults)))?;
+    take(deps, call, &provider, source.value, push, Format::CsvPush(table)).await
+}
+
+/// Puts what was pushed in place.
+async fn take(
+    deps: &Deps,
+    call: &Call,
+    provider: &Provider,
+    source: Source,
+    push: Push,
+    format: Format,
+) -> Result<Report, Error> {
+    let Push { provider_id, data_source_id, payload } = push;
+    let mut faults = Faults::new();
+    let same = |given: Option<String>, held: &str| given.is_none_or(|given| given.is_empty() || given == held);
+    let provider_id = same(provider_id, &provider.id.to_string());
+    faults.require(provider_id, "id", "is another provider than the path names");
+    let data_source_id = same(data_source_id, source.id.as_str());
+    faults.require(data_source_id, "data_source_id", "is another data source than the path names");
+    faults.done()?;
+    let delivery = Delivery {
+        id: source.id,
+        version: call.command,
+        by: Some(call.caller.user.key()),
+        now: call.now,
+        format,
+        name: Some(source.name),
+    };
+    let parsed = delivery.parse(Arc::new(payload)).await?;
+    delivery.load(deps, parsed, &Places { format, bytes: &[] }, None).await
+}
