@@ -185,3 +185,78 @@ fn campaigns_heed_the_deny_list_and_delegations_as_well() {
     assert_eq!(now, [own(&world, "omar"), own(&world, "0001")]);
     allow(&json!([named(&world, "0002")]));
 }
+
+#[test]
+fn who_stands_in_for_a_reviewer_sees_and_decides_their_open_rows_as_long_as_that_is_settled() {
+    let world = World::new(9);
+    let (id, _) = world.certification();
+    let path = format!("{CERTIFICATIONS}/{id}/results");
+    let (omar, stranger) = (world.reviewer("omar"), world.person(3));
+    let workflow = operator().get(&format!("{CERTIFICATIONS}/{id}")).expect(200).str("/value/workflow_id").to_owned();
+    let inbox = format!("{CERTIFICATIONS}?workflow_id={workflow}");
+    let whole = all_rows(&operator(), &path);
+    let of = |name: &str| -> Vec<u64> {
+        let own = |row: &&Value| row["reviewers"][0]["id"] == own(&world, name);
+        whole.iter().filter(own).filter_map(|row| row["result_id"].as_u64()).collect()
+    };
+    let (lenas, omars) = (of("lena"), of("omar"));
+    assert!(!lenas.is_empty() && !omars.is_empty());
+    awf_error(&stranger.get(&path), 404, "NotFound");
+
+    delegate(&json!([pair(&world, "lena", "0003"), pair(&world, "lena", "omar")]));
+    let ids = |rows: Vec<Value>| -> Vec<u64> {
+        let mut ids: Vec<u64> = rows.iter().filter_map(|row| row["result_id"].as_u64()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let mut all = [lenas.clone(), omars.clone()].concat();
+    all.sort_unstable();
+    let mut lenas_sorted = lenas.clone();
+    lenas_sorted.sort_unstable();
+    assert_eq!(ids(all_rows(&stranger, &format!("{path}?page_size=3"))), lenas_sorted);
+    assert_eq!(ids(all_rows(&omar, &format!("{path}?page_size=2"))), all);
+    let row = stranger.get(&format!("{path}/{}", lenas[0])).expect(200);
+    assert_eq!(row.body["value"]["is_assigned_to_current_user"], true);
+    assert_eq!(row.body["value"]["reviewers"].as_array().map(Vec::len), Some(1), "nobody was assigned");
+    awf_error(&stranger.get(&format!("{path}/{}", omars[0])), 404, "NotFound");
+    let listed = stranger.get(&inbox).expect(200);
+    assert_eq!(listed.list("/values").len(), 1);
+    assert_eq!(listed.body["values"][0]["total_result_count"], json!(lenas.len()));
+
+    let decide = |row: u64| json!({ "value": { "result_id": row, "decision": "ACCEPTED" } });
+    let _ = stranger.put(&path, decide(lenas[0])).expect(200);
+    awf_error(&stranger.put(&path, decide(omars[0])), 404, "NotFound");
+    let signed = stranger.post(&format!("{path}:sign_off"), json!({ "all_assigned_to_me": true })).expect(200);
+    assert_eq!(signed.body["signed_off"], 1);
+    let read = operator().get(&format!("{path}/{}", lenas[0])).expect(200);
+    assert_eq!(read.str("/value/signed_off_by/id"), own(&world, "0003"));
+
+    // Whoever is given a row by hand brings a delegate with them, who keeps it.
+    let given = json!({ "value": { "result_id": omars[0], "reviewers": [named(&world, "lena")] } });
+    let _ = operator().put(&path, given).expect(200);
+    let gone = json!({ "values": [pair(&world, "lena", "0003"), pair(&world, "lena", "omar")] });
+    let _ = administrator().post(&format!("{DELEGATIONS}:remove"), gone).expect(200);
+    assert_eq!(ids(all_rows(&stranger, &path)), [omars[0]]);
+    awf_error(&stranger.put(&path, decide(lenas[1])), 404, "NotFound");
+    let _ = stranger.put(&path, decide(omars[0])).expect(200);
+}
+
+#[test]
+fn who_stands_in_for_a_reviewer_of_a_campaign_decides_for_them() {
+    let world = World::new(6);
+    let campaign = world.active();
+    let path = format!("/api/v1/campaigns/{campaign}/approvals");
+    let stranger = world.person(5);
+    crate::world::campaigns_error(&stranger.get(&path), 404, "NOT_FOUND");
+    delegate(&json!([pair(&world, "lena", "0005")]));
+    assert_eq!(stranger.get(&path).expect(200).list("/approvals").len(), world.lenas);
+    let counts = stranger.get(&format!("{path}/counts")).expect(200).body;
+    assert_eq!(counts, json!({ "pending": world.lenas, "approved": 0, "rejected": 0, "flagged": 0 }));
+    let approve = |account: &str| stranger.post(&format!("{path}/{account}"), json!({ "decision": "approved" }));
+    assert_eq!(approve(&world.accounts[0]).expect(200).body["status"], "approved");
+    assert_eq!(approve(&world.accounts[world.lenas]).status, 404);
+    let _ = administrator()
+        .post(&format!("{DELEGATIONS}:remove"), json!({ "values": [pair(&world, "lena", "0005")] }))
+        .expect(200);
+    assert_eq!(approve(&world.accounts[1]).status, 404);
+}

@@ -159,7 +159,16 @@ impl World {
 
     /// A manager of this organisation, logged in as a reviewer.
     pub fn reviewer(&self, name: &str) -> Persona {
-        let body = json!({ "name": format!("{name} of {}", self.word), "role": "reviewer", "user": self.email(name) });
+        self.logged_in(name, &self.email(name))
+    }
+
+    /// One of the people of this organisation, logged in as a reviewer.
+    pub fn person(&self, n: usize) -> Persona {
+        self.logged_in(&format!("person {n}"), &format!("person{n}.{}@corp.example", self.word))
+    }
+
+    fn logged_in(&self, name: &str, email: &str) -> Persona {
+        let body = json!({ "name": format!("{name} of {}", self.word), "role": "reviewer", "user": email });
         let key = administrator().post("/api/v1/api-keys", body).expect(201);
         target().with_token(key.str("/token"))
     }

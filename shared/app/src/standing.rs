@@ -1,7 +1,7 @@
 //! What administrators settle about reviewers in general: whom nobody may make a reviewer, and who stands in for whom.
 //!
 //! Both lists count for every assignment from the moment they are written. Rows that have their reviewers already keep
-//! them. What a worker assigns is judged by the lists as they were when its work was asked for, so that a repetition comes
+//! them; but whoever stands in for one of them may act on those rows, too, for as long as they do. What a worker assigns is judged by the lists as they were when its work was asked for, so that a repetition comes
 //! to the same reviewers.
 
 use domain::assignment::{OwnAccess, Rules, Standing, Unfit};
@@ -102,7 +102,7 @@ pub async fn delegations(deps: &Deps, _call: &Call) -> Result<(Vec<Delegation>, 
 ///
 /// # Errors
 /// [`Error::Invalid`] names users who do not exist and pairs of one and the same, and `values` when there would be more
-/// than [`Standing::MAX_DELEGATES`]; [`Error::Stale`].
+/// than [`Standing::MAX_DELEGATES`], or more than [`Standing::MAX_ORIGINALS`] for one delegate; [`Error::Stale`].
 pub async fn delegate(deps: &Deps, call: &Call, named: &[DelegationReference]) -> Result<(), Error> {
     let mut faults = Faults::new();
     let mut references = Vec::with_capacity(named.len() * 2);
@@ -137,6 +137,10 @@ async fn edit_delegates(deps: &Deps, call: &Call, edit: impl Fn(&mut Vec<(UserKe
         let Some((next, version)) = edited(call, stored, &edit)? else { return Ok(Ok(())) };
         let bytes = next.iter().map(|(original, delegate)| original.as_str().len() + delegate.as_str().len()).sum();
         bounded("values", next.len(), Standing::MAX_DELEGATES, bytes)?;
+        let of = |delegate: &UserKey| next.iter().filter(|(_, other)| other == delegate).count();
+        if next.iter().any(|(_, delegate)| of(delegate) > Standing::MAX_ORIGINALS) {
+            return Err(Error::invalid("values", "nobody can stand in for more than 50 people"));
+        }
         let mut tx = deps.store.write(call.command, call.now);
         tx.put_delegates(&next, version)?;
         Ok(tx.commit().await.map(|_nothing_to_send| ()))

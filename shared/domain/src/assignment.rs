@@ -68,6 +68,8 @@ impl Standing {
     pub const MAX_DENIED: usize = 1_000;
     /// The most pairs of original and delegate.
     pub const MAX_DELEGATES: usize = 1_000;
+    /// The most people for whom one stands in: all that they reach is read when their delegate enters a review.
+    pub const MAX_ORIGINALS: usize = 50;
 }
 
 /// What is the same for all rows of a certification.

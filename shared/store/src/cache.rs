@@ -1,9 +1,11 @@
-//! What a warm function keeps: blocks, layouts and zone maps, which never change, up to a number of bytes.
+//! What a warm function keeps: blocks, layouts, zone maps and whether a review is a campaign, which never change, up to a
+//! number of bytes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::ReviewId;
+use domain::settings::Origin;
 
 use crate::block::Block;
 use crate::certification::Plan;
@@ -18,6 +20,7 @@ enum Name {
     Block(ReviewId, u32, u32),
     Plan(ReviewId, u32),
     Zones(ReviewId, u32),
+    Origin(ReviewId),
 }
 
 #[derive(Debug, Clone)]
@@ -25,6 +28,7 @@ enum Held {
     Block(Arc<Block>),
     Plan(Arc<Plan>),
     Zones(Arc<Vec<Vec<u8>>>),
+    Origin(Origin),
 }
 
 /// The least recently used goes first.
@@ -57,7 +61,7 @@ impl Cache {
     pub(crate) fn block(&self, review: &ReviewId, attempt: u32, number: u32) -> Option<Arc<Block>> {
         match self.inner().get(&Name::Block(*review, attempt, number))? {
             Held::Block(block) => Some(block),
-            Held::Plan(_) | Held::Zones(_) => None,
+            Held::Plan(_) | Held::Zones(_) | Held::Origin(_) => None,
         }
     }
 
@@ -69,7 +73,7 @@ impl Cache {
     pub(crate) fn plan(&self, review: &ReviewId, attempt: u32) -> Option<Arc<Plan>> {
         match self.inner().get(&Name::Plan(*review, attempt))? {
             Held::Plan(plan) => Some(plan),
-            Held::Block(_) | Held::Zones(_) => None,
+            Held::Block(_) | Held::Zones(_) | Held::Origin(_) => None,
         }
     }
 
@@ -81,13 +85,24 @@ impl Cache {
     pub(crate) fn zones(&self, review: &ReviewId, attempt: u32) -> Option<Arc<Vec<Vec<u8>>>> {
         match self.inner().get(&Name::Zones(*review, attempt))? {
             Held::Zones(zones) => Some(zones),
-            Held::Block(_) | Held::Plan(_) => None,
+            Held::Block(_) | Held::Plan(_) | Held::Origin(_) => None,
         }
     }
 
     pub(crate) fn keep_zones(&self, review: &ReviewId, attempt: u32, zones: Arc<Vec<Vec<u8>>>) {
         let bytes = zones.iter().map(Vec::len).sum();
         self.keep(Name::Zones(*review, attempt), bytes, Held::Zones(zones));
+    }
+
+    pub(crate) fn origin(&self, review: &ReviewId) -> Option<Origin> {
+        match self.inner().get(&Name::Origin(*review))? {
+            Held::Origin(origin) => Some(origin),
+            Held::Block(_) | Held::Plan(_) | Held::Zones(_) => None,
+        }
+    }
+
+    pub(crate) fn keep_origin(&self, review: &ReviewId, origin: Origin) {
+        self.keep(Name::Origin(*review), size_of::<Name>(), Held::Origin(origin));
     }
 
     fn keep(&self, name: Name, bytes: usize, held: Held) {

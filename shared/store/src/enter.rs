@@ -2,6 +2,7 @@
 
 use domain::ids::ReviewId;
 use domain::review::Campaign;
+use domain::settings::Origin;
 use domain::user::UserKey;
 
 use crate::certification::{Certifications, Review, layout};
@@ -13,21 +14,38 @@ use crate::lookup::{self, Found, IdentityHash};
 use crate::reach::{self, Reach};
 use crate::rule::{self, AssignedRule};
 use crate::table::Read;
-use crate::{campaign, certification};
+use crate::{campaign, certification, standing};
 
 /// The attempt that a reach is guessed for: nearly every certification is built at the first.
 const FIRST_ATTEMPT: u32 = 1;
 /// The most items of the lookup that are read on the way.
 const MAX_BUCKETS: usize = 4;
 
+/// Who enters a certification, and what for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Visit<'a> {
+    /// Who: for whom they stand in is told.
+    pub user: Option<&'a UserKey>,
+    /// Whether the rows that they reach are wanted.
+    pub reach: bool,
+    /// Identities whose rows are wanted.
+    pub identities: &'a [IdentityHash],
+    /// Whether it is enough to know that there is a campaign.
+    pub in_passing: bool,
+}
+
 /// A certification with what decides who may do what in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entered {
     /// The certification.
     pub review: Option<Review>,
-    /// The campaign of the same id.
+    /// The campaign of the same id; `None` also when it was not read, because the visit is in passing.
     pub campaign: Option<Stored<Campaign>>,
-    /// The rows that the reviewer reaches in the live attempt; `None` when nobody was asked for.
+    /// Whether there is a campaign.
+    pub is_campaign: bool,
+    /// Those for whom the user stands in.
+    pub originals: Vec<UserKey>,
+    /// The rows that the user reaches in the live attempt, for themselves and for others; `None` when nobody asked.
     pub reach: Option<Reach>,
     /// The rows of the identities that were asked for, where they could be read on the way; else
     /// [`crate::lookup::Lookup::find_many`] knows them.
@@ -64,52 +82,71 @@ impl Certifications<'_> {
         Ok(Site { review, campaign, inputs, rules })
     }
 
-    /// A certification, its campaign and a reviewer's reach, all read consistently: one request, and a second one only
-    /// for a certification of more than 1,048,576 rows or of a later attempt. The layout comes along the first time and is
-    /// kept, because whoever enters nearly always asks for it next. Where it is known already, the rows of a few
-    /// `identities` come along, too.
+    /// A certification, its campaign and a user's reach, all read consistently: one request, and further ones only for a
+    /// certification of more than 1,048,576 rows or of a later attempt, and for users who stand in for others. The layout
+    /// comes along the first time and is kept, because whoever enters nearly always asks for it next. Where it is known
+    /// already, the rows of a few identities come along, too. So is whether there is a campaign, which never changes once
+    /// there are rows.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn enter(
-        &self,
-        id: &ReviewId,
-        reviewer: Option<&UserKey>,
-        identities: &[IdentityHash],
-    ) -> Result<Entered, Error> {
+    pub async fn enter(&self, id: &ReviewId, visit: &Visit<'_>) -> Result<Entered, Error> {
+        let cache = self.store().cache();
+        let origin = cache.origin(id).filter(|_| visit.in_passing);
         let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
-        let reach = reviewer.map(|user| keys::reach(user, id, FIRST_ATTEMPT, 0));
-        let known = self.store().cache().plan(id, FIRST_ATTEMPT);
+        let delegates = visit.user.map(|_| keys::delegates());
+        let reach = visit.user.filter(|_| visit.reach).map(|user| keys::reach(user, id, FIRST_ATTEMPT, 0));
+        let known = cache.plan(id, FIRST_ATTEMPT);
         let plan = known.is_none().then(|| keys::plan(id, FIRST_ATTEMPT));
         let buckets = match &known {
-            Some(plan) if !identities.is_empty() => lookup::names(id, FIRST_ATTEMPT, plan.rows, identities),
+            Some(plan) if !visit.identities.is_empty() => lookup::names(id, FIRST_ATTEMPT, plan.rows, visit.identities),
             Some(_) | None => Vec::new(),
         };
         // Consistent reads cost twice as much: worth a request, but not for many buckets.
         let buckets = if buckets.len() <= MAX_BUCKETS { buckets } else { Vec::new() };
-        let single = [Some(&meta), Some(&campaign), reach.as_ref(), plan.as_ref()].into_iter().flatten();
-        let names: Vec<Key> = single.chain(&buckets).cloned().collect();
+        let front = origin.is_none().then_some(&campaign);
+        let single = [Some(&meta), front, delegates.as_ref(), reach.as_ref(), plan.as_ref()];
+        let names: Vec<Key> = single.into_iter().flatten().chain(&buckets).cloned().collect();
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
         if let Some(item) = find(&items, plan.as_ref())? {
             self.keep_plan(id, FIRST_ATTEMPT, item)?;
         }
         let (review, campaign) = aggregates(&items, &meta, &campaign)?;
+        let is_campaign = origin.map_or(campaign.is_some(), |origin| origin == Origin::Campaign);
+        if origin.is_none() && review.as_ref().is_some_and(|review| review.certification.total > 0) {
+            cache.keep_origin(id, if is_campaign { Origin::Campaign } else { Origin::Certification });
+        }
         let is_first = review.as_ref().is_some_and(|review| review.attempt == FIRST_ATTEMPT);
-        let found = if is_first { rows_in(&items, &buckets, identities)? } else { None };
-        let reached = match (reviewer, &review) {
+        let found = if is_first { rows_in(&items, &buckets, visit.identities)? } else { None };
+        let pairs = find(&items, delegates.as_ref())?.map(standing::delegates_in).transpose()?.unwrap_or_default();
+        let own = find(&items, reach.as_ref())?.map(reach::read).transpose()?.map(|chunk| chunk.reach);
+        let of_user = pairs.into_iter().filter(|(_, delegate)| Some(delegate) == visit.user);
+        let originals: Vec<UserKey> = of_user.map(|(original, _)| original).collect();
+        let reach = match (visit.user.filter(|_| visit.reach), &review) {
             (None, _) => None,
             (Some(_), None) => Some(Reach::new()),
-            (Some(user), Some(review)) => {
-                let pages = review.certification.total.div_ceil(domain::page::ROWS);
-                if review.attempt == FIRST_ATTEMPT && pages <= PAGES_PER_REACH {
-                    let held = find(&items, reach.as_ref())?.map(reach::read).transpose()?;
-                    Some(held.map(|chunk| chunk.reach).unwrap_or_default())
-                } else {
-                    Some(self.store().reaches().of(user, id, review.attempt).await?)
-                }
-            }
+            (Some(user), Some(review)) => Some(self.reached(user, own.unwrap_or_default(), &originals, review).await?),
         };
-        Ok(Entered { review, campaign, reach: reached, found })
+        Ok(Entered { review, campaign, is_campaign, originals, reach, found })
+    }
+
+    /// The rows that a user reaches, and those for whom the user stands in. `first` is what the user reaches in the first
+    /// chunk of the first attempt.
+    async fn reached(
+        &self,
+        user: &UserKey,
+        first: Reach,
+        originals: &[UserKey],
+        review: &Review,
+    ) -> Result<Reach, Error> {
+        let (id, rows) = (review.certification.id, review.certification.total);
+        let is_whole = review.attempt == FIRST_ATTEMPT && rows.div_ceil(domain::page::ROWS) <= PAGES_PER_REACH;
+        let reaches = self.store().reaches();
+        let mut all = if is_whole { first } else { reaches.of(user, &id, review.attempt).await? };
+        for other in reaches.of_each(originals, &id, review.attempt, rows).await?.into_values() {
+            all.unite(other);
+        }
+        Ok(all)
     }
 }
 

@@ -90,6 +90,15 @@ impl Reach {
         self.stretch = self.stretch.take().or(other.stretch);
     }
 
+    /// Adds the rows that somebody else reaches. A stretch stays only where there were no rows before: readers trust it as
+    /// far as all rows lie in it.
+    pub fn unite(&mut self, other: Self) {
+        self.begin_in(other.stretch);
+        for (page, rows) in other.masks {
+            self.add(page, rows);
+        }
+    }
+
     /// Adds rows of a page.
     pub fn add(&mut self, page: u32, rows: u64) {
         if rows != 0 {
@@ -245,6 +254,24 @@ impl Reaches<'_> {
         Ok(all)
     }
 
+    /// The rows of a certification that a user reaches, and those for whom the user stands in, read consistently.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn of_all(
+        &self,
+        user: &UserKey,
+        originals: &[UserKey],
+        review: &ReviewId,
+        attempt: u32,
+    ) -> Result<Reach, Error> {
+        let mut all = self.of(user, review, attempt).await?;
+        for original in originals {
+            all.unite(self.of(original, review, attempt).await?);
+        }
+        Ok(all)
+    }
+
     /// The rows of a certification of `rows` rows that each of several users reaches, those without any left out. Read
     /// eventually: to look at, not to decide on.
     ///
@@ -257,14 +284,42 @@ impl Reaches<'_> {
         attempt: u32,
         rows: u32,
     ) -> Result<BTreeMap<UserKey, Reach>, Error> {
+        self.read_each(users, review, attempt, rows, Read::Eventual).await
+    }
+
+    /// The same, read consistently: what commands of those who stand in for these users decide on.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn of_each(
+        &self,
+        users: &[UserKey],
+        review: &ReviewId,
+        attempt: u32,
+        rows: u32,
+    ) -> Result<BTreeMap<UserKey, Reach>, Error> {
+        self.read_each(users, review, attempt, rows, Read::Consistent).await
+    }
+
+    async fn read_each(
+        &self,
+        users: &[UserKey],
+        review: &ReviewId,
+        attempt: u32,
+        rows: u32,
+        read: Read,
+    ) -> Result<BTreeMap<UserKey, Reach>, Error> {
+        if users.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let chunks = rows.div_ceil(ROWS).div_ceil(PAGES_PER_REACH);
         let mut owners: HashMap<Key, &UserKey> = HashMap::new();
         for user in users {
             owners.extend((0..chunks).map(|chunk| (keys::reach(user, review, attempt, chunk), user)));
         }
         let mut reaches: BTreeMap<UserKey, Reach> = BTreeMap::new();
-        for item in self.0.table().batch_get(owners.keys().cloned().collect(), Read::Eventual).await? {
-            let reach = read(&item)?.reach;
+        for item in self.0.table().batch_get(owners.keys().cloned().collect(), read).await? {
+            let reach = self::read(&item)?.reach;
             if let Some(user) = owners.get(&item::key_of(&item)?).filter(|_| !reach.is_empty()) {
                 reaches.entry((*user).clone()).or_default().join(reach);
             }

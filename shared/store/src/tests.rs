@@ -33,6 +33,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::certification::Tally;
+use crate::enter::Visit;
 use crate::page::{Command, PageWork};
 
 pub(crate) const TABLE: &str = "table";
@@ -182,13 +183,18 @@ fn futures_are_send() {
         is_send(store.blocks().read_many(&id, 1, &[1]));
         is_send(store.lookup().find_many(&id, 1, 9, &[]));
         is_send(store.reaches().inbox(&key, None, 9));
-        is_send(store.certifications().enter(&id, Some(&key), &[]));
+        is_send(store.certifications().enter(&id, &visit(&key)));
         is_send(store.certifications().tally(&id));
         is_send(store.campaigns().list(None, 9));
         is_send(store.outbox().unsent(now(), 9));
         is_send(store.sweeper().attempt(&id, 1, 9, 9));
         is_send(store.write(command_id(1), now()).commit());
     });
+}
+
+/// Somebody who enters a certification and wants to know which rows are theirs.
+pub(crate) fn visit(user: &UserKey) -> Visit<'_> {
+    Visit { user: Some(user), reach: true, ..Visit::default() }
 }
 
 /// What is told about a transaction, as far as these tests care.

@@ -7,6 +7,7 @@ use domain::ids::{ReviewId, RowId};
 use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
 use domain::review::Phase;
+use domain::settings::Origin;
 use domain::user::UserKey;
 use store::certification::Closed;
 use store::page::{Command, CommitError, PageOutcome, PageWork};
@@ -96,9 +97,12 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
     let mut changes: HashMap<RowId, Vec<Change>> = HashMap::new();
     let decide = |page: u32, state: &PageState| {
         let targets = by_page.get(&page).map(Vec::as_slice).unwrap_or_default();
-        decide_page(call, &context, &act, targets, state, &mut changes)
+        decide_page(call, (review, &context), &act, targets, state, &mut changes)
     };
-    let kind = if review.campaign.is_some() { ReviewKind::Campaign } else { ReviewKind::Certification };
+    let kind = match review.origin {
+        Origin::Campaign => ReviewKind::Campaign,
+        Origin::Certification => ReviewKind::Certification,
+    };
     let tell =
         |pages: &[(u32, &[domain::page::Act])]| event::rows::message(command.review, kind, &command.actor, pages);
     let mut committed = match deps.store.pages().commit_and_tell(&command, &pages, decide, tell).await {
@@ -124,7 +128,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
 
 fn decide_page(
     call: &Call,
-    context: &Context,
+    (review, context): (&Review, &Context),
     act: &Act<'_>,
     targets: &[&Target],
     state: &PageState,
@@ -137,7 +141,7 @@ fn decide_page(
         let row = state.row_or_default(target.row);
         changes.remove(&target.row);
         let reviewers = row.reviewers.as_ref().unwrap_or(&target.assigned);
-        if !call.acts_on_all_rows() && !reviewers.contains(&context.actor) {
+        if !call.acts_on_all_rows() && !review.is_one_of(call, reviewers.iter().cloned()) {
             denied.push(Denied::NotFound(target.name.clone()));
             continue;
         }

@@ -108,7 +108,6 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
     let named = states.iter().flat_map(|(_, state)| named(state));
     let logged = parts.logs.iter().flat_map(|logs| logs.people());
     people.complete(deps, named.chain(logged)).await?;
-    let caller = call.caller.user.key();
     let joined = &review.certification.query_used.joined_nodes;
     let aliases: Arc<[String]> = joined.iter().map(|joined| joined.alias.clone()).collect();
     let mut views = Vec::with_capacity(states.len());
@@ -130,7 +129,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
             signed_off_by: mark(&state.signed_off),
             marked_fixed_by: mark(&state.marked_fixed),
             updated_by: mark(&state.updated),
-            assigned_to_caller: reviewers.iter().any(|user| user.key() == caller),
+            assigned_to_caller: review.is_one_of(call, reviewers.iter().map(User::key)),
             reviewers,
             log: parts.logs.as_ref().map(|logs| logs.of(row, &people)),
             frozen: frozen.clone(),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use store::certification::Tally;
 use store::reach::Reach;
 
-use super::open::{Dialect, Entered, Review, Sight, enter};
+use super::open::{Dialect, Entered, Review, Sight, look};
 use super::overlay;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -39,7 +39,7 @@ impl CountsView {
 /// [`Error::NotFound`] when there is no such campaign, or none for this caller.
 pub async fn counts(deps: &Deps, call: &Call, id: ReviewId) -> Result<CountsView, Error> {
     if !call.sees_all_rows() {
-        return match enter(deps, call, id, Dialect::Campaign).await? {
+        return match look(deps, call, id, Dialect::Campaign).await? {
             Entered::NotStarted(_) => Ok(CountsView::default()),
             Entered::Open(review) => of(deps, &review).await,
         };
@@ -49,7 +49,7 @@ pub async fn counts(deps: &Deps, call: &Call, id: ReviewId) -> Result<CountsView
         _ if tally.deleted => Err(Error::not_found()),
         Some(Origin::Campaign) => Ok(tally.into()),
         Some(Origin::Certification) => Err(Error::not_found()),
-        None => match enter(deps, call, id, Dialect::Campaign).await? {
+        None => match look(deps, call, id, Dialect::Campaign).await? {
             Entered::NotStarted(_) => Ok(CountsView::default()),
             Entered::Open(review) => of(deps, &review).await,
         },

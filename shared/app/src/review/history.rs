@@ -8,13 +8,14 @@ use std::sync::Arc;
 use domain::ids::{CampaignId, ReviewId, RowId};
 use domain::review::CertState;
 use domain::row::{Approval, Mark, RowState};
+use domain::settings::Origin;
 use domain::user::{User, UserKey};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use store::coverage::Covered;
 use store::lookup::IdentityHash;
 
-use super::open::{Review, Sight};
+use super::open::Review;
 use super::{assemble, find};
 use crate::call::Call;
 use crate::deps::Deps;
@@ -74,7 +75,7 @@ pub async fn history(deps: &Deps, call: &Call, id: ReviewId, account: &str) -> R
 
 fn entered(covered: Covered) -> Review {
     let Covered { review, campaign } = covered;
-    Review { campaign: Some(campaign), sight: Sight::All, ..Review::of_all(review) }
+    Review { origin: Origin::Campaign, campaign: Some(campaign), ..Review::of_all(review) }
 }
 
 /// The application that an account belongs to.

@@ -20,7 +20,7 @@ use super::ask::Ask;
 use super::assemble::{self, Known};
 use super::filter::{Query, frozen_columns};
 use super::input::{LineColumn, ListInput, RowFilter, SortColumn, SortKey, Start};
-use super::open::{Dialect, Entered, Review, enter};
+use super::open::{Dialect, Entered, Review, look};
 use super::order::{Entry, Keys};
 use super::piece;
 use super::row::RowView;
@@ -81,7 +81,7 @@ pub async fn list(
     input: ListInput,
 ) -> Result<Page<RowView>, Error> {
     let asked = Asked::of(id, dialect, input)?;
-    match enter(deps, call, id, dialect).await? {
+    match look(deps, call, id, dialect).await? {
         Entered::NotStarted(_) => Ok(Page::empty()),
         Entered::Open(review) => within(deps, call, &review, asked).await,
     }

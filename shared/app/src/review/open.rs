@@ -9,9 +9,11 @@ use domain::decide::{Context, NotesRequired};
 use domain::ids::{ReviewId, RowId};
 use domain::review::{Campaign, Certification, Phase, RevokeMode};
 use domain::settings::{Origin, Settings};
+use domain::user::UserKey;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::certification::Plan;
+use store::enter::Visit;
 use store::lookup::{Found, IdentityHash};
 use store::reach::Reach;
 
@@ -46,8 +48,12 @@ pub(crate) struct Review {
     pub(crate) certification: Certification,
     /// The live attempt of its rows.
     pub(crate) attempt: u32,
-    /// The campaign in front of it.
+    /// Whether a campaign stands in front of it.
+    pub(crate) origin: Origin,
+    /// The campaign; `None` also for who enters only to look.
     pub(crate) campaign: Option<Campaign>,
+    /// Those for whom the caller stands in.
+    pub(crate) originals: Vec<UserKey>,
     /// Which rows the caller sees.
     pub(crate) sight: Sight,
 }
@@ -57,7 +63,7 @@ pub(crate) struct Review {
 pub(crate) enum Sight {
     /// All of them.
     All,
-    /// Those assigned to them.
+    /// Those assigned to them, or to somebody for whom they stand in.
     Own(Arc<Reach>),
 }
 
@@ -107,6 +113,14 @@ pub(crate) async fn enter(deps: &Deps, call: &Call, id: ReviewId, dialect: Diale
     Ok(enter_asking(deps, call, id, dialect, &[]).await?.0)
 }
 
+/// Enters a review in order to look at its rows: what the campaign in front of it says beside them is not read.
+///
+/// # Errors
+/// As [`enter`].
+pub(crate) async fn look(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Entered, Error> {
+    Ok(visited(deps, call, id, dialect, &Visit { in_passing: true, ..Visit::default() }).await?.0)
+}
+
 /// Enters a review and asks on the way for the rows of some identities; `None` where they have to be asked for again.
 ///
 /// # Errors
@@ -118,8 +132,19 @@ pub(crate) async fn enter_asking(
     dialect: Dialect,
     identities: &[IdentityHash],
 ) -> Result<(Entered, Option<Found>), Error> {
-    let reviewer = (!call.sees_all_rows()).then(|| call.caller.user.key());
-    let mut entered = deps.store.certifications().enter(&id, reviewer.as_ref(), identities).await?;
+    visited(deps, call, id, dialect, &Visit { identities, ..Visit::default() }).await
+}
+
+async fn visited(
+    deps: &Deps,
+    call: &Call,
+    id: ReviewId,
+    dialect: Dialect,
+    visit: &Visit<'_>,
+) -> Result<(Entered, Option<Found>), Error> {
+    let user = call.caller.user.key();
+    let visit = Visit { user: Some(&user), reach: !call.sees_all_rows(), ..*visit };
+    let mut entered = deps.store.certifications().enter(&id, &visit).await?;
     let found = entered.found.take();
     Ok((judged(call, dialect, entered)?, found))
 }
@@ -127,7 +152,7 @@ pub(crate) async fn enter_asking(
 /// What the caller may know of what was read.
 fn judged(call: &Call, dialect: Dialect, entered: store::enter::Entered) -> Result<Entered, Error> {
     let campaign = entered.campaign.map(|stored| stored.value);
-    if dialect == Dialect::Campaign && campaign.is_none() {
+    if dialect == Dialect::Campaign && !entered.is_campaign {
         return Err(Error::not_found());
     }
     let Some(review) = entered.review else {
@@ -148,7 +173,9 @@ fn judged(call: &Call, dialect: Dialect, entered: store::enter::Entered) -> Resu
         return Ok(Entered::NotStarted(campaign.map(Box::new)));
     }
     let (certification, attempt) = (review.certification, review.attempt);
-    Ok(Entered::Open(Box::new(Review { certification, attempt, campaign, sight })))
+    let origin = if entered.is_campaign { Origin::Campaign } else { Origin::Certification };
+    let originals = entered.originals;
+    Ok(Entered::Open(Box::new(Review { certification, attempt, origin, campaign, originals, sight })))
 }
 
 /// Enters a review in order to do something with one of its rows.
@@ -166,7 +193,8 @@ impl Review {
     /// A review as somebody sees it who sees all rows, without the campaign in front of it.
     pub(crate) fn of_all(stored: store::certification::Review) -> Self {
         let (certification, attempt) = (stored.certification, stored.attempt);
-        Self { certification, attempt, campaign: None, sight: Sight::All }
+        let origin = Origin::Certification;
+        Self { certification, attempt, origin, campaign: None, originals: Vec::new(), sight: Sight::All }
     }
 
     /// Its id.
@@ -179,14 +207,15 @@ impl Review {
         self.certification.total
     }
 
-    /// In which dialect it was created.
-    pub(crate) fn origin(&self) -> Origin {
-        if self.campaign.is_some() { Origin::Campaign } else { Origin::Certification }
+    /// Whether the caller is one of some reviewers, or stands in for one.
+    pub(crate) fn is_one_of(&self, call: &Call, mut reviewers: impl Iterator<Item = UserKey>) -> bool {
+        let caller = call.caller.user.key();
+        reviewers.any(|reviewer| reviewer == caller || self.originals.contains(&reviewer))
     }
 
     /// The settings that rule it.
     pub(crate) fn settings(&self) -> Settings {
-        Settings::defaults(self.origin())
+        Settings::defaults(self.origin)
     }
 
     /// What decisions on its rows depend on, for this caller.

@@ -90,7 +90,7 @@ pub struct RowView {
     pub marked_fixed_by: Option<User>,
     /// Who changed the row last.
     pub updated_by: Option<User>,
-    /// Whether the caller is one of the reviewers.
+    /// Whether the caller is one of the reviewers, or stands in for one.
     pub assigned_to_caller: bool,
     /// What whoever was asked to remove the access said last; `None` also when it was not asked for.
     pub answer: Option<String>,

@@ -147,7 +147,7 @@ async fn assigned(deps: &Deps, call: &Call, review: &Review) -> Result<(Vec<RowI
     let (id, user) = (review.id(), call.caller.user.key());
     let reach = match &review.sight {
         Sight::Own(reach) => (**reach).clone(),
-        Sight::All => deps.store.reaches().of(&user, &id, review.attempt).await?,
+        Sight::All => deps.store.reaches().of_all(&user, &review.originals, &id, review.attempt).await?,
     };
     let pages: Vec<u32> = reach.pages().map(|(page, _)| page).collect();
     let states: BTreeMap<u32, _> = deps.store.pages().states(&id, &pages).await?;

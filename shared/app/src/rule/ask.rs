@@ -5,6 +5,7 @@ use domain::ids::{CampaignId, JobId, RuleId};
 use domain::refusal::Refusal;
 use domain::rule::{RuleKind, RuleStatus};
 use jiff::{SignedDuration, Timestamp};
+use store::enter::Visit;
 use store::job::{Job, JobState};
 use store::rule::AssignedRule;
 use store::tx::Tx;
@@ -91,7 +92,7 @@ pub async fn evaluate(deps: &Deps, call: &Call, campaign: CampaignId) -> Result<
         return Ok(id);
     }
     loop {
-        let entered = deps.store.certifications().enter(&campaign, None, &[]).await?;
+        let entered = deps.store.certifications().enter(&campaign, &Visit::default()).await?;
         entered.campaign.ok_or_else(Error::not_found)?;
         let last = deps.store.rules().evaluation(&campaign).await?;
         let review = entered.review.ok_or(Refusal::NotStarted)?;

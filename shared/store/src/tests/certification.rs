@@ -4,13 +4,15 @@ use domain::ids::RowId;
 use domain::page::PageState;
 use domain::review::CertState;
 use domain::row::Decision;
+use domain::user::UserKey;
 use engine::Fault;
 
 use super::{
-    World, assert_sound, certification, command, command_id, decide, key, later, now, published, review_id, run, world,
+    World, assert_sound, certification, command, command_id, decide, key, later, now, published, review_id, run, visit,
+    world,
 };
 use crate::certification::{Closed, Plan, Tally};
-use crate::enter::{Entered, Site};
+use crate::enter::{Entered, Site, Visit};
 use crate::lookup::IdentityHash;
 use crate::page::CommitError;
 use crate::reach::Reach;
@@ -260,14 +262,64 @@ fn entering_takes_one_request() {
         let reach = Reach::from_iter([(0, 0b11), (1, 0b1)]);
         world.store.reaches().write_all(&certification.id, 1, [(key("lena"), reach.clone())]).await.unwrap();
         world.engine.reset_usage();
-        let entered = world.store.certifications().enter(&certification.id, Some(&key("lena")), &[]).await.unwrap();
+        let entered = world.store.certifications().enter(&certification.id, &visit(&key("lena"))).await.unwrap();
         assert_eq!(world.engine.usage().requests(), 1);
         assert_eq!(entered.review.unwrap().certification, certification);
         assert_eq!((entered.campaign, entered.reach), (None, Some(reach)));
-        let stranger = world.store.certifications().enter(&certification.id, Some(&key("omar")), &[]).await.unwrap();
+        let stranger = world.store.certifications().enter(&certification.id, &visit(&key("omar"))).await.unwrap();
         assert_eq!(stranger.reach, Some(Reach::new()));
-        let nobody = world.store.certifications().enter(&review_id(99), None, &[]).await.unwrap();
-        assert_eq!(nobody, Entered { review: None, campaign: None, reach: None, found: None });
+        let nobody = world.store.certifications().enter(&review_id(99), &Visit::default()).await.unwrap();
+        assert_eq!(
+            nobody,
+            Entered { review: None, campaign: None, is_campaign: false, originals: vec![], reach: None, found: None }
+        );
+    });
+}
+
+#[test]
+fn who_stands_in_for_somebody_reaches_their_rows_as_long_as_that_is_settled() {
+    run(async {
+        let world = world();
+        let certification = published(&world.store, 200, None).await;
+        let own = Reach::from_iter([(0, 0b11)]).with_stretch(0..2);
+        let others = Reach::from_iter([(0, 0b110), (2, 0b1)]).with_stretch(1..129);
+        let reaches = [(key("lena"), own.clone()), (key("omar"), others.clone())];
+        world.store.reaches().write_all(&certification.id, 1, reaches).await.unwrap();
+        let settle = async |command: u128, pairs: &[(UserKey, UserKey)]| {
+            let mut tx = world.store.write(command_id(command), now());
+            tx.put_delegates(pairs, world.store.standing().delegates().await.unwrap().version).unwrap();
+            let _ = tx.commit().await.unwrap();
+        };
+        let enter =
+            async |name: &str| world.store.certifications().enter(&certification.id, &visit(&key(name))).await.unwrap();
+        settle(60, &[(key("omar"), key("lena")), (key("omar"), key("ines")), (key("ines"), key("omar"))]).await;
+        let lena = enter("lena").await;
+        assert_eq!(lena.originals, [key("omar")]);
+        let both = lena.reach.unwrap();
+        assert_eq!(both.pages().collect::<Vec<_>>(), [(0, 0b111), (2, 0b1)]);
+        assert!(!both.is_one_stretch(), "rows of two people lie apart");
+        assert_eq!(enter("ines").await.reach, Some(others.clone()), "with their order");
+        assert_eq!(enter("omar").await.reach, Some(others), "one step far");
+        settle(61, &[]).await;
+        let lena = enter("lena").await;
+        assert_eq!((lena.originals, lena.reach), (vec![], Some(own)));
+    });
+}
+
+#[test]
+fn in_passing_it_is_enough_to_know_that_there_is_a_campaign() {
+    run(async {
+        let world = world();
+        let certification = published(&world.store, 100, None).await;
+        let mut tx = world.store.write(command_id(70), now());
+        tx.insert_campaign(&super::aggregates::campaign(1, now())).unwrap();
+        let _ = tx.commit().await.unwrap();
+        let id = certification.id;
+        for (in_passing, read) in [(true, true), (true, false), (false, true)] {
+            let visit = Visit { in_passing, ..Visit::default() };
+            let entered = world.store.certifications().enter(&id, &visit).await.unwrap();
+            assert_eq!((entered.is_campaign, entered.campaign.is_some()), (true, read));
+        }
     });
 }
 
@@ -283,7 +335,12 @@ fn rows_are_found_while_entering_once_the_layout_is_known() {
         world.store.certifications().write_plan(&id, 1, &plan).await.unwrap();
         let enter = async |identities: Vec<IdentityHash>| {
             world.engine.reset_usage();
-            let entered = world.store.certifications().enter(&id, None, &identities).await.unwrap();
+            let entered = world
+                .store
+                .certifications()
+                .enter(&id, &Visit { identities: &identities, ..Visit::default() })
+                .await
+                .unwrap();
             assert_eq!(world.engine.usage().requests(), 1);
             entered.found
         };
@@ -303,7 +360,7 @@ fn entering_reads_the_whole_reach_of_a_large_certification() {
             let reach: Reach = (0..rows / 64).step_by(7).map(|page| (page, 0b1)).collect();
             world.store.reaches().write_all(&certification.id, 1, [(key("lena"), reach.clone())]).await.unwrap();
             world.engine.reset_usage();
-            let entered = world.store.certifications().enter(&certification.id, Some(&key("lena")), &[]).await.unwrap();
+            let entered = world.store.certifications().enter(&certification.id, &visit(&key("lena"))).await.unwrap();
             assert_eq!(entered.reach, Some(reach));
             assert_eq!(world.engine.usage().requests(), requests, "{rows} rows");
         }

@@ -23,7 +23,7 @@ use super::aggregates::{api_key, campaign, provider, source, upload, workflow};
 use super::rule::{assigned, rule};
 use super::{
     TABLE, World, assert_sound, certification, command, command_id, key, later, now, policy, review_id, run, user,
-    uuid, world,
+    uuid, visit, world,
 };
 use crate::certification::Plan;
 use crate::idempotency::{Answer, CallKey, Claim};
@@ -156,7 +156,7 @@ async fn read_definitions(store: &Store) {
 
 /// Everything in a golden table is still what it was.
 async fn read(store: &Store, format: u32) {
-    let entered = store.certifications().enter(&review_id(1), Some(&key("lena")), &[]).await.unwrap();
+    let entered = store.certifications().enter(&review_id(1), &visit(&key("lena"))).await.unwrap();
     let review = entered.review.unwrap();
     assert_eq!((review.attempt, review.certification.version, review.certification.total), (1, 2, 100));
     assert_eq!(review.certification.query_used, super::aggregates::query());
