@@ -79,8 +79,10 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// The body as JSON; `Null` when it is empty or not JSON.
     pub body: Value,
-    /// The body as it came.
+    /// The body as text; what is none in it is replaced.
     pub text: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
     /// Method and path, for messages.
     pub request: String,
 }
@@ -150,17 +152,19 @@ impl Persona {
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let text = response
+        let bytes = response
             .body_mut()
             .with_config()
             .limit(64 * 1024 * 1024)
-            .read_to_string()
+            .read_to_vec()
             .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer {
             status: response.status().as_u16(),
             headers,
             body: serde_json::from_str(&text).unwrap_or(Value::Null),
             text,
+            bytes,
             request: format!("{method} {path}"),
         }
     }

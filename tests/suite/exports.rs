@@ -1,8 +1,10 @@
 //! Exports: the rows of a certification as a file, which other programs read, held against the list of results.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 
 use blackbox::{Answer, Persona};
+use calamine::{Data, Reader, Xlsx};
 use serde_json::{Value, json};
 
 use crate::world::{World, administrator, all_rows, auditor, awf_error, names_field, operator, target};
@@ -122,6 +124,63 @@ fn a_csv_export_has_every_row_as_the_list_of_results_shows_it() {
         }
         assert_eq!(line, &expected);
     }
+}
+
+/// The cells of a worksheet, all of which are text.
+fn sheet(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Vec<Vec<String>> {
+    let range = workbook.worksheet_range(name).expect("a worksheet");
+    let text = |cell: &Data| match cell {
+        Data::String(text) => text.clone(),
+        Data::Empty => String::new(),
+        other => panic!("{other:?} is no text"),
+    };
+    range.rows().map(|row| row.iter().map(text).collect()).collect()
+}
+
+#[test]
+fn an_xlsx_export_has_every_row_as_the_list_of_results_shows_it() {
+    let world = World::new(12);
+    let id = decided(&world);
+    let body = json!({ "certification_id": id, "format": 6, "title": "Q3: [payroll]" });
+    let value = finished(&operator(), body);
+    let file = fetched(&operator(), value["export_id"].as_str().unwrap());
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    assert_eq!((file.headers["content-type"].as_str(), &value["file_size"]), (kind, &json!(file.bytes.len())));
+    let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(file.bytes)).expect("a workbook");
+    assert_eq!(workbook.sheet_names(), ["Q3   payroll", "About"]);
+    let names: Vec<String> = csv_names(&operator(), &id);
+    let cells = sheet(&mut workbook, "Q3   payroll");
+    assert_eq!(cells[0][..3], ["Result id", "Source name", "Source identity unique id"]);
+    let rows = all_rows(&operator(), &results(&id));
+    assert_eq!(cells.len(), rows.len() + 1);
+    for (line, row) in cells[1..].iter().zip(&rows) {
+        let line: BTreeMap<String, String> = names.iter().cloned().zip(line.iter().cloned()).collect();
+        // Nothing is put in front of a formula: the cell is text, whatever it begins with.
+        assert_eq!(line, told(row));
+    }
+    assert!(workbook.worksheet_formula("Q3   payroll").expect("a worksheet").used_cells().next().is_none());
+    let about: BTreeMap<String, String> = sheet(&mut workbook, "About")
+        .into_iter()
+        .filter_map(|row| Some((row[0].clone(), row.get(1)?.clone())))
+        .collect();
+    assert_eq!(
+        (about["Review"].as_str(), about["Rejected"].as_str(), about["Signed off"].as_str()),
+        ("Autumn", "3", "3")
+    );
+    assert_eq!(about["Scope"], "Account with access to Role");
+    let certification = operator().get(&format!("/api/preview/awf/certifications/{id}")).expect(200);
+    let snapshot = certification.str("/value/snapshot_time").replace('T', " ").replace('Z', " UTC");
+    assert_eq!(about["State of the access"], snapshot);
+    assert!(about["Reviewers"].contains(&world.email("lena")) && about["Reviewers"].contains(&world.email("omar")));
+    assert!(about["Exported"].contains(" UTC by "), "{about:?}");
+}
+
+/// The names of the columns of a file, in order.
+fn csv_names(who: &Persona, certification: &str) -> Vec<String> {
+    let value = finished(who, json!({ "certification_id": certification, "format": 0 }));
+    let file = fetched(who, value["export_id"].as_str().unwrap());
+    let mut reader = csv::Reader::from_reader(file.bytes.as_slice());
+    reader.headers().expect("a heading").iter().map(str::to_owned).collect()
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! What stands in a file is decided once, whatever its format: a [`Head`], rows of text, closing facts. How it is written
 //! is left to a [`Document`].
 
+use jiff::Timestamp;
+
 /// How a file is written. The codes stand on the wire and in records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -111,6 +113,8 @@ pub struct Head {
     pub facts: Vec<Fact>,
     /// The columns of the rows, in order; at least one.
     pub columns: Vec<Column>,
+    /// When it was begun.
+    pub made_at: Timestamp,
 }
 
 /// A file cannot be written on.

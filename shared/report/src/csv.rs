@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn another_reader_finds_the_same_cells() {
         let columns = vec![Column::named("source.name"), Column::named("notes")];
-        let head = Head { title: "June".to_owned(), facts: Vec::new(), columns };
+        let made_at = "2026-05-01T08:00:00Z".parse().unwrap();
+        let head = Head { title: "June".to_owned(), facts: Vec::new(), columns, made_at };
         let mut out = Vec::new();
         let mut csv = Csv::begin(&head, &mut out).unwrap();
         let rows = [["Łukasz, \"the\" 王", "first line\nsecond"], ["=1+1", ""]];

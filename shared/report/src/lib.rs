@@ -6,6 +6,7 @@
 
 mod csv;
 mod formula;
+mod xlsx;
 
 use domain::export::{Document, Format, Head, Unwritten};
 
@@ -16,7 +17,8 @@ use domain::export::{Document, Format, Head, Unwritten};
 pub fn begin(format: Format, head: Head, out: &mut Vec<u8>) -> Result<Box<dyn Document>, Unwritten> {
     match format {
         Format::Csv => Ok(Box::new(csv::Csv::begin(&head, out)?)),
-        Format::Pdf | Format::Xlsx => Err(Unwritten(format!("{} is not written", format.name()))),
+        Format::Xlsx => Ok(Box::new(xlsx::Xlsx::begin(head)?)),
+        Format::Pdf => Err(Unwritten(format!("{} is not written", format.name()))),
     }
 }
 

@@ -133,6 +133,7 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
     let head = Head {
         facts: facts::head(deps, &call, &review, &order, rows.len()).await?,
         columns: columns.iter().map(|column| domain::export::Column::named(column.name())).collect(),
+        made_at: call.now,
         title,
     };
     let format = order.format()?;

@@ -11,7 +11,7 @@ use crate::encode;
 use crate::exchange::Pairs;
 
 /// The formats that files are written in.
-const FORMATS: [Format; 1] = [Format::Csv];
+const FORMATS: [Format; 2] = [Format::Csv, Format::Xlsx];
 
 /// Decodes what is to be exported.
 ///
