@@ -1,5 +1,6 @@
 //! Rows of certifications against what an obvious search over the loaded inventory says, row by row.
 
+mod access;
 mod nest;
 mod pairs;
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use app::loading::status;
 use app::review::{self, Dialect};
 use app::{Call, Deps, Error, certification, help_page, workflow};
 use lambda_http::{Body, Request, Response};
@@ -21,9 +22,10 @@ pub async fn handle(deps: Arc<Deps>, request: Request) -> Response<Body> {
 async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Answer, Error> {
     let (deps, call) = (&*deps, &call);
     match incoming.operation {
-        Operation::ListWorkflows | Operation::CreateWorkflow | Operation::GetWorkflow => {
-            workflows(deps, call, &incoming).await
-        }
+        Operation::ListWorkflows
+        | Operation::CreateWorkflow
+        | Operation::GetWorkflow
+        | Operation::GetDataSourceStatus => workflows(deps, call, &incoming).await,
         Operation::ListCertifications
         | Operation::CreateCertification
         | Operation::GetCertification
@@ -32,6 +34,10 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let id = path_id(&incoming.path, "certification_id")?;
             let (infos, more) = review::reviewer_infos(deps, call, id).await?;
             Ok(Answer::ok(awf::reviewer::encode_infos(&infos, more)))
+        }
+        Operation::GetAccessGraph => {
+            let graph = review::access_graph(deps, call, awf::access::read(&incoming.query)?).await?;
+            Ok(fit::first(|most| awf::access::encode(&graph, most), graph.nodes.len()))
         }
         Operation::ReadHelpPage => {
             let (id, usage) = awf::help_page::read(&incoming.query)?;
@@ -66,6 +72,10 @@ async fn workflows(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answ
         Operation::GetWorkflow => {
             let found = workflow::get(deps, call, path_id(&incoming.path, "workflow_id")?).await?;
             Ok(Answer::ok(bodies::encode_value(&found)))
+        }
+        Operation::GetDataSourceStatus => {
+            let sources = status::of_workflow(deps, call, path_id(&incoming.path, "workflow_id")?).await?;
+            Ok(fit::first(|most| awf::access::encode_status(&sources, most), sources.len()))
         }
         other => Err(unserved(other)),
     }

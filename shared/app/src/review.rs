@@ -3,6 +3,7 @@
 //! A row is frozen in a block, and what was decided about it stands in the state of its page; [`RowView`] is both. Every
 //! write is a pure decision ([`domain::decide`]) carried out by one transaction of the store, whichever dialect asked.
 
+mod access;
 pub(crate) mod act;
 mod ask;
 pub(crate) mod assemble;
@@ -35,6 +36,8 @@ mod sorted;
 mod update;
 mod walk;
 
+pub use crate::loading::access::{NODE, Shown, What};
+pub use access::{AccessGraph, AccessInput, access_graph};
 pub use columns::{Cell, Elements};
 pub use counts::{CountsView, counts};
 pub use decide::{MAX_BATCH, decide, decide_batch, undo};

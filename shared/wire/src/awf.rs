@@ -1,5 +1,6 @@
 //! The awf dialect: `value` and `values` envelopes, enums in many forms, page tokens.
 
+pub mod access;
 pub mod assignment;
 pub mod certification;
 mod enums;

@@ -277,6 +277,8 @@ routes! {
         "Create a workflow";
     GetWorkflow: GET "/api/preview/awf/workflows/{workflow_id}" READS OPERATOR WORKFLOWS
         "Get one workflow";
+    GetDataSourceStatus: GET "/api/preview/awf/workflows/{workflow_id}/datasource_status" READS OPERATOR WORKFLOWS
+        "Tell how the data sources are that a workflow reviews";
     ListCertifications: GET "/api/preview/awf/certifications" READS REVIEWER CERTIFICATIONS
         "List the certifications of a workflow";
     CreateCertification: POST "/api/preview/awf/certifications" WRITES OPERATOR CERTIFICATIONS
@@ -307,6 +309,8 @@ routes! {
         "Be sent to the file of an export";
     ListReviewers: GET "/api/preview/awf/certifications/{certification_id}/reviewer_infos" READS OPERATOR CERTIFICATIONS
         "List who reviews a certification, and how far they have come";
+    GetAccessGraph: GET "/api/preview/awf/access_graph" READS REVIEWER RESULTS
+        "Explain one row: everything by which its source reaches its destination";
     ReadHelpPage: GET "/api/preview/awf/certification_help_page" READS REVIEWER CERTIFICATIONS
         "Read what reviewers are told about a certification";
     ListHelpPages: GET "/api/preview/awf/help_page_templates" READS OPERATOR HELP_PAGES

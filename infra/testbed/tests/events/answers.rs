@@ -99,6 +99,10 @@ answers! {
         "reviews-create-certification" after CERTIFIABLE handled;
     results_are_listed:
         "reviews-list-results" after IN_PROGRESS handled;
+    a_row_is_explained:
+        "reviews-access-graph" after IN_PROGRESS handled;
+    it_is_told_how_the_data_sources_of_a_workflow_are:
+        "reviews-datasource-status" after CERTIFIABLE handled;
     a_result_is_decided:
         "reviews-update-result" after IN_PROGRESS handled;
     a_result_that_is_not_there_is_not_found:

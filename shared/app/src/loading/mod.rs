@@ -10,12 +10,15 @@
 //! | `graph` | what leads where, who owns what |
 //! | [`population`] | which accounts, or which pairs, does a review cover |
 //! | `route`, `ways`, `join` | which paths lead from one node to another, and what rows tell of them |
+//! | `access` | what explains a row to a person |
+//! | [`status`] | how the data sources of a workflow are |
 //! | `groups` | which rows can be decided together |
 //! | `past` | what did the previous review decide |
 //! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
 //! | [`materialise`] | how do rows get into the table, whatever is interrupted |
 //! | [`jobs`], [`work`], [`sweep`] | what is under way, and what was left behind |
 
+pub(crate) mod access;
 mod content;
 pub(crate) mod current;
 mod enrich;
@@ -41,6 +44,7 @@ mod route;
 mod scope;
 pub mod snapshot;
 pub mod source;
+pub mod status;
 pub mod sweep;
 pub mod upload;
 mod ways;

@@ -67,7 +67,7 @@ fn frozen_fields(row: &RowView) -> Value {
 }
 
 /// A node with its attributes flattened beside id, name and type; `null` when the row has none.
-fn node(frozen: &Frozen, scope: &str) -> Value {
+pub(super) fn node(frozen: &Frozen, scope: &str) -> Value {
     let text = |attribute: &str| frozen.text(&format!("{scope}.{attribute}"));
     let Some(id) = text("id") else { return Value::Null };
     let mut node = Map::new();

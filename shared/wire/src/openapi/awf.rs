@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+mod access;
 mod changes;
 mod exports;
 mod help_pages;
@@ -23,6 +24,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         changes::schemas(),
         exports::schemas(),
         help_pages::schemas(),
+        access::schemas(),
         standing::schemas(),
         errors(),
     ]

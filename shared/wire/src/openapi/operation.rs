@@ -30,6 +30,18 @@ pub enum Answer {
     Elsewhere,
 }
 
+fn access_graph() -> Description {
+    let needs = |name, schema, text| Parameter { name, required: true, schema, text };
+    lists(
+        "AccessGraph",
+        vec![
+            needs("certification_id", schema::uuid, "Which certification"),
+            needs("result_id", schema::count, "Which row"),
+            may("snapshot_id", schema::text, "The graph of this snapshot; by default that of the current inventory"),
+        ],
+    )
+}
+
 /// What an operation takes and answers.
 #[derive(Debug, Clone)]
 pub struct Description {
@@ -187,6 +199,8 @@ pub fn describe(operation: Operation) -> Description {
         Op::ListWorkflows => lists("WorkflowList", token_paged()),
         Op::CreateWorkflow => takes("WorkflowInput", "WorkflowId"),
         Op::GetWorkflow => shows("WorkflowValue"),
+        Op::GetDataSourceStatus => shows("DataSourceStatus"),
+        Op::GetAccessGraph => access_graph(),
         Op::ListCertifications => certifications(),
         Op::CreateCertification => takes("CertificationInput", "CertificationId"),
         Op::GetCertification => shows("CertificationValue"),

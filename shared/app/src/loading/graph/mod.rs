@@ -257,6 +257,11 @@ impl Graph {
         &self.origins
     }
 
+    /// The same, to tell names of data sources that were read without their heads.
+    pub(crate) fn origins_mut(&mut self) -> &mut [Origin] {
+        &mut self.origins
+    }
+
     /// A node by family and id: of the data source of `near` first, else of the first data source that has one.
     pub(crate) fn find(&self, family: Family, id: &str, near: Option<u32>) -> Option<u32> {
         let near = near.and_then(|node| self.chunk(node)).map(|(chunk, _)| chunk.origin);

@@ -12,7 +12,7 @@ pub use campaign::{
     QueryField, QueryTest, SampleAccount, check_campaign_query, query_fields, test_query, unknown_applications,
 };
 pub use workflow::check_query;
-pub(crate) use workflow::{pairs, terms};
+pub(crate) use workflow::{node_types, origins, pairs, terms};
 
 /// The most rows that a review may have. More is a mistake in a query rather than a review anybody could finish.
 pub const MAX_ROWS: usize = 4_000_000;

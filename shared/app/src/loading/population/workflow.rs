@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::ids::DataSourceId;
 use domain::query::{NodeSet, NodesOperator, Query};
 
-use super::select::{self, DESTINATION, INTERMEDIATE, PATH_SUMMARY, SOURCE, WAYPOINT};
+use super::select::{self, DESTINATION, INTERMEDIATE, PATH_SUMMARY, SOURCE, Selector, WAYPOINT};
 use super::{MAX_ROWS, Pair};
 use crate::error::{Error, Fault};
 use crate::loading::graph::Graph;
@@ -89,4 +90,26 @@ pub(crate) fn pairs(graph: &mut Graph, terms: &Terms) -> Result<Vec<Pair>, Error
         }
     }
     Ok(pairs)
+}
+
+/// The node types that a query names at either end and on the way.
+pub(crate) fn node_types(query: &Query) -> impl Iterator<Item = &str> {
+    parts(query).flat_map(|part| part.set.nodes.iter().map(|node| node.node_type.as_str()))
+}
+
+/// The data sources that hold a node which a query names at either end or on the way.
+///
+/// # Errors
+/// [`Error::Invalid`] for a filter that cannot be read.
+pub(crate) fn origins(graph: &Graph, query: &Query) -> Result<BTreeSet<DataSourceId>, Error> {
+    let mut found = BTreeSet::new();
+    for Part { scope, set, .. } in parts(query) {
+        let chosen = Selector::of(set, scope)?.any().nodes(graph).any;
+        for chunk in graph.chunks() {
+            if chunk.nodes().any(|node| select::has(&chosen, node)) {
+                found.extend(graph.origins().get(chunk.origin).map(|origin| origin.id.clone()));
+            }
+        }
+    }
+    Ok(found)
 }

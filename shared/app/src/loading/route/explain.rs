@@ -75,6 +75,12 @@ impl Finder<'_> {
         if waypoint == NONE { self.straight(walk, |node| node == destination) } else { self.over(walk, waypoint) }
     }
 
+    /// The paths from a source to any of the nodes that are wanted, from which nothing leads on.
+    pub(crate) fn explain_all(&mut self, edges: &Csr, source: u32, wanted: impl Fn(u32) -> bool) -> Explained {
+        let start = Place { node: source, met: 0 };
+        self.straight(Walk { edges, terms: self.terms, source, start, closed: NONE, traced: true }, wanted)
+    }
+
     fn straight(&mut self, walk: Walk<'_>, wanted: impl Fn(u32) -> bool) -> Explained {
         let search = &mut self.search;
         search.run(walk, wanted);

@@ -10,8 +10,9 @@ mod finder;
 mod search;
 
 use columns::Bits;
-use domain::query::{NodeSet, NodesOperator, Query, RelationshipType};
+use domain::query::{NodeSet, NodeSpec, NodesOperator, Query, RelationshipType};
 
+pub(crate) use self::explain::Explained;
 pub(crate) use self::finder::Finder;
 use super::graph::{Graph, Sets};
 use super::population::select::{self, Chosen, Selector};
@@ -62,6 +63,42 @@ impl Terms {
             terms.circling = circles::around(graph.edges());
         }
         Ok(terms)
+    }
+
+    /// No terms at all: whatever leads anywhere.
+    pub(crate) fn none(graph: &Graph) -> Self {
+        let all = || Chosen { any: Bits::ones(graph.len()), far: Bits::ones(graph.len()) };
+        Self {
+            sources: all(),
+            destinations: all(),
+            required: Required::default(),
+            avoided: None,
+            waypoints: None,
+            summary: None,
+            no_relation: false,
+            granted: Granted::default(),
+            circling: circles::around(graph.edges()),
+        }
+    }
+
+    /// Takes two nodes for ends of the query, whatever their attributes say by now.
+    pub(crate) fn assume(&mut self, query: &Query, source: u32, destination: u32) {
+        let ends = [
+            (&mut self.sources, &query.source_node_types, source),
+            (&mut self.destinations, &query.destination_node_types, destination),
+        ];
+        for (chosen, set, node) in ends {
+            if chosen.has(node, true) || (node as usize) >= chosen.any.len() {
+                continue;
+            }
+            let is_far = |node: &NodeSpec| !node.direct_relationship_only;
+            let far = match set.nodes_operator {
+                NodesOperator::And => set.nodes.iter().all(is_far),
+                NodesOperator::Or => set.nodes.iter().any(is_far),
+            };
+            chosen.any.set(node as usize, true);
+            chosen.far.set(node as usize, far);
+        }
     }
 
     /// Whether nothing is asked of what lies between the ends.

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use domain::inventory::PermissionSet;
 use proptest::prelude::*;
 
-use super::explain::Explained;
 use super::*;
 use crate::loading::graph::{Csr, Link, NONE};
 use crate::loading::population::Pair;

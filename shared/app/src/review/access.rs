@@ -1,0 +1,74 @@
+//! What explains a row: the nodes and steps by which its source reaches its destination, now or as a snapshot froze them.
+
+use std::collections::BTreeSet;
+
+use domain::ids::{DataSourceId, ReviewId, RowId, SnapshotId};
+use domain::settings::Origin;
+
+use super::assemble;
+use super::open::{Dialect, enter_rows};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::loading::access::Shown;
+use crate::loading::access::{self, Ends, Picture};
+use crate::loading::status::{self, SourceStatus};
+use crate::loading::{current, offload};
+
+/// Which row, and in which graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessInput {
+    /// The review.
+    pub review: ReviewId,
+    /// The row.
+    pub row: RowId,
+    /// The snapshot whose graph is wanted; that of the inventory as it is now when absent.
+    pub snapshot: Option<SnapshotId>,
+}
+
+/// The paths of a row, laid over one another.
+#[derive(Debug)]
+pub struct AccessGraph {
+    /// The source first, the destination last; without what is no longer there.
+    pub nodes: Vec<Shown>,
+    /// Canonical permissions of all paths together.
+    pub effective: Vec<String>,
+    /// The same as their systems spell them.
+    pub raw: Vec<String>,
+    /// How the data sources are that the nodes come from.
+    pub sources: Vec<SourceStatus>,
+    /// Whether there are more paths than are shown.
+    pub more: bool,
+}
+
+/// What explains a row in a graph. Without a path there are the two ends alone, as far as they are still there.
+///
+/// # Errors
+/// [`Error::NotFound`] when the row does not exist, or not for the caller, and when the snapshot does not.
+pub async fn access_graph(deps: &Deps, call: &Call, input: AccessInput) -> Result<AccessGraph, Error> {
+    let AccessInput { review, row, snapshot } = input;
+    let review = enter_rows(deps, call, review, Dialect::Certification).await?;
+    if !review.sees(row) {
+        return Err(Error::not_found());
+    }
+    let layout = review.plan(deps).await?;
+    let frozen = assemble::frozen(deps, &review, &layout, &[row]).await?.remove(&row).ok_or_else(Error::not_found)?;
+    let versions = match snapshot {
+        Some(id) => deps.store.snapshots().get(&id).await?.ok_or_else(Error::not_found)?.value.sources,
+        None => current::versions(deps).await?,
+    };
+    let graph = current::load(deps, &versions).await?;
+    // What a row was frozen about may come from a data source that is gone.
+    let own = ["source.datasource_id", "destination.datasource_id"].map(|column| frozen.text(column));
+    let own: Vec<DataSourceId> = own.into_iter().flatten().filter_map(|id| DataSourceId::new(id).ok()).collect();
+    let (origin, query) = (review.origin, review.certification.query_used);
+    let picture = offload(move || match (Ends::of(&graph, &frozen), origin) {
+        (Some(ends), Origin::Campaign) => access::of_account(&graph, ends),
+        (Some(ends), Origin::Certification) => access::of_pair(&graph, &query, ends),
+        (None, _) => access::apart(&graph, &frozen),
+    });
+    let Picture { nodes, effective, raw, sources, more } = picture.await??;
+    let sources: BTreeSet<DataSourceId> = sources.into_iter().chain(own).collect();
+    let sources = status::of(deps, &sources.into_iter().collect::<Vec<_>>()).await?;
+    Ok(AccessGraph { nodes, effective, raw, sources, more })
+}
