@@ -260,3 +260,76 @@ fn who_stands_in_for_a_reviewer_of_a_campaign_decides_for_them() {
         .expect(200);
     assert_eq!(approve(&world.accounts[1]).status, 404);
 }
+
+#[test]
+fn people_are_found_by_name_address_and_type_and_none_of_the_deny_list_is_offered() {
+    let world = World::new(5);
+    let users = |query: &str| all_rows(&operator(), &format!("/api/preview/awf/users?{query}"));
+    let mut all: Vec<Value> = vec![person(&world, "lena"), person(&world, "omar")];
+    all.extend((0..5).map(|n| {
+        json!({
+            "user_type": "Identity", "id": own(&world, &format!("{n:04}")), "name": format!("Person {n:04}"),
+            "email": format!("person{n}.{}@corp.example", world.word),
+        })
+    }));
+    for query in ["", "&page_size=1", "&page_size=3", "&user_type=Identity"] {
+        assert_eq!(users(&format!("search={}{query}", world.word)), all, "{query}");
+    }
+    assert_eq!(users(&format!("search=PERSON2.{}", world.word.to_uppercase())), all[4..5]);
+    assert_eq!(users(&format!("search={}&user_type=OktaUser", world.word)), [Value::Null; 0]);
+    let local = format!("clerk.{}@corp.example", world.word);
+    let key = json!({ "name": "a clerk", "role": "reviewer", "user": local });
+    let _ = administrator().post("/api/v1/api-keys", key).expect(201);
+    let found = users(&format!("search=clerk.{}", world.word));
+    assert_eq!((found.len(), &found[0]["email"]), (1, &json!(local)));
+    assert_eq!(users(&format!("search=clerk.{}&user_type=localCookieUser", world.word)), found);
+
+    deny(&json!([named(&world, "omar")]));
+    assert_eq!(users(&format!("search=omar.{}", world.word)), [Value::Null; 0]);
+    allow(&json!([named(&world, "omar")]));
+    assert_eq!(users(&format!("search=omar.{}", world.word)), all[1..2]);
+
+    names_field(&operator().get("/api/preview/awf/users?page_token=x"), "page_token");
+    awf_error(&world.reviewer("lena").get("/api/preview/awf/users"), 403, "PermissionDenied");
+}
+
+#[test]
+fn everybody_finds_what_they_have_to_review_with_the_first_due_first() {
+    let world = World::new(9);
+    let (lena, mine) = (world.reviewer("lena"), format!("{CERTIFICATIONS}:assigned_to_me"));
+    let (first, _) = world.certification();
+    let second = certification(&world, &json!({ "users_manager": true }));
+    let elsewhere = certification(&world, &json!({ "reviewers": [named(&world, "omar")] }));
+    let campaign = world.active();
+    let ids = |values: &[Value]| -> Vec<String> {
+        values.iter().map(|value| value["certification_id"].as_str().expect("an id").to_owned()).collect()
+    };
+    // The first and the campaign are due in 2099, the first in June; the others are due at no time.
+    let expected = [first.clone(), campaign, second.clone()];
+    for query in ["", "?page_size=1"] {
+        assert_eq!(ids(&all_rows(&lena, &format!("{mine}{query}"))), expected);
+    }
+    assert!(ids(&all_rows(&world.reviewer("omar"), &mine)).contains(&elsewhere));
+
+    let results = format!("{CERTIFICATIONS}/{first}/results");
+    let row = all_rows(&lena, &results)[0]["result_id"].clone();
+    let decided = json!({ "value": { "result_id": row, "decision": "ACCEPTED", "signed_off_state": "SIGNED_OFF" } });
+    let _ = lena.put(&results, decided).expect(200);
+    let listed = lena.get(&mine).expect(200);
+    let total = all_rows(&lena, &results).len();
+    let stats = json!({
+        "total": total.to_string(), "no_decision": (total - 1).to_string(), "accepted": "1", "rejected": "0",
+        "fixed": "0", "signed_off": "1",
+    });
+    assert_eq!(listed.body["values"][0]["row_stats"], stats);
+    assert_eq!(listed.body["values"][0]["total_result_count"], total);
+    assert_eq!(listed.body["values"][0]["name"], "Autumn");
+    assert!(!all_rows(&operator(), &mine).iter().any(|value| value["certification_id"] == json!(first)));
+
+    delegate(&json!([pair(&world, "lena", "0008")]));
+    assert_eq!(ids(&all_rows(&world.person(8), &mine)), expected);
+    let _ = administrator()
+        .post(&format!("{DELEGATIONS}:remove"), json!({ "values": [pair(&world, "lena", "0008")] }))
+        .expect(200);
+    assert_eq!(ids(&all_rows(&world.person(8), &mine)), [String::new(); 0]);
+}

@@ -29,6 +29,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::ListCertifications
         | Operation::CreateCertification
         | Operation::GetCertification
+        | Operation::ListAssignedCertifications
         | Operation::CompleteCertification => certifications(deps, call, &incoming).await,
         Operation::ListReviewers => {
             let id = path_id(&incoming.path, "certification_id")?;
@@ -90,6 +91,15 @@ async fn certifications(deps: &Deps, call: &Call, incoming: &Incoming) -> Result
             loop {
                 let page = certification::list(deps, call, input.clone()).await.map_err(tokens)?;
                 if let Some(answer) = fit::answer(bodies::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
+        }
+        Operation::ListAssignedCertifications => {
+            let mut input = bodies::assigned(&incoming.query)?;
+            loop {
+                let page = certification::assigned_to_me(deps, call, input.clone()).await.map_err(tokens)?;
+                if let Some(answer) = fit::answer(bodies::encode_assigned(&page), &mut input.limit) {
                     return Ok(answer);
                 }
             }

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use app::{Call, Deps, Error, api_key, help_page, standing, user};
+use app::{Call, Deps, Error, api_key, directory, help_page, standing, user};
 use lambda_http::{Body, Request, Response};
+use wire::awf::directory as users;
 use wire::awf::help_page as pages;
 use wire::awf::paging::tokens;
 use wire::awf::standing as lists;
@@ -71,6 +72,15 @@ async fn help_pages(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Ans
 
 async fn reviewers(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
     match incoming.operation {
+        Operation::ListUsers => {
+            let mut input = users::list(&incoming.query)?;
+            loop {
+                let page = directory::list(deps, call, input.clone()).await.map_err(tokens)?;
+                if let Some(answer) = fit::answer(users::encode_page(&page), &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
+        }
         Operation::ListDelegations => {
             let (delegations, version) = standing::delegations(deps, call).await?;
             Ok(fit::first(|limit| lists::encode_delegations(&delegations, limit), delegations.len())

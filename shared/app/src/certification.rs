@@ -1,5 +1,9 @@
 //! Certifications: one execution of a workflow each.
 
+mod assigned;
+
+pub use assigned::{AssignedInput, AssignedView, assigned_to_me};
+
 use domain::counts::Counts;
 use domain::ids::{JobId, ReviewId, WorkflowId};
 use domain::review::{

@@ -18,6 +18,7 @@
 //! | [`export`]        | files with the rows of a review: ask for, watch, download, write     |
 //! | [`group`]         | rows that can be decided together                                     |
 //! | [`user`]          | who am I, find users that clients name                                |
+//! | [`directory`]     | who can be named as a reviewer                                        |
 //! | [`standing`]      | whom nobody may make a reviewer, and who stands in for whom           |
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
 //! | [`event`]         | what is told to the world about all of this                           |
@@ -41,6 +42,7 @@ mod cells;
 pub mod certification;
 mod cursor;
 pub mod deps;
+pub mod directory;
 pub mod error;
 pub mod event;
 pub mod export;

@@ -92,6 +92,25 @@ impl Users<'_> {
         Ok(Listing { values: values.collect(), more: found.more })
     }
 
+    /// Users of one type in the order of their ids, at most `limit` behind `after`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn of_type(
+        &self,
+        user_type: &str,
+        after: Option<&UserKey>,
+        limit: usize,
+    ) -> Result<Listing<User>, Error> {
+        let before_all = format!("{user_type}/");
+        let after = after.map_or(before_all.as_str(), UserKey::as_str);
+        let found = self.0.load_list::<ProfileRecord>(&List::Users, Some(after), limit).await?;
+        let mut values: Vec<User> = found.values.into_iter().map(|stored| stored.value.user.into()).collect();
+        let read = values.len();
+        values.retain(|user| user.user_type == user_type);
+        Ok(Listing { more: found.more && values.len() == read, values })
+    }
+
     /// Writes profiles of many users, whatever stood there: for loaded identities. Safe to repeat.
     ///
     /// # Errors

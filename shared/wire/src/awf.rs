@@ -3,6 +3,7 @@
 pub mod access;
 pub mod assignment;
 pub mod certification;
+pub mod directory;
 mod enums;
 pub mod export;
 pub mod help_page;

@@ -156,6 +156,8 @@ const RESULTS: Group = (Function::Reviews, Dialect::Awf, "results");
 const EXPORTS: Group = (Function::Exports, Dialect::Awf, "exports");
 /// What reviewers are told.
 const HELP_PAGES: Group = (Function::Settings, Dialect::Awf, "help pages");
+/// Who can be named as a reviewer.
+const PEOPLE: Group = (Function::Settings, Dialect::Awf, "users");
 /// Who stands in for whom.
 const DELEGATION: Group = (Function::Settings, Dialect::Awf, "delegation");
 /// Who must not review.
@@ -285,6 +287,8 @@ routes! {
         "Start a certification of a workflow";
     GetCertification: GET "/api/preview/awf/certifications/{certification_id}" READS REVIEWER CERTIFICATIONS
         "Get one certification with its totals";
+    ListAssignedCertifications: GET "/api/preview/awf/certifications:assigned_to_me" READS REVIEWER CERTIFICATIONS
+        "List the open certifications in which the caller has rows, the first due first";
     CompleteCertification: POST "/api/preview/awf/certifications/{certification_id}:complete" WRITES OPERATOR CERTIFICATIONS
         "Complete a certification";
     ListResults: GET "/api/preview/awf/certifications/{certification_id}/results" READS REVIEWER RESULTS
@@ -323,6 +327,8 @@ routes! {
         "Get the template of a help page as it was written";
     DeleteHelpPage: DELETE "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" WRITES OPERATOR HELP_PAGES
         "Delete the template of a help page";
+    ListUsers: GET "/api/preview/awf/users" READS OPERATOR PEOPLE
+        "List people who can be made reviewers, by name";
     ListDelegations: GET "/api/preview/awf/delegation/users" READS ADMINISTRATOR DELEGATION
         "List who stands in for whom";
     AddDelegations: POST "/api/preview/awf/delegation/users:add" WRITES ADMINISTRATOR DELEGATION

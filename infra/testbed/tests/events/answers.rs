@@ -63,6 +63,10 @@ answers! {
         "settings-health" after NOTHING handled;
     a_key_is_created:
         "settings-create-key" after NOTHING handled;
+    people_who_can_be_reviewers_are_found:
+        "settings-list-users" after INVENTORY handled;
+    certifications_without_a_row_of_anns_are_not_listed_for_her:
+        "reviews-list-assigned" after IN_PROGRESS handled;
     somebody_must_not_review:
         "settings-deny-user" after INVENTORY handled;
     somebody_stands_in_for_somebody_else:

@@ -23,6 +23,16 @@ pub async fn find_many(deps: &Deps, keys: &[UserKey]) -> Result<Vec<User>, Error
     Ok(keys.iter().filter_map(find).map(|identity| people::user(&graph, identity)).collect())
 }
 
+/// Shows all identities, as users; one that several data sources know comes once for each.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn each(deps: &Deps, mut show: impl FnMut(User)) -> Result<(), Error> {
+    let graph = current::nodes(deps, &[Family::Identity]).await?;
+    graph.family(Family::Identity).for_each(|identity| show(people::user(&graph, identity)));
+    Ok(())
+}
+
 /// The identities of an e-mail address, as users; letter case aside.
 ///
 /// # Errors

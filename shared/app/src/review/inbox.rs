@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::ids::ReviewId;
+use domain::review::Phase;
 use domain::user::UserKey;
 use store::reach::Reach;
 
@@ -21,6 +22,15 @@ pub(crate) async fn open(deps: &Deps, call: &Call) -> Result<Vec<Review>, Error>
     let (reach, originals) = mine(deps, call).await?;
     let mut found = within(deps, reach, &originals).await?;
     found.retain(|review| review.certification.visible_to(call.caller.role));
+    Ok(found)
+}
+
+/// The open reviews in which the caller, whatever their role, has rows of their own, or of somebody for whom they stand in.
+/// In no order.
+pub(crate) async fn assigned(deps: &Deps, call: &Call) -> Result<Vec<Review>, Error> {
+    let (reach, originals) = mine(deps, call).await?;
+    let mut found = within(deps, reach, &originals).await?;
+    found.retain(|review| review.certification.phase() == Phase::Open);
     Ok(found)
 }
 

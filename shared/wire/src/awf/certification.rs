@@ -1,13 +1,14 @@
 //! Certifications: executions of a workflow.
 
-use app::certification::{CertificationView, CreateInput, ListInput, Listing, Source};
+use app::certification::{AssignedInput, AssignedView, CertificationView, CreateInput, ListInput, Listing, Source};
 use app::error::Error;
+use app::page::Page;
 use domain::counts::Counts;
 use domain::ids::{CertificationId, WorkflowId};
 use domain::review::Certification;
 use serde_json::{Value, json};
 
-use super::{assignment, paging, query, user};
+use super::{assignment, paging, query, reviewer, user};
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
 use crate::encode;
 use crate::exchange::Pairs;
@@ -67,6 +68,32 @@ pub fn list(query: &Pairs) -> Result<ListInput, Error> {
     faults.check()?;
     let workflow: WorkflowId = workflow.unwrap_or_default().parse().map_err(|_| Error::not_found())?;
     Ok(ListInput { workflow, limit, after })
+}
+
+/// Decodes the query of what is assigned to the caller.
+///
+/// # Errors
+/// All faults of the query.
+pub fn assigned(query: &Pairs) -> Result<AssignedInput, Error> {
+    let faults = Faults::new();
+    let query = Query::new(query, &faults);
+    let (limit, after) = paging::all_or_page(&query);
+    faults.check()?;
+    Ok(AssignedInput { limit, after })
+}
+
+/// A page of what is assigned to the caller.
+#[must_use]
+pub fn encode_assigned(page: &Page<AssignedView>) -> Value {
+    let value = |AssignedView { view, total, counts }: &AssignedView| {
+        let mut value = encode(view);
+        if let Some(members) = value.as_object_mut() {
+            members.insert("row_stats".to_owned(), reviewer::encode_stats(*total, counts));
+        }
+        value
+    };
+    let values: Vec<_> = page.items.iter().map(value).collect();
+    json!({ "values": values, "next_page_token": paging::next(page), "has_more": page.has_more() })
 }
 
 /// The answer to a creation.

@@ -1,6 +1,7 @@
 //! Reviewers of a certification, with how far they have come.
 
 use app::review::ReviewerInfo;
+use domain::counts::Counts;
 use serde_json::{Value, json};
 
 use super::user;
@@ -13,16 +14,27 @@ pub fn encode_infos(infos: &[ReviewerInfo], has_more: bool) -> Value {
 }
 
 fn encode(info: &ReviewerInfo) -> Value {
-    let text = |number: u64| Value::from(number.to_string());
+    let ReviewerInfo { reviewer, total, accepted, rejected, fixed, signed_off } = info;
+    let stats = stats([*total, info.undecided(), *accepted, *rejected, *fixed, *signed_off]);
+    json!({ "reviewer": user::encode(reviewer), "row_stats": stats })
+}
+
+/// Numbers of rows, from those in each status.
+#[must_use]
+pub fn encode_stats(total: i64, counts: &Counts) -> Value {
+    let Counts { accepted, rejected, fixed, flagged: _, signed_off } = *counts;
+    stats([total, total - accepted - rejected - fixed, accepted, rejected, fixed, signed_off])
+}
+
+/// All rows, those without a decision, accepted, rejected, fixed and signed off ones.
+fn stats<T: ToString>(numbers: [T; 6]) -> Value {
+    let [total, no_decision, accepted, rejected, fixed, signed_off] = numbers.map(|number| number.to_string());
     json!({
-        "reviewer": user::encode(&info.reviewer),
-        "row_stats": {
-            "total": text(info.total),
-            "no_decision": text(info.undecided()),
-            "accepted": text(info.accepted),
-            "rejected": text(info.rejected),
-            "fixed": text(info.fixed),
-            "signed_off": text(info.signed_off),
-        },
+        "total": total,
+        "no_decision": no_decision,
+        "accepted": accepted,
+        "rejected": rejected,
+        "fixed": fixed,
+        "signed_off": signed_off,
     })
 }

@@ -64,6 +64,17 @@ fn users() -> Vec<(&'static str, Value)> {
     vec![
         ("WorkflowUser", answer("A person or service.", fields())),
         (
+            "WorkflowUserList",
+            answer(
+                "People who can be made reviewers, by name.",
+                vec![
+                    ("values", list(of("WorkflowUser")), ""),
+                    ("next_page_token", text(), "Empty on the last page"),
+                    ("has_more", flag(), ""),
+                ],
+            ),
+        ),
+        (
             "WorkflowUserInput",
             request(
                 "A person or service; e-mail and name must fit the record when they are given.",
@@ -234,6 +245,24 @@ fn certifications() -> Vec<(&'static str, Value)> {
     vec![
         ("Certification", answer("One execution of a workflow.", certification_fields())),
         ("CertificationValue", value_of("Certification")),
+        (
+            "AssignedCertification",
+            answer(
+                "A certification with rows of the caller's.",
+                [certification_fields(), vec![("row_stats", of("ReviewerRowStats"), "Of the caller's rows")]].concat(),
+            ),
+        ),
+        (
+            "AssignedCertificationList",
+            answer(
+                "Open certifications, the first due first.",
+                vec![
+                    ("values", list(of("AssignedCertification")), ""),
+                    ("next_page_token", text(), "Empty on the last page"),
+                    ("has_more", flag(), ""),
+                ],
+            ),
+        ),
         ("CertificationInput", request("A new certification.", &["workflow_id"], input)),
         ("CertificationId", answer("", vec![("certification_id", uuid(), "")])),
         (

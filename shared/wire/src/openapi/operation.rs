@@ -152,6 +152,8 @@ pub fn describe(operation: Operation) -> Description {
         Op::CreateHelpPage | Op::PutHelpPage => takes("HelpPageTemplateInput", "Empty"),
         Op::GetHelpPage => shows("HelpPageTemplateValue"),
         Op::DeleteHelpPage => shows("Empty"),
+        Op::ListUsers => lists("WorkflowUserList", users()),
+        Op::ListAssignedCertifications => lists("AssignedCertificationList", token_paged()),
         Op::ListDelegations => shows("DelegationList"),
         Op::AddDelegations | Op::RemoveDelegations => takes("DelegationListInput", "Empty"),
         Op::ListDeniedUsers => shows("DenyList"),
@@ -297,6 +299,14 @@ fn policies() -> Description {
         may("offset", schema::count, "How many are passed over, 0 by default"),
     ];
     lists("PolicyPage", own)
+}
+
+fn users() -> Vec<Parameter> {
+    let own = vec![
+        may("search", schema::text, "Part of a name, an e-mail address or an id, in any case"),
+        may("user_type", schema::text, "Exact match"),
+    ];
+    [own, token_paged()].concat()
 }
 
 fn certifications() -> Description {
