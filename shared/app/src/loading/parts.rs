@@ -19,7 +19,7 @@ use crate::error::{Error, Fault};
 use crate::retry::Again;
 
 /// Where parts lie in the object store.
-const FOLDER: &str = "parts/";
+pub(super) const FOLDER: &str = "uploads/parts/";
 /// How many parts a payload may have.
 pub const MAX_PARTS: u32 = 1_000;
 /// How long a payload may be in bytes, all parts together.

@@ -107,7 +107,7 @@ fn a_payload_in_parts_is_no_longer_than_one_in_one_piece() {
         source: "s".parse().unwrap(),
         name: String::new(),
         format: "oaa_hris".to_owned(),
-        object: "parts/x".to_owned(),
+        object: "uploads/parts/x".to_owned(),
         job: None,
         state: UploadState::Waiting,
         report: String::new(),

@@ -194,7 +194,7 @@ pub(crate) async fn start(deps: &Deps, id: UploadId, now: Timestamp) -> Result<O
         return Ok(upload.job);
     }
     // What comes in parts is whole when its client says so.
-    let is_one = upload.object.starts_with(FOLDER);
+    let is_one = !upload.object.starts_with(parts::FOLDER);
     if !is_one || deps.objects.size(&upload.object).await?.is_none() {
         return Ok(None);
     }
