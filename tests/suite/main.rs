@@ -25,6 +25,7 @@ mod access;
 mod approvals;
 mod architecture;
 mod batch_groups;
+mod bulk;
 mod campaigns;
 mod certifications;
 mod concurrency;

@@ -47,9 +47,10 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::ListResults | Operation::GetResult | Operation::UpdateResult | Operation::SignOffResults => {
             results(deps, call, &incoming).await
         }
-        Operation::ForceUpdateResult | Operation::UpdateWebhookInfo | Operation::PutWebhookInfo => {
-            mend(deps, call, &incoming).await
-        }
+        Operation::BulkUpdateResults
+        | Operation::ForceUpdateResult
+        | Operation::UpdateWebhookInfo
+        | Operation::PutWebhookInfo => mend(deps, call, &incoming).await,
         other => Err(unserved(other)),
     }
 }
@@ -150,10 +151,15 @@ async fn results(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer
     }
 }
 
-/// What is done to rows beside reviewing them.
+/// What is done to many rows at once, and to rows beside reviewing them.
 async fn mend(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
     let id = path_id(&incoming.path, "certification_id")?;
     match incoming.operation {
+        Operation::BulkUpdateResults => {
+            let bulk = result::bulk(&incoming.body)?;
+            let outcome = review::bulk_update(deps, call, id, bulk.input.clone()).await;
+            Ok(Answer::ok(row::encode_bulk(&outcome.map_err(|error| bulk.located(error))?)))
+        }
         Operation::ForceUpdateResult => {
             let update = result::force(&incoming.body)?;
             let changed = review::force(deps, call, id, update.row, update.input.clone()).await;

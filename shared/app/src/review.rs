@@ -5,9 +5,11 @@
 
 mod access;
 pub(crate) mod act;
+mod appoint;
 mod ask;
 pub(crate) mod assemble;
 mod assign;
+mod bulk;
 pub(crate) mod counts;
 mod decide;
 pub(crate) mod every;
@@ -38,6 +40,7 @@ mod walk;
 
 pub use crate::loading::access::{NODE, Shown, What};
 pub use access::{AccessGraph, AccessInput, access_graph};
+pub use bulk::{MAX_BULK, bulk_update};
 pub use columns::{Cell, Elements};
 pub use counts::{CountsView, counts};
 pub use decide::{MAX_BATCH, decide, decide_batch, undo};
@@ -48,8 +51,9 @@ pub use get::{get, get_account};
 pub use groups::{GroupView, GroupsInput, MAX_GROUPS, decide_group, groups};
 pub use history::{PastDecision, history};
 pub use input::{
-    AnswerInput, AssignmentInput, BatchInput, DecideInput, ForceInput, LineColumn, LineFilter, ListInput, RowFilter,
-    SignOffInput, SignOffOutcome, SortColumn, SortKey, Start, UpdateInput, UserReference,
+    AnswerInput, AssignmentInput, BatchInput, BulkInput, BulkOutcome, DecideInput, ForceInput, LineColumn, LineFilter,
+    ListInput, RowFilter, RowOutcome, Selection, SignOffInput, SignOffOutcome, SortColumn, SortKey, Start, UpdateInput,
+    UserReference,
 };
 pub use list::{MAX_PAGE, list};
 pub use open::Dialect;

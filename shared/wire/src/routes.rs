@@ -299,6 +299,8 @@ routes! {
         "Decide, note, reassign or sign off one row";
     SignOffResults: POST "/api/preview/awf/certifications/{certification_id}/results:sign_off" WRITES REVIEWER RESULTS
         "Sign off several decided rows";
+    BulkUpdateResults: POST "/api/preview/awf/certifications/{certification_id}/results:bulk_update" WRITES REVIEWER RESULTS
+        "Change several rows the same way, each as far as it allows";
     ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" WRITES ADMINISTRATOR RESULTS
         "Mend one row by force, up to 7 days after the end of the certification";
     UpdateWebhookInfo: POST "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS

@@ -111,6 +111,8 @@ answers! {
         "reviews-update-result" after IN_PROGRESS handled;
     a_result_that_is_not_there_is_not_found:
         "reviews-update-unknown-result" after IN_PROGRESS refused;
+    undecided_results_are_accepted_together:
+        "reviews-bulk-update" after IN_PROGRESS handled;
     a_result_is_mended_by_force:
         "reviews-force-update" after IN_PROGRESS handled;
     force_signs_off_no_result_without_a_decision:

@@ -1,8 +1,9 @@
 //! Carrying out a command on rows: the one way from a pure decision to the table.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use domain::decide::{Context, RowCommand, apply_command};
+use domain::decide::{Context, RowCommand, RowUpdate, apply_command};
 use domain::ids::{ReviewId, RowId};
 use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
@@ -29,6 +30,21 @@ pub(crate) struct Target {
     pub(crate) name: String,
     /// The reviewers as assigned, read from the row's block.
     pub(crate) assigned: Vec<UserKey>,
+    /// The reviewers that an update gives the row, where they differ from row to row.
+    pub(crate) reviewers: Option<Vec<UserKey>>,
+}
+
+impl Target {
+    /// The command as this row is given it.
+    fn own<'a>(&self, command: &'a RowCommand) -> Cow<'a, RowCommand> {
+        match (command, &self.reviewers) {
+            (RowCommand::Update(update), Some(reviewers)) => {
+                let update = RowUpdate { reviewers: Some(reviewers.clone()), ..update.clone() };
+                Cow::Owned(RowCommand::Update(update))
+            }
+            _ => Cow::Borrowed(command),
+        }
+    }
 }
 
 /// Why a row is in the way of a command.
@@ -56,8 +72,17 @@ pub(crate) struct Done {
     pub(crate) states: BTreeMap<u32, PageState>,
     /// Rows that this call changed, with their changes.
     pub(crate) changes: HashMap<RowId, Vec<Change>>,
+    /// Rows that refuse, where those are left alone, with the word for why.
+    pub(crate) refused: HashMap<RowId, &'static str>,
     /// Pages on which an earlier life of this call had done its work.
     pub(crate) already: Vec<u32>,
+}
+
+/// What was decided about rows, the last time that they were decided on.
+#[derive(Debug, Default)]
+struct Decided {
+    changes: HashMap<RowId, Vec<Change>>,
+    refused: HashMap<RowId, &'static str>,
 }
 
 /// A command on rows.
@@ -80,10 +105,7 @@ pub(crate) struct Act<'a> {
 /// [`Error::NotFound`] and [`Error::Refused`] as the rows say; nothing is written then.
 pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Act<'_>) -> Result<Done, Error> {
     let context = review.context(call);
-    let mut by_page: BTreeMap<u32, Vec<&Target>> = BTreeMap::new();
-    for target in act.targets {
-        by_page.entry(target.row.page()).or_default().push(target);
-    }
+    let by_page = act.by_page();
     let pages: Vec<u32> = by_page.keys().copied().collect();
     let command = Command {
         review: review.id(),
@@ -94,10 +116,10 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         now: call.now,
         exempt: matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review(),
     };
-    let mut changes: HashMap<RowId, Vec<Change>> = HashMap::new();
+    let mut decided = Decided::default();
     let decide = |page: u32, state: &PageState| {
         let targets = by_page.get(&page).map(Vec::as_slice).unwrap_or_default();
-        decide_page(call, (review, &context), &act, targets, state, &mut changes)
+        decide_page(call, (review, &context), &act, targets, state, &mut decided)
     };
     let kind = match review.origin {
         Origin::Campaign => ReviewKind::Campaign,
@@ -123,7 +145,36 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
             PageOutcome::Closed(closed) => return Err(why_closed(deps, review, closed).await?),
         }
     }
-    Ok(Done { states: committed.states, changes, already })
+    let Decided { changes, refused } = decided;
+    Ok(Done { states: committed.states, changes, refused, already })
+}
+
+/// What [`carry_out`] would do with each row as it stands; nothing is written.
+///
+/// # Errors
+/// As [`carry_out`].
+pub(crate) async fn rehearse(deps: &Deps, call: &Call, review: &Review, act: &Act<'_>) -> Result<Done, Error> {
+    let context = review.context(call);
+    let by_page = act.by_page();
+    let pages: Vec<u32> = by_page.keys().copied().collect();
+    let states = deps.store.pages().states(&review.id(), &pages).await?;
+    let mut decided = Decided::default();
+    for (page, state) in &states {
+        let targets = by_page.get(page).map(Vec::as_slice).unwrap_or_default();
+        decide_page(call, (review, &context), act, targets, state, &mut decided).map_err(first_of)?;
+    }
+    let Decided { changes, refused } = decided;
+    Ok(Done { states, changes, refused, already: Vec::new() })
+}
+
+impl Act<'_> {
+    fn by_page(&self) -> BTreeMap<u32, Vec<&Target>> {
+        let mut by_page: BTreeMap<u32, Vec<&Target>> = BTreeMap::new();
+        for target in self.targets {
+            by_page.entry(target.row.page()).or_default().push(target);
+        }
+        by_page
+    }
 }
 
 fn decide_page(
@@ -132,27 +183,32 @@ fn decide_page(
     act: &Act<'_>,
     targets: &[&Target],
     state: &PageState,
-    changes: &mut HashMap<RowId, Vec<Change>>,
+    decided: &mut Decided,
 ) -> Result<PageWork, Vec<Denied>> {
     let mut denied = Vec::new();
     let mut slots: Vec<(u8, Vec<Change>)> = Vec::new();
     let mut reach = BTreeMap::new();
     for target in targets {
         let row = state.row_or_default(target.row);
-        changes.remove(&target.row);
+        decided.changes.remove(&target.row);
+        decided.refused.remove(&target.row);
         let reviewers = row.reviewers.as_ref().unwrap_or(&target.assigned);
         if !call.acts_on_all_rows() && !review.is_one_of(call, reviewers.iter().cloned()) {
             denied.push(Denied::NotFound(target.name.clone()));
+            decided.refused.insert(target.row, "not_found");
             continue;
         }
         let context = Context { assigned: target.assigned.clone(), ..context.clone() };
-        match apply_command(&row, act.command, &context, call.now) {
+        match apply_command(&row, &target.own(act.command), &context, call.now) {
             Ok(made) => {
                 note_reach(&mut reach, target.row, &made);
                 slots.push((target.row.slot(), made.clone()));
-                changes.insert(target.row, made);
+                decided.changes.insert(target.row, made);
             }
-            Err(refusal) => denied.push(Denied::Refused(target.name.clone(), refusal)),
+            Err(refusal) => {
+                decided.refused.insert(target.row, refusal.code());
+                denied.push(Denied::Refused(target.name.clone(), refusal));
+            }
         }
     }
     if act.on_refusal == OnRefusal::Stop && !denied.is_empty() {

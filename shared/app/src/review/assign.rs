@@ -31,8 +31,17 @@ pub(super) async fn by_hand(
     };
     let rules = Settled::now(deps).await?.rules_by_name(self_review);
     let reviewers = standing::by_hand(&rules, named, &own)?;
+    bounded(&reviewers)?;
+    Ok(reviewers.iter().map(User::key).collect())
+}
+
+/// That a row can have so many reviewers.
+///
+/// # Errors
+/// [`Error::Invalid`] on `reviewers`.
+pub(super) fn bounded(reviewers: &[User]) -> Result<(), Error> {
     if reviewers.len() > MAX_REVIEWERS {
         return Err(Error::invalid("reviewers", "must have at most 40 users, delegates included"));
     }
-    Ok(reviewers.iter().map(User::key).collect())
+    Ok(())
 }

@@ -64,7 +64,7 @@ pub(crate) async fn enter_accounts<'a>(
             let asked = hashes.get(hash).and_then(|asked| asked.iter().find(|asked| **asked == account));
             if let Some(asked) = asked {
                 let assigned = assigned(&batch, *index);
-                targets.insert(*asked, Target { row: *row, name: account.to_owned(), assigned });
+                targets.insert(*asked, Target { row: *row, name: account.to_owned(), assigned, reviewers: None });
             }
         }
     }
@@ -101,29 +101,48 @@ pub(crate) async fn rows(deps: &Deps, review: &Review, rows: &[RowId]) -> Result
     let targets = rows.iter().zip(places).map(|(row, place)| {
         let (block, index) = place.ok_or_else(|| Error::Bug(format!("row {row} has no block")))?;
         let batch = batches.get(&block).ok_or_else(|| Error::Bug(format!("block {block} was not read")))?;
-        Ok(Target { row: *row, name: row.to_string(), assigned: assigned(batch, index) })
+        Ok(Target { row: *row, name: row.to_string(), assigned: assigned(batch, index), reviewers: None })
     });
     targets.collect()
 }
 
 /// What tells somebody to be the subject of a row: ids and names of its source, and of the identity behind that.
 pub(crate) async fn own_access(deps: &Deps, review: &Review, row: RowId) -> Result<OwnAccess, Error> {
+    let mut found = own_accesses(deps, review, &[row]).await?;
+    found.remove(&row).ok_or_else(|| Error::Bug(format!("row {row} has no block")))
+}
+
+/// The same of many rows.
+pub(crate) async fn own_accesses(
+    deps: &Deps,
+    review: &Review,
+    rows: &[RowId],
+) -> Result<HashMap<RowId, OwnAccess>, Error> {
     let layout = review.plan(deps).await?;
-    let (block, index) = layout.plan.locate(row.0).ok_or_else(|| Error::Bug(format!("row {row} has no block")))?;
+    let mut places: BTreeMap<u32, Vec<(RowId, usize)>> = BTreeMap::new();
+    for row in rows {
+        let (block, index) = layout.plan.locate(row.0).ok_or_else(|| Error::Bug(format!("row {row} has no block")))?;
+        places.entry(block).or_default().push((*row, index));
+    }
+    let numbers: Vec<u32> = places.keys().copied().collect();
     let column = |scope: &str, name: &str| format!("{scope}.{name}");
     let ids = SUBJECTS.map(|scope| column(scope, "id"));
     let names: Vec<String> = SUBJECTS.iter().flat_map(|scope| NAMES.map(|name| column(scope, name))).collect();
     let wanted: Vec<&str> = ids.iter().chain(&names).map(String::as_str).collect();
-    let mut own = OwnAccess::default();
-    for block in deps.store.blocks().read_many(&review.id(), review.attempt, &[block]).await? {
+    let mut found = HashMap::new();
+    for block in deps.store.blocks().read_many(&review.id(), review.attempt, &numbers).await? {
         let batch = block.columns(&wanted)?;
-        own.ids.extend(ids.iter().filter_map(|id| batch.text(id, index)).map(str::to_owned));
-        for column in names.iter().filter_map(|name| batch.column(name)) {
-            own.names.extend(column.text(index).map(str::to_owned));
-            own.names.extend(column.list(index).into_iter().flat_map(|list| list.iter().map(str::to_owned)));
+        for (row, index) in places.get(&block.number()).into_iter().flatten() {
+            let mut own = OwnAccess::default();
+            own.ids.extend(ids.iter().filter_map(|id| batch.text(id, *index)).map(str::to_owned));
+            for column in names.iter().filter_map(|name| batch.column(name)) {
+                own.names.extend(column.text(*index).map(str::to_owned));
+                own.names.extend(column.list(*index).into_iter().flat_map(|list| list.iter().map(str::to_owned)));
+            }
+            found.insert(*row, own);
         }
     }
-    Ok(own)
+    Ok(found)
 }
 
 fn assigned(batch: &columns::Batch, index: usize) -> Vec<domain::user::UserKey> {

@@ -83,6 +83,55 @@ pub struct AnswerInput {
     pub info: Option<String>,
 }
 
+/// The same change on many rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkInput {
+    /// Which rows.
+    pub selection: Selection,
+    /// The change.
+    pub change: UpdateInput,
+    /// Where an earlier call with this selection has stopped.
+    pub after: Option<String>,
+}
+
+/// Rows that are changed together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// These, at most 1,000.
+    Rows(Vec<RowId>),
+    /// Those that a filter finds.
+    Matching(Box<RowFilter>),
+    /// All that the caller sees.
+    All,
+}
+
+/// What became of many rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BulkOutcome {
+    /// Each row of the selection, in the order of their numbers where a filter found them.
+    pub rows: Vec<(RowId, RowOutcome)>,
+    /// Where the next call goes on; `None` when no rows are left.
+    pub next: Option<String>,
+}
+
+/// What became of one of many rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOutcome {
+    /// It was changed, or would be.
+    Updated,
+    /// All that was asked for stands already.
+    Unchanged,
+    /// It was left alone; the word says why, that of a [`domain::refusal::Refusal`] or `not_found`.
+    Skipped(&'static str),
+}
+
+impl BulkOutcome {
+    /// How many rows were changed.
+    pub fn updated(&self) -> usize {
+        self.rows.iter().filter(|(_, outcome)| *outcome == RowOutcome::Updated).count()
+    }
+}
+
 /// Which rows to sign off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignOffInput {

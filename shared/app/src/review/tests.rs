@@ -2,7 +2,9 @@
 //! many people at once in bad weather.
 
 pub(crate) mod bed;
+mod bulk;
 mod cost;
+mod crowd;
 mod forced;
 mod hands;
 mod list_change;

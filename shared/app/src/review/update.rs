@@ -6,11 +6,12 @@ use domain::decide::{RowCommand, RowUpdate};
 use domain::ids::{ReviewId, RowId};
 use domain::note::NoteEdit;
 use domain::page::Change;
+use domain::user::User;
 
 use super::act::{Act, OnRefusal, Target, carry_out};
 use super::assemble;
 use super::decide::known;
-use super::input::{SignOffInput, SignOffOutcome, UpdateInput};
+use super::input::{SignOffInput, SignOffOutcome, UpdateInput, UserReference};
 use super::open::{Dialect, Review, Sight, enter_rows};
 use super::row::RowView;
 use super::{assign, find, log};
@@ -68,20 +69,33 @@ pub(super) async fn changes_of(
     let reviewers = match input.reviewers.as_deref() {
         None | Some([]) => None,
         Some(named) => {
-            let fields = (0..named.len()).map(|place| format!("reviewers[{place}]"));
-            let named: Vec<_> = fields.zip(named).collect();
-            let users = user::resolve_each(deps, &named).await?;
-            user::remember(deps, call.command, &users).await?;
-            let named = named.into_iter().zip(users).map(|((field, _), user)| (field, user)).collect();
+            let named = resolved(deps, call, named).await?;
             Some(assign::by_hand(deps, review, row, named).await?)
         }
     };
-    Ok(RowUpdate {
+    Ok(RowUpdate { reviewers, ..row_update(input) })
+}
+
+/// What an update asks of a row beside its reviewers.
+pub(super) fn row_update(input: &UpdateInput) -> RowUpdate {
+    RowUpdate {
         decision: input.decision,
         note: NoteEdit::from_text(input.notes.as_deref()),
-        reviewers,
+        reviewers: None,
         signed_off: input.signed_off,
-    })
+    }
+}
+
+/// The users whom a client names as reviewers, each with the name of its field.
+///
+/// # Errors
+/// [`Error::Invalid`] names everybody who does not exist.
+pub(super) async fn resolved(deps: &Deps, call: &Call, named: &[UserReference]) -> Result<Vec<(String, User)>, Error> {
+    let fields = (0..named.len()).map(|place| format!("reviewers[{place}]"));
+    let named: Vec<_> = fields.zip(named).collect();
+    let users = user::resolve_each(deps, &named).await?;
+    user::remember(deps, call.command, &users).await?;
+    Ok(named.into_iter().zip(users).map(|((field, _), user)| (field, user)).collect())
 }
 
 /// Checks an update; `more` tells whether the command changes something beside.
@@ -114,7 +128,8 @@ pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInpu
     // INVARIANT: access was decided by reach, which changes in the same transaction as the reviewers do. A row whose
     // reviewers changed since then carries them in its state, where the command looks before this assignment.
     let actor = call.caller.user.key();
-    let target = |row: &RowId| Target { row: *row, name: row.to_string(), assigned: vec![actor.clone()] };
+    let target =
+        |row: &RowId| Target { row: *row, name: row.to_string(), assigned: vec![actor.clone()], reviewers: None };
     let targets: Vec<Target> = chosen.iter().map(target).collect();
     let call = Call { if_match: None, ..call.clone() };
     let act = Act { targets: &targets, command: &RowCommand::SignOff, note: None, on_refusal: OnRefusal::Skip };
@@ -131,7 +146,10 @@ pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInpu
 }
 
 /// The rows named, each once.
-fn named(review: &Review, rows: Vec<RowId>) -> Result<Vec<RowId>, Error> {
+///
+/// # Errors
+/// [`Error::NotFound`] names every one that does not exist for the caller.
+pub(super) fn named(review: &Review, rows: Vec<RowId>) -> Result<Vec<RowId>, Error> {
     let mut faults = Faults::new();
     faults.require((1..=MAX_ROWS).contains(&rows.len()), "result_ids", "must hold 1 to 1000 result ids");
     faults.done()?;

@@ -1,13 +1,15 @@
 //! Results: the rows of a certification, their changes and their sign-off.
 
 use app::error::{Error, Fault};
-use app::review::{AnswerInput, ForceInput, ListInput, RowFilter, SignOffInput, Start, UpdateInput};
+use app::review::{
+    AnswerInput, BulkInput, ForceInput, ListInput, RowFilter, Selection, SignOffInput, Start, UpdateInput,
+};
 use domain::ids::RowId;
 use domain::refusal::RefusalKind;
 use domain::row::Decision;
 
 use super::enums::{DECISION, NOTIFICATION, SIGNED_OFF};
-use super::user;
+use super::{paging, user};
 use crate::decode::{Faults, MAX_ITEMS, MAX_TEXT, Object, Query, integer, parse};
 use crate::exchange::Pairs;
 
@@ -32,17 +34,22 @@ impl<Input> Update<Input> {
     /// a fault of the field that is lacking.
     #[must_use]
     pub fn located(&self, error: Error) -> Error {
-        let at = |field: &str| if self.place.is_empty() { field.to_owned() } else { format!("{}.{field}", self.place) };
-        match error {
-            Error::Invalid(faults) => {
-                Error::Invalid(faults.into_iter().map(|fault| Fault::new(at(&fault.field), fault.issue)).collect())
-            }
-            Error::Refused(refusal) if refusal.kind() == RefusalKind::Invalid => match refusal.field() {
-                Some(field) => Error::invalid(at(field), refusal.to_string()),
-                None => Error::Refused(refusal),
-            },
-            other => other,
+        located(&self.place, error)
+    }
+}
+
+/// The same error with the fields of `place` named as they stood in the body.
+pub(super) fn located(place: &str, error: Error) -> Error {
+    let at = |field: &str| if place.is_empty() { field.to_owned() } else { format!("{place}.{field}") };
+    match error {
+        Error::Invalid(faults) => {
+            Error::Invalid(faults.into_iter().map(|fault| Fault::new(at(&fault.field), fault.issue)).collect())
         }
+        Error::Refused(refusal) if refusal.kind() == RefusalKind::Invalid => match refusal.field() {
+            Some(field) => Error::invalid(at(field), refusal.to_string()),
+            None => Error::Refused(refusal),
+        },
+        other => other,
     }
 }
 
@@ -148,6 +155,53 @@ pub fn path_row(path: &Pairs) -> Result<RowId, Error> {
     let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
     let number = number.ok_or_else(|| Error::invalid("result_id", "must be an integer of at least 0"))?;
     u32::try_from(number).map(RowId).map_err(|_| Error::not_found())
+}
+
+/// The same change on many rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bulk {
+    /// What is asked for.
+    pub input: BulkInput,
+    /// Where the fields stood in the body.
+    place: String,
+}
+
+impl Bulk {
+    /// Names the fields of a use case's error as they stood in the body.
+    #[must_use]
+    pub fn located(&self, error: Error) -> Error {
+        located(&self.place, paging::tokens(error))
+    }
+}
+
+/// Decodes the same change on many rows, named or found by filters.
+///
+/// # Errors
+/// All faults of the body; naming rows besides a filter is one, and so is changing nothing.
+pub fn bulk(body: &[u8]) -> Result<Bulk, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?.unwrapped();
+    let rows = row_ids(&body);
+    let text = |name: &str| body.text(name, MAX_TEXT).filter(|text| !text.trim().is_empty());
+    let filter = RowFilter { filter: text("filter"), mutable_filter: text("mutable_filter"), ..RowFilter::default() };
+    let change = changes(&body);
+    let after = body.text("page_token", usize::MAX).filter(|token| !token.is_empty());
+    let selection = match (rows, filter == RowFilter::default()) {
+        (Some(rows), true) => Selection::Rows(rows),
+        (None, _) => Selection::Matching(Box::new(filter)),
+        (Some(_), false) => {
+            body.fault("result_ids", "must be absent where a filter is given");
+            Selection::Rows(Vec::new())
+        }
+    };
+    if selection == Selection::Matching(Box::default()) && !body.is_faulty("result_ids") {
+        body.fault("result_ids", "is required unless filter or mutable_filter is given");
+    }
+    let changes_nothing = change == UpdateInput::default();
+    let names = "decision, notes, reviewers, signed_off_state";
+    let update = something(Some(RowId(0)), change, &body, changes_nothing, names)?;
+    let Update { input: change, place, .. } = update;
+    Ok(Bulk { input: BulkInput { selection, change, after }, place })
 }
 
 /// Decodes which rows to sign off.

@@ -1,7 +1,8 @@
 //! How a result is shown: the frozen pair, what was decided, and the log of how that came to be.
 
 use app::page::Page;
-use app::review::{Frozen, LogAction, LogLine, RowView, SignOffOutcome};
+use app::review::{BulkOutcome, Frozen, LogAction, LogLine, RowOutcome, RowView, SignOffOutcome};
+use domain::ids::RowId;
 use domain::page::ClearedReason;
 use domain::row::{Decision, NotificationStatus, RowState};
 use serde_json::{Map, Value, json};
@@ -33,6 +34,29 @@ pub fn encode_page(page: &Page<RowView>) -> Value {
 pub fn encode_sign_off(outcome: SignOffOutcome) -> Value {
     let SignOffOutcome { signed_off, skipped } = outcome;
     json!({ "signed_off": signed_off, "skipped": skipped })
+}
+
+/// What became of many rows.
+#[must_use]
+pub fn encode_bulk(outcome: &BulkOutcome) -> Value {
+    let updated = outcome.updated();
+    let results: Vec<_> = outcome.rows.iter().map(|(row, outcome)| bulk_row(*row, *outcome)).collect();
+    json!({
+        "matched": outcome.rows.len(),
+        "updated": updated,
+        "skipped": outcome.rows.len() - updated,
+        "results": results,
+        "next_page_token": outcome.next.as_deref().unwrap_or_default(),
+        "has_more": outcome.next.is_some(),
+    })
+}
+
+fn bulk_row(row: RowId, outcome: RowOutcome) -> Value {
+    match outcome {
+        RowOutcome::Updated => json!({ "result_id": row.0, "outcome": "UPDATED" }),
+        RowOutcome::Unchanged => json!({ "result_id": row.0, "outcome": "UNCHANGED" }),
+        RowOutcome::Skipped(reason) => json!({ "result_id": row.0, "outcome": "SKIPPED", "reason": reason }),
+    }
 }
 
 /// A result with every field; what belongs to parts that have nothing to say is empty.

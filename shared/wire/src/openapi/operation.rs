@@ -211,6 +211,7 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetResult => shows("ResultValue"),
         Op::UpdateResult => takes("ResultUpdateValue", "Empty"),
         Op::SignOffResults => takes("SignOffInput", "SignOff"),
+        Op::BulkUpdateResults => takes("BulkUpdate", "BulkOutcome"),
         Op::ForceUpdateResult => takes("ForcedUpdateValue", "Empty"),
         Op::UpdateWebhookInfo | Op::PutWebhookInfo => takes("WebhookInfo", "Empty"),
         Op::CreateExport => takes("ExportInput", "ExportId"),

@@ -117,3 +117,16 @@ fn an_outcome_of_sign_off_fits_its_schema() {
     fits("SignOff", &shown);
     assert_eq!(shown, json!({ "signed_off": 2, "skipped": 4 }));
 }
+
+#[test]
+fn what_became_of_many_rows_fits_its_schema() {
+    let rows = vec![
+        (RowId(0), RowOutcome::Updated),
+        (RowId(3), RowOutcome::Unchanged),
+        (RowId(4), RowOutcome::Skipped("signed_off")),
+    ];
+    let shown = encode_bulk(&BulkOutcome { rows, next: Some("n".to_owned()) });
+    fits("BulkOutcome", &shown);
+    assert_eq!((&shown["matched"], &shown["updated"], &shown["skipped"]), (&json!(3), &json!(1), &json!(2)));
+    assert_eq!(shown["results"][2], json!({ "result_id": 4, "outcome": "SKIPPED", "reason": "signed_off" }));
+}

@@ -7,7 +7,7 @@ use super::NOTIFICATIONS;
 use crate::decode::MAX_TEXT;
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
-    [updates(), forced(), answers(), sign_offs()].concat()
+    [updates(), bulk(), forced(), answers(), sign_offs()].concat()
 }
 
 fn number() -> Value {
@@ -38,6 +38,41 @@ fn updates() -> Vec<(&'static str, Value)> {
         ("ResultUpdate", request("Changes of one row.", &["result_id"], update_fields())),
         ("ResultUpdateValue", enveloped("ResultUpdate")),
         ("Empty", answer("Nothing to say.", vec![])),
+    ]
+}
+
+fn bulk() -> Vec<(&'static str, Value)> {
+    let mut input = update_fields();
+    input.retain(|(name, ..)| *name != "result_id");
+    input.extend([
+        ("result_ids", list(number()), "At most 1,000; instead of filters"),
+        ("filter", text(), "On what is reviewed, in the filter language"),
+        ("mutable_filter", text(), "On what was decided, in the filter language"),
+        ("page_token", text(), "Of an answer that has more, to go on behind it"),
+    ]);
+    let outcomes = ["UPDATED", "UNCHANGED", "SKIPPED"];
+    let row: Vec<Field> = vec![
+        ("result_id", count(), ""),
+        ("outcome", words(&outcomes), "UNCHANGED: what was asked for stands already"),
+        ("reason", text(), "With SKIPPED: a word for machines, such as `signed_off`"),
+    ];
+    vec![
+        ("BulkUpdate", request("The same change on many rows.", &[], input)),
+        ("BulkRow", request("What became of one row.", &["result_id", "outcome"], row)),
+        (
+            "BulkOutcome",
+            answer(
+                "What became of the rows; go on while has_more.",
+                vec![
+                    ("matched", count(), "Rows of this call"),
+                    ("updated", count(), "Those that changed"),
+                    ("skipped", count(), "The others"),
+                    ("results", list(of("BulkRow")), ""),
+                    ("next_page_token", text(), "Empty when nothing is left"),
+                    ("has_more", flag(), ""),
+                ],
+            ),
+        ),
     ]
 }
 

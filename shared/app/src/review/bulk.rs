@@ -1,0 +1,268 @@
+//! The same change on many rows: on those that allow it, and what became of each.
+//!
+//! Rows are named, or found by a filter in the order of their numbers. One call changes a bounded number of rows; it
+//! answers with a cursor where it has left some, and a call with that cursor goes on behind them. Each row obeys the rules
+//! of an ordinary update; what refuses is left alone and told.
+//!
+//! A call that is made again with its idempotency key finds what an earlier life of it has done, also on rows that its
+//! filter does not match any more because of that, and counts it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::decide::{RowCommand, RowUpdate};
+use domain::ids::{ReviewId, RowId};
+use domain::page::Seen;
+use domain::review::Phase;
+
+use super::act::{self, Act, OnRefusal, Target, carry_out};
+use super::ask::Ask;
+use super::filter::Query;
+use super::input::{BulkInput, BulkOutcome, RowFilter, RowOutcome, Selection, UserReference};
+use super::open::{Dialect, Review, enter_rows};
+use super::scan::Scan;
+use super::{appoint, find, log, overlay, piece, update, walk};
+use crate::call::Call;
+use crate::cursor::{self, Binding};
+use crate::deps::Deps;
+use crate::error::{Error, Faults};
+
+/// The most rows that one call changes.
+pub const MAX_BULK: usize = 10_000;
+/// The most pages that one call changes, so that its transactions are written in a few seconds.
+const MAX_PAGES: usize = 1_000;
+
+/// Changes the rows of a selection that the caller may change.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such review, or none for this caller; with names, for rows that were named and do
+/// not exist for the caller: nothing is written then. [`Error::Refused`] when the review allows no change at all;
+/// [`Error::Invalid`].
+pub async fn bulk_update(deps: &Deps, call: &Call, id: ReviewId, input: BulkInput) -> Result<BulkOutcome, Error> {
+    update::checked(&input.change, false)?;
+    let asked = Asked::of(id, &input.selection, input.after.as_deref())?;
+    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    require_workable(&review)?;
+    let reviewers = match input.change.reviewers.as_deref() {
+        None | Some([]) => None,
+        Some(named) => Some(Reviewers::Named(named)),
+    };
+    let note = input.change.notes.as_deref().filter(|note| !note.trim().is_empty());
+    let work = Work { change: update::row_update(&input.change), note, reviewers, rehearse: false };
+    apply(deps, call, &review, &asked, work).await
+}
+
+/// That rows of the review can be changed at all: it is open, or has expired, which leaves a little.
+pub(crate) fn require_workable(review: &Review) -> Result<(), Error> {
+    match review.certification.phase() {
+        Phase::Open | Phase::Expired { .. } => Ok(()),
+        phase @ (Phase::Searching | Phase::Completed { .. } | Phase::Terminated { .. }) => Ok(phase.require_open()?),
+    }
+}
+
+/// Which rows are meant, read and checked before anything is looked up.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    which: Which,
+    binding: Binding,
+    after: Option<RowId>,
+}
+
+#[derive(Debug)]
+enum Which {
+    Named(Vec<RowId>),
+    Found(Box<Query>),
+}
+
+impl Asked {
+    /// Reads a selection and the cursor that an earlier call with it has answered.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a filter that cannot be read, for none at all, and on `after` for a foreign cursor.
+    pub(crate) fn of(id: ReviewId, selection: &Selection, after: Option<&str>) -> Result<Self, Error> {
+        let (which, filters) = match selection {
+            Selection::Rows(rows) => (Which::Named(rows.clone()), RowFilter::default()),
+            Selection::Matching(filter) => {
+                let query = Query::new(filter, &[])?;
+                let mut faults = Faults::new();
+                faults.require(!query.passes_all(), "filter", "is required where no rows are named");
+                faults.done()?;
+                (Which::Found(Box::new(query)), (**filter).clone())
+            }
+            Selection::All => (Which::Found(Box::new(Query::new(&RowFilter::default(), &[])?)), RowFilter::default()),
+        };
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let (id, filter, mutable_filter) = (id.to_string(), text(&filters.filter), text(&filters.mutable_filter));
+        let binding = Binding::of("bulk", &[&id, &filter, &mutable_filter]);
+        let after: Option<u32> = after.map(|cursor| cursor::open(&binding, cursor, "after")).transpose()?;
+        Ok(Self { which, binding, after: after.map(RowId) })
+    }
+}
+
+/// What is to be done with each row.
+pub(crate) struct Work<'a> {
+    /// The change.
+    pub(crate) change: RowUpdate,
+    /// The text of its note.
+    pub(crate) note: Option<&'a str>,
+    /// Who reviews it from now on.
+    pub(crate) reviewers: Option<Reviewers<'a>>,
+    /// Whether it is only to be told what would become of the rows.
+    pub(crate) rehearse: bool,
+}
+
+/// Who is to review rows.
+pub(crate) enum Reviewers<'a> {
+    /// These.
+    Named(&'a [UserReference]),
+}
+
+/// Does it.
+///
+/// # Errors
+/// As [`bulk_update`].
+pub(crate) async fn apply(
+    deps: &Deps,
+    call: &Call,
+    review: &Review,
+    asked: &Asked,
+    work: Work<'_>,
+) -> Result<BulkOutcome, Error> {
+    let Picked { rows, next, mut done_before } = match &asked.which {
+        Which::Named(rows) => Picked { rows: update::named(review, rows.clone())?, ..Picked::default() },
+        Which::Found(query) => pick(deps, call, review, query, asked.after).await?,
+    };
+    let mut targets = find::rows(deps, review, &rows).await?;
+    let barred = appoint(deps, call, review, &work, &rows, &mut targets).await?;
+    // A version names one row: many have none to insist on.
+    let call = Call { if_match: None, ..call.clone() };
+    let command = RowCommand::Update(work.change);
+    let act = Act { targets: &targets, command: &command, note: work.note, on_refusal: OnRefusal::Skip };
+    let done = if work.rehearse {
+        act::rehearse(deps, &call, review, &act).await?
+    } else {
+        carry_out(deps, &call, review, act).await?
+    };
+    for page in &done.already {
+        if !done_before.contains_key(page) {
+            let log = deps.store.pages().log(&review.id(), *page).await?;
+            done_before.insert(*page, log::touched_by(&log, call.command));
+        }
+    }
+    let outcome = |row: &RowId| {
+        let before = done_before.get(&row.page()).is_some_and(|rows| rows & row.bit() != 0);
+        let changed = done.changes.get(row).is_some_and(|changes| !changes.is_empty());
+        match barred.get(row).or_else(|| done.refused.get(row)) {
+            _ if before => RowOutcome::Updated,
+            Some(reason) => RowOutcome::Skipped(reason),
+            None if changed => RowOutcome::Updated,
+            None => RowOutcome::Unchanged,
+        }
+    };
+    let rows: Vec<(RowId, RowOutcome)> = rows.iter().map(|row| (*row, outcome(row))).collect();
+    let next = next.map(|row| cursor::seal(&asked.binding, row.0)).transpose()?;
+    Ok(BulkOutcome { rows, next })
+}
+
+/// Gives each row its reviewers, where the work changes them; rows that cannot have them are taken out and told, each
+/// with the word for why.
+async fn appoint(
+    deps: &Deps,
+    call: &Call,
+    review: &Review,
+    work: &Work<'_>,
+    rows: &[RowId],
+    targets: &mut Vec<Target>,
+) -> Result<HashMap<RowId, &'static str>, Error> {
+    let mut appointed = match &work.reviewers {
+        None => return Ok(HashMap::new()),
+        Some(Reviewers::Named(named)) => appoint::by_name(deps, call, review, rows, named).await?,
+    };
+    let mut barred = HashMap::new();
+    targets.retain_mut(|target| match appointed.remove(&target.row) {
+        Some(Ok(reviewers)) => {
+            target.reviewers = Some(reviewers);
+            true
+        }
+        Some(Err(word)) => {
+            barred.insert(target.row, word);
+            false
+        }
+        None => true,
+    });
+    Ok(barred)
+}
+
+/// The rows of one call.
+#[derive(Debug, Default)]
+struct Picked {
+    /// In the order of their numbers.
+    rows: Vec<RowId>,
+    /// Behind which row the next call goes on; `None` when nothing is left.
+    next: Option<RowId>,
+    /// What an earlier life of the call has changed, by page.
+    done_before: BTreeMap<u32, u64>,
+}
+
+/// The rows that a filter finds behind a place, and those that it found in an earlier life of the call.
+async fn pick(deps: &Deps, call: &Call, review: &Review, query: &Query, after: Option<RowId>) -> Result<Picked, Error> {
+    if review.total() == 0 {
+        return Ok(Picked::default());
+    }
+    let layout = review.plan(deps).await?;
+    let mut scan = Scan::new(deps, call, review, &layout, query);
+    let mut pieces = piece::all(review, &layout.plan)?;
+    piece::walk_from(&mut pieces, after, false);
+    let ask = Ask { skip: 0, limit: MAX_BULK, backwards: false };
+    let found = walk::page(&mut scan, pieces, ask, None).await?;
+    let mut rows: Vec<RowId> = found.rows.into_iter().map(|(_, row)| row).collect();
+    let mut next = found.next.map(|((_, row), _)| row);
+    if let Some(end) = end_of_pages(&rows) {
+        rows.truncate(end);
+        next = rows.last().copied();
+    }
+    let done_before = if call.repeatable { earlier(deps, call, review, after, next).await? } else { BTreeMap::new() };
+    let slots = |(page, mask): (&u32, &u64)| {
+        let (page, mask) = (*page, *mask);
+        (0..64).filter(move |slot| mask & 1 << slot != 0).filter_map(move |slot| RowId::at(page, slot))
+    };
+    rows.extend(done_before.iter().flat_map(slots));
+    rows.sort_unstable();
+    rows.dedup();
+    Ok(Picked { rows, next, done_before })
+}
+
+/// How many of the rows lie on the pages that one call changes; `None` when all do.
+fn end_of_pages(rows: &[RowId]) -> Option<usize> {
+    let mut pages = 0;
+    let mut last = None;
+    rows.iter().position(|row| {
+        if last != Some(row.page()) {
+            last = Some(row.page());
+            pages += 1;
+        }
+        pages > MAX_PAGES
+    })
+}
+
+/// What the call has changed in an earlier life, between two places, by page.
+async fn earlier(
+    deps: &Deps,
+    call: &Call,
+    review: &Review,
+    after: Option<RowId>,
+    to: Option<RowId>,
+) -> Result<BTreeMap<u32, u64>, Error> {
+    let (first, last) = (after.map_or(0, RowId::page), to.map_or(u32::MAX, RowId::page));
+    let pages: Vec<u32> = review.pages().into_iter().filter(|page| (first..=last).contains(page)).collect();
+    let mut done = BTreeMap::new();
+    for (page, state) in overlay::touched(deps, review, &pages).await? {
+        if state.seen(call.command) != Seen::No {
+            let log = deps.store.pages().log(&review.id(), page).await?;
+            let rows = log::touched_by(&log, call.command);
+            if rows != 0 {
+                done.insert(page, rows);
+            }
+        }
+    }
+    Ok(done)
+}
