@@ -10,6 +10,8 @@ status=0
 # process for every invocation that runs beside others.
 cargo test --workspace --test blackbox_suite --locked -- \
   --test-threads 4 --skip architecture:: --skip events:: --skip restart:: --skip scale:: || status=1
+# What rules the whole stack goes by itself.
+cargo test --workspace --test settings_suite --locked || status=1
 "$EMULATOR_PYTHON" tests/deployed/background.py --verbose || status=1
 "$EMULATOR_PYTHON" tests/deployed/restore.py --verbose || status=1
 exit "$status"

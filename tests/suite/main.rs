@@ -48,6 +48,7 @@ mod reviewers;
 mod rules;
 mod run_history;
 mod scale;
+mod settings;
 mod tokens;
 mod workflows;
 mod world;

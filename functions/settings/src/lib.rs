@@ -1,15 +1,13 @@
-//! Callers, API keys, help pages, who reviews for whom, health and the documentation of the API.
+//! Callers, API keys, help pages, settings, who reviews for whom, health and the documentation of the API.
 //!
 //! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
 
 use std::sync::Arc;
 
-use app::{Call, Deps, Error, api_key, directory, help_page, standing, user};
+use app::{Call, Deps, Error, api_key, directory, help_page, settings, standing, user};
 use lambda_http::{Body, Request, Response};
-use wire::awf::directory as users;
-use wire::awf::help_page as pages;
 use wire::awf::paging::tokens;
-use wire::awf::standing as lists;
+use wire::awf::{directory as users, help_page as pages, path_id, setting, standing as lists};
 use wire::exchange::{Answer, Incoming};
 use wire::routes::{Function, Operation};
 use wire::{common, fit, openapi};
@@ -35,7 +33,41 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::GetHealth => Ok(Answer::ok(common::encode_health())),
         Operation::GetOpenApi => Ok(Answer::ok(openapi::document())),
         Operation::GetDocs => Ok(Answer::html(openapi::page())),
+        Operation::GetEffectiveSettings
+        | Operation::ListColumnSettings
+        | Operation::GetSetting
+        | Operation::PutSetting
+        | Operation::RemoveSetting => of_settings(&deps, &call, &incoming).await,
         _ => help_pages(&deps, &call, &incoming).await,
+    }
+}
+
+async fn of_settings(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    match incoming.operation {
+        Operation::GetEffectiveSettings => {
+            let id = path_id(&incoming.path, "certification_id")?;
+            Ok(Answer::ok(setting::encode_effective(&settings::effective(deps, call, id).await?)))
+        }
+        Operation::ListColumnSettings => {
+            Ok(Answer::ok(setting::encode_all_columns(&settings::all_columns(deps, call).await?)))
+        }
+        Operation::GetSetting => {
+            let (name, scope) = (setting::path_setting(&incoming.path)?, setting::scope(&incoming.query)?);
+            let view = settings::get(deps, call, name, scope).await?;
+            Ok(Answer::ok(setting::encode(&view)).at_version(view.version))
+        }
+        Operation::PutSetting => {
+            let name = setting::path_setting(&incoming.path)?;
+            let (value, scope) = setting::put(name, &incoming.body, &incoming.query)?;
+            let view = settings::put(deps, call, value, scope).await?;
+            Ok(Answer::ok(setting::encode_stored(&view)).at_version(view.version))
+        }
+        Operation::RemoveSetting => {
+            let (name, scope) = (setting::path_setting(&incoming.path)?, setting::scope(&incoming.query)?);
+            settings::remove(deps, call, name, scope).await?;
+            Ok(Answer::done())
+        }
+        other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),
     }
 }
 

@@ -10,7 +10,7 @@ use domain::review::{
     Beginning, CertState, Certification, CertificationCommand, ReviewerAssignment, Workflow, may_complete,
     step_certification,
 };
-use domain::settings::{Origin, Settings};
+use domain::settings::Origin;
 use domain::user::User;
 use futures::FutureExt;
 use futures::future::{BoxFuture, try_join_all};
@@ -29,7 +29,7 @@ use crate::page::Page;
 use crate::retry::Again;
 use crate::review::{self, AssignmentInput, Dialect, inbox};
 use crate::user::People;
-use crate::valid;
+use crate::{settings, valid};
 
 /// How many certifications of a workflow are counted, and listed without paging.
 const MAX_LISTED: usize = 5_000;
@@ -261,8 +261,12 @@ pub async fn complete(deps: &Deps, call: &Call, id: ReviewId) -> Result<Certific
         }
         let by = call.caller.user.clone();
         let next = step_certification(&stored.certification, CertificationCommand::Complete { by }, call.now)?;
-        let tally = deps.store.certifications().tally(&id).await?;
-        may_complete(Settings::defaults(Origin::Certification).completion, tally.total, &tally.counts)?;
+        let (tally, all) = futures::try_join!(async { deps.store.certifications().tally(&id).await }, async {
+            deps.store.settings().ruling(None).await
+        })?;
+        let settings =
+            settings::of_workflow(deps, all, stored.certification.workflow_id, Origin::Certification).await?;
+        may_complete(settings.completion(), tally.total, &tally.counts)?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.close_certification(&next, stored.attempt, version, &tally)?;
         event::tell_by(&mut tx, call, &Event::CertificationCompleted((&next).into()))?;

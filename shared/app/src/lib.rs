@@ -21,6 +21,7 @@
 //! | [`directory`]     | who can be named as a reviewer                                        |
 //! | [`standing`]      | whom nobody may make a reviewer, and who stands in for whom           |
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
+//! | [`settings`]      | what administrators choose: get, store, forget; what holds for a review |
 //! | [`event`]         | what is told to the world about all of this                           |
 //! | [`loading`]       | inventory in, snapshots, and the worker that builds the rows          |
 //!
@@ -57,6 +58,7 @@ pub mod recurrence;
 mod retry;
 pub mod review;
 pub mod rule;
+pub mod settings;
 pub mod standing;
 pub mod user;
 mod valid;

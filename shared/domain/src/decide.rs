@@ -158,7 +158,8 @@ impl From<&Settings> for NotesRequired {
             NotesBehavior::PopUpRequired => true,
             NotesBehavior::NoPopUp | NotesBehavior::PopUpOptional => false,
         };
-        Self { accept: required(settings.accept_notes), reject: required(settings.reject_notes) }
+        let ui = settings.ui_customization();
+        Self { accept: required(ui.accept_notes), reject: required(ui.reject_notes) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::ids::ReviewId;
 use domain::review::Campaign;
-use domain::settings::Origin;
+use domain::settings::{Book, Origin};
 use domain::user::UserKey;
 
 use crate::certification::{Certifications, Review, layout};
@@ -14,7 +14,7 @@ use crate::lookup::{self, Found, IdentityHash};
 use crate::reach::{self, Reach};
 use crate::rule::{self, AssignedRule};
 use crate::table::Read;
-use crate::{campaign, certification, standing};
+use crate::{campaign, certification, settings, standing};
 
 /// The attempt that a reach is guessed for: nearly every certification is built at the first.
 const FIRST_ATTEMPT: u32 = 1;
@@ -32,6 +32,8 @@ pub struct Visit<'a> {
     pub identities: &'a [IdentityHash],
     /// Whether it is enough to know that there is a campaign.
     pub in_passing: bool,
+    /// Whether it is wanted what administrators have chosen for everything.
+    pub settings: bool,
 }
 
 /// A certification with what decides who may do what in it.
@@ -47,6 +49,8 @@ pub struct Entered {
     pub originals: Vec<UserKey>,
     /// The rows that the user reaches in the live attempt, for themselves and for others; `None` when nobody asked.
     pub reach: Option<Reach>,
+    /// What administrators have chosen for everything, where that was asked for.
+    pub settings: Option<Book>,
     /// The rows of the identities that were asked for, where they could be read on the way; else
     /// [`crate::lookup::Lookup::find_many`] knows them.
     pub found: Option<Found>,
@@ -59,6 +63,8 @@ pub struct Site {
     pub review: Option<Review>,
     /// The campaign of the same id.
     pub campaign: Option<Stored<Campaign>>,
+    /// What administrators have chosen for everything.
+    pub settings: Book,
     /// What the attempt is built from, once that is frozen: see [`crate::tx::Tx::freeze_inputs`].
     pub inputs: Option<String>,
     /// The rules of the campaign.
@@ -74,12 +80,14 @@ impl Certifications<'_> {
         let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
         let inputs = keys::inputs(id, attempt);
         let rules = keys::assigned_rules(id);
-        let names = vec![meta.clone(), campaign.clone(), inputs.clone(), rules.clone()];
+        let settings = settings::shared_book();
+        let names = vec![meta.clone(), campaign.clone(), settings.clone(), inputs.clone(), rules.clone()];
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
         let inputs = find(&items, Some(&inputs))?.map(layout::inputs_of).transpose()?;
         let rules = find(&items, Some(&rules))?.map(rule::assigned_of).transpose()?.unwrap_or_default();
         let (review, campaign) = aggregates(&items, &meta, &campaign)?;
-        Ok(Site { review, campaign, inputs, rules })
+        let settings = book(&items, &settings)?;
+        Ok(Site { review, campaign, settings, inputs, rules })
     }
 
     /// A certification, its campaign and a user's reach, all read consistently: one request, and further ones only for a
@@ -104,8 +112,9 @@ impl Certifications<'_> {
         };
         // Consistent reads cost twice as much: worth a request, but not for many buckets.
         let buckets = if buckets.len() <= MAX_BUCKETS { buckets } else { Vec::new() };
+        let settings = visit.settings.then(settings::shared_book);
         let front = origin.is_none().then_some(&campaign);
-        let single = [Some(&meta), front, delegates.as_ref(), reach.as_ref(), plan.as_ref()];
+        let single = [Some(&meta), front, settings.as_ref(), delegates.as_ref(), reach.as_ref(), plan.as_ref()];
         let names: Vec<Key> = single.into_iter().flatten().chain(&buckets).cloned().collect();
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
         if let Some(item) = find(&items, plan.as_ref())? {
@@ -127,7 +136,8 @@ impl Certifications<'_> {
             (Some(_), None) => Some(Reach::new()),
             (Some(user), Some(review)) => Some(self.reached(user, own.unwrap_or_default(), &originals, review).await?),
         };
-        Ok(Entered { review, campaign, is_campaign, originals, reach, found })
+        let settings = settings.map(|name| book(&items, &name)).transpose()?;
+        Ok(Entered { review, campaign, is_campaign, originals, reach, settings, found })
     }
 
     /// The rows that a user reaches, and those for whom the user stands in. `first` is what the user reaches in the first
@@ -166,6 +176,10 @@ fn find<'a>(items: &'a [Item], name: Option<&Key>) -> Result<Option<&'a Item>, E
         }
     }
     Ok(None)
+}
+
+fn book(items: &[Item], name: &Key) -> Result<Book, Error> {
+    Ok(find(items, Some(name))?.map(settings::read_book).transpose()?.flatten().unwrap_or_default())
 }
 
 fn aggregates(items: &[Item], meta: &Key, campaign: &Key) -> Result<(Option<Review>, Option<Stored<Campaign>>), Error> {

@@ -24,7 +24,7 @@
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
 //! | the deny list of reviewers; who stands in for whom | table | `REVIEWERS` | `DENIED`, `DELEGATES` | strong |
-//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page | table | `<KIND>#<id>` | `META` | strong |
+//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page, settings | table | `<KIND>#<id>` | `META` | strong |
 //! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
 //! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
@@ -365,11 +365,13 @@ pub enum Kind {
     Policy,
     /// A template of a help page.
     HelpPage,
+    /// What administrators have chosen for one scope.
+    Settings,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Campaign,
         Self::Workflow,
         Self::Source,
@@ -380,6 +382,7 @@ impl Kind {
         Self::Rule,
         Self::Policy,
         Self::HelpPage,
+        Self::Settings,
     ];
 
     /// The word in keys.
@@ -395,6 +398,7 @@ impl Kind {
             Self::Rule => "RULE",
             Self::Policy => "POLICY",
             Self::HelpPage => "HELPPAGE",
+            Self::Settings => "SETTINGS",
         }
     }
 }

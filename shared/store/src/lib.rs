@@ -43,6 +43,7 @@ mod records;
 pub mod recurrence;
 mod retry;
 pub mod rule;
+pub mod settings;
 pub mod snapshot;
 pub mod standing;
 pub mod sweep;

@@ -9,6 +9,7 @@ mod policy;
 mod query;
 mod recurrence;
 mod rule;
+pub(crate) mod settings;
 mod user;
 
 pub(crate) use campaign::CampaignRecord;

@@ -16,6 +16,7 @@ mod policy;
 mod queue;
 mod recurrence;
 mod rule;
+mod settings;
 mod simulation;
 mod standing;
 

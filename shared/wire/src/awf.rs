@@ -13,6 +13,7 @@ pub mod query;
 pub mod result;
 pub mod reviewer;
 pub mod row;
+pub mod setting;
 pub mod standing;
 pub mod user;
 pub mod workflow;

@@ -102,6 +102,7 @@ pub fn frozen() -> Frozen {
 /// A row that nobody touched.
 pub fn row() -> RowView {
     RowView {
+        hidden: [].into(),
         review: review(),
         row: RowId(4),
         frozen: frozen(),

@@ -125,10 +125,10 @@ fn content(schema: &str) -> Value {
 }
 
 fn parameters(route: &Route, description: &Description) -> Vec<Value> {
-    let in_path = route
-        .parameters()
-        .into_iter()
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let in_path = route.parameters().into_iter().map(|name| {
+        let schema = if name == "setting" { awf::settings::names() } else { schema::text() };
+        json!({ "name": name, "in": "path", "required": true, "schema": schema })
+    });
     let in_query = description.query.iter().map(|Parameter { name, required, schema, text }| {
         json!({ "name": name, "in": "query", "required": required, "schema": schema(), "description": text })
     });

@@ -32,7 +32,7 @@ pub enum Function {
     Rules,
     /// Workflows, certifications and their results.
     Reviews,
-    /// The caller, API keys, help pages, who reviews for whom, health and documentation.
+    /// The caller, API keys, help pages, settings, who reviews for whom, health and documentation.
     Settings,
     /// Data sources, uploads, snapshots and push providers.
     Inventory,
@@ -162,6 +162,8 @@ const PEOPLE: Group = (Function::Settings, Dialect::Awf, "users");
 const DELEGATION: Group = (Function::Settings, Dialect::Awf, "delegation");
 /// Who must not review.
 const DENY_LIST: Group = (Function::Settings, Dialect::Awf, "deny list");
+/// What administrators choose.
+const SETTINGS: Group = (Function::Settings, Dialect::Awf, "settings");
 /// What the reviews are about.
 const INVENTORY: Group = (Function::Inventory, Dialect::Campaigns, "inventory");
 /// Inventory by pushed payloads.
@@ -343,6 +345,16 @@ routes! {
         "Put users on the deny list";
     RemoveDeniedUsers: POST "/api/preview/workflows/deny_list/users:remove" WRITES ADMINISTRATOR DENY_LIST
         "Take users off the deny list";
+    GetEffectiveSettings: GET "/api/preview/awf/certifications/{certification_id}/effective_settings" READS REVIEWER SETTINGS
+        "Get the settings that rule a certification";
+    ListColumnSettings: GET "/api/private/workflows/access/global_settings/ui_column_settings:list_all" READS ADMINISTRATOR SETTINGS
+        "List the columns of all workflows and of those with their own";
+    GetSetting: GET "/api/private/workflows/access/global_settings/{setting}" READS ADMINISTRATOR SETTINGS
+        "Get what holds of a setting, for all workflows or for one";
+    PutSetting: PUT "/api/private/workflows/access/global_settings/{setting}" WRITES ADMINISTRATOR SETTINGS
+        "Store a setting, for all workflows or for one";
+    RemoveSetting: DELETE "/api/private/workflows/access/global_settings/{setting}" WRITES ADMINISTRATOR SETTINGS
+        "Forget what was stored of a setting: the next in line holds";
     ListDataSources: GET "/api/v1/inventory/datasources" READS OPERATOR INVENTORY
         "List data sources";
     PutDataSource: PUT "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY

@@ -73,6 +73,10 @@ answers! {
         "settings-delegate" after INVENTORY handled;
     nobody_stands_in_for_themselves:
         "settings-delegate-to-oneself" after INVENTORY refused;
+    a_setting_is_stored:
+        "settings-put-setting" after NOTHING handled;
+    a_word_of_another_setting_is_refused:
+        "settings-put-foreign-word" after NOTHING refused;
     what_no_other_route_matches_is_not_found:
         "settings-unmatched-path" after NOTHING refused;
     open_approvals_are_listed:

@@ -5,7 +5,7 @@ use domain::review::{
     Campaign, CampaignCommand, CampaignEdit, CampaignPlan, CampaignStatus, CertificationCommand, CertificationEdit,
     StartState, Workflow, may_complete, step_campaign, step_certification,
 };
-use domain::settings::{Origin, Settings};
+use domain::settings::Origin;
 use store::Stored;
 use store::tx::{Committed, Tx};
 
@@ -19,6 +19,7 @@ use crate::outgoing::{self, Told};
 use crate::policy;
 use crate::retry::Again;
 use crate::rule;
+use crate::settings;
 
 /// Makes a campaign and its workflow. Which accounts it covers is not determined before it starts.
 ///
@@ -297,12 +298,15 @@ async fn try_close(
     };
     let next = step_campaign(&stored.value, of_campaign, call.now)?;
     let id = stored.value.id;
-    let (review, tally) = futures::try_join!(async { deps.store.certifications().get(&id).await }, async {
-        deps.store.certifications().tally(&id).await
-    })?;
+    let (review, tally, all) = futures::try_join!(
+        async { deps.store.certifications().get(&id).await },
+        async { deps.store.certifications().tally(&id).await },
+        async { deps.store.settings().ruling(None).await }
+    )?;
     let review = review.ok_or_else(|| Error::Bug(format!("the active campaign {id} has no certification")))?;
     if let Closing::Complete = how {
-        may_complete(Settings::defaults(Origin::Campaign).completion, tally.total, &tally.counts)?;
+        let settings = settings::of_workflow(deps, all, review.certification.workflow_id, Origin::Campaign).await?;
+        may_complete(settings.completion(), tally.total, &tally.counts)?;
     }
     let certification = step_certification(&review.certification, of_certification, call.now)?;
     let mut tx = deps.store.write(call.command, call.now);

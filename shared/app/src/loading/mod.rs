@@ -12,6 +12,7 @@
 //! | `route`, `ways`, `join` | which paths lead from one node to another, and what rows tell of them |
 //! | `access` | what explains a row to a person |
 //! | [`status`] | how the data sources of a workflow are |
+//! | `directory` | which identities are users, and who manages whom |
 //! | `groups` | which rows can be decided together |
 //! | `past` | what did the previous review decide |
 //! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
@@ -21,6 +22,7 @@
 pub(crate) mod access;
 mod content;
 pub(crate) mod current;
+pub(crate) mod directory;
 mod enrich;
 mod entitlements;
 pub(crate) mod graph;

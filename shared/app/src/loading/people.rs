@@ -7,6 +7,7 @@ use domain::inventory::Family;
 use domain::user::{User, UserKey};
 use serde::{Deserialize, Serialize};
 
+use super::directory::Directory;
 use super::graph::{Graph, NONE};
 use super::layout::Reviewers;
 use super::population::Pair;
@@ -17,46 +18,32 @@ pub(crate) const NAMES: [&str; 5] = ["email", "email_addresses", "alternative_em
 /// Users by key: those that were named when the review was set up, then the identities of the graph.
 pub(crate) struct Known<'a> {
     graph: &'a Graph,
+    directory: Directory,
     named: HashMap<UserKey, User>,
 }
 
 impl<'a> Known<'a> {
-    /// The identities of `graph` and everybody that `rules` names.
-    pub(crate) fn new(graph: &'a Graph, rules: &Rules) -> Self {
+    /// The users among the identities of `graph`, and everybody that `rules` names.
+    pub(crate) fn new(graph: &'a Graph, directory: Directory, rules: &Rules) -> Self {
         let assignment = &rules.assignment;
         let named = assignment.reviewers.iter().chain(&assignment.fallback_reviewers).chain([&rules.creator]);
-        Self { graph, named: named.map(|user| (user.key(), user.clone())).collect() }
+        Self { graph, directory, named: named.map(|user| (user.key(), user.clone())).collect() }
     }
 
-    fn identity(&self, key: &UserKey) -> Option<u32> {
-        let found = self.graph.find(Family::Identity, key.id(), None)?;
-        if self.graph.node_type(found) == key.user_type() {
-            return Some(found);
-        }
-        // The same id with another type in an earlier data source.
-        let others = self.graph.find_all(Family::Identity, key.id());
-        others.into_iter().find(|identity| self.graph.node_type(*identity) == key.user_type())
+    fn user_of(&self, identity: u32) -> User {
+        self.directory.user(self.graph, identity)
     }
 }
 
 impl People for Known<'_> {
     fn user(&self, key: &UserKey) -> Option<User> {
-        self.named.get(key).cloned().or_else(|| self.identity(key).map(|identity| user(self.graph, identity)))
+        let known = || self.directory.find(self.graph, key).map(|identity| self.user_of(identity));
+        self.named.get(key).cloned().or_else(known)
     }
 
     fn manager(&self, of: &UserKey) -> Option<UserKey> {
-        let manager = self.graph.manager_of(self.identity(of)?)?;
-        Some(user(self.graph, manager).key())
-    }
-}
-
-/// An identity as a user.
-pub(crate) fn user(graph: &Graph, identity: u32) -> User {
-    User {
-        user_type: graph.node_type(identity).to_owned(),
-        id: graph.id(identity).to_owned(),
-        email: graph.text(identity, "email").unwrap_or_default().to_owned(),
-        name: graph.name(identity).to_owned(),
+        let manager = self.directory.manager_of(self.graph, self.directory.find(self.graph, of)?)?;
+        Some(self.user_of(manager).key())
     }
 }
 
@@ -72,8 +59,8 @@ pub(crate) struct Assigner<'a> {
 
 impl<'a> Assigner<'a> {
     /// For one review.
-    pub(crate) fn new(graph: &'a Graph, rules: &'a Rules) -> Self {
-        let people = Known::new(graph, rules);
+    pub(crate) fn new(graph: &'a Graph, directory: Directory, rules: &'a Rules) -> Self {
+        let people = Known::new(graph, directory, rules);
         Self { graph, rules, people, known: HashMap::new(), reviewers: Reviewers::default() }
     }
 
@@ -93,15 +80,17 @@ impl<'a> Assigner<'a> {
     fn subject(&self, source: u32, destination: u32) -> Subject {
         let graph = self.graph;
         let identity = identity_of(graph, source);
-        let owners = if destination == NONE { Vec::new() } else { graph.owners_of_node(destination) };
+        let directory = &self.people.directory;
+        let person = identity.and_then(|identity| directory.stands_for(graph, identity));
+        let owners = if destination == NONE { Vec::new() } else { directory.owners_of(graph, destination) };
         let mut own = OwnAccess::default();
-        for node in std::iter::once(source).chain(identity) {
+        for node in std::iter::once(source).chain(identity).chain(person.filter(|person| Some(*person) != identity)) {
             own.ids.push(graph.id(node).to_owned());
             own.names.extend(NAMES.iter().flat_map(|name| graph.list(node, name)).map(str::to_owned));
         }
         Subject {
-            identity: identity.map(|identity| user(graph, identity).key()),
-            destination_owners: owners.into_iter().map(|owner| user(graph, owner).key()).collect(),
+            identity: person.map(|person| self.people.user_of(person).key()),
+            destination_owners: owners.into_iter().map(|owner| self.people.user_of(owner).key()).collect(),
             own,
         }
     }

@@ -104,7 +104,7 @@ pub(crate) struct Act<'a> {
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Refused`] as the rows say; nothing is written then.
 pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Act<'_>) -> Result<Done, Error> {
-    let context = review.context(call);
+    let context = review.context(call, &review.settings(deps).await?);
     let by_page = act.by_page();
     let pages: Vec<u32> = by_page.keys().copied().collect();
     let command = Command {

@@ -110,6 +110,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
     people.complete(deps, named.chain(logged)).await?;
     let joined = &review.certification.query_used.joined_nodes;
     let aliases: Arc<[String]> = joined.iter().map(|joined| joined.alias.clone()).collect();
+    let hidden: Arc<[String]> = review.hidden_columns(call).into();
     let mut views = Vec::with_capacity(states.len());
     for (row, state) in states {
         let Some(frozen) = parts.frozen.get(&row) else {
@@ -120,6 +121,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
         let reviewers = effective(frozen, &state, &people);
         views.push(RowView {
             review: review.id(),
+            hidden: Arc::clone(&hidden),
             row,
             aliases: Arc::clone(&aliases),
             as_of: parts.as_of,

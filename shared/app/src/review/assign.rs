@@ -24,7 +24,7 @@ pub(super) async fn by_hand(
     row: RowId,
     named: Vec<(String, User)>,
 ) -> Result<Vec<UserKey>, Error> {
-    let self_review = review.settings().self_review;
+    let self_review = review.settings(deps).await?.self_review();
     let own = match self_review {
         SelfReview::CheckingEnabled => find::own_access(deps, review, row).await?,
         SelfReview::CheckingDisabled => OwnAccess::default(),

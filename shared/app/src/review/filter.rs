@@ -71,15 +71,40 @@ impl Query {
             frozen: Checked::all(frozen.into_iter().flatten()),
             changing: Checked::all(changing.into_iter().flatten()),
             status: *status,
-            order: order.to_vec(),
+            order: Vec::new(),
             tested: Vec::new(),
             sorted: Vec::new(),
             needs: Needs::default(),
         };
-        query.needs = query.needed();
         query.tested = query.frozen.columns().to_vec();
-        query.sorted = query.order.iter().flat_map(|key| frozen_columns(&key.by)).map(str::to_owned).collect();
-        Ok(query)
+        Ok(query.sorted_by(order.to_vec()))
+    }
+
+    /// The same conditions in another order.
+    pub(crate) fn sorted_by(mut self, order: Vec<SortKey>) -> Self {
+        self.order = order;
+        self.needs = self.needed();
+        self.sorted = self.order.iter().flat_map(|key| frozen_columns(&key.by)).map(str::to_owned).collect();
+        self
+    }
+
+    /// Refuses conditions and orders that ask about columns which the caller may not see, because answers to them would
+    /// tell what is in them.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names each column.
+    pub(crate) fn requires_sight(&self, hidden: &[String]) -> Result<(), Error> {
+        let mut faults = Faults::new();
+        let order: Vec<&str> = self.order.iter().filter_map(|key| column_of(&key.by)).collect();
+        let frozen = self.frozen.columns().iter().map(|name| ("filter", name.as_str()));
+        let changing = self.changing.columns().iter().map(|name| ("mutable_filter", name.as_str()));
+        let sorted = order.into_iter().map(|name| ("order_by", name));
+        for (field, column) in frozen.chain(changing).chain(sorted) {
+            if hidden.iter().any(|hidden| is_within(column, hidden)) {
+                faults.add(field, format!("{column} is hidden from reviewers"));
+            }
+        }
+        faults.done()
     }
 
     fn needed(&self) -> Needs {
@@ -106,6 +131,22 @@ impl Query {
     /// Whether a block may hold a row that passes. `false` is certain.
     pub(crate) fn may_match(&self, zones: &ZoneMap) -> bool {
         self.frozen.may_match(zones)
+    }
+}
+
+/// Whether a column is the hidden one, or a part of it.
+fn is_within(column: &str, hidden: &str) -> bool {
+    column.strip_prefix(hidden).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// What the column of a key is called by those who hide columns.
+fn column_of(by: &SortColumn) -> Option<&str> {
+    match by {
+        SortColumn::Frozen(name) => Some(name),
+        SortColumn::Status => Some("decision"),
+        SortColumn::Reviewer => Some("reviewers"),
+        SortColumn::DecidedAt => Some("decision_at"),
+        SortColumn::Person | SortColumn::Line(_) => None,
     }
 }
 

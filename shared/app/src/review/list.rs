@@ -14,6 +14,7 @@
 //! resumes.
 
 use domain::ids::{ReviewId, RowId};
+use domain::settings::ViewSort;
 use serde::{Deserialize, Serialize};
 
 use super::ask::Ask;
@@ -31,6 +32,7 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::page::Page;
+use crate::settings;
 
 /// The most rows of one page.
 pub const MAX_PAGE: usize = 5_000;
@@ -53,6 +55,9 @@ struct Position {
     /// How many blocks the page took: how far the next one looks at first.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     blocks: Option<u32>,
+    /// The order that the list began with, where the client named none: it stays when the setting changes.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -61,10 +66,14 @@ const fn is_zero(value: &u64) -> bool {
 }
 
 impl Position {
-    fn behind(query: &Query, (walks, blocks): (bool, Option<u32>), ((keys, row), skip): (&Entry, u64)) -> Self {
+    fn behind(
+        (query, order): (&Query, &Option<String>),
+        (walks, blocks): (bool, Option<u32>),
+        ((keys, row), skip): (&Entry, u64),
+    ) -> Self {
         let changing = query.order.iter().zip(keys).filter(|(key, _)| frozen_columns(&key.by).is_empty());
         let keys = changing.map(|(_, value)| value.clone()).collect();
-        Self { row: row.0, keys, skip, walks, blocks }
+        Self { row: row.0, keys, skip, walks, blocks, order: order.clone() }
     }
 }
 
@@ -96,6 +105,8 @@ pub(crate) struct Asked {
     ask: Ask,
     with_log: bool,
     with_answers: bool,
+    /// Whether the order is left to the setting.
+    usual_order: bool,
 }
 
 impl Asked {
@@ -109,7 +120,6 @@ impl Asked {
     /// # Errors
     /// [`Error::Invalid`] for a filter that cannot be read, and on `after` for a cursor of another list, filter or order.
     pub(crate) fn of(id: ReviewId, dialect: Dialect, input: ListInput) -> Result<Self, Error> {
-        let input = with_default_order(dialect, input);
         let query = Query::new(&input.filter, &input.order)?;
         let binding = binding(id, dialect, &input);
         let position: Option<Position> = match &input.start {
@@ -122,7 +132,9 @@ impl Asked {
             (None, Start::First | Start::After(_)) => 0,
         };
         let ask = Ask { skip, limit: input.limit.clamp(1, MAX_PAGE), backwards: input.backwards };
-        Ok(Self { query, binding, position, ask, with_log: input.with_log, with_answers: false })
+        let usual_order = dialect == Dialect::Certification && input.order.is_empty();
+        let with_log = input.with_log;
+        Ok(Self { query, binding, position, ask, with_log, with_answers: false, usual_order })
     }
 }
 
@@ -131,13 +143,24 @@ impl Asked {
 /// # Errors
 /// [`Error::Unavailable`]; [`Error::Invalid`] on `after`.
 pub(crate) async fn within(deps: &Deps, call: &Call, review: &Review, asked: Asked) -> Result<Page<RowView>, Error> {
+    let Asked { query, binding, position, ask, with_log, with_answers, usual_order } = asked;
+    query.requires_sight(&review.hidden_columns(call))?;
     if review.total() == 0 {
         return Ok(Page::empty());
     }
-    let Asked { query, binding, position, ask, with_log, with_answers } = asked;
     let has_previous = position.is_some() || ask.skip > 0;
+    let order = match &position {
+        _ if !usual_order => None,
+        Some(Position { order: Some(order), .. }) => Some(ViewSort { order_by: order.clone() }),
+        Some(Position { order: None, .. }) | None => Some(review.settings(deps).await?.view_sort()),
+    };
+    let query = match &order {
+        Some(order) => query.sorted_by(settings::order_of(order)),
+        None => query,
+    };
+    let order = order.map(|order| order.order_by);
     let known = Known { with_log, with_answers, ..Known::default() };
-    let page = page(deps, call, review, (&query, &binding), (position, ask), known).await?;
+    let page = page(deps, call, review, (&query, &order, &binding), (position, ask), known).await?;
     Ok(Page { has_previous, ..page })
 }
 
@@ -145,7 +168,7 @@ async fn page(
     deps: &Deps,
     call: &Call,
     review: &Review,
-    (query, binding): (&Query, &Binding),
+    (query, order, binding): (&Query, &Option<String>, &Binding),
     (position, ask): (Option<Position>, Ask),
     known: Known,
 ) -> Result<Page<RowView>, Error> {
@@ -169,24 +192,14 @@ async fn page(
     let rows: Vec<RowId> = found.rows.iter().map(|(_, row)| *row).collect();
     let known = Known { states: scan.known(&rows), ..known };
     let items = assemble::rows(deps, call, review, &rows, known).await?;
-    let seal = |place: (&Entry, u64)| cursor::seal(binding, Position::behind(query, (walks, found.blocks), place));
+    let seal =
+        |place: (&Entry, u64)| cursor::seal(binding, Position::behind((query, order), (walks, found.blocks), place));
     let next = found.next.as_ref().map(|(entry, skip)| seal((entry, *skip))).transpose()?;
     let end = match (&next, found.rows.last()) {
         (Some(next), _) => Some(next.clone()),
         (None, last) => last.map(|last| seal((last, 0))).transpose()?,
     };
     Ok(Page { items, next, end, has_previous: false })
-}
-
-/// Results are shown by the type of their source unless the client asks for something else.
-fn with_default_order(dialect: Dialect, input: ListInput) -> ListInput {
-    match dialect {
-        Dialect::Certification if input.order.is_empty() => {
-            let by_type = SortKey { by: SortColumn::Frozen("source.type".to_owned()), descending: false };
-            ListInput { order: vec![by_type], ..input }
-        }
-        Dialect::Certification | Dialect::Campaign => input,
-    }
 }
 
 /// A cursor serves the list that it came from: same review, filter, order and direction.

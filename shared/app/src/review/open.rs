@@ -8,8 +8,8 @@ use std::sync::Arc;
 use domain::decide::{Context, NotesRequired};
 use domain::ids::{ReviewId, RowId};
 use domain::review::{Campaign, Certification, Phase, RevokeMode};
-use domain::settings::{Origin, Settings};
-use domain::user::UserKey;
+use domain::settings::{Book, Origin, Settings};
+use domain::user::{Role, UserKey};
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::certification::Plan;
@@ -20,6 +20,7 @@ use store::reach::Reach;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::settings;
 
 /// Through which vocabulary a review is entered. A campaign is seen as a certification, too, but not the other way
 /// round.
@@ -56,6 +57,8 @@ pub(crate) struct Review {
     pub(crate) originals: Vec<UserKey>,
     /// Which rows the caller sees.
     pub(crate) sight: Sight,
+    /// What administrators have chosen, as it holds here; `None` where it was not read on the way. Ask [`Self::settings`].
+    pub(crate) known_settings: Option<Settings>,
 }
 
 /// Which rows of a review a caller sees.
@@ -132,7 +135,9 @@ pub(crate) async fn enter_asking(
     dialect: Dialect,
     identities: &[IdentityHash],
 ) -> Result<(Entered, Option<Found>), Error> {
-    visited(deps, call, id, dialect, &Visit { identities, ..Visit::default() }).await
+    // Whoever asks for identities is about to decide.
+    let visit = Visit { identities, settings: !identities.is_empty(), ..Visit::default() };
+    visited(deps, call, id, dialect, &visit).await
 }
 
 async fn visited(
@@ -143,10 +148,17 @@ async fn visited(
     visit: &Visit<'_>,
 ) -> Result<(Entered, Option<Found>), Error> {
     let user = call.caller.user.key();
-    let visit = Visit { user: Some(&user), reach: !call.sees_all_rows(), ..*visit };
+    // Lists of items of a campaign go by no setting.
+    let settings = visit.settings || dialect == Dialect::Certification;
+    let visit = Visit { user: Some(&user), reach: !call.sees_all_rows(), settings, ..*visit };
     let mut entered = deps.store.certifications().enter(&id, &visit).await?;
     let found = entered.found.take();
-    Ok((judged(call, dialect, entered)?, found))
+    let all = entered.settings.take();
+    let mut entered = judged(call, dialect, entered)?;
+    if let (Entered::Open(review), Some(all)) = (&mut entered, all) {
+        review.known_settings = Some(review.under(deps, all).await?);
+    }
+    Ok((entered, found))
 }
 
 /// What the caller may know of what was read.
@@ -172,10 +184,9 @@ fn judged(call: &Call, dialect: Dialect, entered: store::enter::Entered) -> Resu
     if review.certification.phase() == Phase::Searching && dialect == Dialect::Campaign {
         return Ok(Entered::NotStarted(campaign.map(Box::new)));
     }
-    let (certification, attempt) = (review.certification, review.attempt);
     let origin = if entered.is_campaign { Origin::Campaign } else { Origin::Certification };
     let originals = entered.originals;
-    Ok(Entered::Open(Box::new(Review { certification, attempt, origin, campaign, originals, sight })))
+    Ok(Entered::Open(Box::new(Review { origin, campaign, originals, sight, ..Review::of_all(review) })))
 }
 
 /// Enters a review in order to do something with one of its rows.
@@ -193,8 +204,8 @@ impl Review {
     /// A review as somebody sees it who sees all rows, without the campaign in front of it.
     pub(crate) fn of_all(stored: store::certification::Review) -> Self {
         let (certification, attempt) = (stored.certification, stored.attempt);
-        let origin = Origin::Certification;
-        Self { certification, attempt, origin, campaign: None, originals: Vec::new(), sight: Sight::All }
+        let (origin, sight) = (Origin::Certification, Sight::All);
+        Self { certification, attempt, origin, campaign: None, originals: Vec::new(), sight, known_settings: None }
     }
 
     /// Its id.
@@ -213,18 +224,36 @@ impl Review {
         reviewers.any(|reviewer| reviewer == caller || self.originals.contains(&reviewer))
     }
 
-    /// The settings that rule it.
-    pub(crate) fn settings(&self) -> Settings {
-        Settings::defaults(self.origin)
+    /// What administrators have chosen, as it holds here; predefined notes aside.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn settings(&self, deps: &Deps) -> Result<Settings, Error> {
+        match &self.known_settings {
+            Some(settings) => Ok(settings.clone()),
+            None => self.under(deps, deps.store.settings().ruling(None).await?).await,
+        }
+    }
+
+    async fn under(&self, deps: &Deps, all: Book) -> Result<Settings, Error> {
+        settings::of_workflow(deps, all, self.certification.workflow_id, self.origin).await
+    }
+
+    /// The columns of results that this caller may neither see nor ask about. Items of a campaign have no such columns.
+    pub(crate) fn hidden_columns(&self, call: &Call) -> Vec<String> {
+        match (call.caller.role, &self.known_settings) {
+            (Role::Reviewer, Some(settings)) => settings.columns().hidden,
+            (Role::Reviewer, None) | (Role::Administrator | Role::Operator | Role::Auditor, _) => Vec::new(),
+        }
     }
 
     /// What decisions on its rows depend on, for this caller.
-    pub(crate) fn context(&self, call: &Call) -> Context {
+    pub(crate) fn context(&self, call: &Call, settings: &Settings) -> Context {
         Context {
             actor: call.caller.user.key(),
             role: call.caller.role,
             phase: self.certification.phase(),
-            notes: NotesRequired::from(&self.settings()),
+            notes: NotesRequired::from(settings),
             revoke_mode: self.campaign.as_ref().map_or(RevokeMode::RecordOnly, |campaign| campaign.plan.revoke_mode),
             assigned: Vec::new(),
             if_match: call.if_match,

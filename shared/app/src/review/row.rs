@@ -90,6 +90,8 @@ pub struct RowView {
     pub marked_fixed_by: Option<User>,
     /// Who changed the row last.
     pub updated_by: Option<User>,
+    /// Columns that the caller may not see: whoever shows the row leaves them out.
+    pub hidden: Arc<[String]>,
     /// Whether the caller is one of the reviewers, or stands in for one.
     pub assigned_to_caller: bool,
     /// What whoever was asked to remove the access said last; `None` also when it was not asked for.

@@ -84,7 +84,8 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
     };
     let plan = deps.store.certifications().plan(&order.review, order.attempt).await?;
     let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", order.review)))?;
-    let finder = Finder::new(deps, &review, &judge, order.settled.rules_by_name(inputs.self_review())).await?;
+    let rules = order.settled.rules_by_name(inputs.self_review());
+    let finder = Finder::new(deps, &review, &judge, rules, inputs.provider()).await?;
     let causes = order.causes().collect();
     let mut run = Run {
         deps,

@@ -6,19 +6,21 @@ use std::collections::HashMap;
 use domain::assignment::{OwnAccess, Rules};
 use domain::inventory::Family;
 use domain::rule::NewReviewer;
+use domain::settings::IdentityProvider;
 use domain::user::{User, UserKey};
 use store::certification::Review;
 
 use super::judge::{Judge, RowPeople};
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::current;
+use crate::loading::directory::Directory;
 use crate::loading::graph::Graph;
-use crate::loading::{current, people};
 
 /// Finds reviewers.
 pub(super) struct Finder {
     /// The identities of the picture under review; `None` when no rule asks for any.
-    identities: Option<Graph>,
+    identities: Option<(Graph, Directory)>,
     rules: Rules,
     /// Everybody that was found, for those who show names.
     found: HashMap<UserKey, User>,
@@ -29,12 +31,20 @@ impl Finder {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub(super) async fn new(deps: &Deps, review: &Review, judge: &Judge, rules: Rules) -> Result<Self, Error> {
+    pub(super) async fn new(
+        deps: &Deps,
+        review: &Review,
+        judge: &Judge,
+        rules: Rules,
+        provider: IdentityProvider,
+    ) -> Result<Self, Error> {
         let asks = |reviewer: NewReviewer| matches!(reviewer, NewReviewer::Owner | NewReviewer::Manager);
         let identities = match review.certification.snapshot {
             Some(snapshot) if judge.rules().filter_map(|rule| rule.reviewer()).any(asks) => {
                 let snapshot = deps.store.snapshots().get(&snapshot).await?.ok_or_else(Error::not_found)?;
-                Some(current::nodes_of(deps, &snapshot.value.sources, &[Family::Identity]).await?)
+                let graph = current::nodes_of(deps, &snapshot.value.sources, &[Family::Identity]).await?;
+                let directory = Directory::new(&graph, provider);
+                Some((graph, directory))
             }
             Some(_) | None => None,
         };
@@ -45,8 +55,8 @@ impl Finder {
     pub(super) fn find(&mut self, wanted: &NewReviewer, row: &RowPeople) -> Option<Vec<UserKey>> {
         let user = match wanted {
             NewReviewer::Given(user) => user.clone(),
-            NewReviewer::Owner => self.identity(row, |_, owner| Some(owner))?,
-            NewReviewer::Manager => self.identity(row, Graph::manager_of)?,
+            NewReviewer::Owner => self.identity(row, |_, _, owner| Some(owner))?,
+            NewReviewer::Manager => self.identity(row, |graph, directory, owner| directory.manager_of(graph, owner))?,
         };
         let own = OwnAccess { ids: row.ids.clone(), names: row.addresses.clone() };
         let user = self.rules.allow(user, &own).ok()?;
@@ -56,13 +66,14 @@ impl Finder {
         Some(keys)
     }
 
-    fn identity(&self, row: &RowPeople, of: impl Fn(&Graph, u32) -> Option<u32>) -> Option<User> {
-        let (graph, (kind, id, source)) = (self.identities.as_ref()?, row.owner.as_ref()?);
+    fn identity(&self, row: &RowPeople, of: impl Fn(&Graph, &Directory, u32) -> Option<u32>) -> Option<User> {
+        let ((graph, directory), (kind, id, source)) = (self.identities.as_ref()?, row.owner.as_ref()?);
         let is_owner = |node: &u32| {
             graph.node_type(*node) == kind && graph.origin(*node).is_some_and(|origin| origin.id.as_str() == source)
         };
         let owner = graph.find_all(Family::Identity, id).into_iter().find(is_owner)?;
-        of(graph, owner).map(|node| people::user(graph, node))
+        let owner = directory.stands_for(graph, owner)?;
+        of(graph, directory, owner).map(|node| directory.user(graph, node))
     }
 
     /// Everybody that was found since this was asked last.

@@ -41,8 +41,8 @@ fn the_completion_rule_names_the_rows_in_the_way() {
 fn built_in_rules_differ_by_origin() {
     let campaign = Settings::defaults(Origin::Campaign);
     let certification = Settings::defaults(Origin::Certification);
-    assert_eq!(campaign.completion, CompletionRule::Anytime);
-    assert_eq!(certification.completion, CompletionRule::AllRowsHaveDecision);
+    assert_eq!(campaign.completion(), CompletionRule::Anytime);
+    assert_eq!(certification.completion(), CompletionRule::AllRowsHaveDecision);
     let required = |settings| crate::decide::NotesRequired::from(settings);
     assert_eq!((required(&campaign).accept, required(&campaign).reject), (false, false));
     assert_eq!((required(&certification).accept, required(&certification).reject), (false, true));

@@ -271,7 +271,15 @@ fn entering_takes_one_request() {
         let nobody = world.store.certifications().enter(&review_id(99), &Visit::default()).await.unwrap();
         assert_eq!(
             nobody,
-            Entered { review: None, campaign: None, is_campaign: false, originals: vec![], reach: None, found: None }
+            Entered {
+                review: None,
+                campaign: None,
+                is_campaign: false,
+                originals: vec![],
+                reach: None,
+                settings: None,
+                found: None
+            }
         );
     });
 }

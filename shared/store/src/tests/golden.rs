@@ -101,6 +101,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     tx.freeze_inputs(&one.id, 1, "{\"as_of\":1}");
     let _ = tx.commit().await?;
     write_definitions(store).await?;
+    super::settings::put(store, None, &super::settings::each()).await?;
     store.certifications().write_plan(&one.id, 1, &plan()).await?;
     store.certifications().write_zones(&one.id, 1, 0, b"zones").await?;
     let bytes = columns::encode(&block(), &columns::Options::default()).unwrap();
@@ -190,6 +191,11 @@ async fn read(store: &Store, format: u32) {
     let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
     let expected = if format >= 5 { standing } else { Standing::default() };
     assert_eq!(store.standing().all().await.unwrap(), expected);
+    if format >= 5 {
+        let whole = store.settings().whole(None).await.unwrap();
+        let values: Vec<_> = whole.values().map(|held| held.value.clone()).collect();
+        assert_eq!(values, super::settings::each());
+    }
 
     let tally = assert_sound(store, &id).await;
     assert_eq!((tally.origin, tally.deleted), ((format >= 2).then_some(Origin::Campaign), false));

@@ -2,6 +2,7 @@
 
 use domain::help_page::Usage;
 use domain::row::{Decision, NotificationStatus};
+use domain::settings::{CompletionRule, DiffDropdown, NotesBehavior, SelfReview, SignOffButton};
 
 use crate::forms::{Family, Form};
 
@@ -43,5 +44,61 @@ pub const HELP_PAGE_USAGE: Family<Usage> = Family {
         Form { code: 1, name: "HELP_PAGE", value: Usage::HelpPage },
         Form { code: 2, name: "REVIEW_START", value: Usage::ReviewStart },
         Form { code: 3, name: "SIGN_OFF", value: Usage::SignOff },
+    ],
+};
+
+/// When a review may be completed.
+pub const COMPLETION_RULE: Family<CompletionRule> = Family {
+    prefix: "COMPLETION_ALLOWED_",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "ALL_ROWS_HAVE_DECISION", value: CompletionRule::AllRowsHaveDecision },
+        Form { code: 2, name: "ANYTIME", value: CompletionRule::Anytime },
+        Form {
+            code: 3,
+            name: "ALL_ROWS_HAVE_NON_REJECTED_DECISION",
+            value: CompletionRule::AllRowsHaveNonRejectedDecision,
+        },
+    ],
+};
+
+/// Whether people may be assigned to rows about their own access.
+pub const SELF_REVIEW: Family<SelfReview> = Family {
+    prefix: "SELF_REVIEWER_CHECKING_",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "DISABLED", value: SelfReview::CheckingDisabled },
+        Form { code: 2, name: "ENABLED", value: SelfReview::CheckingEnabled },
+    ],
+};
+
+/// Whether a decision asks for a note.
+pub const NOTES_BEHAVIOR: Family<NotesBehavior> = Family {
+    prefix: "",
+    unknown: &["NOTES_BEHAVIOR_UNKNOWN"],
+    forms: &[
+        Form { code: 1, name: "NO_POP_UP", value: NotesBehavior::NoPopUp },
+        Form { code: 2, name: "POP_UP_OPTIONAL", value: NotesBehavior::PopUpOptional },
+        Form { code: 3, name: "POP_UP_REQUIRED", value: NotesBehavior::PopUpRequired },
+    ],
+};
+
+/// Whether there is a button that approves and signs off at once.
+pub const SIGN_OFF_BUTTON: Family<SignOffButton> = Family {
+    prefix: "",
+    unknown: &["HIDE_OR_SHOW_BEHAVIOR_UNKNOWN"],
+    forms: &[
+        Form { code: 1, name: "SHOW", value: SignOffButton::Show },
+        Form { code: 2, name: "HIDE", value: SignOffButton::Hide },
+    ],
+};
+
+/// Whether reviewers may compare with the review before.
+pub const DIFF_DROPDOWN: Family<DiffDropdown> = Family {
+    prefix: "",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "NORMAL", value: DiffDropdown::Normal },
+        Form { code: 2, name: "ALWAYS_HIDE_FOR_ACCESS_REVIEWER_ROLE", value: DiffDropdown::HiddenFromReviewers },
     ],
 };

@@ -1,5 +1,7 @@
 //! How a result is shown: the frozen pair, what was decided, and the log of how that came to be.
 
+mod hiding;
+
 use app::page::Page;
 use app::review::{BulkOutcome, Frozen, LogAction, LogLine, RowOutcome, RowView, SignOffOutcome};
 use domain::ids::RowId;
@@ -72,7 +74,10 @@ fn encode(row: &RowView) -> Value {
         "outlier_info": null,
     });
     let parts = [frozen, decided, silent].into_iter();
-    parts.filter_map(|part| if let Value::Object(fields) = part { Some(fields) } else { None }).flatten().collect()
+    let fields = parts.filter_map(|part| if let Value::Object(fields) = part { Some(fields) } else { None });
+    let mut result: Map<String, Value> = fields.flatten().collect();
+    row.hidden.iter().for_each(|column| hiding::leave_out(&mut result, column));
+    Value::Object(result)
 }
 
 fn frozen_fields(row: &RowView) -> Value {

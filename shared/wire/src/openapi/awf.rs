@@ -6,6 +6,7 @@ mod access;
 mod changes;
 mod exports;
 mod help_pages;
+pub(crate) mod settings;
 mod standing;
 
 use super::schema::{
@@ -25,6 +26,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         exports::schemas(),
         help_pages::schemas(),
         access::schemas(),
+        settings::schemas(),
         standing::schemas(),
         errors(),
     ]
@@ -322,7 +324,7 @@ fn results() -> Vec<(&'static str, Value)> {
     ];
     vec![
         ("ResultNode", result_node()),
-        ("Result", answer("One row of a certification.", result)),
+        ("Result", row_of(result)),
         ("ResultValue", value_of("Result")),
         (
             "ResultPage",
@@ -340,9 +342,35 @@ fn results() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// A row: every field is always there, but for the columns that may be hidden from reviewers.
+fn row_of(fields: Vec<Field>) -> Value {
+    const HIDDEN: [&str; 14] = [
+        "accumulated_effective_permissions",
+        "accumulated_raw_permissions",
+        "updated_at",
+        "notes",
+        "reviewers",
+        "old_reviewers",
+        "decision",
+        "decision_at",
+        "decision_by",
+        "marked_fixed_at",
+        "signed_off_state",
+        "signed_off_at",
+        "notification_status",
+        "automation_run_ids",
+    ];
+    let required: Vec<_> = fields.iter().map(|(name, ..)| *name).filter(|name| !HIDDEN.contains(name)).collect();
+    request(
+        "One row of a certification. Columns that are hidden from reviewers are absent for them.",
+        &required,
+        fields,
+    )
+}
+
 fn result_node() -> Value {
     let fields: Vec<Field> = vec![("id", text(), ""), ("name", text(), ""), ("type", text(), "")];
-    let mut node = answer("A node with its attributes beside id, name and type.", fields);
+    let mut node = request("A node with its attributes beside id, name and type.", &[], fields);
     if let Value::Object(node) = &mut node {
         node.insert("additionalProperties".to_owned(), true.into());
     }

@@ -64,6 +64,7 @@ pub fn example(schema: &str) -> Option<Value> {
             "result_id": 4, "decision": "REJECTED", "notes": "No longer in the vault team",
             "signed_off_state": "SIGNED_OFF",
         } })),
+        "SettingInput" => Some(json!({ "value": "COMPLETION_ALLOWED_ANYTIME" })),
         "SignOffInput" => Some(json!({ "all_assigned_to_me": true })),
         "ApiKeyInput" => Some(json!({ "name": "nightly load", "role": "operator", "user": "loader@corp.example" })),
         "UploadInput" => Some(json!({ "format": "pairs" })),

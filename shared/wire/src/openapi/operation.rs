@@ -97,6 +97,11 @@ fn token_paged() -> Vec<Parameter> {
     ]
 }
 
+/// For which workflow a setting is.
+fn of_workflow() -> Vec<Parameter> {
+    vec![may("workflow_id", schema::text, "For this workflow; absent or empty for all workflows")]
+}
+
 fn approval_status() -> Value {
     schema::words(&["pending", "approved", "rejected", "flagged", "revoked"])
 }
@@ -158,6 +163,11 @@ pub fn describe(operation: Operation) -> Description {
         Op::AddDelegations | Op::RemoveDelegations => takes("DelegationListInput", "Empty"),
         Op::ListDeniedUsers => shows("DenyList"),
         Op::AddDeniedUsers | Op::RemoveDeniedUsers => takes("DenyListInput", "Empty"),
+        Op::GetSetting => lists("SettingValue", of_workflow()),
+        Op::PutSetting => Description { query: of_workflow(), ..takes("SettingInput", "SettingStored") },
+        Op::RemoveSetting => lists("Empty", of_workflow()),
+        Op::ListColumnSettings => shows("AllColumnSettings"),
+        Op::GetEffectiveSettings => shows("EffectiveSettingsValue"),
         Op::StartCampaign => shows("CampaignStart"),
         Op::ListQueryFields => shows("QueryFields"),
         Op::TestQuery => takes("CampaignQuery", "QueryTest"),

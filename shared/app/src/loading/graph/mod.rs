@@ -298,17 +298,22 @@ impl Graph {
         self.owners.get(at as usize).copied().filter(|owner| *owner != NONE)
     }
 
+    /// The identity that a name means where `near` says it: an id, an e-mail address or a user name.
+    pub(crate) fn named(&self, name: &str, near: u32) -> Option<u32> {
+        owners::named(self, &self.people, name, near)
+    }
+
     /// The manager of an identity: named by id, e-mail address or user name. Nobody is their own manager.
     pub(crate) fn manager_of(&self, identity: u32) -> Option<u32> {
         let named = self.text(identity, "manager_id")?;
-        owners::named(self, &self.people, named, identity).filter(|manager| *manager != identity)
+        self.named(named, identity).filter(|manager| *manager != identity)
     }
 
     /// Those who answer for a node: named by itself, else by the application it belongs to.
     pub(crate) fn owners_of_node(&self, node: u32) -> Vec<u32> {
         let mut found: Vec<u32> = Vec::new();
         let names = self.list(node, "owner_ids").into_iter().chain(self.list(node, "owner"));
-        for owner in names.filter_map(|name| owners::named(self, &self.people, name, node)) {
+        for owner in names.filter_map(|name| self.named(name, node)) {
             if !found.contains(&owner) {
                 found.push(owner);
             }

@@ -14,6 +14,7 @@ use domain::inventory::Family;
 use domain::policy::Policy;
 use domain::query::Query;
 use domain::review::{CampaignQuery, Scope};
+use domain::settings::IdentityProvider;
 use domain::user::UserKey;
 use jiff::Timestamp;
 use serde_json::json;
@@ -23,6 +24,7 @@ use store::reach::Reach;
 
 use crate::error::Error;
 use crate::group;
+use crate::loading::directory::Directory;
 use crate::loading::enrich;
 use crate::loading::graph::{Graph, NONE, Walker};
 use crate::loading::groups::{Groups, Judged};
@@ -87,6 +89,15 @@ pub(crate) struct Built {
     checker: Checker,
 }
 
+/// What was chosen about a review before it was built.
+#[derive(Debug, Clone)]
+pub(crate) struct Chosen {
+    /// Who reviews.
+    pub(crate) rules: Rules,
+    /// Whose identities the users are.
+    pub(crate) provider: IdentityProvider,
+}
+
 /// A range of blocks in bytes, with their zone maps.
 #[derive(Debug)]
 pub(crate) struct Encoded {
@@ -104,7 +115,7 @@ pub(crate) struct Encoded {
 pub(crate) fn build(
     mut graph: Graph,
     question: &Question,
-    rules: &Rules,
+    chosen: &Chosen,
     policies: Vec<(Policy, Option<f64>)>,
     decided: &Decided,
     as_of: Timestamp,
@@ -122,7 +133,7 @@ pub(crate) fn build(
         }
     };
     let peers = Peers::of(&graph, &mut Walker::new(graph.len())).with_past(&graph, decided);
-    let (rows, reviewers) = assigned(&graph, rules, order, &found);
+    let (rows, reviewers) = assigned(&graph, chosen, order, &found);
     let checker = Checker::new(policies, as_of);
     let groups = Groups::default();
     let mut built = Built { graph, peers, reviewers, rows, order, asked, groups, as_of, checker };
@@ -132,8 +143,9 @@ pub(crate) fn build(
     Ok(built)
 }
 
-fn assigned(graph: &Graph, rules: &Rules, order: Order, found: &[Pair]) -> (Vec<Row>, Reviewers) {
-    let mut assigner = Assigner::new(graph, rules);
+fn assigned(graph: &Graph, chosen: &Chosen, order: Order, found: &[Pair]) -> (Vec<Row>, Reviewers) {
+    let directory = Directory::new(graph, chosen.provider.clone());
+    let mut assigner = Assigner::new(graph, directory, &chosen.rules);
     let mut rows: Vec<Row> = found
         .iter()
         .map(|pair| Row {

@@ -6,7 +6,7 @@ use domain::policy::Policy;
 use domain::review::{
     Campaign, CampaignCommand, CampaignQuery, Certification, Condition, ConditionValue, Scope, step_campaign,
 };
-use domain::settings::{Origin, SelfReview, Settings};
+use domain::settings::{Book, BuiltIn, IdentityProvider, Origin, SelfReview, Setting, Settings, Value as Chosen};
 use domain::user::User;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,10 @@ use store::Stored;
 use store::enter::Site;
 use store::job::Job;
 use store::policy::FrozenPolicy;
+use store::settings::FrozenValue;
 use store::snapshot::Snapshot;
 
-use super::build::Question;
+use super::build::{self, Question};
 use super::publish;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -30,6 +31,7 @@ use crate::loading::source::TRIES;
 use crate::policy;
 use crate::rule::ask;
 use crate::rule::order::FrozenRule;
+use crate::settings;
 use crate::standing::Settled;
 
 /// Read by every step after the first. Evidence of how the population came about, so that nothing is ever taken from
@@ -48,6 +50,9 @@ pub(crate) struct Inputs {
     /// The rules that a campaign evaluates as soon as its rows are in place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) evaluated: Vec<FrozenRule>,
+    /// What administrators had chosen that rows are built by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    settings: Vec<FrozenValue>,
     /// The policies that a campaign checks its accounts against.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     policies: Vec<FrozenPolicy>,
@@ -67,6 +72,8 @@ struct Covered {
 }
 
 const FORMAT: u32 = 1;
+/// The settings that rows are built by.
+const FROZEN: [Setting; 1] = [Setting::IdentityProvider];
 
 impl Inputs {
     /// Freezes the inputs of an attempt, and notes on its campaign that its rows are being built; or reads what is frozen
@@ -103,9 +110,10 @@ impl Inputs {
             };
             let policies = policies.iter().map(|(policy, threshold)| FrozenPolicy::new(policy, *threshold)).collect();
             let previous = previous(deps, order, site).await?;
+            let settings = chosen(deps, order, site).await?;
             let settled = Settled::now(deps).await?;
-            let inputs =
-                Self { previous, evaluated, policies, settled, ..Self::collect(job, order, snapshot.id, campaign)? };
+            let collected = Self::collect(job, order, snapshot.id, campaign, &settings)?;
+            let inputs = Self { previous, evaluated, policies, settled, ..collected };
             inputs.write(deps, order, site).await?;
             taken = Some(snapshot);
         }
@@ -145,8 +153,8 @@ impl Inputs {
         order: &OrderRecord,
         snapshot: SnapshotId,
         campaign: Option<&Campaign>,
+        settings: &Settings,
     ) -> Result<Self, Error> {
-        let settings = Settings::defaults(if order.campaign { Origin::Campaign } else { Origin::Certification });
         let campaign = if order.campaign {
             let plan = campaign.ok_or_else(Error::not_found)?.plan.clone();
             Some(Covered {
@@ -157,15 +165,17 @@ impl Inputs {
         } else {
             None
         };
+        let frozen = FROZEN.iter().map(|setting| FrozenValue::new(&settings.value(*setting)));
         Ok(Self {
             format: FORMAT,
             attempt: order.attempt,
             snapshot,
             as_of: job.created_at,
-            self_review_checking: settings.self_review == SelfReview::CheckingEnabled,
+            self_review_checking: settings.self_review() == SelfReview::CheckingEnabled,
             order: order.clone(),
             campaign,
             evaluated: Vec::new(),
+            settings: frozen.collect::<Result<_, _>>()?,
             previous: None,
             policies: Vec::new(),
             settled: Settled::default(),
@@ -221,9 +231,37 @@ impl Inputs {
         self.settled.rules(order.assignment(), User::from(order.creator.clone()), self.self_review())
     }
 
+    /// Whose identities the users are.
+    pub(crate) fn provider(&self) -> IdentityProvider {
+        let thawed = self.settings.iter().find_map(|value| match value.thaw()? {
+            Chosen::IdentityProvider(provider) => Some(provider),
+            _ => None,
+        });
+        thawed.unwrap_or_else(|| IdentityProvider::built_in(self.origin()))
+    }
+
+    fn origin(&self) -> Origin {
+        if self.order.campaign { Origin::Campaign } else { Origin::Certification }
+    }
+
+    /// What was chosen about the review before it was built.
+    pub(crate) fn chosen(&self, order: &OrderRecord) -> build::Chosen {
+        build::Chosen { rules: self.rules(order), provider: self.provider() }
+    }
+
     /// Whether people may be made reviewers of their own access.
     pub(crate) fn self_review(&self) -> SelfReview {
         if self.self_review_checking { SelfReview::CheckingEnabled } else { SelfReview::CheckingDisabled }
+    }
+}
+
+/// The settings that hold for a review as it is about to be built.
+async fn chosen(deps: &Deps, order: &OrderRecord, site: &Site) -> Result<Settings, Error> {
+    let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
+    let all = site.settings.clone();
+    match &site.review {
+        Some(review) => settings::of_workflow(deps, all, review.certification.workflow_id, origin).await,
+        None => Ok(Settings::new(Book::default(), all, origin)),
     }
 }
 

@@ -147,7 +147,7 @@ async fn rows(
     certification: &Certification,
 ) -> Result<Built, Error> {
     let question = inputs.question(certification)?;
-    let rules = inputs.rules(order);
+    let chosen = inputs.chosen(order);
     let policies = inputs.policies();
     let as_of = inputs.as_of;
     let decided = match &inputs.previous {
@@ -155,7 +155,7 @@ async fn rows(
         None => Decided::new(),
     };
     let graph = current::load(deps, &snapshot.sources).await?;
-    offload(move || build::build(graph, &question, &rules, policies, &decided, as_of)).await?
+    offload(move || build::build(graph, &question, &chosen, policies, &decided, as_of)).await?
 }
 
 #[cfg(test)]

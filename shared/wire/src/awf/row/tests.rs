@@ -130,3 +130,29 @@ fn what_became_of_many_rows_fits_its_schema() {
     assert_eq!((&shown["matched"], &shown["updated"], &shown["skipped"]), (&json!(3), &json!(1), &json!(2)));
     assert_eq!(shown["results"][2], json!({ "result_id": 4, "outcome": "SKIPPED", "reason": "signed_off" }));
 }
+
+#[test]
+fn hidden_columns_are_left_out_and_with_them_what_the_log_tells_of_them() {
+    let log = vec![
+        line(lena(), LogAction::Decided { decision: Decision::Accepted, note: Some("asked the owner".to_owned()) }),
+        line(lena(), LogAction::Note { text: Some("asked the owner".to_owned()) }),
+        line(omar(), LogAction::Reviewers { old: vec![lena()], new: vec![omar()] }),
+    ];
+    let hidden = ["source.name", "notes", "concrete_permissions", "decision_by_email", "status", "idp.name"];
+    let state = RowState { decision: Decision::Accepted, ..RowState::default() };
+    let shown = RowView {
+        log: Some(log),
+        hidden: hidden.map(str::to_owned).into(),
+        decided_by: Some(lena()),
+        ..decided(state)
+    };
+    let shown = encode(&shown);
+    fits("Result", &shown);
+    assert!(shown["source"].get("name").is_none() && shown["source"]["id"].is_string(), "{shown:#}");
+    assert!(shown.get("notes").is_none() && shown.get("accumulated_raw_permissions").is_none(), "{shown:#}");
+    assert_eq!(shown["decision"], "ACCEPTED");
+    assert!(shown["decision_by"]["email"] == "" && shown["decision_by"]["id"] != "", "{shown:#}");
+    let actions: Vec<&Value> = shown["action_log_entries"].as_array().unwrap().iter().map(|e| &e["action"]).collect();
+    assert_eq!(actions, ["DECISION", "REVIEWER_ASSIGNED"]);
+    assert!(!shown.to_string().contains("asked the owner"), "{shown:#}");
+}

@@ -1,0 +1,221 @@
+//! Settings: what administrators choose for everything or for one workflow, and what holds for a review.
+//!
+//! A choice counts from the moment it is stored, also for reviews that are open; what is decided when rows are built (whom
+//! they are assigned to) counts for the reviews that come after. [`effective`] is what every other use case goes by.
+
+mod check;
+
+use domain::ids::{ReviewId, WorkflowId};
+use domain::settings::{Book, ColumnSettings, Origin, Scope, Setting, Settings, Value};
+use store::Stored;
+
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::retry::settled;
+use crate::review::open::{Dialect, Review, enter_rows};
+
+pub(crate) use check::order_of;
+
+/// How many workflows are listed with their own columns at most.
+const MAX_LISTED: usize = 5_000;
+
+/// The value of a setting, as it was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SettingView {
+    /// What holds.
+    pub value: Value,
+    /// For which workflow; `None` for everything.
+    pub scope: Scope,
+    /// The version of what is stored for just this scope; 0 where nothing is.
+    pub version: u64,
+}
+
+/// The columns of everything, and those of the workflows that have their own, by their ids.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AllColumns {
+    /// What holds where a workflow has none of its own.
+    pub everything: ColumnSettings,
+    /// Workflows with their own.
+    pub workflows: Vec<(WorkflowId, ColumnSettings)>,
+}
+
+/// What holds of a setting for a workflow, or for everything.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such workflow.
+pub async fn get(deps: &Deps, _call: &Call, setting: Setting, scope: Scope) -> Result<SettingView, Error> {
+    exists(deps, scope).await?;
+    let books = deps.store.settings();
+    let all = books.get(None, setting).await?.map(|stored| stored.value).unwrap_or_default();
+    let own = match scope {
+        Some(_) => books.get(scope, setting).await?.map(|stored| stored.value).unwrap_or_default(),
+        None => Book::default(),
+    };
+    let held = if scope.is_some() { own.get(setting) } else { all.get(setting) };
+    let version = held.map_or(0, |held| held.version);
+    let value = Settings::new(own, all, Origin::Certification).value(setting);
+    Ok(SettingView { value, scope, version })
+}
+
+/// Stores a value, for a workflow or for everything.
+///
+/// # Errors
+/// [`Error::Invalid`] names everything that is wrong with the value, and `workflow_id` where a setting has one value for
+/// everything; [`Error::NotFound`] when there is no such workflow; [`Error::Stale`].
+pub async fn put(deps: &Deps, call: &Call, value: Value, scope: Scope) -> Result<SettingView, Error> {
+    let value = check::checked(value)?;
+    let setting = value.setting();
+    allows(setting, scope)?;
+    exists(deps, scope).await?;
+    let version = settled(|| try_put(deps, call, &value, scope)).await?;
+    Ok(SettingView { value, scope, version })
+}
+
+async fn try_put(deps: &Deps, call: &Call, value: &Value, scope: Scope) -> Result<Result<u64, store::Error>, Error> {
+    let setting = value.setting();
+    let stored = deps.store.settings().get(scope, setting).await?;
+    let held = stored.as_ref().and_then(|stored| stored.value.get(setting));
+    if let (Some(stored), Some(held)) = (&stored, held)
+        && stored.is_by(call.command)
+        && held.value == *value
+    {
+        return Ok(Ok(held.version));
+    }
+    call.expects(held.map_or(0, |held| held.version))?;
+    let (mut book, version) = opened(stored);
+    book.put(value.clone(), version + 1);
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.put_settings(scope, setting, &book, version)?;
+    if scope.is_some() {
+        note_override(deps, &mut tx, setting).await?;
+    }
+    Ok(tx.commit().await.map(|_nothing_to_send| version + 1))
+}
+
+/// Has the book of everything say that some workflow has its own value, so that others need not look for one.
+async fn note_override(deps: &Deps, tx: &mut store::tx::Tx<'_>, setting: Setting) -> Result<(), Error> {
+    let (mut book, version) = opened(deps.store.settings().get(None, setting).await?);
+    if !book.overridden().contains(&setting) {
+        book.note_override(setting);
+        tx.put_settings(None, setting, &book, version)?;
+    }
+    Ok(())
+}
+
+/// Forgets what is stored for a workflow, or for everything: what holds then is the next in line.
+///
+/// # Errors
+/// As [`put`].
+pub async fn remove(deps: &Deps, call: &Call, setting: Setting, scope: Scope) -> Result<(), Error> {
+    allows(setting, scope)?;
+    exists(deps, scope).await?;
+    settled(|| try_remove(deps, call, setting, scope)).await
+}
+
+async fn try_remove(
+    deps: &Deps,
+    call: &Call,
+    setting: Setting,
+    scope: Scope,
+) -> Result<Result<(), store::Error>, Error> {
+    let stored = deps.store.settings().get(scope, setting).await?;
+    if stored.as_ref().is_some_and(|stored| stored.is_by(call.command)) {
+        return Ok(Ok(()));
+    }
+    let held = stored.as_ref().and_then(|stored| stored.value.get(setting));
+    call.expects(held.map_or(0, |held| held.version))?;
+    let (mut book, version) = opened(stored);
+    if !book.remove(setting) {
+        return Ok(Ok(()));
+    }
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.put_settings(scope, setting, &book, version)?;
+    Ok(tx.commit().await.map(|_nothing_to_send| ()))
+}
+
+/// The columns of everything and of each workflow that has its own.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn all_columns(deps: &Deps, _call: &Call) -> Result<AllColumns, Error> {
+    let books = deps.store.settings();
+    let all = books.ruling(None).await?;
+    let mut workflows = Vec::new();
+    if all.overridden().contains(&Setting::Columns) {
+        for (workflow, book) in books.of_workflows(None, MAX_LISTED).await?.values {
+            if let Some(Value::Columns(own)) = book.get(Setting::Columns).map(|held| held.value.clone()) {
+                workflows.push((workflow, own));
+            }
+        }
+    }
+    let everything = Settings::new(Book::default(), all, Origin::Certification).columns();
+    Ok(AllColumns { everything, workflows })
+}
+
+/// Every setting that rules a review, predefined notes included, for somebody who sees the review.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such review, or none for this caller.
+pub async fn effective(deps: &Deps, call: &Call, id: ReviewId) -> Result<Settings, Error> {
+    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    whole(deps, &review).await
+}
+
+async fn whole(deps: &Deps, review: &Review) -> Result<Settings, Error> {
+    let books = deps.store.settings();
+    let workflow = Some(review.certification.workflow_id);
+    let (own, all) = futures::try_join!(books.whole(workflow), books.whole(None))?;
+    Ok(Settings::new(own, all, review.origin))
+}
+
+/// What rules the reviews of a workflow, predefined notes aside, where `all` is stored for everything: a request more
+/// only where some workflow has values of its own.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn of_workflow(
+    deps: &Deps,
+    all: Book,
+    workflow: WorkflowId,
+    origin: Origin,
+) -> Result<Settings, Error> {
+    let own = match all.overridden().is_empty() {
+        true => Book::default(),
+        false => deps.store.settings().ruling(Some(workflow)).await?,
+    };
+    Ok(Settings::new(own, all, origin))
+}
+
+/// Adds to a workflow's deletion that of its own values.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn delete_of_workflow(deps: &Deps, tx: &mut store::tx::Tx<'_>, workflow: WorkflowId) -> Result<(), Error> {
+    let mut books = Vec::new();
+    for setting in [Setting::Columns, Setting::PredefinedNotes] {
+        if let Some(stored) = deps.store.settings().get(Some(workflow), setting).await? {
+            books.push((setting, stored));
+        }
+    }
+    Ok(tx.delete_settings(workflow, &books)?)
+}
+
+/// A book to be changed, with the version that it stands at.
+fn opened(stored: Option<Stored<Book>>) -> (Book, u64) {
+    stored.map_or_else(|| (Book::default(), 0), |stored| (stored.value, stored.version))
+}
+
+fn allows(setting: Setting, scope: Scope) -> Result<(), Error> {
+    if scope.is_some() && !setting.per_workflow() {
+        return Err(Error::invalid("workflow_id", "this setting has one value, for all workflows"));
+    }
+    Ok(())
+}
+
+async fn exists(deps: &Deps, scope: Scope) -> Result<(), Error> {
+    if let Some(workflow) = scope {
+        deps.store.workflows().get(&workflow).await?.ok_or_else(Error::not_found)?;
+    }
+    Ok(())
+}

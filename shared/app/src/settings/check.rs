@@ -1,0 +1,134 @@
+//! What a value has to be like before it is stored.
+
+use std::collections::HashSet;
+
+use domain::settings::{
+    ColumnSettings, IdentityProvider, MAX_COLUMNS, MAX_NOTE, MAX_NOTES, PredefinedNotes, RowGrouping, Value, ViewSort,
+};
+
+use crate::error::{Error, Faults};
+use crate::review::{SortColumn, SortKey};
+
+/// The most characters of a property's name or the like.
+const MAX_WORD: usize = 200;
+/// Columns by which rows may be grouped beside those that can be shown.
+const GROUPS: [&str; 3] = ["destination.veza_unique_name", "source.veza_unique_name", "risk_level"];
+
+/// The value as it is stored.
+///
+/// # Errors
+/// [`Error::Invalid`] names everything that is wrong, below `value`.
+pub(super) fn checked(value: Value) -> Result<Value, Error> {
+    let mut faults = Faults::new();
+    let value = match value {
+        Value::Columns(columns) => Value::Columns(columns_of(&mut faults, &columns)),
+        Value::ViewSort(sort) => {
+            if let Err(error) = read(&sort.order_by) {
+                faults.add("value.order_by", error);
+            }
+            Value::ViewSort(sort)
+        }
+        Value::PredefinedNotes(PredefinedNotes { reject, accept }) => {
+            for (name, notes) in [("value.reject_notes", &reject), ("value.accept_notes", &accept)] {
+                check_notes(&mut faults, name, notes);
+            }
+            Value::PredefinedNotes(PredefinedNotes { reject, accept })
+        }
+        Value::RowGrouping(grouping) => Value::RowGrouping(grouping_of(&mut faults, grouping)),
+        Value::IdentityProvider(provider) => {
+            check_provider(&mut faults, &provider);
+            Value::IdentityProvider(provider)
+        }
+        Value::Completion(_) | Value::SelfReview(_) | Value::UiCustomization(_) | Value::ReviewerExports(_) => value,
+    };
+    faults.done()?;
+    Ok(value)
+}
+
+fn columns_of(faults: &mut Faults, columns: &ColumnSettings) -> ColumnSettings {
+    let shown = names_of(faults, "value.default_ordered_columns", &columns.shown);
+    let hidden = names_of(faults, "value.hide_from_reviewers_columns", &columns.hidden);
+    for (place, name) in hidden.iter().enumerate().filter(|(_, name)| shown.contains(name)) {
+        faults.add(format!("value.hide_from_reviewers_columns[{place}]"), format!("{name} is shown to everybody, too"));
+    }
+    ColumnSettings { shown, hidden }
+}
+
+fn names_of(faults: &mut Faults, field: &str, names: &[String]) -> Vec<String> {
+    if names.len() > MAX_COLUMNS {
+        faults.add(field, format!("must have at most {MAX_COLUMNS} elements"));
+    }
+    let mut seen = HashSet::new();
+    let mut known = Vec::with_capacity(names.len());
+    for (place, name) in names.iter().enumerate() {
+        match ColumnSettings::column(name) {
+            Err(fault) => faults.add(format!("{field}[{place}]"), fault.to_string()),
+            Ok(name) if seen.insert(name.clone()) => known.push(name),
+            Ok(_) => faults.add(format!("{field}[{place}]"), "is there twice"),
+        }
+    }
+    known
+}
+
+fn check_notes(faults: &mut Faults, field: &str, notes: &[String]) {
+    if notes.len() > MAX_NOTES {
+        faults.add(field, format!("must have at most {MAX_NOTES} elements"));
+    }
+    let mut seen = HashSet::new();
+    for (place, note) in notes.iter().enumerate() {
+        let at = format!("{field}[{place}]");
+        if note.trim().is_empty() {
+            faults.add(at, "must not be blank");
+        } else if note.chars().nth(MAX_NOTE).is_some() {
+            faults.add(at, format!("must have at most {MAX_NOTE} characters"));
+        } else if !seen.insert(note) {
+            faults.add(at, "is there twice");
+        }
+    }
+}
+
+/// Without a column there are no groups to be open.
+fn grouping_of(faults: &mut Faults, grouping: RowGrouping) -> RowGrouping {
+    let Some(name) = grouping.column.filter(|name| !name.is_empty()) else { return RowGrouping::default() };
+    if GROUPS.contains(&name.as_str()) {
+        return RowGrouping { column: Some(name), expanded: grouping.expanded };
+    }
+    match ColumnSettings::column(&name) {
+        Ok(name) => RowGrouping { column: Some(name), expanded: grouping.expanded },
+        Err(fault) => {
+            faults.add("value.group_by_column", fault.to_string());
+            RowGrouping::default()
+        }
+    }
+}
+
+fn check_provider(faults: &mut Faults, provider: &IdentityProvider) {
+    let IdentityProvider { enabled, user_type, .. } = provider;
+    faults.require(!enabled || !user_type.is_empty(), "value.idp.user_type", "is required when enabled");
+    faults.require(!user_type.contains('/'), "value.idp.user_type", "must not contain a slash");
+    let words = [
+        ("user_type", user_type),
+        ("instance_id", &provider.instance_id),
+        ("user_identity_property", &provider.user_identity_property),
+        ("instance_id_property", &provider.instance_id_property),
+        ("manager_identity_property", &provider.manager_identity_property),
+    ];
+    for (name, word) in words {
+        if word.chars().nth(MAX_WORD).is_some() {
+            faults.add(format!("value.idp.{name}"), format!("must have at most {MAX_WORD} characters"));
+        }
+    }
+}
+
+/// What a stored order sorts by. One that cannot be read any more sorts by nothing but the numbers of rows.
+pub(crate) fn order_of(sort: &ViewSort) -> Vec<SortKey> {
+    read(&sort.order_by).unwrap_or_default()
+}
+
+fn read(text: &str) -> Result<Vec<SortKey>, String> {
+    let order = predicate::sort::parse(text, &predicate::places::sortable())
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+    let key =
+        |key: &predicate::sort::Key| SortKey { by: SortColumn::Frozen(key.column.clone()), descending: key.descending };
+    Ok(order.keys().iter().map(key).collect())
+}

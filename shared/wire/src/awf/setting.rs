@@ -1,0 +1,229 @@
+//! Settings: one form for each, all under `value`.
+
+use app::error::Error;
+use app::settings::{AllColumns, SettingView};
+use domain::ids::WorkflowId;
+use domain::settings::{
+    BuiltIn, ColumnSettings, IdentityProvider, Origin, PredefinedNotes, ReviewerExports, RowGrouping, Scope, Setting,
+    Settings, UiCustomization, Value as Chosen, ViewSort,
+};
+use serde_json::{Map, Value, json};
+
+use super::enums::{COMPLETION_RULE, DIFF_DROPDOWN, NOTES_BEHAVIOR, SELF_REVIEW, SIGN_OFF_BUTTON};
+use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
+use crate::exchange::Pairs;
+use crate::forms::Family;
+
+/// Reads which setting a path means.
+///
+/// # Errors
+/// [`Error::NotFound`] for a name that no setting has.
+pub fn path_setting(path: &Pairs) -> Result<Setting, Error> {
+    Setting::from_name(path.get("setting").unwrap_or_default()).ok_or_else(Error::not_found)
+}
+
+/// Reads for which workflow a setting is asked for; for everything when none is named.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is no id.
+pub fn scope(query: &Pairs) -> Result<Scope, Error> {
+    scope_of(query.get("workflow_id").unwrap_or_default())
+}
+
+fn scope_of(workflow: &str) -> Result<Scope, Error> {
+    if workflow.is_empty() {
+        return Ok(None);
+    }
+    workflow.parse::<WorkflowId>().map(Some).map_err(|_| Error::not_found())
+}
+
+/// Decodes a value to be stored, and for which workflow.
+///
+/// # Errors
+/// All faults of body and query; [`Error::NotFound`] for a `workflow_id` that is no id.
+pub fn put(setting: Setting, body: &[u8], query: &Pairs) -> Result<(Chosen, Scope), Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?;
+    let (in_body, in_query) = (body.text("workflow_id", MAX_TEXT), Query::new(query, &faults).text("workflow_id"));
+    let in_body = in_body.filter(|workflow| !workflow.is_empty());
+    if let (Some(one), Some(other)) = (&in_body, in_query)
+        && one != other
+    {
+        body.fault("workflow_id", "must not differ from the one in the query");
+    }
+    let chosen = chosen(setting, &body);
+    faults.check()?;
+    let scope = scope_of(in_body.as_deref().or(in_query).unwrap_or_default())?;
+    Ok((chosen.ok_or_else(|| faults.error())?, scope))
+}
+
+fn chosen(setting: Setting, body: &Object<'_>) -> Option<Chosen> {
+    let object = || body.required("value", body.object("value"));
+    match setting {
+        Setting::Completion => one_of(&COMPLETION_RULE, body).map(Chosen::Completion),
+        Setting::SelfReview => one_of(&SELF_REVIEW, body).map(Chosen::SelfReview),
+        Setting::UiCustomization => object().map(|value| Chosen::UiCustomization(ui_customization(&value))),
+        Setting::Columns => {
+            let value = object()?;
+            let texts = |name| value.texts(name, MAX_TEXT).unwrap_or_default();
+            let (shown, hidden) = (texts("default_ordered_columns"), texts("hide_from_reviewers_columns"));
+            Some(Chosen::Columns(ColumnSettings { shown, hidden }))
+        }
+        Setting::ViewSort => {
+            let value = object()?;
+            let order_by = value.required("order_by", value.text("order_by", MAX_TEXT))?;
+            Some(Chosen::ViewSort(ViewSort { order_by }))
+        }
+        Setting::PredefinedNotes => {
+            let value = object()?;
+            let texts = |name| value.texts(name, MAX_TEXT).unwrap_or_default();
+            let (reject, accept) = (texts("reject_notes"), texts("accept_notes"));
+            Some(Chosen::PredefinedNotes(PredefinedNotes { reject, accept }))
+        }
+        Setting::ReviewerExports => {
+            let value = object()?;
+            let flag = |name| value.flag(name).unwrap_or(false);
+            let (csv, pdf, xlsx) = (flag("allow_csv_exports"), flag("allow_pdf_exports"), flag("allow_xlsx_exports"));
+            Some(Chosen::ReviewerExports(ReviewerExports { csv, pdf, xlsx }))
+        }
+        Setting::RowGrouping => {
+            let value = object()?;
+            let column = value.text("group_by_column", MAX_TEXT);
+            let expanded = value.flag("expand_groups_by_default").unwrap_or(false);
+            Some(Chosen::RowGrouping(RowGrouping { column, expanded }))
+        }
+        Setting::IdentityProvider => object().map(|value| Chosen::IdentityProvider(identity_provider(&value))),
+    }
+}
+
+/// A value that is one word. Not given, and given as unknown, are the same fault.
+fn one_of<T: Copy + PartialEq>(family: &Family<T>, body: &Object<'_>) -> Option<T> {
+    let value = family.field(body, "value");
+    if value.is_none() && !body.is_faulty("value") {
+        body.fault("value", "is required");
+    }
+    value
+}
+
+/// What is not given, or given as unknown, has its built-in value.
+fn ui_customization(value: &Object<'_>) -> UiCustomization {
+    let usual = UiCustomization::built_in(Origin::Certification);
+    UiCustomization {
+        accept_notes: NOTES_BEHAVIOR.field(value, "accept_notes_behavior").unwrap_or(usual.accept_notes),
+        reject_notes: NOTES_BEHAVIOR.field(value, "reject_notes_behavior").unwrap_or(usual.reject_notes),
+        sign_off_button: SIGN_OFF_BUTTON
+            .field(value, "approve_and_sign_off_button_behavior")
+            .unwrap_or(usual.sign_off_button),
+        diff_dropdown: DIFF_DROPDOWN.field(value, "diff_dropdown_behavior").unwrap_or(usual.diff_dropdown),
+    }
+}
+
+/// What names users and managers has a default where it is not given, or empty.
+fn identity_provider(value: &Object<'_>) -> IdentityProvider {
+    let usual = IdentityProvider::built_in(Origin::Certification);
+    let enabled = value.flag("enabled").unwrap_or(usual.enabled);
+    let Some(idp) = value.object("idp") else { return IdentityProvider { enabled, ..usual } };
+    let text = |name: &str, usual: String| idp.text(name, MAX_TEXT).filter(|text| !text.is_empty()).unwrap_or(usual);
+    IdentityProvider {
+        enabled,
+        user_type: text("user_type", usual.user_type),
+        instance_id: text("instance_id", usual.instance_id),
+        user_identity_property: text("user_identity_property", usual.user_identity_property),
+        instance_id_property: text("instance_id_property", usual.instance_id_property),
+        manager_identity_property: text("manager_identity_property", usual.manager_identity_property),
+    }
+}
+
+/// What holds of a setting.
+#[must_use]
+pub fn encode(view: &SettingView) -> Value {
+    let mut answer = fields(&view.value);
+    if view.value.setting() == Setting::ReviewerExports {
+        let workflow = view.scope.map(|workflow| workflow.to_string()).unwrap_or_default();
+        answer.insert("workflow_id".to_owned(), workflow.into());
+    }
+    Value::Object(answer)
+}
+
+/// The answer to storing a value: some settings show it, others say nothing.
+#[must_use]
+pub fn encode_stored(view: &SettingView) -> Value {
+    match view.value.setting() {
+        Setting::PredefinedNotes | Setting::ReviewerExports | Setting::RowGrouping | Setting::IdentityProvider => {
+            json!({})
+        }
+        Setting::Completion | Setting::SelfReview | Setting::UiCustomization | Setting::Columns | Setting::ViewSort => {
+            encode(view)
+        }
+    }
+}
+
+fn fields(value: &Chosen) -> Map<String, Value> {
+    Map::from_iter([("value".to_owned(), plain(value))])
+}
+
+/// A value as it stands under `value`.
+fn plain(value: &Chosen) -> Value {
+    match value {
+        Chosen::Completion(rule) => COMPLETION_RULE.prefixed(*rule).into(),
+        Chosen::SelfReview(choice) => SELF_REVIEW.prefixed(*choice).into(),
+        Chosen::UiCustomization(ui) => json!({
+            "accept_notes_behavior": NOTES_BEHAVIOR.name(ui.accept_notes),
+            "reject_notes_behavior": NOTES_BEHAVIOR.name(ui.reject_notes),
+            "approve_and_sign_off_button_behavior": SIGN_OFF_BUTTON.name(ui.sign_off_button),
+            "diff_dropdown_behavior": DIFF_DROPDOWN.name(ui.diff_dropdown),
+        }),
+        Chosen::Columns(columns) => encode_columns(columns),
+        Chosen::ViewSort(ViewSort { order_by }) => json!({ "order_by": order_by }),
+        Chosen::PredefinedNotes(PredefinedNotes { reject, accept }) => {
+            json!({ "reject_notes": reject, "accept_notes": accept })
+        }
+        Chosen::ReviewerExports(ReviewerExports { csv, pdf, xlsx }) => {
+            json!({ "allow_csv_exports": csv, "allow_pdf_exports": pdf, "allow_xlsx_exports": xlsx })
+        }
+        Chosen::RowGrouping(RowGrouping { column, expanded }) => {
+            let column = column.as_deref().unwrap_or_default();
+            json!({ "group_by_column": column, "expand_groups_by_default": expanded })
+        }
+        Chosen::IdentityProvider(provider) => json!({
+            "enabled": provider.enabled,
+            "idp": {
+                "user_type": provider.user_type,
+                "instance_id": provider.instance_id,
+                "user_identity_property": provider.user_identity_property,
+                "instance_id_property": provider.instance_id_property,
+                "manager_identity_property": provider.manager_identity_property,
+            },
+        }),
+    }
+}
+
+/// Nothing hidden is not mentioned.
+fn encode_columns(columns: &ColumnSettings) -> Value {
+    let ColumnSettings { shown, hidden } = columns;
+    let mut value = Map::from_iter([("default_ordered_columns".to_owned(), json!(shown))]);
+    if !hidden.is_empty() {
+        value.insert("hide_from_reviewers_columns".to_owned(), json!(hidden));
+    }
+    Value::Object(value)
+}
+
+/// The columns of everything, and of each workflow that has its own.
+#[must_use]
+pub fn encode_all_columns(all: &AllColumns) -> Value {
+    let own = |(workflow, columns): &(WorkflowId, ColumnSettings)| json!({ "workflow_id": workflow.to_string(), "settings": encode_columns(columns) });
+    let workflows: Vec<_> = all.workflows.iter().map(own).collect();
+    json!({ "global_settings": encode_columns(&all.everything), "workflow_settings": workflows })
+}
+
+/// Everything that rules a review, by the names of settings; what is of interest to administrators only is left out.
+#[must_use]
+pub fn encode_effective(settings: &Settings) -> Value {
+    let shown = Setting::ALL.iter().filter(|setting| **setting != Setting::IdentityProvider);
+    let value: Map<String, Value> =
+        shown.map(|setting| (setting.name().to_owned(), plain(&settings.value(*setting)))).collect();
+    json!({ "value": value })
+}
+
+#[cfg(test)]
+mod tests;

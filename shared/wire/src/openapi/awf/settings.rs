@@ -1,0 +1,102 @@
+//! Schemas of settings.
+
+use domain::settings::{MAX_NOTE, Setting};
+use serde_json::{Value, json};
+
+use crate::openapi::schema::{Field, answer, bounded, flag, list, of, one_of, request, text, uuid, words};
+
+const COMPLETION: [&str; 3] = [
+    "COMPLETION_ALLOWED_ALL_ROWS_HAVE_DECISION",
+    "COMPLETION_ALLOWED_ANYTIME",
+    "COMPLETION_ALLOWED_ALL_ROWS_HAVE_NON_REJECTED_DECISION",
+];
+const SELF_REVIEW: [&str; 2] = ["SELF_REVIEWER_CHECKING_DISABLED", "SELF_REVIEWER_CHECKING_ENABLED"];
+
+/// The names of settings.
+pub fn names() -> Value {
+    words(&Setting::ALL.iter().map(|setting| setting.name()).collect::<Vec<_>>())
+}
+
+/// What stands under `value`, by setting.
+fn value_of(setting: Setting) -> Value {
+    match setting {
+        Setting::Completion => words(&COMPLETION),
+        Setting::SelfReview => words(&SELF_REVIEW),
+        Setting::UiCustomization => of("UiCustomization"),
+        Setting::Columns => of("ColumnSettings"),
+        Setting::ViewSort => of("ViewSort"),
+        Setting::PredefinedNotes => of("PredefinedNotes"),
+        Setting::ReviewerExports => of("ReviewerExports"),
+        Setting::RowGrouping => of("RowGrouping"),
+        Setting::IdentityProvider => of("IdentityProviderSettings"),
+    }
+}
+
+/// Name and schema of each.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    let all = || Setting::ALL.iter().map(|setting| value_of(*setting)).collect::<Vec<_>>();
+    let workflow = || ("workflow_id", text(), "Empty for all workflows");
+    let effective = Setting::ALL.iter().filter(|setting| **setting != Setting::IdentityProvider);
+    let effective: Vec<Field> = effective.map(|setting| (setting.name(), value_of(*setting), "")).collect();
+    let own: Vec<Field> = vec![("workflow_id", uuid(), ""), ("settings", of("ColumnSettings"), "")];
+    let all_columns: Vec<Field> = vec![
+        ("global_settings", of("ColumnSettings"), ""),
+        ("workflow_settings", list(of("WorkflowColumnSettings")), "By the ids of workflows"),
+    ];
+    let input = json!({ "description": "What the setting takes: a word, or an object", "anyOf": all() });
+    let parts = vec![
+        ("SettingValue", request("What holds.", &["value"], vec![("value", one_of(all()), ""), workflow()])),
+        ("SettingInput", request("What shall hold.", &["value"], vec![("value", input, ""), workflow()])),
+        (
+            "SettingStored",
+            request("What holds now; some settings answer an empty object.", &[], vec![("value", one_of(all()), "")]),
+        ),
+        ("WorkflowColumnSettings", answer("", own)),
+        ("AllColumnSettings", answer("Columns, for all workflows and for those with their own.", all_columns)),
+        ("EffectiveSettings", answer("What rules a certification.", effective)),
+        ("EffectiveSettingsValue", answer("", vec![("value", of("EffectiveSettings"), "")])),
+    ];
+    [parts, values()].concat()
+}
+
+fn values() -> Vec<(&'static str, Value)> {
+    let notes = || words(&["NO_POP_UP", "POP_UP_OPTIONAL", "POP_UP_REQUIRED"]);
+    let note_list = || list(bounded(MAX_NOTE));
+    let ui: Vec<Field> = vec![
+        ("accept_notes_behavior", notes(), "`POP_UP_REQUIRED`: reviewers have to give a note"),
+        ("reject_notes_behavior", notes(), "`POP_UP_REQUIRED`: reviewers have to give a note"),
+        ("approve_and_sign_off_button_behavior", words(&["SHOW", "HIDE"]), ""),
+        ("diff_dropdown_behavior", words(&["NORMAL", "ALWAYS_HIDE_FOR_ACCESS_REVIEWER_ROLE"]), ""),
+    ];
+    let columns: Vec<Field> = vec![
+        ("default_ordered_columns", list(text()), "Shown to everybody, in order"),
+        ("hide_from_reviewers_columns", list(text()), "Invisible to reviewers; absent when empty"),
+    ];
+    let exports: Vec<Field> =
+        vec![("allow_csv_exports", flag(), ""), ("allow_pdf_exports", flag(), ""), ("allow_xlsx_exports", flag(), "")];
+    let grouping: Vec<Field> =
+        vec![("group_by_column", text(), "Empty where rows are not grouped"), ("expand_groups_by_default", flag(), "")];
+    let idp: Vec<Field> = vec![
+        ("user_type", text(), "Node type of the identities that are users"),
+        ("instance_id", text(), "Which of several providers; empty for any"),
+        ("user_identity_property", text(), "Attribute that is the id of a user, `id` by default"),
+        ("instance_id_property", text(), "Attribute that tells the provider, `datasource_id` by default"),
+        ("manager_identity_property", text(), "Attribute that names the manager, `manager_id` by default"),
+    ];
+    vec![
+        ("UiCustomization", answer("What the interface offers, and which decisions need a note.", ui)),
+        ("ColumnSettings", request("Columns of rows.", &["default_ordered_columns"], columns)),
+        ("ViewSort", answer("", vec![("order_by", text(), "`path [asc|desc]`, several separated by commas")])),
+        (
+            "PredefinedNotes",
+            answer("Notes to pick from.", vec![("reject_notes", note_list(), ""), ("accept_notes", note_list(), "")]),
+        ),
+        ("ReviewerExports", answer("Formats in which reviewers may export.", exports)),
+        ("RowGrouping", answer("By what rows are grouped at first.", grouping)),
+        ("IdentityProvider", answer("Whose identities the users are.", idp)),
+        (
+            "IdentityProviderSettings",
+            answer("", vec![("enabled", flag(), "Else every identity is a user"), ("idp", of("IdentityProvider"), "")]),
+        ),
+    ]
+}

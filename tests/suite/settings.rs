@@ -1,0 +1,193 @@
+//! Settings of one workflow: how they are stored and resolved, and what they do. Those that count for everybody have a suite
+//! of their own.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, administrator, all_rows, awf_error, names_field, operator};
+
+fn path(setting: &str) -> String {
+    format!("/api/private/workflows/access/global_settings/{setting}")
+}
+
+fn of(setting: &str, workflow: &str) -> String {
+    format!("{}?workflow_id={workflow}", path(setting))
+}
+
+fn put(setting: &str, workflow: &str, value: Value) {
+    let _ = administrator().put(&path(setting), json!({ "value": value, "workflow_id": workflow })).expect(200);
+}
+
+/// A certification with its workflow.
+fn certification(world: &World) -> (String, String) {
+    let (id, _) = world.certification();
+    let read = operator().get(&format!("/api/preview/awf/certifications/{id}")).expect(200);
+    let workflow = read.str("/value/workflow_id").to_owned();
+    (id, workflow)
+}
+
+#[test]
+fn a_workflow_has_its_own_value_as_a_whole_until_it_is_removed() {
+    let workflow = World::new(3).workflow();
+    let setting = "allow_reviewer_exports";
+    let all = administrator().get(&path(setting)).expect(200);
+    assert_eq!(all.body["workflow_id"], "");
+    let body = json!({ "value": { "allow_csv_exports": "True" }, "workflow_id": workflow });
+    assert_eq!(administrator().put(&path(setting), body).expect(200).body, json!({}));
+    let own = administrator().get(&of(setting, &workflow)).expect(200);
+    let expected = json!({
+        "value": { "allow_csv_exports": true, "allow_pdf_exports": false, "allow_xlsx_exports": false },
+        "workflow_id": workflow,
+    });
+    assert_eq!(own.body, expected);
+    assert_eq!(administrator().get(&path(setting)).expect(200).body, all.body, "everything else stays as it was");
+    assert_eq!(administrator().delete(&of(setting, &workflow)).expect(200).body, json!({}));
+    assert_eq!(administrator().get(&of(setting, &workflow)).expect(200).body["value"], all.body["value"]);
+    assert_eq!(administrator().delete(&of(setting, &workflow)).expect(200).body, json!({}));
+}
+
+#[test]
+fn a_workflow_that_is_not_there_has_no_settings() {
+    let nobodys = "0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b";
+    for workflow in [nobodys, "x"] {
+        awf_error(&administrator().get(&of("ui_column_settings", workflow)), 404, "NotFound");
+        awf_error(&administrator().delete(&of("ui_column_settings", workflow)), 404, "NotFound");
+        let body = json!({ "value": {}, "workflow_id": workflow });
+        awf_error(&administrator().put(&path("ui_column_settings"), body), 404, "NotFound");
+    }
+}
+
+#[test]
+fn a_stale_value_is_not_replaced() {
+    let workflow = World::new(3).workflow();
+    let setting = of("rows_group_by_setting", &workflow);
+    let value = |column: &str| json!({ "value": { "group_by_column": column, "expand_groups_by_default": true } });
+    let fresh = administrator().get(&setting).expect(200);
+    let tag = fresh.headers["etag"].clone();
+    let _ = administrator().header("if-match", &tag).put(&setting, value("status")).expect(200);
+    awf_error(&administrator().header("if-match", &tag).put(&setting, value("decision")), 409, "Aborted");
+    assert_eq!(administrator().get(&setting).expect(200).body, value("status"));
+}
+
+#[test]
+fn groups_are_formed_by_known_columns_only_and_not_at_all_without_one() {
+    let workflow = World::new(3).workflow();
+    let setting = of("rows_group_by_setting", &workflow);
+    for column in ["destination.veza_unique_name", "source.veza_unique_name", "risk_level", "decision", "idp.team"] {
+        let value = json!({ "value": { "group_by_column": column, "expand_groups_by_default": false } });
+        assert_eq!(administrator().put(&setting, value.clone()).expect(200).body, json!({}));
+        assert_eq!(administrator().get(&setting).expect(200).body, value);
+    }
+    let off = json!({ "value": { "group_by_column": "", "expand_groups_by_default": true } });
+    let _ = administrator().put(&setting, off).expect(200);
+    let expected = json!({ "value": { "group_by_column": "", "expand_groups_by_default": false } });
+    assert_eq!(administrator().get(&setting).expect(200).body, expected);
+    names_field(
+        &administrator().put(&setting, json!({ "value": { "group_by_column": "colour" } })),
+        "value.group_by_column",
+    );
+}
+
+#[test]
+fn notes_to_pick_from_are_kept_in_order_within_their_limits() {
+    let world = World::new(3);
+    let (certification, workflow) = certification(&world);
+    let setting = "predefined_decision_notes";
+    let value =
+        json!({ "reject_notes": ["Left the team", "Duplicate account"], "accept_notes": ["Owner confirmed by phone"] });
+    let stored = administrator().put(&of(setting, &workflow), json!({ "value": value })).expect(200);
+    assert_eq!(stored.body, json!({}));
+    assert_eq!(administrator().get(&of(setting, &workflow)).expect(200).body, json!({ "value": value }));
+    let effective = format!("/api/preview/awf/certifications/{certification}/effective_settings");
+    assert_eq!(world.reviewer("lena").get(&effective).expect(200).body["value"][setting], value);
+
+    put(setting, &workflow, json!({}));
+    let empty = json!({ "value": { "reject_notes": [], "accept_notes": [] } });
+    assert_eq!(administrator().get(&of(setting, &workflow)).expect(200).body, empty);
+
+    let bad = json!({ "reject_notes": ["fine", " ", "x".repeat(501), "fine"],
+        "accept_notes": (0..101).map(|n| n.to_string()).collect::<Vec<_>>() });
+    let answer = administrator().put(&of(setting, &workflow), json!({ "value": bad }));
+    for field in ["value.reject_notes[1]", "value.reject_notes[2]", "value.reject_notes[3]", "value.accept_notes"] {
+        names_field(&answer, field);
+    }
+}
+
+#[test]
+fn every_fault_of_columns_is_named() {
+    let workflow = World::new(3).workflow();
+    let value = json!({
+        "default_ordered_columns": ["source.name", "", "source.a b", "source.name", "colour", "is_signed_off"],
+        "hide_from_reviewers_columns": ["source.name", "a,b"],
+    });
+    let answer = administrator().put(&of("ui_column_settings", &workflow), json!({ "value": value }));
+    let shown = |n: usize| format!("value.default_ordered_columns[{n}]");
+    for field in [shown(1), shown(2), shown(3), shown(4)] {
+        names_field(&answer, &field);
+    }
+    for n in 0..2 {
+        names_field(&answer, &format!("value.hide_from_reviewers_columns[{n}]"));
+    }
+    assert!(!answer.text.contains("columns[5]"), "both spellings are known: {}", answer.text);
+}
+
+#[test]
+fn columns_of_all_workflows_are_listed() {
+    let workflow = World::new(3).workflow();
+    let value = json!({ "default_ordered_columns": ["source.name", "Is_signed_off"],
+        "hide_from_reviewers_columns": ["source.employee_id"] });
+    let put = administrator().put(&of("ui_column_settings", &workflow), json!({ "value": value })).expect(200);
+    assert_eq!(put.body, json!({ "value": value }), "what is stored is shown");
+    let listed = || administrator().get(&path("ui_column_settings:list_all")).expect(200);
+    let all = listed();
+    assert!(
+        all.body["global_settings"]["default_ordered_columns"].as_array().is_some_and(|columns| columns.len() == 13)
+    );
+    let own = json!({ "workflow_id": workflow, "settings": value });
+    assert!(all.list("/workflow_settings").contains(&own), "{}", all.text);
+    let _ = administrator().delete(&of("ui_column_settings", &workflow)).expect(200);
+    assert!(!listed().text.contains(&workflow));
+    assert_eq!(administrator().get(&path("ui_column_settings%3Alist_all")).expect(200).body, listed().body);
+}
+
+#[test]
+fn hidden_columns_exist_for_operators_only() {
+    let world = World::new(6);
+    let (certification, workflow) = certification(&world);
+    let lena = world.reviewer("lena");
+    let results = format!("/api/preview/awf/certifications/{certification}/results");
+    let rows = |who| all_rows(who, &results);
+    assert!(rows(&lena).iter().all(|row| row["source"]["department"].is_string()));
+    let value = json!({ "hide_from_reviewers_columns": ["source.department", "concrete_permissions", "notes"] });
+    put("ui_column_settings", &workflow, value);
+    for row in rows(&lena) {
+        assert!(row["source"].get("department").is_none() && row["source"]["email"].is_string(), "{row:#}");
+        assert!(row.get("accumulated_raw_permissions").is_none() && row.get("notes").is_none(), "{row:#}");
+        let one = lena.get(&format!("{results}/{}", row["result_id"])).expect(200);
+        assert_eq!(one.body["value"], row);
+    }
+    assert!(rows(&operator()).iter().all(|row| row["source"]["department"].is_string() && row["notes"] == ""));
+    for (query, field) in [
+        ("filter=source.department%20eq%20%22Finance%22", "filter"),
+        ("filter=source.name%20pr%20and%20not%20(source.department%20pr)", "filter"),
+        ("mutable_filter=notes%20pr", "mutable_filter"),
+        ("order_by=source.department", "order_by"),
+    ] {
+        names_field(&lena.get(&format!("{results}?{query}")), field);
+        let _ = operator().get(&format!("{results}?{query}")).expect(200);
+    }
+    let _ = lena.get(&format!("{results}?filter=source.name%20pr")).expect(200);
+}
+
+#[test]
+fn whoever_sees_a_certification_sees_what_rules_it() {
+    let world = World::new(3);
+    let (certification, workflow) = certification(&world);
+    put("allow_reviewer_exports", &workflow, json!({ "allow_pdf_exports": true }));
+    let path = format!("/api/preview/awf/certifications/{certification}/effective_settings");
+    let read = world.reviewer("lena").get(&path).expect(200);
+    assert_eq!(read.body["value"]["allow_reviewer_exports"]["allow_pdf_exports"], true);
+    assert_eq!(read.body["value"]["ui_customization_settings"]["diff_dropdown_behavior"], "NORMAL");
+    assert!(read.body["value"].get("idp_settings").is_none());
+    assert_eq!(operator().get(&path).expect(200).body, read.body);
+    awf_error(&World::new(3).reviewer("lena").get(&path), 404, "NotFound");
+}
