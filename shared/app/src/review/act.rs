@@ -154,7 +154,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
 /// # Errors
 /// As [`carry_out`].
 pub(crate) async fn rehearse(deps: &Deps, call: &Call, review: &Review, act: &Act<'_>) -> Result<Done, Error> {
-    let context = review.context(call);
+    let context = review.context(call, &review.settings(deps).await?);
     let by_page = act.by_page();
     let pages: Vec<u32> = by_page.keys().copied().collect();
     let states = deps.store.pages().states(&review.id(), &pages).await?;

@@ -33,7 +33,7 @@ pub(super) async fn by_name(
     named: &[UserReference],
 ) -> Result<Appointed, Error> {
     let named = update::resolved(deps, call, named).await?;
-    let self_review = review.settings().self_review;
+    let self_review = review.settings(deps).await?.self_review();
     let rules = Settled::now(deps).await?.rules_by_name(self_review);
     let everywhere = within_bounds(standing::by_hand(&rules, named.clone(), &OwnAccess::default())?)?;
     match self_review {
