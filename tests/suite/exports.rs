@@ -52,7 +52,7 @@ fn csv_of(who: &Persona, body: Value) -> Vec<BTreeMap<String, String>> {
 }
 
 /// What the columns of a row say, read off the answer of the API.
-fn told(row: &Value) -> BTreeMap<String, String> {
+fn told_of(row: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |value: &Value| value.as_array().unwrap().iter().map(text).collect::<Vec<_>>().join("; ");
     let person = |user: &Value| format!("{} <{}>", text(&user["name"]), text(&user["email"]));
@@ -116,7 +116,7 @@ fn a_csv_export_has_every_row_as_the_list_of_results_shows_it() {
     assert_eq!((value["row_count"].as_u64(), value["rows_written"].as_u64()), (Some(13), Some(13)));
     assert_eq!(lines.len(), rows.len());
     for (line, row) in lines.iter().zip(&rows) {
-        let mut expected = told(row);
+        let mut expected = told_of(row);
         let note = expected.get_mut("notes").unwrap();
         if ["=1+1", " @SUM(A1)"].contains(&note.as_str()) {
             // A spreadsheet would calculate it.
@@ -156,7 +156,7 @@ fn an_xlsx_export_has_every_row_as_the_list_of_results_shows_it() {
     for (line, row) in cells[1..].iter().zip(&rows) {
         let line: BTreeMap<String, String> = names.iter().cloned().zip(line.iter().cloned()).collect();
         // Nothing is put in front of a formula: the cell is text, whatever it begins with.
-        assert_eq!(line, told(row));
+        assert_eq!(line, told_of(row));
     }
     assert!(workbook.worksheet_formula("Q3   payroll").expect("a worksheet").used_cells().next().is_none());
     let about: BTreeMap<String, String> = sheet(&mut workbook, "About")
@@ -173,6 +173,56 @@ fn an_xlsx_export_has_every_row_as_the_list_of_results_shows_it() {
     assert_eq!(about["State of the access"], snapshot);
     assert!(about["Reviewers"].contains(&world.email("lena")) && about["Reviewers"].contains(&world.email("omar")));
     assert!(about["Exported"].contains(" UTC by "), "{about:?}");
+}
+
+/// The text of each page as another program reads it, without the blanks and ends of lines of its layout.
+fn pages(pdf: &[u8]) -> Vec<String> {
+    let opened = lopdf::Document::load_mem(pdf).expect("a PDF");
+    let numbers: Vec<u32> = opened.get_pages().into_keys().collect();
+    let text = |number: &u32| opened.extract_text(&[*number]).expect("text");
+    numbers.iter().map(|number| solid(&text(number))).collect()
+}
+
+fn solid(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_whitespace()).collect()
+}
+
+#[test]
+fn a_pdf_export_has_every_row_as_the_list_of_results_shows_it() {
+    let world = World::new(30);
+    let id = decided(&world);
+    let value = finished(&auditor(), json!({ "certification_id": id, "format": 1, "title": "Quarter 3" }));
+    let file = fetched(&auditor(), value["export_id"].as_str().unwrap());
+    assert_eq!(file.headers["content-type"], "application/pdf");
+    let pages = pages(&file.bytes);
+    let told = |fact: &str| assert!(pages[0].contains(&solid(fact)), "{fact} in {}", pages[0]);
+    let me = auditor().get("/api/v1/me").expect(200);
+    let certification = operator().get(&format!("/api/preview/awf/certifications/{id}")).expect(200);
+    let snapshot = certification.str("/value/snapshot_time").replace('T', " ").replace('Z', " UTC");
+    told("Quarter 3 Record of an access review");
+    told("Review Autumn");
+    told("Scope Account with access to Role");
+    told(&format!("State of the access {snapshot}"));
+    told(&format!("{} <{}>", me.str("/user/name"), me.str("/user/email")));
+    told(&world.email("lena"));
+    told("Rows 31 Accepted 2 Rejected 3 Fixed after rejection 0 Without a decision 26 of these flagged 0 Signed off 3");
+    for (number, page) in (1..).zip(&pages) {
+        assert!(page.ends_with(&solid(&format!("Quarter 3 Page {number} of"))), "{page}");
+    }
+    let all = pages[1..].concat();
+    let mut rest = all.as_str();
+    for row in all_rows(&operator(), &results(&id)) {
+        let row = told_of(&row);
+        // As they stand on the page: what is of one part shares a column.
+        let order =
+            ["result_id", "source.name", "destination.name", "concrete_permissions", "reviewers", "decision", "notes"];
+        let last = ["decision_by", "decision_at", "signed_off_state", "signed_off_by_name", "signed_off_at"];
+        for name in order.iter().chain(&last).filter(|name| !row[**name].is_empty()) {
+            let cell = solid(&row[*name]);
+            let at = rest.find(&cell).unwrap_or_else(|| panic!("{name} {cell} in {rest}"));
+            rest = &rest[at + cell.len()..];
+        }
+    }
 }
 
 /// The names of the columns of a file, in order.

@@ -20,7 +20,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 pub use ask::{CreateInput, ExportView, Status, create, download, get};
-pub use domain::export::{Column, Document, Fact, Format, Head, Rest, Unwritten};
+pub use domain::export::{Column, Document, Fact, Format, Head, Part, Rest, Unwritten};
 pub use work::{Formats, work};
 
 /// How long a file can be downloaded.

@@ -80,6 +80,41 @@ impl Fact {
     }
 }
 
+/// What a column is about. Where a page has no room for all columns beside each other, those of one part share one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Which row.
+    Row,
+    /// Who has access.
+    Who,
+    /// To what, and how.
+    Access,
+    /// Who is to say whether that is right.
+    Reviewers,
+    /// What they said.
+    Decision,
+    /// How it goes on.
+    Course,
+}
+
+impl Part {
+    /// All, in their order.
+    pub const ALL: [Self; 6] = [Self::Row, Self::Who, Self::Access, Self::Reviewers, Self::Decision, Self::Course];
+
+    /// What it is called above a column.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Row => "Row",
+            Self::Who => "Who",
+            Self::Access => "Access",
+            Self::Reviewers => "Reviewers",
+            Self::Decision => "Decision",
+            Self::Course => "Sign-off and removal",
+        }
+    }
+}
+
 /// A column of the table of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -87,13 +122,24 @@ pub struct Column {
     pub name: String,
     /// The same for people: `Source name`.
     pub title: String,
+    /// What it is about.
+    pub part: Part,
+    /// What it is called beside others of its part; `None` for what needs no name there: the name of who has access, the
+    /// decision.
+    pub label: Option<String>,
 }
 
 impl Column {
-    /// The column of a name.
-    pub fn named(name: impl Into<String>) -> Self {
+    /// A column that is about a part.
+    pub fn of(part: Part, name: impl Into<String>) -> Self {
         let name = name.into();
-        Self { title: titled(&name), name }
+        let label = match name.as_str() {
+            "result_id" | "source.name" | "destination.name" | "reviewers" | "decision" => None,
+            name => {
+                Some(titled(name.split_once('.').filter(|(scope, _)| *scope != "idp").map_or(name, |(_, rest)| rest)))
+            }
+        };
+        Self { title: titled(&name), label, part, name }
     }
 }
 
@@ -152,7 +198,9 @@ mod tests {
 
     #[test]
     fn a_column_is_titled_for_people() {
-        assert_eq!(Column::named("source.email_address").title, "Source email address");
-        assert_eq!(Column::named("decision_by").title, "Decision by");
+        let of = |name: &str| Column::of(Part::Who, name);
+        assert_eq!(of("source.email_address").title, "Source email address");
+        assert_eq!(of("source.email_address").label.as_deref(), Some("Email address"));
+        assert_eq!((of("decision_by").title.as_str(), of("source.name").label), ("Decision by", None));
     }
 }

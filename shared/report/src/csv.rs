@@ -47,13 +47,13 @@ impl Document for Csv {
 
 #[cfg(test)]
 mod tests {
-    use domain::export::Column;
+    use domain::export::{Column, Part};
 
     use super::*;
 
     #[test]
     fn another_reader_finds_the_same_cells() {
-        let columns = vec![Column::named("source.name"), Column::named("notes")];
+        let columns = vec![Column::of(Part::Who, "source.name"), Column::of(Part::Decision, "notes")];
         let made_at = "2026-05-01T08:00:00Z".parse().unwrap();
         let head = Head { title: "June".to_owned(), facts: Vec::new(), columns, made_at };
         let mut out = Vec::new();

@@ -6,6 +6,7 @@
 
 mod csv;
 mod formula;
+mod pdf;
 mod xlsx;
 
 use domain::export::{Document, Format, Head, Unwritten};
@@ -18,7 +19,7 @@ pub fn begin(format: Format, head: Head, out: &mut Vec<u8>) -> Result<Box<dyn Do
     match format {
         Format::Csv => Ok(Box::new(csv::Csv::begin(&head, out)?)),
         Format::Xlsx => Ok(Box::new(xlsx::Xlsx::begin(head)?)),
-        Format::Pdf => Err(Unwritten(format!("{} is not written", format.name()))),
+        Format::Pdf => Ok(Box::new(pdf::Pdf::begin(head, out)?)),
     }
 }
 

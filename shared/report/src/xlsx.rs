@@ -158,6 +158,7 @@ mod tests {
     use std::io::Cursor;
 
     use calamine::{Data, Reader};
+    use domain::export::Part;
 
     use super::*;
 
@@ -165,7 +166,7 @@ mod tests {
 
     fn head(title: &str) -> Head {
         let made_at = "2026-05-01T08:00:00Z".parse().unwrap();
-        let columns = vec![Column::named("source.name"), Column::named("notes")];
+        let columns = vec![Column::of(Part::Who, "source.name"), Column::of(Part::Decision, "notes")];
         Head { title: title.to_owned(), facts: vec![Fact::new("Review", "=June")], columns, made_at }
     }
 

@@ -4,6 +4,7 @@
 //! was decided is none, so that whatever the setting leaves out of [`RECORD`] follows behind.
 
 use columns::Cell;
+use domain::export::{Column, Part};
 use domain::row::{Approval, Decision, Mark};
 use domain::user::User;
 use jiff::Timestamp;
@@ -80,16 +81,16 @@ enum Value {
     SignedOffAt,
     Notification,
     DeciderOrNone,
-    Decider(Part),
-    Fixer(Part),
-    Signer(Part),
+    Decider(Tells),
+    Fixer(Tells),
+    Signer(Tells),
     /// Nothing writes it yet.
     Nothing,
 }
 
 /// What is told of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Tells {
     Id,
     Name,
     Email,
@@ -111,24 +112,38 @@ impl Chosen {
             "signed_off_at" => Value::SignedOffAt,
             "notification_status" => Value::Notification,
             "no_decision_or_decision_by" => Value::DeciderOrNone,
-            "decision_by" | "decision_by_name" => Value::Decider(Part::Name),
-            "decision_by_id" => Value::Decider(Part::Id),
-            "decision_by_email" => Value::Decider(Part::Email),
-            "marked_fixed_by_name" => Value::Fixer(Part::Name),
-            "marked_fixed_by_id" => Value::Fixer(Part::Id),
-            "marked_fixed_by_email" => Value::Fixer(Part::Email),
-            "signed_off_by_name" => Value::Signer(Part::Name),
-            "signed_off_by_id" => Value::Signer(Part::Id),
-            "signed_off_by_email" => Value::Signer(Part::Email),
+            "decision_by" | "decision_by_name" => Value::Decider(Tells::Name),
+            "decision_by_id" => Value::Decider(Tells::Id),
+            "decision_by_email" => Value::Decider(Tells::Email),
+            "marked_fixed_by_name" => Value::Fixer(Tells::Name),
+            "marked_fixed_by_id" => Value::Fixer(Tells::Id),
+            "marked_fixed_by_email" => Value::Fixer(Tells::Email),
+            "signed_off_by_name" => Value::Signer(Tells::Name),
+            "signed_off_by_id" => Value::Signer(Tells::Id),
+            "signed_off_by_email" => Value::Signer(Tells::Email),
             "automation_run_ids" => Value::Nothing,
             _ => Value::Frozen,
         };
         Self { name: name.to_owned(), value }
     }
 
-    /// Its name, as settings and the API know it.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// The column as documents know it.
+    pub(super) fn column(&self) -> Column {
+        let name = self.name.as_str();
+        let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+        let part = match self.value {
+            Value::Number => Part::Row,
+            Value::Reviewers => Part::Reviewers,
+            Value::Status | Value::Notes | Value::Decision | Value::DecidedAt | Value::DeciderOrNone => Part::Decision,
+            Value::Decider(_) => Part::Decision,
+            Value::Frozen if begins(&["destination.", "waypoint.", "path_summary.", "abstract_", "concrete_"]) => {
+                Part::Access
+            }
+            Value::Frozen => Part::Who,
+            Value::Updated | Value::FixedAt | Value::SignOff | Value::IsSignedOff | Value::SignedOffAt => Part::Course,
+            Value::Notification | Value::Fixer(_) | Value::Signer(_) | Value::Nothing => Part::Course,
+        };
+        Column::of(part, name)
     }
 
     /// What stands in it for a row; empty where there is nothing to say.
@@ -149,10 +164,10 @@ impl Chosen {
             Value::SignedOffAt => at(state.signed_off.as_ref()),
             Value::Notification => notification_word(state.notification).to_owned(),
             Value::DeciderOrNone if state.decision == Decision::None => decision_word(Decision::None).to_owned(),
-            Value::DeciderOrNone => of(row.decided_by.as_ref(), Part::Name),
-            Value::Decider(part) => of(row.decided_by.as_ref(), part),
-            Value::Fixer(part) => of(row.marked_fixed_by.as_ref(), part),
-            Value::Signer(part) => of(row.signed_off_by.as_ref(), part),
+            Value::DeciderOrNone => of(row.decided_by.as_ref(), Tells::Name),
+            Value::Decider(tells) => of(row.decided_by.as_ref(), tells),
+            Value::Fixer(tells) => of(row.marked_fixed_by.as_ref(), tells),
+            Value::Signer(tells) => of(row.signed_off_by.as_ref(), tells),
             Value::Nothing => String::new(),
         }
     }
@@ -174,13 +189,13 @@ fn at(mark: Option<&Mark>) -> String {
     mark.map(|mark| mark.at.to_string()).unwrap_or_default()
 }
 
-fn of(user: Option<&User>, part: Part) -> String {
+fn of(user: Option<&User>, tells: Tells) -> String {
     let Some(user) = user else { return String::new() };
-    match part {
-        Part::Id => user.id.clone(),
-        Part::Email => user.email.clone(),
-        Part::Name if user.name.is_empty() => first_known([&user.email, &user.id]),
-        Part::Name => user.name.clone(),
+    match tells {
+        Tells::Id => user.id.clone(),
+        Tells::Email => user.email.clone(),
+        Tells::Name if user.name.is_empty() => first_known([&user.email, &user.id]),
+        Tells::Name => user.name.clone(),
     }
 }
 

@@ -132,7 +132,7 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
     let title = facts::title(&review, &order);
     let head = Head {
         facts: facts::head(deps, &call, &review, &order, rows.len()).await?,
-        columns: columns.iter().map(|column| domain::export::Column::named(column.name())).collect(),
+        columns: columns.iter().map(Chosen::column).collect(),
         made_at: call.now,
         title,
     };

@@ -10,9 +10,6 @@ use crate::decode::{Faults, MAX_TEXT, Object, integer, parse};
 use crate::encode;
 use crate::exchange::Pairs;
 
-/// The formats that files are written in.
-const FORMATS: [Format; 2] = [Format::Csv, Format::Xlsx];
-
 /// Decodes what is to be exported.
 ///
 /// # Errors
@@ -42,11 +39,11 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
 /// A format by its code or name. Its code 0 is a value and no sign of absence.
 fn format(body: &Object<'_>) -> Option<Format> {
     let value = body.raw("format")?;
-    let by_code = |code: i64| FORMATS.into_iter().find(|format| i64::from(format.code()) == code);
-    let by_name = |name: &str| FORMATS.into_iter().find(|format| name.trim().eq_ignore_ascii_case(format.name()));
+    let by_code = |code: i64| Format::ALL.into_iter().find(|format| i64::from(format.code()) == code);
+    let by_name = |name: &str| Format::ALL.into_iter().find(|format| name.trim().eq_ignore_ascii_case(format.name()));
     let found = integer(value).and_then(by_code).or_else(|| value.as_str().and_then(by_name));
     if found.is_none() {
-        let known: Vec<_> = FORMATS.iter().map(|format| format!("{} ({})", format.code(), format.name())).collect();
+        let known: Vec<_> = Format::ALL.iter().map(|format| format!("{} ({})", format.code(), format.name())).collect();
         body.fault("format", format!("must be one of {}", known.join(", ")));
     }
     found

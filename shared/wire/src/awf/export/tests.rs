@@ -23,9 +23,9 @@ fn a_format_is_its_code_or_its_name() {
         let input = decoded(json!({ "certification_id": review().to_string(), "format": format })).unwrap();
         assert_eq!((input.review, input.format), (review(), Format::Csv));
     }
-    for format in [json!(6), json!("6"), json!("XLSX"), json!("xlsx")] {
+    for (format, expected) in [(json!(6), Format::Xlsx), (json!("xlsx"), Format::Xlsx), (json!("1"), Format::Pdf)] {
         let input = decoded(json!({ "certification_id": review().to_string(), "format": format })).unwrap();
-        assert_eq!(input.format, Format::Xlsx);
+        assert_eq!(input.format, expected);
     }
     for format in [json!(2), json!(-1), json!("DOC"), json!(true), json!(0.5)] {
         assert_eq!(faults(json!({ "certification_id": "x", "format": format })), ["format"], "{format}");

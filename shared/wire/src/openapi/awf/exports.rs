@@ -11,7 +11,11 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     let status = || words(&["CREATED", "PROCESSING", "FINISHED", "FAILED", "CANCELLED", "EXPIRED"]);
     let input: Vec<Field> = vec![
         ("certification_id", uuid(), ""),
-        ("format", json!({ "type": "integer", "enum": [0, 6] }), "0 for CSV, 6 for XLSX; the name is accepted as well"),
+        (
+            "format",
+            json!({ "type": "integer", "enum": [0, 1, 6] }),
+            "0 for CSV, 1 for PDF, 6 for XLSX; the name is accepted as well",
+        ),
         (
             "order_by",
             bounded(MAX_TEXT),
@@ -24,7 +28,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     let export: Vec<Field> = vec![
         ("export_id", uuid(), ""),
         ("certification_id", uuid(), ""),
-        ("format", count(), "0 for CSV, 6 for XLSX"),
+        ("format", count(), "0 for CSV, 1 for PDF, 6 for XLSX"),
         ("status", status(), "The file can be downloaded once FINISHED, until it is EXPIRED"),
         ("created_at", time(), ""),
         ("finished_at", or_null(time()), "When it came to its end, whichever that was"),
