@@ -280,6 +280,93 @@ fn who_sees_all_rows_may_export_and_reviewers_may_not_unless_it_is_allowed() {
     awf_error(&lena.post(CREATE, json!({ "certification_id": foreign, "format": 0 })), 404, "NotFound");
 }
 
+/// Chooses a value of a setting for the workflow of a certification.
+fn choose(certification: &str, setting: &str, value: Value) {
+    let shown = operator().get(&format!("/api/preview/awf/certifications/{certification}")).expect(200);
+    let body = json!({ "value": value, "workflow_id": shown.str("/value/workflow_id") });
+    let _ = administrator().put(&format!("/api/private/workflows/access/global_settings/{setting}"), body).expect(200);
+}
+
+#[test]
+fn reviewers_export_their_own_rows_in_the_formats_that_are_allowed() {
+    let world = World::new(9);
+    let id = decided(&world);
+    choose(&id, "allow_reviewer_exports", json!({ "allow_csv_exports": true, "allow_pdf_exports": true }));
+    let lena = world.reviewer("lena");
+    let lines = csv_of(&lena, json!({ "certification_id": id, "format": 0 }));
+    let own = all_rows(&lena, &results(&id));
+    assert!(!own.is_empty() && own.len() < 10, "{}", own.len());
+    let numbers: Vec<String> = own.iter().map(|row| row["result_id"].to_string()).collect();
+    assert_eq!(lines.iter().map(|line| line["result_id"].clone()).collect::<Vec<_>>(), numbers);
+    let pdf = finished(&lena, json!({ "certification_id": id, "format": 1 }));
+    let pages = pages(&fetched(&lena, pdf["export_id"].as_str().unwrap()).bytes);
+    assert!(pages[0].contains(&format!("Rows{}of10,assignedto", own.len())), "{}", pages[0]);
+    assert!(!pages.concat().contains(&world.email("omar")), "a reviewer is told of no other");
+    awf_error(&lena.post(CREATE, json!({ "certification_id": id, "format": 6 })), 403, "PermissionDenied");
+    // Another reviewer of the same review does not see the file, and neither does she once the review is over.
+    let mine = export(pdf["export_id"].as_str().unwrap());
+    awf_error(&world.reviewer("omar").get(&mine), 404, "NotFound");
+    let _ = operator().get(&mine).expect(200);
+    finish(&id);
+    awf_error(&lena.get(&mine), 404, "NotFound");
+    awf_error(&lena.get(&format!("{mine}:download")), 404, "NotFound");
+}
+
+/// Signs everything off and completes a certification.
+fn finish(certification: &str) {
+    for row in all_rows(&operator(), &results(certification)) {
+        if row["signed_off_state"] == "NOT_SIGNED_OFF" {
+            let value =
+                json!({ "result_id": row["result_id"], "decision": "ACCEPTED", "signed_off_state": "SIGNED_OFF" });
+            let _ = operator().put(&results(certification), json!({ "value": value })).expect(200);
+        }
+    }
+    let _ = operator().post_empty(&format!("/api/preview/awf/certifications/{certification}:complete")).expect(200);
+}
+
+#[test]
+fn a_file_has_the_columns_that_were_chosen_and_none_that_is_hidden_from_who_exports() {
+    let world = World::new(6);
+    let id = decided(&world);
+    choose(&id, "allow_reviewer_exports", json!({ "allow_csv_exports": true }));
+    choose(
+        &id,
+        "ui_column_settings",
+        json!({
+            "default_ordered_columns": ["destination.name", "source.id", "decision", "updated_at", "source.department"],
+            "hide_from_reviewers_columns": ["source.privileged", "decision_by", "destination.type"],
+        }),
+    );
+    // What was decided, by whom, when and why is in every file.
+    let chosen =
+        ["result_id", "destination.name", "source.id", "decision", "updated_at", "source.department", "reviewers"];
+    let record = [
+        "decision_by",
+        "decision_by_email",
+        "decision_at",
+        "notes",
+        "signed_off_state",
+        "signed_off_by_name",
+        "signed_off_at",
+    ];
+    assert_eq!(csv_names(&operator(), &id), [chosen.as_slice(), &record].concat());
+    let lena = world.reviewer("lena");
+    assert_eq!(csv_names(&lena, &id), [chosen.as_slice(), &record[2..]].concat());
+    let rows = all_rows(&operator(), &results(&id));
+    let lines = csv_of(&operator(), json!({ "certification_id": id, "format": 0 }));
+    for (line, row) in lines.iter().zip(&rows) {
+        let shown = [&row["source"]["id"], &row["source"]["department"], &row["updated_at"]];
+        let shown = shown.map(|value| value.as_str().unwrap_or_default());
+        assert_eq!(["source.id", "source.department", "updated_at"].map(|name| line[name].as_str()), shown);
+    }
+    // Nor may anybody find out by a filter or an order.
+    for (field, text) in [("filter", "source.privileged eq true"), ("order_by", "destination.type")] {
+        let body = json!({ "certification_id": id, "format": 0, field: text });
+        names_field(&lena.post(CREATE, body.clone()), field);
+        let _ = operator().post(CREATE, body).expect(200);
+    }
+}
+
 #[test]
 fn whoever_completed_a_review_can_still_export_it() {
     let world = World::new(3);

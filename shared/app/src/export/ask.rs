@@ -3,6 +3,7 @@
 use domain::export::Format;
 use domain::ids::{ExportId, JobId, ReviewId};
 use domain::refusal::Refusal;
+use domain::settings::{ReviewerExports, Settings};
 use domain::user::Role;
 use jiff::Timestamp;
 use store::job::{Job, JobState};
@@ -105,11 +106,11 @@ pub struct ExportView {
 pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<ExportId, Error> {
     let id = ExportId::new(call.created("export"));
     let job = JobId::new(id.uuid());
-    enter_rows(deps, call, input.review, Dialect::Certification).await?;
-    if !may_export(call.caller.role) {
+    let review = enter_rows(deps, call, input.review, Dialect::Certification).await?;
+    check(&input, &review.hidden_columns(call))?;
+    if !may_export(call.caller.role, input.format, &review.settings(deps).await?) {
         return Err(Error::forbidden());
     }
-    check(&input)?;
     if call.repeatable && deps.store.jobs().get(&job).await?.is_some() {
         return Ok(id);
     }
@@ -121,15 +122,18 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Expo
     Ok(id)
 }
 
-/// Whether somebody may take rows along. Reviewers may not, as long as nobody has allowed it.
-const fn may_export(role: Role) -> bool {
-    match role {
-        Role::Administrator | Role::Operator | Role::Auditor => true,
-        Role::Reviewer => false,
+/// Whether somebody may take rows along in a format. Reviewers may do so as far as it was allowed to them.
+pub(super) fn may_export(role: Role, format: Format, settings: &Settings) -> bool {
+    let ReviewerExports { csv, pdf, xlsx } = settings.reviewer_exports();
+    match (role, format) {
+        (Role::Administrator | Role::Operator | Role::Auditor, _) => true,
+        (Role::Reviewer, Format::Csv) => csv,
+        (Role::Reviewer, Format::Pdf) => pdf,
+        (Role::Reviewer, Format::Xlsx) => xlsx,
     }
 }
 
-fn check(input: &CreateInput) -> Result<(), Error> {
+fn check(input: &CreateInput, hidden: &[String]) -> Result<(), Error> {
     let mut faults = Faults::new();
     if let Some(title) = &input.title {
         let fits = !title.trim().is_empty() && title.chars().nth(MAX_TITLE).is_none();
@@ -138,7 +142,7 @@ fn check(input: &CreateInput) -> Result<(), Error> {
     }
     let CreateInput { filter, mutable_filter, order, .. } = input;
     let rows = RowFilter { filter: filter.clone(), mutable_filter: mutable_filter.clone(), ..RowFilter::default() };
-    if let Err(Error::Invalid(found)) = Wanted::new(&rows, order) {
+    if let Err(Error::Invalid(found)) = Wanted::new(&rows, order).and_then(|wanted| wanted.in_sight(hidden)) {
         found.into_iter().for_each(|fault| faults.add(fault.field, fault.issue));
     }
     faults.done()

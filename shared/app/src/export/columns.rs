@@ -12,22 +12,6 @@ use jiff::Timestamp;
 use crate::review::RowView;
 use crate::review::overlay::{decision_word, notification_word, sign_off_word};
 
-/// The columns that are shown as long as nobody has chosen others.
-const DEFAULT: [&str; 13] = [
-    "source.name",
-    "source.identity_unique_id",
-    "concrete_permissions",
-    "idp.on_premises_distinguished_name",
-    "idp.name",
-    "destination.name",
-    "destination.type",
-    "reviewers",
-    "notes",
-    "decision_by",
-    "decision_at",
-    "notification_status",
-    "automation_run_ids",
-];
 /// What no file goes without: which row, what was decided about it, by whom and when, and why.
 const RECORD: [&str; 9] = [
     "reviewers",
@@ -45,15 +29,23 @@ const NUMBER: &str = "result_id";
 /// Between the elements of a list.
 const BETWEEN: &str = "; ";
 
-/// The columns of a file, in order. Each name once.
-pub(super) fn chosen() -> Vec<Chosen> {
+/// Persons in several columns each, which are hidden together.
+const PERSONS: [&str; 3] = ["decision_by", "marked_fixed_by", "signed_off_by"];
+
+/// The columns of a file, in order, where these are shown and those hidden from whoever exports. Each name once.
+pub(super) fn chosen(shown: &[String], hidden: &[String]) -> Vec<Chosen> {
     let mut names: Vec<&str> = vec![NUMBER];
-    for name in DEFAULT.iter().chain(&RECORD) {
-        if !names.contains(name) {
+    for name in shown.iter().map(String::as_str).chain(RECORD) {
+        if !names.contains(&name) && !hidden.iter().any(|hidden| hides(hidden, name)) {
             names.push(name);
         }
     }
     names.into_iter().map(Chosen::of).collect()
+}
+
+fn hides(hidden: &str, name: &str) -> bool {
+    let within = |joint: char| name.strip_prefix(hidden).is_some_and(|rest| rest.is_empty() || rest.starts_with(joint));
+    within('.') || PERSONS.contains(&hidden) && within('_')
 }
 
 /// A column of a file.

@@ -306,3 +306,20 @@ async fn a_filter_looks_at_the_notes_of_all_rows() {
     let id = scene.asked(CreateInput { mutable_filter, ..scene.input() }).await;
     assert_eq!(scene.delivered(id).await.unwrap(), Worked::Completed { rows: 23 });
 }
+
+#[tokio::test]
+async fn a_file_follows_the_order_that_was_chosen_for_lists() {
+    use domain::settings::{Value, ViewSort};
+    let scene = Scene::of(40).await;
+    let sort = ViewSort { order_by: "source.name desc".to_owned() };
+    crate::settings::put(&scene.deps, &scene.bed.root(), Value::ViewSort(sort), None).await.unwrap();
+    let id = scene.asked(scene.input()).await;
+    scene.delivered(id).await.unwrap();
+    let input = everything(5_000);
+    let listed = review::list(&scene.deps, &scene.bed.operator(), scene.bed.review, Dialect::Certification, input)
+        .await
+        .unwrap();
+    let listed: Vec<u32> = listed.items.iter().map(|row| row.row.0).collect();
+    assert_ne!(listed, (0..40).collect::<Vec<_>>());
+    assert_eq!(numbers(&scene.file(id).await), listed);
+}

@@ -6,11 +6,13 @@
 
 use domain::export::{Document, Format, Head, Unwritten};
 use domain::ids::{JobId, RowId};
+use domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::job::{Ending, Job, Part};
 
 use super::FOLDER;
+use super::ask::may_export;
 use super::columns::{self, Chosen};
 use super::facts::{self, Totals};
 use super::order::Order;
@@ -18,10 +20,10 @@ use crate::call::Call;
 use crate::deps::{Deps, Growing, Label};
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, Worked};
+use crate::review::Dialect;
 use crate::review::assemble::{self, Known};
 use crate::review::every::{self, Wanted};
 use crate::review::open::{Review, enter_rows};
-use crate::review::{Dialect, SortColumn, SortKey};
 
 /// How many rows are text at the same time.
 const PORTION: usize = 8_192;
@@ -98,12 +100,10 @@ fn reason(error: &Error) -> String {
     match error {
         Error::NotFound(_) => "the certification is not there any more".to_owned(),
         Error::TooLarge(what) => what.clone(),
-        Error::Refused(_)
-        | Error::Invalid(_)
-        | Error::Forbidden(_)
-        | Error::Stale
-        | Error::Unavailable(_)
-        | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
+        Error::Forbidden(_) | Error::Invalid(_) => "what was asked for is not allowed any more".to_owned(),
+        Error::Refused(_) | Error::Stale | Error::Unavailable(_) | Error::Bug(_) => {
+            "an internal error, which has been logged".to_owned()
+        }
     }
 }
 
@@ -121,14 +121,19 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
         request_id: job.id.to_string(),
     };
     let review = enter_rows(deps, &call, order.review, Dialect::Certification).await?;
-    let layout = review.plan(deps).await;
-    let rows = match layout {
-        Ok(layout) => every::rows(deps, &call, &review, &layout, &wanted(&order)?).await?,
+    let (settings, format) = (review.settings(deps).await?, order.format()?);
+    if !may_export(call.caller.role, format, &settings) {
+        return Err(Error::forbidden());
+    }
+    let hidden = review.hidden_columns(&call);
+    let wanted = wanted(&order, &settings)?.in_sight(&hidden)?;
+    let rows = match review.plan(deps).await {
+        Ok(layout) => every::rows(deps, &call, &review, &layout, &wanted).await?,
         // Nothing is laid out before the rows are built.
         Err(_) if review.total() == 0 => Vec::new(),
         Err(error) => return Err(error),
     };
-    let columns = columns::chosen();
+    let columns = columns::chosen(&settings.columns().shown, &hidden);
     let title = facts::title(&review, &order);
     let head = Head {
         facts: facts::head(deps, &call, &review, &order, rows.len()).await?,
@@ -136,7 +141,6 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
         made_at: call.now,
         title,
     };
-    let format = order.format()?;
     let label = Label { media_type: format.media_type(), file_name: facts::file_name(&head.title, call.now, format) };
     let object = format!("{FOLDER}{}/{}/{}", job.id.uuid(), deps.ids.uuid(), label.file_name);
     let growing = deps.objects.begin(&object, &label).await?;
@@ -160,11 +164,9 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
 }
 
 /// Which rows, in which order: that of the list of results, unless another was asked for.
-fn wanted(order: &Order) -> Result<Wanted, Error> {
-    let mut keys = order.order();
-    if keys.is_empty() {
-        keys.push(SortKey { by: SortColumn::Frozen("source.type".to_owned()), descending: false });
-    }
+fn wanted(order: &Order, settings: &Settings) -> Result<Wanted, Error> {
+    let asked = order.order();
+    let keys = if asked.is_empty() { crate::settings::order_of(&settings.view_sort()) } else { asked };
     Wanted::new(&order.rows(), &keys)
 }
 

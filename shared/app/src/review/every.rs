@@ -27,6 +27,15 @@ impl Wanted {
     pub(crate) fn new(filter: &RowFilter, order: &[SortKey]) -> Result<Self, Error> {
         Query::new(filter, order).map(Self)
     }
+
+    /// Refuses what asks about columns that the caller may not see.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub(crate) fn in_sight(self, hidden: &[String]) -> Result<Self, Error> {
+        self.0.requires_sight(hidden)?;
+        Ok(self)
+    }
 }
 
 /// The numbers of the rows.
