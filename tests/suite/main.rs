@@ -38,6 +38,7 @@ mod history;
 mod inventory;
 mod people;
 mod policies;
+mod prepared;
 mod query;
 mod recommendations;
 mod recurrence;

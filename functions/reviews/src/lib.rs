@@ -2,6 +2,8 @@
 //!
 //! A handler decodes with `wire`, calls a use case of `app` and encodes with `wire`; nothing is decided here.
 
+mod prepared;
+
 use std::sync::Arc;
 
 use app::loading::status;
@@ -51,7 +53,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         | Operation::ForceUpdateResult
         | Operation::UpdateWebhookInfo
         | Operation::PutWebhookInfo => mend(deps, call, &incoming).await,
-        other => Err(unserved(other)),
+        _ => prepared::dispatch(deps, call, &incoming).await,
     }
 }
 

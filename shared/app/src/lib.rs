@@ -54,6 +54,7 @@ pub mod loading;
 mod outgoing;
 pub mod page;
 pub mod policy;
+pub mod prepared;
 pub mod recurrence;
 mod retry;
 pub mod review;

@@ -34,6 +34,7 @@ pub(crate) mod reviewers;
 pub(crate) mod row;
 mod runs;
 mod scan;
+mod smart;
 mod sorted;
 mod update;
 mod walk;
@@ -52,8 +53,8 @@ pub use groups::{GroupView, GroupsInput, MAX_GROUPS, decide_group, groups};
 pub use history::{PastDecision, history};
 pub use input::{
     AnswerInput, AssignmentInput, BatchInput, BulkInput, BulkOutcome, DecideInput, ForceInput, LineColumn, LineFilter,
-    ListInput, RowFilter, RowOutcome, Selection, SignOffInput, SignOffOutcome, SortColumn, SortKey, Start, UpdateInput,
-    UserReference,
+    ListInput, RowFilter, RowOutcome, Selection, SignOffInput, SignOffOutcome, SmartInput, SortColumn, SortKey, Start,
+    UpdateInput, UserReference,
 };
 pub use list::{MAX_PAGE, list};
 pub use open::Dialect;
@@ -61,6 +62,7 @@ pub use reassign::change_reviewer;
 pub use reviewers::{MAX_REVIEWERS, ReviewerInfo, reviewer_infos};
 pub use row::{Frozen, LogAction, LogLine, RowView};
 pub use runs::{LineView, run_history};
+pub use smart::apply_smart_action;
 pub use update::{sign_off, update};
 
 /// How many rows a call walks over, or passes over to reach an offset, before it answers a shorter page. A sorted page

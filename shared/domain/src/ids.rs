@@ -116,6 +116,10 @@ uuid_kinds! {
     RuleId => "rule-", "rule id";
     /// A policy.
     PolicyId => "pol-", "policy id";
+    /// A filter that reviewers pick by name.
+    QuickFilterId => "", "quick filter id";
+    /// A prepared change.
+    SmartActionId => "", "smart action id";
 }
 
 /// The id of a campaign: the same as that of its certification.

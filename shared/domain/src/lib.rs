@@ -40,6 +40,7 @@ pub mod note;
 pub mod page;
 pub mod policy;
 pub mod query;
+pub mod quick_filter;
 pub mod recurrence;
 pub mod refusal;
 pub mod review;
@@ -48,6 +49,7 @@ pub mod row;
 pub mod rule;
 pub mod run;
 pub mod settings;
+pub mod smart_action;
 pub mod user;
 
 pub use refusal::Refusal;

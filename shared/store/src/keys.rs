@@ -24,7 +24,7 @@
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
 //! | the deny list of reviewers; who stands in for whom | table | `REVIEWERS` | `DENIED`, `DELEGATES` | strong |
-//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page, settings | table | `<KIND>#<id>` | `META` | strong |
+//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page, settings, quick filter, smart action | table | `<KIND>#<id>` | `META` | strong |
 //! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
 //! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
@@ -51,8 +51,11 @@ use domain::user::UserKey;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+mod kind;
 mod standing;
 mod work;
+
+pub use kind::Kind;
 
 pub use standing::{delegates, denied};
 pub use work::{
@@ -340,67 +343,6 @@ pub fn applied_policies(campaign: &CampaignId) -> Key {
 /// The last evaluation of a campaign.
 pub fn evaluation(campaign: &CampaignId) -> Key {
     Key::new(aggregate(Kind::Campaign, campaign).pk, "EVALUATION")
-}
-
-/// The kinds of small aggregates that are kept as one item each. Append only: the words stand in stored keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A campaign.
-    Campaign,
-    /// A review configuration.
-    Workflow,
-    /// A data source.
-    Source,
-    /// A frozen list of inventory versions.
-    Snapshot,
-    /// A provider of pushed inventory.
-    Provider,
-    /// Background work.
-    Job,
-    /// An upload through the object store.
-    Upload,
-    /// A campaign rule.
-    Rule,
-    /// A policy.
-    Policy,
-    /// A template of a help page.
-    HelpPage,
-    /// What administrators have chosen for one scope.
-    Settings,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 11] = [
-        Self::Campaign,
-        Self::Workflow,
-        Self::Source,
-        Self::Snapshot,
-        Self::Provider,
-        Self::Job,
-        Self::Upload,
-        Self::Rule,
-        Self::Policy,
-        Self::HelpPage,
-        Self::Settings,
-    ];
-
-    /// The word in keys.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Campaign => "CAMPAIGN",
-            Self::Workflow => "WORKFLOW",
-            Self::Source => "SOURCE",
-            Self::Snapshot => "SNAPSHOT",
-            Self::Provider => "PROVIDER",
-            Self::Job => "JOB",
-            Self::Upload => "UPLOAD",
-            Self::Rule => "RULE",
-            Self::Policy => "POLICY",
-            Self::HelpPage => "HELPPAGE",
-            Self::Settings => "SETTINGS",
-        }
-    }
 }
 
 /// A list of things, each entry naming one.

@@ -35,6 +35,7 @@ pub mod lookup;
 pub mod outbox;
 pub mod page;
 pub mod policy;
+pub mod prepared;
 pub mod provider;
 pub mod queue;
 pub mod reach;

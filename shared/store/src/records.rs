@@ -12,9 +12,9 @@ mod rule;
 pub(crate) mod settings;
 mod user;
 
-pub(crate) use campaign::CampaignRecord;
+pub(crate) use campaign::{AssignmentRecord, CampaignRecord};
 pub(crate) use certification::{CertificationRecord, WorkflowRecord};
 pub(crate) use policy::PolicyRecord;
 pub(crate) use recurrence::SeriesRecord;
 pub(crate) use rule::RuleRecord;
-pub(crate) use user::UserRecord;
+pub(crate) use user::{UserRecord, users, users_of};

@@ -9,6 +9,7 @@ pub mod export;
 pub mod help_page;
 mod order;
 pub mod paging;
+pub mod prepared;
 pub mod query;
 pub mod result;
 pub mod reviewer;

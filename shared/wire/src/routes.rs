@@ -154,6 +154,10 @@ const CERTIFICATIONS: Group = (Function::Reviews, Dialect::Awf, "certifications"
 const RESULTS: Group = (Function::Reviews, Dialect::Awf, "results");
 /// Files with the rows of a review.
 const EXPORTS: Group = (Function::Exports, Dialect::Awf, "exports");
+/// Prepared changes.
+const SMART_ACTIONS: Group = (Function::Reviews, Dialect::Awf, "smart actions");
+/// Prepared filters.
+const QUICK_FILTERS: Group = (Function::Reviews, Dialect::Awf, "quick filters");
 /// What reviewers are told.
 const HELP_PAGES: Group = (Function::Settings, Dialect::Awf, "help pages");
 /// Who can be named as a reviewer.
@@ -303,6 +307,22 @@ routes! {
         "Sign off several decided rows";
     BulkUpdateResults: POST "/api/preview/awf/certifications/{certification_id}/results:bulk_update" WRITES REVIEWER RESULTS
         "Change several rows the same way, each as far as it allows";
+    ApplySmartAction: POST "/api/preview/awf/certifications/{certification_id}/results:apply_smart_action" WRITES REVIEWER SMART_ACTIONS
+        "Apply a smart action, or tell what it would do";
+    ListSmartActions: GET "/api/preview/awf/smart_action_definitions" READS REVIEWER SMART_ACTIONS
+        "List smart actions by name";
+    CreateSmartAction: POST "/api/preview/awf/smart_action_definitions" WRITES OPERATOR SMART_ACTIONS
+        "Prepare a change that reviewers can apply";
+    UpdateSmartAction: PUT "/api/preview/awf/smart_action_definitions" WRITES OPERATOR SMART_ACTIONS
+        "Change a smart action: the fields that are present";
+    DeleteSmartAction: DELETE "/api/preview/awf/smart_action_definitions/{id}" WRITES OPERATOR SMART_ACTIONS
+        "Delete a smart action";
+    ListQuickFilters: GET "/api/preview/awf/quick_filters" READS REVIEWER QUICK_FILTERS
+        "List quick filters by name";
+    CreateQuickFilter: POST "/api/preview/awf/quick_filters" WRITES OPERATOR QUICK_FILTERS
+        "Prepare a filter that reviewers can pick";
+    DeleteQuickFilter: DELETE "/api/preview/awf/quick_filters/{id}" WRITES OPERATOR QUICK_FILTERS
+        "Delete a quick filter";
     ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" WRITES ADMINISTRATOR RESULTS
         "Mend one row by force, up to 7 days after the end of the certification";
     UpdateWebhookInfo: POST "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS

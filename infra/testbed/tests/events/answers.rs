@@ -115,6 +115,12 @@ answers! {
         "reviews-update-result" after IN_PROGRESS handled;
     a_result_that_is_not_there_is_not_found:
         "reviews-update-unknown-result" after IN_PROGRESS refused;
+    a_smart_action_is_prepared:
+        "reviews-create-smart-action" after IN_PROGRESS handled;
+    a_quick_filter_is_prepared:
+        "reviews-create-quick-filter" after IN_PROGRESS handled;
+    a_smart_action_that_is_not_there_is_not_found:
+        "reviews-apply-unknown-smart-action" after IN_PROGRESS refused;
     undecided_results_are_accepted_together:
         "reviews-bulk-update" after IN_PROGRESS handled;
     a_result_is_mended_by_force:

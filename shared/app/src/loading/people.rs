@@ -77,6 +77,12 @@ impl<'a> Assigner<'a> {
         number
     }
 
+    /// The reviewers of a row, by itself.
+    pub(crate) fn reviewers_of(&self, source: u32, destination: u32) -> Vec<User> {
+        let destination = if self.rules.assignment.resource_managers { destination } else { NONE };
+        self.rules.assign(&self.subject(source, destination), &self.people).reviewers
+    }
+
     fn subject(&self, source: u32, destination: u32) -> Subject {
         let graph = self.graph;
         let identity = identity_of(graph, source);

@@ -1,22 +1,33 @@
 //! Who reviews each of many rows from now on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::assignment::{OwnAccess, Rules};
 use domain::ids::RowId;
+use domain::review::ReviewerAssignment;
 use domain::settings::SelfReview;
 use domain::user::{User, UserKey};
 
 use super::input::UserReference;
 use super::open::Review;
-use super::{assign, find, update};
+use super::{assemble, assign, find, update};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::access::Ends;
+use crate::loading::directory::Directory;
+use crate::loading::graph::NONE;
+use crate::loading::people::Assigner;
+use crate::loading::{current, offload};
 use crate::standing::{self, Settled};
+use crate::user;
 
 /// The word for rows whose reviewers would judge their own access.
 const OWN_ACCESS: &str = "own_access";
+/// The word for rows whose source is not in the picture any more.
+const UNKNOWN_SOURCE: &str = "unknown_source";
+/// The word for rows that would have more reviewers than a row can have.
+const TOO_MANY: &str = "too_many_reviewers";
 
 /// The reviewers of each row, or the word for why it cannot have them.
 pub(super) type Appointed = HashMap<RowId, Result<Vec<UserKey>, &'static str>>;
@@ -54,4 +65,45 @@ fn of_row(rules: &Rules, named: &[(String, User)], own: Option<&OwnAccess>) -> R
 fn within_bounds(users: Vec<User>) -> Result<Vec<UserKey>, Error> {
     assign::bounded(&users)?;
     Ok(users.iter().map(User::key).collect())
+}
+
+/// Those whom instructions find in the picture under review, as when the rows were built.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn by_ladder(
+    deps: &Deps,
+    call: &Call,
+    review: &Review,
+    rows: &[RowId],
+    assignment: &ReviewerAssignment,
+) -> Result<Appointed, Error> {
+    let Some(snapshot) = review.certification.snapshot else { return Ok(Appointed::new()) };
+    let snapshot = deps.store.snapshots().get(&snapshot).await?.ok_or_else(Error::not_found)?;
+    let workflow = deps.store.workflows().get(&review.certification.workflow_id).await?;
+    let creator = workflow.map_or_else(|| review.certification.created_by.clone(), |stored| stored.value.creator);
+    let settings = review.settings(deps).await?;
+    let rules = Settled::now(deps).await?.rules(assignment.clone(), creator, settings.self_review());
+    let provider = settings.identity_provider();
+    let layout = review.plan(deps).await?;
+    let frozen = assemble::frozen(deps, review, &layout, rows).await?;
+    let graph = current::load(deps, &snapshot.value.sources).await?;
+    let found = offload(move || {
+        let assigner = Assigner::new(&graph, Directory::new(&graph, provider), &rules);
+        let found = frozen.iter().map(|(row, frozen)| {
+            let ends = Ends::of(&graph, frozen).filter(|ends| ends.source != NONE);
+            (*row, ends.map(|ends| assigner.reviewers_of(ends.source, ends.destination)))
+        });
+        found.collect::<Vec<(RowId, Option<Vec<User>>)>>()
+    })
+    .await?;
+    let people: BTreeMap<UserKey, &User> =
+        found.iter().flat_map(|(_, users)| users.iter().flatten()).map(|user| (user.key(), user)).collect();
+    let people: Vec<User> = people.into_values().cloned().collect();
+    user::remember(deps, call.command, &people).await?;
+    let reviewers = found.into_iter().map(|(row, users)| {
+        let users = users.ok_or(UNKNOWN_SOURCE).and_then(|users| within_bounds(users).map_err(|_| TOO_MANY));
+        (row, users)
+    });
+    Ok(reviewers.collect())
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::decide::{RowCommand, RowUpdate};
 use domain::ids::{ReviewId, RowId};
 use domain::page::Seen;
-use domain::review::Phase;
+use domain::review::{Phase, ReviewerAssignment};
 
 use super::act::{self, Act, OnRefusal, Target, carry_out};
 use super::ask::Ask;
@@ -114,6 +114,8 @@ pub(crate) struct Work<'a> {
 pub(crate) enum Reviewers<'a> {
     /// These.
     Named(&'a [UserReference]),
+    /// Whom these instructions find, row by row.
+    Found(&'a ReviewerAssignment),
 }
 
 /// Does it.
@@ -176,6 +178,7 @@ async fn appoint(
     let mut appointed = match &work.reviewers {
         None => return Ok(HashMap::new()),
         Some(Reviewers::Named(named)) => appoint::by_name(deps, call, review, rows, named).await?,
+        Some(Reviewers::Found(instructions)) => appoint::by_ladder(deps, call, review, rows, instructions).await?,
     };
     let mut barred = HashMap::new();
     targets.retain_mut(|target| match appointed.remove(&target.row) {

@@ -94,6 +94,15 @@ pub struct BulkInput {
     pub after: Option<String>,
 }
 
+/// How a smart action is applied.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SmartInput {
+    /// Whether it is only to be told what would become of the rows.
+    pub dry_run: bool,
+    /// Where an earlier call has stopped.
+    pub after: Option<String>,
+}
+
 /// Rows that are changed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {

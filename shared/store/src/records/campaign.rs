@@ -78,7 +78,7 @@ enum ValueRecord {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-struct AssignmentRecord {
+pub(crate) struct AssignmentRecord {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     users_manager: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -11,12 +11,15 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::assignment::Standing;
 use domain::help_page::{HelpPage, HelpPageKey, Usage};
-use domain::ids::{DataSourceId, JobId, PolicyId, RowId, SnapshotId};
+use domain::ids::{DataSourceId, JobId, PolicyId, QuickFilterId, RowId, SmartActionId, SnapshotId, WorkflowId};
 use domain::inventory::{Family, Node, Picture, Value};
 use domain::note::NoteDigest;
 use domain::page::{Change, PageState, acts};
+use domain::quick_filter::QuickFilter;
+use domain::review::ReviewerAssignment;
 use domain::row::Decision;
 use domain::settings::Origin;
+use domain::smart_action::{MutableFields, SmartAction};
 use serde_json::Value as Json;
 
 use super::aggregates::{api_key, campaign, provider, source, upload, workflow};
@@ -59,6 +62,35 @@ fn snapshot() -> Snapshot {
 fn help_page() -> HelpPage {
     let key = HelpPageKey { workflow: None, usage: Usage::SignOff };
     HelpPage { key, name: "Before you sign".to_owned(), template: "# {{WORKFLOW_NAME}}".to_owned() }
+}
+
+fn quick_filter() -> QuickFilter {
+    let id = QuickFilterId::new(uuid(30));
+    let filter = "source.employee_type eq \"contractor\"".to_owned();
+    QuickFilter { id, name: "Contractors".to_owned(), workflow: Some(WorkflowId::new(uuid(900))), filter }
+}
+
+fn smart_action() -> SmartAction {
+    SmartAction {
+        id: SmartActionId::new(uuid(31)),
+        name: "Reject leavers".to_owned(),
+        description: "Before the end".to_owned(),
+        workflow: None,
+        filter: "source.is_active ne \"true\"".to_owned(),
+        mutable_filter: "decision eq \"NONE\"".to_owned(),
+        apply_to_all_rows: false,
+        fields: MutableFields {
+            decision: Some(Decision::Rejected),
+            notes: Some("left".to_owned()),
+            signed_off: Some(true),
+            reviewers: Vec::new(),
+            assignment: Some(ReviewerAssignment {
+                users_manager: true,
+                fallback_reviewers: vec![user("lena")],
+                ..ReviewerAssignment::default()
+            }),
+        },
+    }
 }
 
 fn plan() -> Plan {
@@ -138,6 +170,8 @@ async fn write_definitions(store: &Store) -> Result<(), Error> {
     }
     let switched = |n: u128| [(PolicyId::new(uuid(n)), true)];
     tx.apply_policies(&review_id(1), &[policy::applied(22, Some(30.5))], 0, &switched(22))?;
+    tx.insert_quick_filter(&quick_filter())?;
+    tx.insert_smart_action(&smart_action())?;
     tx.assign_rules(&review_id(1), &[assigned(20, true)], 0, &[(rule(20).id, true)])?;
     let _ = tx.commit().await?;
     Ok(())
@@ -187,6 +221,10 @@ async fn read(store: &Store, format: u32) {
 
     if format >= 4 {
         read_definitions(store).await;
+    }
+    if format >= 5 {
+        assert_eq!(store.prepared().quick_filters(9).await.unwrap().values, [quick_filter()]);
+        assert_eq!(store.prepared().smart_actions(9).await.unwrap().values, [smart_action()]);
     }
     let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
     let expected = if format >= 5 { standing } else { Standing::default() };

@@ -6,6 +6,7 @@ mod access;
 mod changes;
 mod exports;
 mod help_pages;
+mod prepared;
 pub(crate) mod settings;
 mod standing;
 
@@ -25,6 +26,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         changes::schemas(),
         exports::schemas(),
         help_pages::schemas(),
+        prepared::schemas(),
         access::schemas(),
         settings::schemas(),
         standing::schemas(),

@@ -102,6 +102,11 @@ fn of_workflow() -> Vec<Parameter> {
     vec![may("workflow_id", schema::text, "For this workflow; absent or empty for all workflows")]
 }
 
+/// What a workflow offers to reviewers.
+fn offered() -> Vec<Parameter> {
+    [vec![may("workflow_id", schema::text, "Only what is for this workflow, or for all")], token_paged()].concat()
+}
+
 fn approval_status() -> Value {
     schema::words(&["pending", "approved", "rejected", "flagged", "revoked"])
 }
@@ -222,6 +227,13 @@ pub fn describe(operation: Operation) -> Description {
         Op::UpdateResult => takes("ResultUpdateValue", "Empty"),
         Op::SignOffResults => takes("SignOffInput", "SignOff"),
         Op::BulkUpdateResults => takes("BulkUpdate", "BulkOutcome"),
+        Op::ApplySmartAction => takes("ApplySmartAction", "BulkOutcome"),
+        Op::ListQuickFilters => lists("QuickFilterList", offered()),
+        Op::CreateQuickFilter => takes("QuickFilterInput", "PreparedId"),
+        Op::ListSmartActions => lists("SmartActionList", offered()),
+        Op::CreateSmartAction => takes("SmartActionInput", "PreparedId"),
+        Op::UpdateSmartAction => takes("SmartActionChangeValue", "Empty"),
+        Op::DeleteQuickFilter | Op::DeleteSmartAction => shows("Empty"),
         Op::ForceUpdateResult => takes("ForcedUpdateValue", "Empty"),
         Op::UpdateWebhookInfo | Op::PutWebhookInfo => takes("WebhookInfo", "Empty"),
         Op::CreateExport => takes("ExportInput", "ExportId"),
