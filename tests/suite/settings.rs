@@ -1,6 +1,8 @@
 //! Settings of one workflow: how they are stored and resolved, and what they do. Those that count for everybody have a suite
 //! of their own.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::world::{World, administrator, all_rows, awf_error, names_field, operator};
@@ -176,6 +178,79 @@ fn hidden_columns_exist_for_operators_only() {
         let _ = operator().get(&format!("{results}?{query}")).expect(200);
     }
     let _ = lena.get(&format!("{results}?filter=source.name%20pr")).expect(200);
+}
+
+/// The Wilson lower bound of a share, two-sided 95 %.
+fn wilson(k: f64, n: f64) -> f64 {
+    let (p, z) = (k / n, 1.959_963_984_540_054_f64);
+    let root = (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    (p + z * z / (2.0 * n) - z * root) / (1.0 + z * z / n)
+}
+
+/// Counts peers and holders of every row over the rows themselves, and compares with what each tells.
+fn rarity_is_as_counted(rows: &[Value], threshold: f64) -> usize {
+    let text = |row: &Value, pointer: &str| row.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let known: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let of = |pointer| text(row, pointer).unwrap_or_default();
+            (text(row, "/source/department"), of("/source/id"), of("/destination/id"))
+        })
+        .collect();
+    let mut outliers = 0;
+    for (row, (group, _, destination)) in rows.iter().zip(&known) {
+        let peers: BTreeSet<&str> = known.iter().filter(|one| one.0 == *group).map(|one| one.1.as_str()).collect();
+        let same = known.iter().filter(|one| one.0 == *group && one.2 == *destination);
+        let holders: BTreeSet<&str> = same.map(|one| one.1.as_str()).collect();
+        let bound = wilson(holders.len() as f64, peers.len() as f64);
+        let info = &row["outlier_info"];
+        assert_eq!(
+            (&info["peer_count"], &info["holder_count"]),
+            (&json!(peers.len()), &json!(holders.len())),
+            "{row:#}"
+        );
+        assert!((info["lower_bound"].as_f64().expect("a number") - bound).abs() < 1e-6, "{info}");
+        assert_eq!(info["is_outlier"], json!(bound <= threshold), "{info}");
+        assert!(
+            info["explanation"].as_str().is_some_and(|text| text.contains(&format!("of {}", peers.len()))),
+            "{info}"
+        );
+        outliers += usize::from(bound <= threshold);
+    }
+    outliers
+}
+
+#[test]
+fn rare_access_is_told_as_peers_are_chosen_when_a_certification_is_created() {
+    let world = World::new(20);
+    let (before, workflow) = certification(&world);
+    let results = |id: &str| all_rows(&operator(), &format!("/api/preview/awf/certifications/{id}/results"));
+    assert!(results(&before).iter().all(|row| row["outlier_info"].is_null()), "nobody tells a manager's id");
+    let setting = "manager_centric_config";
+    put(setting, &workflow, json!({ "grouping_properties": [{ "property_name": "department" }], "threshold": 0.15 }));
+    let created = operator().post("/api/preview/awf/certifications", json!({ "workflow_id": workflow })).expect(200);
+    let after = created.str("/certification_id").to_owned();
+    let path = format!("/api/preview/awf/certifications/{after}");
+    let _ = operator().until(&path, |body| body["value"]["state"] == "IN_PROGRESS");
+    let rows = results(&after);
+    let outliers = rarity_is_as_counted(&rows, 0.15);
+    assert!((1..rows.len()).contains(&outliers), "{outliers} of {} rows", rows.len());
+    assert!(results(&before).iter().all(|row| row["outlier_info"].is_null()), "what is frozen stays");
+
+    for (value, field) in [
+        (json!({ "threshold": 1.01 }), "value.threshold"),
+        (json!({ "grouping_properties": [] }), "value.threshold"),
+        (
+            json!({ "grouping_properties": [{ "property_name": "" }], "threshold": 0 }),
+            "value.grouping_properties[0].property_name",
+        ),
+        (
+            json!({ "grouping_properties": [{ "property_name": "x", "target": 3 }], "threshold": 0 }),
+            "value.grouping_properties[0].joined_node_alias",
+        ),
+    ] {
+        names_field(&administrator().put(&of(setting, &workflow), json!({ "value": value })), field);
+    }
 }
 
 #[test]

@@ -32,7 +32,8 @@
 //! the identity behind an account, `abstract_permissions` and `concrete_permissions`, `path` (hops as JSON),
 //! `entitlements.groups` and `entitlements.roles` (JSON objects), `risk.score`, `risk.level`, `risk.triggered`,
 //! `risk.passing`, `policies.pass` and `policies.fail` (how many of the policies that cover an account it met and failed
-//! when the campaign started), `advice.*` (see [`advice`]), `batch.group` (the number of the row's
+//! when the campaign started), `outlier.*` (how many comparable sources there are and how many of them have the access, and
+//! the threshold that it is judged by), `advice.*` (see [`advice`]), `batch.group` (the number of the row's
 //! [`group`]), and `reviewers` (the users as assigned, as JSON).
 
 pub mod advice;

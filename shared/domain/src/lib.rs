@@ -37,6 +37,7 @@ pub mod help_page;
 pub mod ids;
 pub mod inventory;
 pub mod note;
+pub mod outlier;
 pub mod page;
 pub mod policy;
 pub mod query;

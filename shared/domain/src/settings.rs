@@ -7,6 +7,7 @@
 
 mod columns;
 mod identity;
+mod outliers;
 mod table;
 mod values;
 
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use columns::{ColumnFault, ColumnSettings, MAX_COLUMNS};
 pub use identity::IdentityProvider;
+pub use outliers::{GroupingProperty, GroupingTarget, MAX_PROPERTIES, OutlierDetection};
 pub use table::{BuiltIn, Setting, Value};
 pub use values::{
     Coded, CompletionRule, DiffDropdown, MAX_NOTE, MAX_NOTES, NotesBehavior, PredefinedNotes, ReviewerExports,

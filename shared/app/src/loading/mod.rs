@@ -14,6 +14,7 @@
 //! | [`status`] | how the data sources of a workflow are |
 //! | `directory` | which identities are users, and who manages whom |
 //! | `groups` | which rows can be decided together |
+//! | `outliers` | whose access is rare among comparable people |
 //! | `past` | what did the previous review decide |
 //! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
 //! | [`materialise`] | how do rows get into the table, whatever is interrupted |
@@ -33,6 +34,7 @@ pub mod jobs;
 mod join;
 mod layout;
 pub mod materialise;
+mod outliers;
 mod part;
 pub mod parts;
 mod past;

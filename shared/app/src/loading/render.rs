@@ -67,11 +67,11 @@ impl<'a> Renderer<'a> {
         Self { graph, peers, reviewers, frame, ways, texts: HashMap::new() }
     }
 
-    /// The columns of `rows`, with the numbers of their batch groups; nought, or no number at all, for none.
+    /// The columns of `rows`, with those `beside` them that the renderer cannot know.
     ///
     /// # Errors
     /// When columns do not fit together: a bug.
-    pub(crate) fn block(&mut self, rows: &[Row], groups: &[u32]) -> Result<Batch, BatchError> {
+    pub(crate) fn block(&mut self, rows: &[Row], beside: Vec<Column>) -> Result<Batch, BatchError> {
         let sources: Vec<u32> = rows.iter().map(|row| row.source).collect();
         let destinations: Vec<u32> = rows.iter().map(|row| row.destination).collect();
         let mut columns = scope::gather(self.graph, "source", &sources);
@@ -80,7 +80,7 @@ impl<'a> Renderer<'a> {
         columns.extend(self.permissions(rows));
         columns.extend(self.entitlements(&sources));
         columns.push(self.assigned(rows));
-        columns.extend(group_column(rows.len(), groups));
+        columns.extend(beside);
         columns.retain(|column| !self.hides(column));
         columns.extend(self.ways(rows, &sources));
         let mut batch = Batch::new(rows.len());
@@ -230,8 +230,8 @@ impl<'a> Renderer<'a> {
     }
 }
 
-/// The batch groups of rows; none where no row is in one.
-fn group_column(rows: usize, groups: &[u32]) -> Option<Column> {
+/// The batch groups of rows, nought for none; no column where no row is in one.
+pub(crate) fn group_column(rows: usize, groups: &[u32]) -> Option<Column> {
     let numbered = groups.iter().any(|group| *group != 0);
     numbered.then(|| {
         let mut column = IntBuilder::new();

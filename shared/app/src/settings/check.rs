@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use domain::settings::{
-    ColumnSettings, IdentityProvider, MAX_COLUMNS, MAX_NOTE, MAX_NOTES, PredefinedNotes, RowGrouping, Value, ViewSort,
+    ColumnSettings, GroupingTarget, IdentityProvider, MAX_COLUMNS, MAX_NOTE, MAX_NOTES, MAX_PROPERTIES,
+    OutlierDetection, PredefinedNotes, RowGrouping, Value, ViewSort,
 };
 
 use crate::error::{Error, Faults};
@@ -35,6 +36,10 @@ pub(super) fn checked(value: Value) -> Result<Value, Error> {
             Value::PredefinedNotes(PredefinedNotes { reject, accept })
         }
         Value::RowGrouping(grouping) => Value::RowGrouping(grouping_of(&mut faults, grouping)),
+        Value::Outliers(detection) => {
+            check_outliers(&mut faults, &detection);
+            Value::Outliers(detection)
+        }
         Value::IdentityProvider(provider) => {
             check_provider(&mut faults, &provider);
             Value::IdentityProvider(provider)
@@ -98,6 +103,28 @@ fn grouping_of(faults: &mut Faults, grouping: RowGrouping) -> RowGrouping {
         Err(fault) => {
             faults.add("value.group_by_column", fault.to_string());
             RowGrouping::default()
+        }
+    }
+}
+
+fn check_outliers(faults: &mut Faults, detection: &OutlierDetection) {
+    let OutlierDetection { grouping, threshold } = detection;
+    faults.require((0.0..=1.0).contains(threshold), "value.threshold", "must lie between 0.0 and 1.0");
+    if grouping.len() > MAX_PROPERTIES {
+        faults.add("value.grouping_properties", format!("must have at most {MAX_PROPERTIES} elements"));
+    }
+    for (place, property) in grouping.iter().enumerate() {
+        let at = |name: &str| format!("value.grouping_properties[{place}].{name}");
+        let empty = property.name.trim().is_empty();
+        faults.require(!empty, &at("property_name"), "must not be empty");
+        let alias = match &property.target {
+            GroupingTarget::Joined(alias) => alias.as_str(),
+            GroupingTarget::Unspecified | GroupingTarget::Source | GroupingTarget::Destination => "",
+        };
+        for (name, word) in [("property_name", property.name.as_str()), ("joined_node_alias", alias)] {
+            if word.chars().nth(MAX_WORD).is_some() {
+                faults.add(at(name), format!("must have at most {MAX_WORD} characters"));
+            }
         }
     }
 }

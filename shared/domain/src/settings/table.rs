@@ -3,7 +3,7 @@
 use super::values::{
     CompletionRule, PredefinedNotes, ReviewerExports, RowGrouping, SelfReview, UiCustomization, ViewSort,
 };
-use super::{ColumnSettings, IdentityProvider, Origin, Settings};
+use super::{ColumnSettings, IdentityProvider, Origin, OutlierDetection, Settings};
 
 /// A type of values that holds something even where nothing is stored.
 pub trait BuiltIn {
@@ -88,6 +88,8 @@ settings! {
     ReviewerExports(ReviewerExports) "allow_reviewer_exports" PER_WORKFLOW reviewer_exports;
     /// By what rows are grouped on the screen.
     RowGrouping(RowGrouping) "rows_group_by_setting" PER_WORKFLOW row_grouping;
+    /// With whom access is compared to tell whether it is rare.
+    Outliers(OutlierDetection) "manager_centric_config" PER_WORKFLOW outliers;
     /// Whose identities the users are, and what names them and their managers.
     IdentityProvider(IdentityProvider) "idp_settings" GLOBAL identity_provider;
 }

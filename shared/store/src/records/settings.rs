@@ -1,8 +1,8 @@
 //! The values of settings as they are stored: one JSON form for each.
 
 use domain::settings::{
-    Coded, ColumnSettings, IdentityProvider, PredefinedNotes, ReviewerExports, RowGrouping, Setting, UiCustomization,
-    Value, ViewSort,
+    Coded, ColumnSettings, GroupingProperty, GroupingTarget, IdentityProvider, OutlierDetection, PredefinedNotes,
+    ReviewerExports, RowGrouping, Setting, UiCustomization, Value, ViewSort,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,22 @@ struct GroupingRecord {
 }
 
 #[derive(Serialize, Deserialize)]
+struct OutliersRecord {
+    grouping: Vec<PropertyRecord>,
+    threshold: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PropertyRecord {
+    name: String,
+    /// `source`, `destination` or `joined`; absent where it was not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alias: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
 struct ProviderRecord {
     enabled: bool,
     user_type: String,
@@ -76,6 +92,10 @@ pub(crate) fn encode(value: &Value) -> Result<Json, serde_json::Error> {
         Value::RowGrouping(RowGrouping { column, expanded }) => {
             serde_json::to_value(GroupingRecord { column: column.clone(), expanded: *expanded })
         }
+        Value::Outliers(OutlierDetection { grouping, threshold }) => serde_json::to_value(OutliersRecord {
+            grouping: grouping.iter().map(PropertyRecord::from).collect(),
+            threshold: *threshold,
+        }),
         Value::IdentityProvider(provider) => serde_json::to_value(ProviderRecord::from(provider.clone())),
     }
 }
@@ -110,6 +130,11 @@ pub(crate) fn decode(setting: Setting, json: &Json) -> Option<Value> {
         Setting::RowGrouping => {
             let GroupingRecord { column, expanded } = record(json)?;
             Value::RowGrouping(RowGrouping { column, expanded })
+        }
+        Setting::Outliers => {
+            let OutliersRecord { grouping, threshold } = record(json)?;
+            let grouping = grouping.into_iter().map(PropertyRecord::property).collect::<Option<_>>()?;
+            Value::Outliers(OutlierDetection { grouping, threshold })
         }
         Setting::IdentityProvider => Value::IdentityProvider(record::<ProviderRecord>(json)?.into()),
     })
@@ -146,5 +171,30 @@ impl From<ProviderRecord> for IdentityProvider {
             instance_id_property: record.instance_property,
             manager_identity_property: record.manager_property,
         }
+    }
+}
+
+impl From<&GroupingProperty> for PropertyRecord {
+    fn from(property: &GroupingProperty) -> Self {
+        let (of, alias) = match &property.target {
+            GroupingTarget::Unspecified => (None, None),
+            GroupingTarget::Source => (Some("source"), None),
+            GroupingTarget::Destination => (Some("destination"), None),
+            GroupingTarget::Joined(alias) => (Some("joined"), Some(alias.clone())),
+        };
+        Self { name: property.name.clone(), of: of.map(str::to_owned), alias }
+    }
+}
+
+impl PropertyRecord {
+    fn property(self) -> Option<GroupingProperty> {
+        let target = match (self.of.as_deref(), self.alias) {
+            (None, _) => GroupingTarget::Unspecified,
+            (Some("source"), _) => GroupingTarget::Source,
+            (Some("destination"), _) => GroupingTarget::Destination,
+            (Some("joined"), Some(alias)) => GroupingTarget::Joined(alias),
+            (Some(_), _) => return None,
+        };
+        Some(GroupingProperty { name: self.name, target })
     }
 }

@@ -2,12 +2,20 @@
 
 use domain::ids::WorkflowId;
 use domain::settings::{
-    Book, BuiltIn, ColumnSettings, CompletionRule, IdentityProvider, Origin, PredefinedNotes, ReviewerExports,
-    RowGrouping, Scope, SelfReview, Setting, UiCustomization, Value, ViewSort,
+    Book, BuiltIn, ColumnSettings, CompletionRule, GroupingProperty, GroupingTarget, IdentityProvider, Origin,
+    OutlierDetection, PredefinedNotes, ReviewerExports, RowGrouping, Scope, SelfReview, Setting, UiCustomization,
+    Value, ViewSort,
 };
 
 use super::{command_id, now, uuid, world};
 use crate::{Error, Store};
+
+/// A property of every kind.
+fn properties() -> Vec<GroupingProperty> {
+    let joined = GroupingTarget::Joined("idp".to_owned());
+    let targets = [GroupingTarget::Unspecified, GroupingTarget::Source, GroupingTarget::Destination, joined];
+    targets.into_iter().map(|target| GroupingProperty { name: "team".to_owned(), target }).collect()
+}
 
 /// A value of every setting, none of them the built-in one.
 pub(super) fn each() -> Vec<Value> {
@@ -21,6 +29,7 @@ pub(super) fn each() -> Vec<Value> {
         Value::PredefinedNotes(PredefinedNotes { reject: texts(&["Left"]), accept: texts(&["Asked"]) }),
         Value::ReviewerExports(ReviewerExports { csv: true, pdf: false, xlsx: true }),
         Value::RowGrouping(RowGrouping { column: Some("status".to_owned()), expanded: true }),
+        Value::Outliers(OutlierDetection { grouping: properties(), threshold: 0.1 }),
         Value::IdentityProvider(IdentityProvider {
             enabled: true,
             user_type: "OktaUser".to_owned(),

@@ -102,3 +102,25 @@ pub const DIFF_DROPDOWN: Family<DiffDropdown> = Family {
         Form { code: 2, name: "ALWAYS_HIDE_FOR_ACCESS_REVIEWER_ROLE", value: DiffDropdown::HiddenFromReviewers },
     ],
 };
+
+/// Whose property comparable rows agree in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The source's.
+    Source,
+    /// The destination's.
+    Destination,
+    /// That of a joined node.
+    Joined,
+}
+
+/// Whose property comparable rows agree in.
+pub const GROUPING_TARGET: Family<Target> = Family {
+    prefix: "TARGET_NODE_",
+    unknown: &["UNSPECIFIED"],
+    forms: &[
+        Form { code: 1, name: "SOURCE", value: Target::Source },
+        Form { code: 2, name: "DESTINATION", value: Target::Destination },
+        Form { code: 3, name: "JOINED", value: Target::Joined },
+    ],
+};

@@ -3,8 +3,9 @@
 mod hiding;
 
 use app::page::Page;
-use app::review::{BulkOutcome, Frozen, LogAction, LogLine, RowOutcome, RowView, SignOffOutcome};
+use app::review::{BulkOutcome, Cell, Frozen, LogAction, LogLine, RowOutcome, RowView, SignOffOutcome};
 use domain::ids::RowId;
+use domain::outlier::Rarity;
 use domain::page::ClearedReason;
 use domain::row::{Decision, NotificationStatus, RowState};
 use serde_json::{Map, Value, json};
@@ -71,13 +72,40 @@ fn encode(row: &RowView) -> Value {
         "revoke_request_infos": [],
         "predefined_question_response": [],
         "display": [],
-        "outlier_info": null,
+        "outlier_info": outlier_info(&row.frozen),
     });
     let parts = [frozen, decided, silent].into_iter();
     let fields = parts.filter_map(|part| if let Value::Object(fields) = part { Some(fields) } else { None });
     let mut result: Map<String, Value> = fields.flatten().collect();
     row.hidden.iter().for_each(|column| hiding::leave_out(&mut result, column));
     Value::Object(result)
+}
+
+/// How rare the access is among comparable sources; `null` where the row was not judged.
+fn outlier_info(frozen: &Frozen) -> Value {
+    let count = |column: &str| frozen.int(column).and_then(|count| u32::try_from(count).ok());
+    let threshold = match frozen.cell("outlier.threshold") {
+        Some(Cell::Float(threshold)) => Some(threshold),
+        _ => None,
+    };
+    let (Some(peers), Some(holders), Some(threshold)) = (count("outlier.peers"), count("outlier.holders"), threshold)
+    else {
+        return Value::Null;
+    };
+    let rarity = Rarity { peers, holders, threshold };
+    let (bound, percent) = (rarity.lower_bound(), threshold * 100.0);
+    let (verdict, against) = if rarity.is_outlier() { ("Rare", "at most") } else { ("Usual", "more than") };
+    json!({
+        "is_outlier": rarity.is_outlier(),
+        "peer_count": peers,
+        "holder_count": holders,
+        "lower_bound": (bound * 1e6).round() / 1e6,
+        "threshold": threshold,
+        "explanation": format!(
+            "{verdict}: {holders} of {peers} comparable sources have this access; with 95 % confidence that is a share of at least {:.1} %, {against} the threshold of {percent} %.",
+            bound * 100.0
+        ),
+    })
 }
 
 fn frozen_fields(row: &RowView) -> Value {

@@ -4,12 +4,15 @@ use app::error::Error;
 use app::settings::{AllColumns, SettingView};
 use domain::ids::WorkflowId;
 use domain::settings::{
-    BuiltIn, ColumnSettings, IdentityProvider, Origin, PredefinedNotes, ReviewerExports, RowGrouping, Scope, Setting,
-    Settings, UiCustomization, Value as Chosen, ViewSort,
+    BuiltIn, ColumnSettings, GroupingProperty, GroupingTarget, IdentityProvider, MAX_PROPERTIES, Origin,
+    OutlierDetection, PredefinedNotes, ReviewerExports, RowGrouping, Scope, Setting, Settings, UiCustomization,
+    Value as Chosen, ViewSort,
 };
 use serde_json::{Map, Value, json};
 
-use super::enums::{COMPLETION_RULE, DIFF_DROPDOWN, NOTES_BEHAVIOR, SELF_REVIEW, SIGN_OFF_BUTTON};
+use super::enums::{
+    COMPLETION_RULE, DIFF_DROPDOWN, GROUPING_TARGET, NOTES_BEHAVIOR, SELF_REVIEW, SIGN_OFF_BUTTON, Target,
+};
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
 use crate::exchange::Pairs;
 use crate::forms::Family;
@@ -92,6 +95,7 @@ fn chosen(setting: Setting, body: &Object<'_>) -> Option<Chosen> {
             let expanded = value.flag("expand_groups_by_default").unwrap_or(false);
             Some(Chosen::RowGrouping(RowGrouping { column, expanded }))
         }
+        Setting::Outliers => outliers(&object()?).map(Chosen::Outliers),
         Setting::IdentityProvider => object().map(|value| Chosen::IdentityProvider(identity_provider(&value))),
     }
 }
@@ -116,6 +120,52 @@ fn ui_customization(value: &Object<'_>) -> UiCustomization {
             .unwrap_or(usual.sign_off_button),
         diff_dropdown: DIFF_DROPDOWN.field(value, "diff_dropdown_behavior").unwrap_or(usual.diff_dropdown),
     }
+}
+
+/// A property without a target is the source's.
+fn outliers(value: &Object<'_>) -> Option<OutlierDetection> {
+    let properties = value.objects("grouping_properties", MAX_PROPERTIES).unwrap_or_default();
+    let grouping: Vec<Option<GroupingProperty>> = properties.iter().map(grouping_property).collect();
+    let threshold = value.required("threshold", value.number("threshold"))?;
+    Some(OutlierDetection { grouping: grouping.into_iter().collect::<Option<_>>()?, threshold })
+}
+
+fn grouping_property(property: &Object<'_>) -> Option<GroupingProperty> {
+    let name = property.required("property_name", property.text("property_name", MAX_TEXT));
+    let target = GROUPING_TARGET.field(property, "target");
+    let alias = property.text("joined_node_alias", MAX_TEXT).filter(|alias| !alias.is_empty());
+    let target = match (target, alias) {
+        (Some(Target::Joined), Some(alias)) => Some(GroupingTarget::Joined(alias)),
+        (Some(Target::Joined), None) => {
+            property.fault("joined_node_alias", "is required for a joined node");
+            None
+        }
+        (_, Some(_)) => {
+            property.fault("joined_node_alias", "is for joined nodes only");
+            None
+        }
+        (Some(Target::Source), None) => Some(GroupingTarget::Source),
+        (Some(Target::Destination), None) => Some(GroupingTarget::Destination),
+        (None, None) => Some(GroupingTarget::Unspecified),
+    };
+    Some(GroupingProperty { name: name?, target: target? })
+}
+
+fn encode_property(property: &GroupingProperty) -> Value {
+    let mut value = Map::from_iter([("property_name".to_owned(), property.name.as_str().into())]);
+    let target = match &property.target {
+        GroupingTarget::Unspecified => None,
+        GroupingTarget::Source => Some(Target::Source),
+        GroupingTarget::Destination => Some(Target::Destination),
+        GroupingTarget::Joined(alias) => {
+            value.insert("joined_node_alias".to_owned(), alias.as_str().into());
+            Some(Target::Joined)
+        }
+    };
+    if let Some(target) = target {
+        value.insert("target".to_owned(), GROUPING_TARGET.prefixed(target).into());
+    }
+    Value::Object(value)
 }
 
 /// What names users and managers has a default where it is not given, or empty.
@@ -149,9 +199,11 @@ pub fn encode(view: &SettingView) -> Value {
 #[must_use]
 pub fn encode_stored(view: &SettingView) -> Value {
     match view.value.setting() {
-        Setting::PredefinedNotes | Setting::ReviewerExports | Setting::RowGrouping | Setting::IdentityProvider => {
-            json!({})
-        }
+        Setting::PredefinedNotes
+        | Setting::ReviewerExports
+        | Setting::RowGrouping
+        | Setting::Outliers
+        | Setting::IdentityProvider => json!({}),
         Setting::Completion | Setting::SelfReview | Setting::UiCustomization | Setting::Columns | Setting::ViewSort => {
             encode(view)
         }
@@ -185,6 +237,10 @@ fn plain(value: &Chosen) -> Value {
             let column = column.as_deref().unwrap_or_default();
             json!({ "group_by_column": column, "expand_groups_by_default": expanded })
         }
+        Chosen::Outliers(OutlierDetection { grouping, threshold }) => json!({
+            "grouping_properties": grouping.iter().map(encode_property).collect::<Vec<_>>(),
+            "threshold": threshold,
+        }),
         Chosen::IdentityProvider(provider) => json!({
             "enabled": provider.enabled,
             "idp": {

@@ -11,7 +11,7 @@ pub(crate) mod settings;
 mod standing;
 
 use super::schema::{
-    Field, answer, bounded, count, flag, list, null, of, open_object, or_null, request, text, time, uuid, words,
+    Field, answer, bounded, count, flag, list, null, number, of, open_object, or_null, request, text, time, uuid, words,
 };
 use crate::decode::{MAX_NAME, MAX_TEXT};
 
@@ -320,12 +320,13 @@ fn results() -> Vec<(&'static str, Value)> {
         ("revoke_request_infos", always_empty(), ""),
         ("predefined_question_response", always_empty(), ""),
         ("display", always_empty(), ""),
-        ("outlier_info", null(), ""),
+        ("outlier_info", or_null(of("OutlierInfo")), "How rare the access is; null where it was not judged"),
         ("risk_level", or_null(words(&["low", "medium", "high"])), ""),
         ("version", count(), "Number of changes; the row's ETag"),
     ];
     vec![
         ("ResultNode", result_node()),
+        ("OutlierInfo", outlier_info()),
         ("Result", row_of(result)),
         ("ResultValue", value_of("Result")),
         (
@@ -342,6 +343,18 @@ fn results() -> Vec<(&'static str, Value)> {
         ),
         ("ActionLogEntry", log_entry()),
     ]
+}
+
+fn outlier_info() -> Value {
+    let fields: Vec<Field> = vec![
+        ("is_outlier", flag(), ""),
+        ("peer_count", count(), "Comparable sources, this one included"),
+        ("holder_count", count(), "Those of them who have this access"),
+        ("lower_bound", number(), "The share of holders at least, with 95 % confidence (Wilson)"),
+        ("threshold", number(), ""),
+        ("explanation", text(), ""),
+    ];
+    answer("How rare an access is among comparable sources.", fields)
 }
 
 /// A row: every field is always there, but for the columns that may be hidden from reviewers.

@@ -7,14 +7,14 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use columns::{Batch, Options, ZoneMap, ZoneOptions};
+use columns::{Batch, Column, Options, ZoneMap, ZoneOptions};
 use domain::assignment::Rules;
 use domain::ids::RowId;
 use domain::inventory::Family;
 use domain::policy::Policy;
 use domain::query::Query;
 use domain::review::{CampaignQuery, Scope};
-use domain::settings::IdentityProvider;
+use domain::settings::{IdentityProvider, OutlierDetection};
 use domain::user::UserKey;
 use jiff::Timestamp;
 use serde_json::json;
@@ -30,11 +30,12 @@ use crate::loading::graph::{Graph, NONE, Walker};
 use crate::loading::groups::{Groups, Judged};
 use crate::loading::join::Joins;
 use crate::loading::layout::{self, Order, Reviewers, Row};
+use crate::loading::outliers::Outliers;
 use crate::loading::past::Decided;
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
 use crate::loading::population::{self, Pair, campaign, pairs};
-use crate::loading::render::{ALIKE, COLD, Frame, Renderer};
+use crate::loading::render::{ALIKE, COLD, Frame, Renderer, group_column};
 use crate::loading::ways::Asked;
 use crate::policy::checker::Checker;
 use crate::review::Frozen;
@@ -46,7 +47,10 @@ const ZSTD_LEVEL: i32 = 9;
 /// Columns of identifiers: their zone maps can tell that one is not there.
 const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
 /// Columns that nobody filters on.
-const UNZONED: [&str; 11] = [
+const UNZONED: [&str; 14] = [
+    "outlier.peers",
+    "outlier.holders",
+    "outlier.threshold",
     "batch.group",
     "path",
     "entitlements.groups",
@@ -85,6 +89,7 @@ pub(crate) struct Built {
     /// What the query of a certification asks for, and joins.
     asked: Option<Asked>,
     groups: Groups,
+    outliers: Outliers,
     as_of: Timestamp,
     checker: Checker,
 }
@@ -96,6 +101,8 @@ pub(crate) struct Chosen {
     pub(crate) rules: Rules,
     /// Whose identities the users are.
     pub(crate) provider: IdentityProvider,
+    /// With whom access is compared.
+    pub(crate) outliers: OutlierDetection,
 }
 
 /// A range of blocks in bytes, with their zone maps.
@@ -134,9 +141,11 @@ pub(crate) fn build(
     };
     let peers = Peers::of(&graph, &mut Walker::new(graph.len())).with_past(&graph, decided);
     let (rows, reviewers) = assigned(&graph, chosen, order, &found);
+    let joins = asked.as_ref().map(|asked| &asked.joins);
+    let outliers = Outliers::find(&graph, joins, &rows, &chosen.outliers);
     let checker = Checker::new(policies, as_of);
     let groups = Groups::default();
-    let mut built = Built { graph, peers, reviewers, rows, order, asked, groups, as_of, checker };
+    let mut built = Built { graph, peers, reviewers, rows, order, asked, groups, outliers, as_of, checker };
     if order == Order::AccountName {
         built.groups = Groups::form(&built.graph, &built.peers, &built.rows, &built.judged()?);
     }
@@ -199,7 +208,7 @@ impl Built {
         let mut encoded = Vec::with_capacity(blocks.len());
         let mut zones = Vec::with_capacity(blocks.len());
         for number in blocks {
-            let batch = renderer.block(self.rows_of(number), self.groups_of(number)).map_err(|error| bug(&error))?;
+            let batch = renderer.block(self.rows_of(number), self.beside(number)).map_err(|error| bug(&error))?;
             zones.push(ZoneMap::of(&batch, ZoneOptions { blooms: &BLOOMS, skip: &UNZONED }));
             let options = Options { cold: &COLD, alike: &ALIKE, level: ZSTD_LEVEL };
             let bytes = columns::encode(&batch, &options).map_err(|error| bug(&error))?;
@@ -216,7 +225,7 @@ impl Built {
     pub(crate) fn batch(&self, block: usize) -> Result<Batch, Error> {
         let mut renderer = self.renderer();
         renderer
-            .block(self.rows_of(block), self.groups_of(block))
+            .block(self.rows_of(block), self.beside(block))
             .map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))
     }
 
@@ -240,7 +249,7 @@ impl Built {
         }
         let mut renderer = self.renderer();
         for block in 0..self.blocks() {
-            let batch = renderer.block(self.rows_of(block), &[]);
+            let batch = renderer.block(self.rows_of(block), Vec::new());
             let batch = batch.map_err(|error| Error::Bug(format!("a block cannot be built: {error}")))?;
             let batch = Arc::new(batch);
             judged.extend((0..batch.rows()).map(|row| Judged::read(&Frozen::new(Arc::clone(&batch), row))));
@@ -248,8 +257,12 @@ impl Built {
         Ok(judged)
     }
 
-    fn groups_of(&self, block: usize) -> &[u32] {
-        layout::blocks(self.rows.len()).nth(block).map(|rows| self.groups.of(rows)).unwrap_or_default()
+    /// What is told of the rows of a block that only all rows together tell: their batch groups, and how rare they are.
+    fn beside(&self, block: usize) -> Vec<Column> {
+        let Some(rows) = layout::blocks(self.rows.len()).nth(block) else { return Vec::new() };
+        let mut columns = self.outliers.columns(rows.clone());
+        columns.extend(group_column(rows.len(), self.groups.of(rows)));
+        columns
     }
 
     /// The batch groups in bytes, as they share items.

@@ -6,7 +6,9 @@ use domain::policy::Policy;
 use domain::review::{
     Campaign, CampaignCommand, CampaignQuery, Certification, Condition, ConditionValue, Scope, step_campaign,
 };
-use domain::settings::{Book, BuiltIn, IdentityProvider, Origin, SelfReview, Setting, Settings, Value as Chosen};
+use domain::settings::{
+    Book, BuiltIn, IdentityProvider, Origin, OutlierDetection, SelfReview, Setting, Settings, Value as Chosen,
+};
 use domain::user::User;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -73,7 +75,7 @@ struct Covered {
 
 const FORMAT: u32 = 1;
 /// The settings that rows are built by.
-const FROZEN: [Setting; 1] = [Setting::IdentityProvider];
+const FROZEN: [Setting; 2] = [Setting::IdentityProvider, Setting::Outliers];
 
 impl Inputs {
     /// Freezes the inputs of an attempt, and notes on its campaign that its rows are being built; or reads what is frozen
@@ -240,13 +242,22 @@ impl Inputs {
         thawed.unwrap_or_else(|| IdentityProvider::built_in(self.origin()))
     }
 
+    /// With whom access is compared.
+    fn outliers(&self) -> OutlierDetection {
+        let thawed = self.settings.iter().find_map(|value| match value.thaw()? {
+            Chosen::Outliers(detection) => Some(detection),
+            _ => None,
+        });
+        thawed.unwrap_or_else(|| OutlierDetection::built_in(self.origin()))
+    }
+
     fn origin(&self) -> Origin {
         if self.order.campaign { Origin::Campaign } else { Origin::Certification }
     }
 
     /// What was chosen about the review before it was built.
     pub(crate) fn chosen(&self, order: &OrderRecord) -> build::Chosen {
-        build::Chosen { rules: self.rules(order), provider: self.provider() }
+        build::Chosen { rules: self.rules(order), provider: self.provider(), outliers: self.outliers() }
     }
 
     /// Whether people may be made reviewers of their own access.

@@ -38,6 +38,14 @@ fn the_documented_samples_are_read_and_shown_as_they_are() {
             Setting::RowGrouping,
             json!({ "value": { "group_by_column": "destination.type", "expand_groups_by_default": false } }),
         ),
+        (
+            Setting::Outliers,
+            json!({ "value": { "grouping_properties": [
+                { "property_name": "cost_center", "target": "TARGET_NODE_SOURCE" },
+                { "property_name": "environment", "target": "TARGET_NODE_DESTINATION" },
+                { "property_name": "team", "target": "TARGET_NODE_JOINED", "joined_node_alias": "idp" },
+                { "property_name": "job_role" } ], "threshold": 0.1 } }),
+        ),
     ];
     for (setting, sample) in samples {
         let value = read(setting, &sample).unwrap();
@@ -77,6 +85,20 @@ fn words_are_read_in_every_form_and_unknown_ones_are_refused() {
     assert_eq!(faults(read(Setting::ViewSort, &json!({ "value": {} }))), ["value.order_by"]);
     let three = read(Setting::Completion, &json!({ "value": 3 })).unwrap();
     assert_eq!(three, Chosen::Completion(CompletionRule::AllRowsHaveNonRejectedDecision));
+}
+
+#[test]
+fn aliases_belong_to_joined_nodes_and_to_no_others() {
+    let of = |property: Value| {
+        read(Setting::Outliers, &json!({ "value": { "grouping_properties": [property], "threshold": "0.5" } }))
+    };
+    let alias = "value.grouping_properties[0].joined_node_alias";
+    assert_eq!(faults(of(json!({ "property_name": "team", "target": 3 }))), [alias]);
+    assert_eq!(faults(of(json!({ "property_name": "team", "target": 1, "joined_node_alias": "idp" }))), [alias]);
+    assert_eq!(faults(of(json!({ "property_name": "team", "joined_node_alias": "idp" }))), [alias]);
+    assert_eq!(faults(of(json!({ "target": "SOURCE" }))), ["value.grouping_properties[0].property_name"]);
+    assert!(of(json!({ "property_name": "team", "target": "TARGET_NODE_UNSPECIFIED" })).is_ok());
+    assert_eq!(faults(read(Setting::Outliers, &json!({ "value": {} }))), ["value.threshold"]);
 }
 
 #[test]

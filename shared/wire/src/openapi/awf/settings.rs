@@ -3,7 +3,7 @@
 use domain::settings::{MAX_NOTE, Setting};
 use serde_json::{Value, json};
 
-use crate::openapi::schema::{Field, answer, bounded, flag, list, of, one_of, request, text, uuid, words};
+use crate::openapi::schema::{Field, answer, bounded, flag, list, number, of, one_of, request, text, uuid, words};
 
 const COMPLETION: [&str; 3] = [
     "COMPLETION_ALLOWED_ALL_ROWS_HAVE_DECISION",
@@ -28,6 +28,7 @@ fn value_of(setting: Setting) -> Value {
         Setting::PredefinedNotes => of("PredefinedNotes"),
         Setting::ReviewerExports => of("ReviewerExports"),
         Setting::RowGrouping => of("RowGrouping"),
+        Setting::Outliers => of("OutlierDetection"),
         Setting::IdentityProvider => of("IdentityProviderSettings"),
     }
 }
@@ -83,7 +84,19 @@ fn values() -> Vec<(&'static str, Value)> {
         ("instance_id_property", text(), "Attribute that tells the provider, `datasource_id` by default"),
         ("manager_identity_property", text(), "Attribute that names the manager, `manager_id` by default"),
     ];
+    let targets = words(&["TARGET_NODE_SOURCE", "TARGET_NODE_DESTINATION", "TARGET_NODE_JOINED"]);
+    let property: Vec<Field> = vec![
+        ("property_name", text(), ""),
+        ("target", targets, "Whose; the source's when absent"),
+        ("joined_node_alias", text(), "For joined nodes"),
+    ];
+    let outliers: Vec<Field> = vec![
+        ("grouping_properties", list(of("GroupingProperty")), "Rows that agree in all of them are compared"),
+        ("threshold", number(), "Access whose share of holders is at most this, for sure, is rare: 0 to 1"),
+    ];
     vec![
+        ("GroupingProperty", request("A property of comparable rows.", &["property_name"], property)),
+        ("OutlierDetection", answer("With whom access is compared.", outliers)),
         ("UiCustomization", answer("What the interface offers, and which decisions need a note.", ui)),
         ("ColumnSettings", request("Columns of rows.", &["default_ordered_columns"], columns)),
         ("ViewSort", answer("", vec![("order_by", text(), "`path [asc|desc]`, several separated by commas")])),
