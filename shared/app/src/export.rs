@@ -11,6 +11,7 @@
 
 mod ask;
 mod columns;
+mod compare;
 mod facts;
 mod order;
 mod work;

@@ -60,6 +60,7 @@ pub mod recurrence;
 mod retry;
 pub mod review;
 pub mod rule;
+mod same;
 pub mod settings;
 pub mod standing;
 pub mod user;

@@ -135,9 +135,11 @@ impl Column {
         let name = name.into();
         let label = match name.as_str() {
             "result_id" | "source.name" | "destination.name" | "reviewers" | "decision" => None,
-            name => {
-                Some(titled(name.split_once('.').filter(|(scope, _)| *scope != "idp").map_or(name, |(_, rest)| rest)))
-            }
+            name => Some(titled(
+                name.split_once('.')
+                    .filter(|(scope, _)| !["idp", "previous"].contains(scope))
+                    .map_or(name, |(_, rest)| rest),
+            )),
         };
         Self { title: titled(&name), label, part, name }
     }

@@ -8,6 +8,7 @@ use domain::user::Role;
 use jiff::Timestamp;
 use store::job::{Job, JobState};
 
+use super::compare;
 use super::order::Order;
 use super::work::Written;
 use super::{ADDRESS_VALID_FOR, AVAILABLE, KEPT, MAX_TITLE};
@@ -25,6 +26,8 @@ use crate::review::{Dialect, RowFilter, SortKey};
 pub struct CreateInput {
     /// Whose rows.
     pub review: ReviewId,
+    /// The review of the same workflow that it is compared with.
+    pub previous: Option<ReviewId>,
     /// How they are written.
     pub format: Format,
     /// What the file is called in itself, at most [`MAX_TITLE`] characters; the review's name when absent.
@@ -101,15 +104,20 @@ pub struct ExportView {
 /// Has the rows of a review written to a file, in the background.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such review, or none for this caller; [`Error::Forbidden`] to a reviewer for a
-/// format that reviewers may not export; [`Error::Invalid`].
+/// [`Error::NotFound`] when there is no such review, or none for this caller, or none before it to compare with;
+/// [`Error::Forbidden`] to a reviewer for a format that reviewers may not export, or where they may not compare;
+/// [`Error::Invalid`].
 pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<ExportId, Error> {
     let id = ExportId::new(call.created("export"));
     let job = JobId::new(id.uuid());
     let review = enter_rows(deps, call, input.review, Dialect::Certification).await?;
     check(&input, &review.hidden_columns(call))?;
-    if !may_export(call.caller.role, input.format, &review.settings(deps).await?) {
+    let settings = review.settings(deps).await?;
+    if !may_export(call.caller.role, input.format, &settings) {
         return Err(Error::forbidden());
+    }
+    if let Some(previous) = input.previous {
+        compare::before(deps, call, &review, &settings, previous).await?;
     }
     if call.repeatable && deps.store.jobs().get(&job).await?.is_some() {
         return Ok(id);

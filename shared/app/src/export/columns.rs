@@ -9,6 +9,7 @@ use domain::row::{Approval, Decision, Mark};
 use domain::user::User;
 use jiff::Timestamp;
 
+use super::compare::Difference;
 use crate::review::RowView;
 use crate::review::overlay::{decision_word, notification_word, sign_off_word};
 
@@ -41,6 +42,38 @@ pub(super) fn chosen(shown: &[String], hidden: &[String]) -> Vec<Chosen> {
         }
     }
     names.into_iter().map(Chosen::of).collect()
+}
+
+/// What is told of a comparison, beside [`DIFFERENCE`]; each is the column of the same name in the review before.
+const COMPARED: [&str; 5] = ["decision", "decision_by", "decision_at", "signed_off_state", "notes"];
+/// How a row stands to the review before.
+const DIFFERENCE: &str = "difference";
+
+/// The columns that compare rows with those of a review before.
+pub(super) struct Comparison(Vec<Chosen>);
+
+impl Comparison {
+    /// Those that are not hidden from whoever exports.
+    pub(super) fn new(hidden: &[String]) -> Self {
+        let seen = COMPARED.iter().filter(|name| !hidden.iter().any(|hidden| hides(hidden, name)));
+        Self(seen.map(|name| Chosen::of(name)).collect())
+    }
+
+    /// The columns as documents know them.
+    pub(super) fn columns(&self) -> impl Iterator<Item = Column> {
+        let previous = self.0.iter().map(|column| format!("previous.{}", column.name));
+        std::iter::once(DIFFERENCE.to_owned()).chain(previous).map(|name| Column::of(Part::Course, name))
+    }
+
+    /// What stands in them for a row whose like in the review before is `previous`.
+    pub(super) fn texts<'a>(
+        &'a self,
+        difference: Difference,
+        previous: Option<&'a RowView>,
+    ) -> impl Iterator<Item = String> + 'a {
+        let told = self.0.iter().map(move |column| previous.map(|row| column.text(row)).unwrap_or_default());
+        std::iter::once(difference.word().to_owned()).chain(told)
+    }
 }
 
 fn hides(hidden: &str, name: &str) -> bool {
@@ -136,6 +169,11 @@ impl Chosen {
             Value::Notification | Value::Fixer(_) | Value::Signer(_) | Value::Nothing => Part::Course,
         };
         Column::of(part, name)
+    }
+
+    /// What stands in it for a row that is gone: what was reviewed, and nothing of what is decided now.
+    pub(super) fn of_removed(&self, row: &RowView) -> String {
+        if self.value == Value::Frozen { self.text(row) } else { String::new() }
     }
 
     /// What stands in it for a row; empty where there is nothing to say.

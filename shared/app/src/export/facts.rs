@@ -8,6 +8,7 @@ use domain::row::Decision;
 use jiff::Timestamp;
 
 use super::columns::named;
+use super::compare::Difference;
 use super::order::Order;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -23,7 +24,7 @@ const MAX_NAMED: usize = 20;
 pub(super) async fn head(
     deps: &Deps,
     call: &Call,
-    review: &Review,
+    (review, before): (&Review, Option<&Review>),
     order: &Order,
     rows: usize,
 ) -> Result<Vec<Fact>, Error> {
@@ -41,6 +42,10 @@ pub(super) async fn head(
     facts.push(Fact::new("Status", status(certification)));
     facts.push(Fact::new("Reviewers", names(deps, call, review).await?));
     facts.push(Fact::new("Rows", rows_told(review, call, rows)));
+    if let Some(before) = before.map(|before| &before.certification) {
+        let told = format!("{} ({}), {}", before.name, before.id, status(before));
+        facts.push(Fact::new("Compared with", told));
+    }
     let filters = [("Filter", &order.filter), ("Filter on decisions", &order.mutable_filter)];
     let filters = filters.into_iter().filter_map(|(label, filter)| Some((label, filter.as_ref()?)));
     facts.extend(filters.map(|(label, filter)| Fact::new(label, filter)));
@@ -137,6 +142,8 @@ pub(super) struct Totals {
     fixed: u64,
     flagged: u64,
     signed_off: u64,
+    /// Rows that the review before did not have, and those that it alone has; where reviews are compared.
+    differences: Option<(u64, u64)>,
 }
 
 impl Totals {
@@ -153,9 +160,19 @@ impl Totals {
         self.signed_off += u64::from(state.is_signed_off());
     }
 
+    /// Notes how a row stands to the review before.
+    pub(super) fn differs(&mut self, difference: Difference) {
+        let (added, removed) = self.differences.get_or_insert_default();
+        match difference {
+            Difference::Added => *added += 1,
+            Difference::Removed => *removed += 1,
+            Difference::Unchanged => {}
+        }
+    }
+
     /// The totals as they stand in the file.
     pub(super) fn facts(&self) -> Vec<Fact> {
-        let Self { rows, accepted, rejected, fixed, flagged, signed_off } = *self;
+        let Self { rows, accepted, rejected, fixed, flagged, signed_off, differences } = *self;
         let undecided = rows - accepted - rejected - fixed;
         let told = [
             ("Rows", rows),
@@ -166,7 +183,9 @@ impl Totals {
             ("of these flagged", flagged),
             ("Signed off", signed_off),
         ];
-        told.into_iter().map(|(label, number)| Fact::new(label, number.to_string())).collect()
+        let since = differences.map(|(added, removed)| [("New since then", added), ("Removed since then", removed)]);
+        let told = told.into_iter().chain(since.into_iter().flatten());
+        told.map(|(label, number)| Fact::new(label, number.to_string())).collect()
     }
 }
 

@@ -15,6 +15,8 @@ use crate::review::{RowFilter, SortColumn, SortKey};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) review: ReviewId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) previous: Option<ReviewId>,
     format: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<String>,
@@ -56,6 +58,7 @@ impl Order {
         };
         Self {
             review: input.review,
+            previous: input.previous,
             format: input.format.code(),
             title: input.title.clone(),
             filter: input.filter.clone(),

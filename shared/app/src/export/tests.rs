@@ -116,7 +116,8 @@ impl Scene {
 
     fn input(&self) -> CreateInput {
         let (filter, mutable_filter, title, order) = (None, None, None, Vec::new());
-        CreateInput { review: self.bed.review, format: Format::Csv, title, filter, mutable_filter, order }
+        let (review, previous) = (self.bed.review, None);
+        CreateInput { review, previous, format: Format::Csv, title, filter, mutable_filter, order }
     }
 
     async fn asked(&self, input: CreateInput) -> domain::ids::ExportId {

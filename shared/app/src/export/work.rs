@@ -13,7 +13,8 @@ use store::job::{Ending, Job, Part};
 
 use super::FOLDER;
 use super::ask::may_export;
-use super::columns::{self, Chosen};
+use super::columns::{self, Chosen, Comparison};
+use super::compare::{self, Difference};
 use super::facts::{self, Totals};
 use super::order::Order;
 use crate::call::Call;
@@ -28,7 +29,7 @@ use crate::review::open::{Review, enter_rows};
 /// How many rows are text at the same time.
 const PORTION: usize = 8_192;
 /// How many rows are read together.
-const READ: usize = 512;
+pub(super) const READ: usize = 512;
 /// How many bytes are sent together.
 const SENT: usize = 1 << 20;
 
@@ -120,37 +121,18 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
         now: deps.clock.now(),
         request_id: job.id.to_string(),
     };
-    let review = enter_rows(deps, &call, order.review, Dialect::Certification).await?;
-    let (settings, format) = (review.settings(deps).await?, order.format()?);
-    if !may_export(call.caller.role, format, &settings) {
-        return Err(Error::forbidden());
-    }
-    let hidden = review.hidden_columns(&call);
-    let wanted = wanted(&order, &settings)?.in_sight(&hidden)?;
-    let rows = match review.plan(deps).await {
-        Ok(layout) => every::rows(deps, &call, &review, &layout, &wanted).await?,
-        // Nothing is laid out before the rows are built.
-        Err(_) if review.total() == 0 => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    let columns = columns::chosen(&settings.columns().shown, &hidden);
-    let title = facts::title(&review, &order);
-    let head = Head {
-        facts: facts::head(deps, &call, &review, &order, rows.len()).await?,
-        columns: columns.iter().map(Chosen::column).collect(),
-        made_at: call.now,
-        title,
-    };
+    let Contents { review, rows, columns, before, head } = Contents::of(deps, &call, &order).await?;
+    let format = order.format()?;
     let label = Label { media_type: format.media_type(), file_name: facts::file_name(&head.title, call.now, format) };
     let object = format!("{FOLDER}{}/{}/{}", job.id.uuid(), deps.ids.uuid(), label.file_name);
     let growing = deps.objects.begin(&object, &label).await?;
     let mut file = File { growing, pending: Vec::new(), hash: Sha256::new(), bytes: 0 };
-    let from = Source { deps, call: &call, review: &review, job, columns: &columns, rows: &rows, left };
+    let before = before.as_ref();
+    let from = Source { deps, call: &call, review: &review, job, columns: &columns, rows: &rows, before, left };
     match from.write(formats, format, head, &mut file).await {
         Ok(true) => {
             let (bytes, sha256) = file.finish().await?;
-            let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-            Ok(Outcome::Written(Written { object, rows, bytes, sha256 }))
+            Ok(Outcome::Written(Written { object, rows: from.lines_in_all(), bytes, sha256 }))
         }
         Ok(false) => {
             file.growing.abort().await;
@@ -160,6 +142,51 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
             file.growing.abort().await;
             Err(error)
         }
+    }
+}
+
+/// What a file will hold, worked out before it is begun.
+struct Contents {
+    review: Review,
+    rows: Vec<RowId>,
+    columns: Vec<Chosen>,
+    before: Option<Before>,
+    head: Head,
+}
+
+impl Contents {
+    /// What somebody who asked for it may take along now.
+    async fn of(deps: &Deps, call: &Call, order: &Order) -> Result<Self, Error> {
+        let review = enter_rows(deps, call, order.review, Dialect::Certification).await?;
+        let settings = review.settings(deps).await?;
+        if !may_export(call.caller.role, order.format()?, &settings) {
+            return Err(Error::forbidden());
+        }
+        let hidden = review.hidden_columns(call);
+        let wanted = wanted(order, &settings)?.in_sight(&hidden)?;
+        let rows = match review.plan(deps).await {
+            Ok(layout) => every::rows(deps, call, &review, &layout, &wanted).await?,
+            // Nothing is laid out before the rows are built.
+            Err(_) if review.total() == 0 => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let columns = columns::chosen(&settings.columns().shown, &hidden);
+        let before = match order.previous {
+            Some(previous) => {
+                let before = compare::before(deps, call, &review, &settings, previous).await?;
+                Some(Before::of(deps, call, (&review, before), order, &wanted, &hidden).await?)
+            }
+            None => None,
+        };
+        let compared = before.iter().flat_map(|before| before.comparison.columns());
+        let head = Head {
+            title: facts::title(&review, order),
+            facts: facts::head(deps, call, (&review, before.as_ref().map(|before| &before.review)), order, rows.len())
+                .await?,
+            columns: columns.iter().map(Chosen::column).chain(compared).collect(),
+            made_at: call.now,
+        };
+        Ok(Self { review, rows, columns, before, head })
     }
 }
 
@@ -178,23 +205,54 @@ struct Source<'a> {
     job: &'a Job,
     columns: &'a [Chosen],
     rows: &'a [RowId],
+    before: Option<&'a Before>,
     left: Left<'a>,
+}
+
+/// The review that a file compares with.
+struct Before {
+    review: Review,
+    comparison: Comparison,
+    /// Its rows that are gone. To reviewers, who see their own rows alone, nothing is told of rows that nobody has.
+    removed: Vec<RowId>,
+}
+
+impl Before {
+    async fn of(
+        deps: &Deps,
+        call: &Call,
+        (review, before): (&Review, Review),
+        order: &Order,
+        wanted: &Wanted,
+        hidden: &[String],
+    ) -> Result<Self, Error> {
+        // Nothing is decided on what is gone, so that no filter on decisions lets it pass.
+        let told = call.sees_all_rows() && order.mutable_filter.is_none();
+        let removed = if told { compare::removed(deps, call, (review, &before), wanted).await? } else { Vec::new() };
+        Ok(Self { review: before, comparison: Comparison::new(hidden), removed })
+    }
 }
 
 impl Source<'_> {
     /// Writes the whole file; `false` when nobody wants it any more.
     async fn write(&self, formats: &dyn Formats, format: Format, head: Head, file: &mut File) -> Result<bool, Error> {
-        let total = u64::try_from(self.rows.len()).unwrap_or(u64::MAX);
-        if jobs::resume(self.deps, self.job, total).await?.is_none() {
+        if jobs::resume(self.deps, self.job, self.lines_in_all()).await?.is_none() {
             return Ok(false);
         }
         let mut document = formats.begin(format, head, &mut file.pending).map_err(bug)?;
         let mut totals = Totals::default();
-        for (number, portion) in (0_u32..).zip(self.rows.chunks(PORTION)) {
+        let removed = self.before.map(|before| before.removed.as_slice()).unwrap_or_default();
+        let portions = self.rows.chunks(PORTION).map(|rows| (rows, false));
+        let portions = portions.chain(removed.chunks(PORTION).map(|rows| (rows, true)));
+        for (number, (portion, gone)) in (0_u32..).zip(portions) {
             if jobs::is_short(self.left) {
                 return Err(Error::TooLarge("more rows than are written in one go: export parts by a filter".into()));
             }
-            for line in self.lines(portion, &mut totals).await? {
+            let lines = match gone {
+                false => self.lines(portion, &mut totals).await?,
+                true => self.lines_of_removed(portion, &mut totals).await?,
+            };
+            for line in lines {
                 document.row(&line, &mut file.pending).map_err(bug)?;
                 file.send().await?;
             }
@@ -219,14 +277,44 @@ impl Source<'_> {
         for some in places.chunks(READ) {
             let ids: Vec<RowId> = some.iter().map(|(row, _)| *row).collect();
             let rows = assemble::rows(self.deps, self.call, self.review, &ids, Known::default()).await?;
-            for ((_, place), row) in some.iter().zip(&rows) {
+            let likes = match self.before {
+                Some(before) => compare::alike(self.deps, self.call, &before.review, &rows).await?,
+                None => Vec::new(),
+            };
+            for (number, ((_, place), row)) in some.iter().zip(&rows).enumerate() {
                 totals.add(row);
+                let mut texts: Vec<String> = self.columns.iter().map(|column| column.text(row)).collect();
+                if let (Some(before), Some(like)) = (self.before, likes.get(number)) {
+                    let difference = if like.is_some() { Difference::Unchanged } else { Difference::Added };
+                    totals.differs(difference);
+                    texts.extend(before.comparison.texts(difference, like.as_ref()));
+                }
                 if let Some(line) = lines.get_mut(*place) {
-                    *line = self.columns.iter().map(|column| column.text(row)).collect();
+                    *line = texts;
                 }
             }
         }
         Ok(lines)
+    }
+
+    /// The texts of rows that the review before alone has.
+    async fn lines_of_removed(&self, portion: &[RowId], totals: &mut Totals) -> Result<Vec<Vec<String>>, Error> {
+        let Some(before) = self.before else { return Ok(Vec::new()) };
+        let mut lines = Vec::with_capacity(portion.len());
+        for some in portion.chunks(READ) {
+            for row in assemble::rows(self.deps, self.call, &before.review, some, Known::default()).await? {
+                totals.differs(Difference::Removed);
+                let own = self.columns.iter().map(|column| column.of_removed(&row));
+                lines.push(own.chain(before.comparison.texts(Difference::Removed, Some(&row))).collect());
+            }
+        }
+        Ok(lines)
+    }
+
+    /// How many lines the file has: rows, and those that are gone.
+    fn lines_in_all(&self) -> u64 {
+        let removed = self.before.map_or(0, |before| before.removed.len());
+        u64::try_from(self.rows.len() + removed).unwrap_or(u64::MAX)
     }
 }
 

@@ -19,6 +19,7 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     let body = Object::root(&value, &faults)?.unwrapped();
     let review = body.required("certification_id", body.text("certification_id", usize::MAX));
     let format = body.required("format", format(&body));
+    let previous = body.text("previous_certification_id", usize::MAX).filter(|id| !id.is_empty());
     let text = |name: &str, max: usize| body.text(name, max).filter(|text| !text.trim().is_empty());
     let title = text("title", MAX_TITLE).map(|title| title.trim().to_owned());
     let (filter, mutable_filter) = (text("filter", MAX_TEXT), text("mutable_filter", MAX_TEXT));
@@ -33,7 +34,8 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     faults.check()?;
     let (Some(review), Some(format)) = (review, format) else { return Err(faults.error()) };
     let review = review.parse().map_err(|_| Error::not_found())?;
-    Ok(CreateInput { review, format, title, filter, mutable_filter, order })
+    let previous = previous.map(|id| id.parse().map_err(|_| Error::not_found())).transpose()?;
+    Ok(CreateInput { review, previous, format, title, filter, mutable_filter, order })
 }
 
 /// A format by its code or name. Its code 0 is a value and no sign of absence.

@@ -39,6 +39,7 @@ use crate::loading::render::{ALIKE, COLD, Frame, Renderer, group_column};
 use crate::loading::ways::Asked;
 use crate::policy::checker::Checker;
 use crate::review::Frozen;
+use crate::same::Ends;
 
 /// Blocks whose zone maps share an item.
 pub(crate) const BLOCKS_PER_RANGE: usize = store::keys::BLOCKS_PER_ZONES as usize;
@@ -325,25 +326,19 @@ impl Built {
     }
 }
 
-/// What makes a row the same as one of another review: both ends, the waypoint, and the permissions.
+/// What makes a row the same as one of another review.
 fn pair_identity(graph: &Graph, row: &Row) -> IdentityHash {
-    let source = |node: u32| graph.origin(node).map(|origin| origin.id.as_str()).unwrap_or_default();
-    // Ids hold no control characters.
-    let waypoint = match row.waypoint {
-        NONE => String::new(),
-        waypoint => format!("{}\n{}", graph.id(waypoint), source(waypoint)),
+    let place = |node: u32| {
+        let source = graph.origin(node).map(|origin| origin.id.as_str()).unwrap_or_default();
+        (graph.id(node), source)
     };
     let set = graph.sets().get(row.set);
-    let (raw, effective) = (set.raw.len().to_string(), set.effective.len().to_string());
-    let mut parts = vec![
-        graph.id(row.source),
-        source(row.source),
-        graph.id(row.destination),
-        source(row.destination),
-        &waypoint,
-        &raw,
-        &effective,
-    ];
-    parts.extend(set.raw.iter().chain(&set.effective).map(String::as_str));
-    IdentityHash::of(&parts)
+    let ends = Ends {
+        source: place(row.source),
+        destination: place(row.destination),
+        waypoint: (row.waypoint != NONE).then(|| place(row.waypoint)),
+        raw: set.raw.iter().map(String::as_str).collect(),
+        effective: set.effective.iter().map(String::as_str).collect(),
+    };
+    ends.hash()
 }

@@ -17,6 +17,11 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "0 for CSV, 1 for PDF, 6 for XLSX; the name is accepted as well",
         ),
         (
+            "previous_certification_id",
+            uuid(),
+            "Compare with this one, of the same workflow: what is new, what is gone, what was decided then",
+        ),
+        (
             "order_by",
             bounded(MAX_TEXT),
             "`path [asc|desc]`, several separated by commas; as results are listed when absent",
