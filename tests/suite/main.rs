@@ -48,6 +48,7 @@ mod review_items;
 mod reviewers;
 mod rules;
 mod run_history;
+mod samples;
 mod scale;
 mod settings;
 mod tokens;

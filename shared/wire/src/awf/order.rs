@@ -6,8 +6,8 @@ use crate::decode::Query;
 
 /// Keys of one expression at most.
 const MAX_KEYS: usize = 8;
-/// Where attributes of a row are found.
-const SCOPES: [&str; 3] = ["source", "destination", "waypoint"];
+/// What looks like the alias of a joined node and is none.
+const NO_ALIAS: [&str; 5] = ["path_summary", "previous", "joined_nodes", "reviewers", "line"];
 
 /// Decodes `order_by`; absent means the order of the rows themselves.
 pub fn parse(query: &Query<'_>) -> Vec<SortKey> {
@@ -51,8 +51,14 @@ fn column(path: &str) -> Option<SortColumn> {
         "risk_level" => Some(SortColumn::Frozen("risk.score".to_owned())),
         _ => {
             let (scope, attribute) = path.split_once('.')?;
-            let named = SCOPES.contains(&scope) && !attribute.is_empty() && !attribute.contains('.');
+            let named = is_scope(scope) && !attribute.is_empty() && !attribute.contains('.');
             named.then(|| SortColumn::Frozen(path.to_owned()))
         }
     }
+}
+
+/// Source, destination, waypoint, or the alias of a joined node; rows without the attribute come last.
+fn is_scope(word: &str) -> bool {
+    let letters = word.starts_with(|c: char| c.is_ascii_alphabetic());
+    letters && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !NO_ALIAS.contains(&word)
 }
