@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, all_rows, awf_error, names_field, operator};
+use crate::world::{World, administrator, all_rows, awf_error, names_field, operator};
 
+const CERTIFICATIONS: &str = "/api/preview/awf/certifications";
 const NOBODY: &str = "0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b";
 
 #[test]
@@ -144,4 +145,105 @@ fn a_campaign_is_visible_as_a_certification_but_not_the_other_way_round() {
 
     let (certification, _) = world.certification();
     crate::world::campaigns_error(&operator().get(&format!("/api/v1/campaigns/{certification}")), 404, "NOT_FOUND");
+}
+
+#[test]
+fn name_notes_reviewers_and_due_date_are_editable_and_nothing_else() {
+    let world = World::new(6);
+    let (id, _) = world.certification();
+    let path = format!("{CERTIFICATIONS}/{id}");
+    let before = operator().get(&path).expect(200);
+    let change = |value: Value| operator().put(CERTIFICATIONS, json!({ "value": value }));
+    let omar = json!({ "user_type": "Identity", "id": format!("own-{}-omar", world.word) });
+    let changed = json!({
+        "certification_id": id, "name": "Winter", "notes": "Extended", "reviewers": [omar], "due_date": "2099-12-24T12:00:00Z",
+        "state": "COMPLETED", "total_result_count": 7, "version": 99,
+    });
+    assert_eq!(change(changed).expect(200).body, json!({}));
+    let after = operator().get(&path).expect(200);
+    let mut expected = before.body["value"].clone();
+    for (field, value) in
+        [("name", json!("Winter")), ("notes", json!("Extended")), ("due_date", json!("2099-12-24T12:00:00Z"))]
+    {
+        expected[field] = value;
+    }
+    expected["version"] = json!(before.body["value"]["version"].as_u64().expect("a version") + 1);
+    for field in ["reviewers", "updated_at", "updated_by"] {
+        expected[field] = after.body["value"][field].clone();
+    }
+    assert_eq!(after.body["value"], expected);
+    assert_eq!(after.str("/value/reviewers/0/name"), "omar");
+    assert!(after.body["value"]["updated_by"]["id"].is_string());
+
+    let _ = change(json!({ "certification_id": id, "due_date": null, "reviewers": [] })).expect(200);
+    let cleared = operator().get(&path).expect(200);
+    assert_eq!((&cleared.body["value"]["due_date"], cleared.str("/value/reviewers/0/name")), (&Value::Null, "omar"));
+    let stale = operator().header("if-match", &before.headers["etag"]);
+    awf_error(&stale.put(CERTIFICATIONS, json!({ "value": { "certification_id": id, "name": "x" } })), 409, "Aborted");
+    let lena = world.reviewer("lena");
+    awf_error(&lena.put(CERTIFICATIONS, json!({ "certification_id": id, "name": "x" })), 403, "PermissionDenied");
+}
+
+#[test]
+fn bad_changes_of_a_certification_are_named_and_finished_ones_stay() {
+    let world = World::new(3);
+    let (id, total) = world.certification();
+    let change = |value: Value| operator().put(CERTIFICATIONS, json!({ "value": value }));
+    names_field(&change(json!({ "name": "x" })), "value.certification_id");
+    names_field(&change(json!({ "certification_id": id })), "value");
+    names_field(&change(json!({ "certification_id": id, "due_date": "2020-01-01T00:00:00Z" })), "value.due_date");
+    names_field(&change(json!({ "certification_id": id, "due_date": "soon" })), "value.due_date");
+    let ghost = json!([{ "user_type": "Identity", "id": "ghost" }]);
+    names_field(&change(json!({ "certification_id": id, "reviewers": ghost })), "value.reviewers[0]");
+    awf_error(&change(json!({ "certification_id": NOBODY, "name": "x" })), 404, "NotFound");
+
+    let path = format!("{CERTIFICATIONS}/{id}");
+    for row in 0..total {
+        let body = json!({ "value": { "result_id": row, "decision": "ACCEPTED", "signed_off_state": "SIGNED_OFF" } });
+        let _ = operator().put(&format!("{path}/results"), body).expect(200);
+    }
+    let _ = operator().post_empty(&format!("{path}:complete")).expect(200);
+    awf_error(&change(json!({ "certification_id": id, "name": "x" })), 409, "FailedPrecondition");
+    awf_error(&administrator().delete(&path), 409, "FailedPrecondition");
+    let _ = operator().get(&path).expect(200);
+}
+
+#[test]
+fn a_deleted_certification_is_gone_at_once_everywhere() {
+    let world = World::new(6);
+    let (id, _) = world.certification();
+    let (path, lena) = (format!("{CERTIFICATIONS}/{id}"), world.reviewer("lena"));
+    let workflow = operator().get(&path).expect(200).str("/value/workflow_id").to_owned();
+    let row = all_rows(&lena, &format!("{path}/results"))[0]["result_id"].clone();
+    let decided = json!({ "value": { "result_id": row, "decision": "ACCEPTED", "notes": "by mistake" } });
+    let _ = lena.put(&format!("{path}/results"), decided.clone()).expect(200);
+    awf_error(&operator().delete(&path), 403, "PermissionDenied");
+    let stale = administrator().header("if-match", "\"1\"");
+    awf_error(&stale.delete(&path), 409, "Aborted");
+    assert_eq!(administrator().delete(&path).expect(200).body, json!({}));
+    for persona in [&lena, &operator()] {
+        for gone in [path.clone(), format!("{path}/results"), format!("{path}/results/0")] {
+            awf_error(&persona.get(&gone), 404, "NotFound");
+        }
+        awf_error(&persona.put(&format!("{path}/results"), decided.clone()), 404, "NotFound");
+    }
+    awf_error(&administrator().delete(&path), 404, "NotFound");
+    let listed = operator().get(&format!("{CERTIFICATIONS}?workflow_id={workflow}")).expect(200);
+    assert_eq!(listed.body["values"], json!([]));
+    let mine = lena.get(&format!("{CERTIFICATIONS}:assigned_to_me")).expect(200);
+    assert_eq!(mine.body["values"], json!([]));
+}
+
+#[test]
+fn a_campaign_follows_its_certification_and_is_not_deleted_through_it() {
+    let world = World::new(3);
+    let campaign = world.active();
+    let change = |value: Value| operator().put(CERTIFICATIONS, json!({ "value": value }));
+    let changed = json!({ "certification_id": campaign, "name": "Later", "due_date": "2099-12-31T00:00:00Z" });
+    let _ = change(changed).expect(200);
+    let read = operator().get(&format!("/api/v1/campaigns/{campaign}")).expect(200);
+    assert_eq!((read.str("/name"), read.str("/end_date")), ("Later", "2099-12-31T00:00:00Z"));
+    names_field(&change(json!({ "certification_id": campaign, "due_date": null })), "value.due_date");
+    awf_error(&administrator().delete(&format!("{CERTIFICATIONS}/{campaign}")), 409, "FailedPrecondition");
+    let _ = operator().get(&format!("/api/v1/campaigns/{campaign}")).expect(200);
 }

@@ -27,11 +27,15 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::ListWorkflows
         | Operation::CreateWorkflow
         | Operation::GetWorkflow
+        | Operation::UpdateWorkflow
+        | Operation::DeleteWorkflow
         | Operation::GetDataSourceStatus => workflows(deps, call, &incoming).await,
         Operation::ListCertifications
         | Operation::CreateCertification
         | Operation::GetCertification
         | Operation::ListAssignedCertifications
+        | Operation::UpdateCertification
+        | Operation::DeleteCertification
         | Operation::CompleteCertification => certifications(deps, call, &incoming).await,
         Operation::ListReviewers => {
             let id = path_id(&incoming.path, "certification_id")?;
@@ -74,8 +78,17 @@ async fn workflows(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answ
             Ok(Answer::ok(bodies::encode_id(made.id)))
         }
         Operation::GetWorkflow => {
-            let found = workflow::get(deps, call, path_id(&incoming.path, "workflow_id")?).await?;
-            Ok(Answer::ok(bodies::encode_value(&found)))
+            let (found, version) = workflow::get(deps, call, path_id(&incoming.path, "workflow_id")?).await?;
+            Ok(Answer::ok(bodies::encode_value(&found)).at_version(version))
+        }
+        Operation::UpdateWorkflow => {
+            let (id, input, located) = bodies::update(&incoming.body)?.into_parts();
+            workflow::update(deps, call, id, input).await.map_err(located)?;
+            Ok(Answer::done())
+        }
+        Operation::DeleteWorkflow => {
+            workflow::delete(deps, call, path_id(&incoming.path, "workflow_id")?).await?;
+            Ok(Answer::done())
         }
         Operation::GetDataSourceStatus => {
             let sources = status::of_workflow(deps, call, path_id(&incoming.path, "workflow_id")?).await?;
@@ -114,6 +127,15 @@ async fn certifications(deps: &Deps, call: &Call, incoming: &Incoming) -> Result
         Operation::GetCertification => {
             let view = certification::get(deps, call, id()?).await?;
             Ok(Answer::ok(bodies::encode_value(&view)).at_version(view.certification.version))
+        }
+        Operation::UpdateCertification => {
+            let (id, input, located) = bodies::update(&incoming.body)?.into_parts();
+            certification::update(deps, call, id, input).await.map_err(located)?;
+            Ok(Answer::done())
+        }
+        Operation::DeleteCertification => {
+            certification::delete(deps, call, id()?).await?;
+            Ok(Answer::done())
         }
         Operation::CompleteCertification => {
             certification::complete(deps, call, id()?).await?;

@@ -1,8 +1,10 @@
 //! Certifications: one execution of a workflow each.
 
 mod assigned;
+mod change;
 
 pub use assigned::{AssignedInput, AssignedView, assigned_to_me};
+pub use change::{EditInput, delete, update};
 
 use domain::counts::Counts;
 use domain::ids::{JobId, ReviewId, WorkflowId};

@@ -68,6 +68,10 @@ macro_rules! catalogue {
 catalogue! {
     /// A workflow was made; a campaign brings one of its own.
     WorkflowCreated(OfWorkflow) = "workflow.created", 1;
+    /// A workflow was edited.
+    WorkflowUpdated(OfWorkflow) = "workflow.updated", 1;
+    /// A workflow was deleted.
+    WorkflowDeleted(OfWorkflow) = "workflow.deleted", 1;
     /// A campaign was made.
     CampaignCreated(OfCampaign) = "campaign.created", 1;
     /// A campaign was edited.
@@ -92,6 +96,10 @@ catalogue! {
     CertificationFailed(OfCertification) = "certification.failed", 1;
     /// A certification was completed: nothing is decided any more.
     CertificationCompleted(OfCertification) = "certification.completed", 1;
+    /// A certification was edited: its name, notes, reviewers or due date.
+    CertificationUpdated(OfCertification) = "certification.updated", 1;
+    /// A certification was deleted, with all that was decided in it.
+    CertificationDeleted(OfCertification) = "certification.deleted", 1;
     /// Rows were decided.
     RowDecided(RowsDecided) = "row.decided", 1;
     /// Decisions were taken away: undone within the time for it, or replaced by none.

@@ -9,8 +9,8 @@
 //! | ----------------- | --------------------------------------------------------------------- |
 //! | [`campaign`]      | list, get, create, from a template, update, delete, start, complete, terminate |
 //! | [`recurrence`]    | campaigns that are made again and again: get, set up, end, make what is due |
-//! | [`workflow`]      | list, get, create                                                     |
-//! | [`certification`] | list, get, create, complete                                           |
+//! | [`workflow`]      | list, get, create, update, delete                                     |
+//! | [`certification`] | list, get, create, update, complete, delete; what a caller has to review |
 //! | [`review`]        | rows of a review: list, get, decide, undo, update, sign off, count    |
 //! | [`rule`]          | definitions of campaign rules: list, get, create, update, delete       |
 //! | [`advice`]        | what a reviewer is advised about a row                                |

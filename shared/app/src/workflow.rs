@@ -1,8 +1,13 @@
 //! Workflows: reusable review configurations.
 
+mod change;
+
+pub use change::{EditInput, delete, update};
+
 use domain::ids::WorkflowId;
 use domain::query::Query;
 use domain::review::Workflow;
+use domain::user::User;
 use jiff::Timestamp;
 
 use crate::call::Call;
@@ -49,19 +54,11 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Work
     let name = valid::name(&mut faults, "name", &input.name);
     valid::text(&mut faults, "description", &input.description);
     valid::text(&mut faults, "notes", &input.notes);
-    for fault in input.query.faults() {
-        faults.add(format!("query.{}", fault.field), fault.issue);
-    }
-    for fault in population::check_query(&input.query) {
-        faults.add(format!("query.{}", fault.field), fault.issue);
-    }
+    check_query(&mut faults, &input.query);
     faults.done()?;
     let owner = match &input.owner {
         None => call.caller.user.clone(),
-        Some(owner) => {
-            let found = user::resolve(deps, std::slice::from_ref(owner), "owner").await?;
-            found.into_iter().next().ok_or_else(|| Error::invalid("owner", "no such user"))?
-        }
+        Some(named) => owner(deps, named).await?,
     };
     let workflow = Workflow {
         id: WorkflowId::new(call.created("workflow")),
@@ -79,15 +76,31 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Work
     let committed = tx.commit().await?;
     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     // A repeated call finds what it made the first time, times included.
-    if call.repeatable { get(deps, call, workflow.id).await } else { Ok(workflow) }
+    if call.repeatable { Ok(get(deps, call, workflow.id).await?.0) } else { Ok(workflow) }
 }
 
-/// One workflow.
+/// Adds what is wrong with a query.
+fn check_query(faults: &mut Faults, query: &Query) {
+    for fault in query.faults() {
+        faults.add(format!("query.{}", fault.field), fault.issue);
+    }
+    for fault in population::check_query(query) {
+        faults.add(format!("query.{}", fault.field), fault.issue);
+    }
+}
+
+async fn owner(deps: &Deps, named: &UserReference) -> Result<User, Error> {
+    let found = user::resolve_each(deps, &[("owner".to_owned(), named)]).await?;
+    found.into_iter().next().ok_or_else(|| Error::invalid("owner", "no such user"))
+}
+
+/// One workflow, with its version.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn get(deps: &Deps, _call: &Call, id: WorkflowId) -> Result<Workflow, Error> {
-    Ok(deps.store.workflows().get(&id).await?.ok_or_else(Error::not_found)?.value)
+pub async fn get(deps: &Deps, _call: &Call, id: WorkflowId) -> Result<(Workflow, u64), Error> {
+    let stored = deps.store.workflows().get(&id).await?.ok_or_else(Error::not_found)?;
+    Ok((stored.value, stored.version))
 }
 
 /// All workflows, newest first.

@@ -84,6 +84,12 @@ pub enum Refusal {
         /// The kind of thing, as clients know it.
         what: &'static str,
     },
+    /// A workflow with reviews cannot be deleted.
+    #[error("a workflow cannot be deleted while it has certifications or campaigns")]
+    HasReviews,
+    /// The review is that of a campaign.
+    #[error("the certification of a campaign is deleted with its campaign")]
+    OfCampaign,
     /// Rules of the campaign are being evaluated already.
     #[error("an evaluation of this campaign is still under way")]
     AlreadyEvaluating,
@@ -151,6 +157,8 @@ impl Refusal {
             Self::NotEditable { .. } => "not_editable",
             Self::Running => "running",
             Self::InUse { .. } => "in_use",
+            Self::HasReviews => "has_reviews",
+            Self::OfCampaign => "of_campaign",
             Self::AlreadyEvaluating => "already_evaluating",
             Self::NothingExported { .. } => "nothing_exported",
             Self::AlreadyExists { .. } => "already_exists",
@@ -182,6 +190,8 @@ impl Refusal {
             | Self::NotEditable { .. }
             | Self::Running
             | Self::InUse { .. }
+            | Self::HasReviews
+            | Self::OfCampaign
             | Self::AlreadyEvaluating
             | Self::NothingExported { .. }
             | Self::AlreadyExists { .. } => RefusalKind::State,
@@ -212,6 +222,8 @@ impl Refusal {
             | Self::AlreadyStarted
             | Self::Running
             | Self::InUse { .. }
+            | Self::HasReviews
+            | Self::OfCampaign
             | Self::AlreadyEvaluating
             | Self::NothingExported { .. } => None,
             Self::AlreadyExists { .. } => Some("name"),

@@ -88,7 +88,7 @@ fn item(key: &Key, campaign: &Campaign, version: u64, command: CommandId) -> Res
 }
 
 impl Tx<'_> {
-    /// Adds a new campaign.
+    /// Adds a new campaign. The commit fails when its workflow was deleted.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -96,6 +96,7 @@ impl Tx<'_> {
         let key = keys::aggregate(Kind::Campaign, campaign.id);
         let item = item(&key, campaign, 1, self.command())?;
         self.insert_item(CampaignRecord::KIND, key.clone(), item);
+        self.count_use(Kind::Workflow, campaign.workflow_id);
         self.list(keys::newest_first(&LIST, campaign.created_at, campaign.id), &key);
         Ok(())
     }

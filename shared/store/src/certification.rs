@@ -23,7 +23,7 @@ use crate::doc::{self, Listing, Stored};
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Fields, Item};
-use crate::keys::{self, COUNT_SHARDS, List};
+use crate::keys::{self, COUNT_SHARDS, Kind, List};
 use crate::records::CertificationRecord;
 use crate::table::{Query, Read, Write};
 use crate::tx::Tx;
@@ -229,6 +229,7 @@ impl Tx<'_> {
         self.insert(key.clone(), &CertificationRecord::new(certification, attempt))?;
         let list = List::Reviews(&certification.workflow_id);
         self.list(keys::newest_first(&list, certification.started_at, certification.id), &key);
+        self.count_use(Kind::Workflow, certification.workflow_id);
         Ok(())
     }
 
@@ -357,13 +358,19 @@ impl Tx<'_> {
         self.delete(keys::review_meta(&certification.id), &record, version, keep)?;
         let list = List::Reviews(&certification.workflow_id);
         self.unlist(keys::newest_first(&list, certification.started_at, certification.id));
-        if certification.state != CertState::Searching {
-            // Whoever reads nothing but the counts learns it from the first of them.
-            let expr = Expr::update("SET #gone = :gone ADD #rev :one")
-                .value(":gone", item::time(self.now()))
-                .value(":one", item::number(1));
-            let key = keys::count(&certification.id, 0);
-            self.plan("a count", key.clone(), None, Write::Update(key, expr));
+        if certification.state == CertState::Searching {
+            return Ok(());
+        }
+        // Whoever reads nothing but the counts learns it from the first of them.
+        let gone =
+            Expr::update("SET #gone = :gone, #open = :shut ADD #rev :one").value(":gone", item::time(self.now()));
+        self.count(certification, 0, gone.value(":shut", item::flag(false)));
+        if !keep {
+            // No decision that is under way comes in behind the sweep of its rows.
+            for shard in 1..COUNT_SHARDS {
+                let shut = Expr::update("SET #open = :shut ADD #rev :one").value(":shut", item::flag(false));
+                self.count(certification, shard, shut);
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! leads to the rest (the layout, the list of reviewers) goes last.
 
 use domain::ids::{CommandId, DataSourceId, ReviewId};
+use domain::user::UserKey;
 
 use crate::Store;
 use crate::error::Error;
@@ -60,11 +61,9 @@ impl Sweeper<'_> {
         }
         // What is known by name is deleted last and together, so that a call with a small limit does not begin anew with
         // the same names for ever.
-        let mut names: Vec<Key> = (0..lookup::buckets(rows)).map(|n| keys::lookup(review, attempt, n)).collect();
-        let chunks = rows.div_ceil(domain::page::ROWS * PAGES_PER_REACH).max(1);
-        for user in Store::reaches(self.0).users(review, attempt).await? {
-            names.extend((0..chunks).map(|chunk| keys::reach(&user, review, attempt, chunk)));
-        }
+        let names: Vec<Key> = (0..lookup::buckets(rows)).map(|n| keys::lookup(review, attempt, n)).collect();
+        let users = Store::reaches(self.0).users(review, attempt).await?;
+        self.reaches(review, attempt, rows, users).await?;
         self.0.table().batch_delete(&names).await?;
         for prefix in [keys::zones_prefix(attempt), keys::groups_prefix(attempt), keys::reviewers_prefix(attempt)] {
             let query = Query::prefix(keys::review_partition(review), prefix, Read::Consistent);
@@ -74,6 +73,41 @@ impl Sweeper<'_> {
         }
         self.0.table().batch_delete(&[keys::plan(review, attempt), keys::inputs(review, attempt)]).await?;
         Ok(Swept::All)
+    }
+
+    /// Deletes at most `limit` items of what was decided on the rows of a certification: states, logs, notes. The caller
+    /// makes sure that the certification is gone.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn decisions(&self, review: &ReviewId, limit: usize) -> Result<Swept, Error> {
+        let mut budget = Budget(limit);
+        for shard in 0..SHARDS {
+            let query = Query::all(keys::page_partition(review, shard), Read::Consistent);
+            if self.range(query, &mut budget).await? == Swept::Some {
+                return Ok(Swept::Some);
+            }
+        }
+        Ok(Swept::All)
+    }
+
+    /// Deletes what some users reach in an attempt of `rows` rows.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn reaches(
+        &self,
+        review: &ReviewId,
+        attempt: u32,
+        rows: u32,
+        users: impl IntoIterator<Item = UserKey>,
+    ) -> Result<(), Error> {
+        let chunks = rows.div_ceil(domain::page::ROWS * PAGES_PER_REACH).max(1);
+        let mut names: Vec<Key> = Vec::new();
+        for user in users {
+            names.extend((0..chunks).map(|chunk| keys::reach(&user, review, attempt, chunk)));
+        }
+        self.0.table().batch_delete(&names).await
     }
 
     /// Deletes at most `limit` items of a version of a data source. The caller makes sure that neither the data source

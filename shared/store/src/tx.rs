@@ -150,6 +150,11 @@ impl Tx<'_> {
         self.writes.push(Planned { what: what.into(), key, leaves, write });
     }
 
+    /// Whether something is to be written there: a transaction writes an item once.
+    pub(crate) fn is_planned(&self, key: &Key) -> bool {
+        self.writes.iter().any(|planned| planned.key == *key)
+    }
+
     /// Writes everything, or nothing.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! One item beside the thing holds the ids of the campaigns, as a set that every assignment changes in its own
 //! transaction. A deletion reads the set, looks at the campaigns, and goes through only if the set has not changed since;
 //! it marks the set as gone, so that no assignment can follow it. Campaigns that are over stay in the set: an item holds
-//! about ten thousand of them.
+//! about ten thousand of them. Of a workflow nobody lists the uses: its item only counts them.
 
 use std::fmt::Display;
 
@@ -58,6 +58,15 @@ impl Tx<'_> {
             .value(":one", item::number(1));
         let key = keys::uses(kind, id);
         self.plan("the uses", key.clone(), None, Write::Update(key, expr));
+    }
+
+    /// Adds that something is used once more, by what nobody lists here. Fails at the commit when the thing was deleted.
+    pub(crate) fn count_use(&mut self, kind: Kind, id: impl Display) {
+        let key = keys::uses(kind, id);
+        if !self.is_planned(&key) {
+            let expr = Expr::update("ADD #rev :one").when("attribute_not_exists(#gone)").value(":one", item::number(1));
+            self.plan("the uses", key.clone(), None, Write::Update(key, expr));
+        }
     }
 
     /// Adds that nothing can be used any more, if its uses are still those that were read, and `waiting` campaigns, which

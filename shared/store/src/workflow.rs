@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::keys::{self, Kind, List};
 use crate::records::WorkflowRecord;
 use crate::tx::Tx;
+use crate::uses::Uses;
 
 const LIST: List<'static> = List::All(Kind::Workflow);
 
@@ -32,6 +33,14 @@ impl Workflows<'_> {
     pub async fn get(&self, id: &WorkflowId) -> Result<Option<Stored<Workflow>>, Error> {
         let stored = self.0.load::<WorkflowRecord>(&keys::aggregate(Kind::Workflow, id)).await?;
         Ok(stored.map(|stored| stored.map(Workflow::from)))
+    }
+
+    /// Whether campaigns and certifications use a workflow: what its deletion is conditional on.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn uses(&self, id: &WorkflowId) -> Result<Uses, Error> {
+        self.0.load_uses(Kind::Workflow, id).await
     }
 
     /// Workflows, the last created first, then by id; at most `limit` behind the one that `after` names.
@@ -70,11 +79,12 @@ impl Tx<'_> {
         self.replace(keys::aggregate(Kind::Workflow, workflow.id), &WorkflowRecord::from(workflow), version)
     }
 
-    /// Adds the deletion of a workflow that stands at `version`.
+    /// Adds the deletion of a workflow that stands at `version`, if its uses are still those that were read.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
-    pub fn delete_workflow(&mut self, workflow: &Workflow, version: u64) -> Result<(), Error> {
+    pub fn delete_workflow(&mut self, workflow: &Workflow, version: u64, uses: &Uses) -> Result<(), Error> {
+        self.end_uses(Kind::Workflow, workflow.id, uses, []);
         let key = keys::aggregate(Kind::Workflow, workflow.id);
         self.delete(key, &WorkflowRecord::from(workflow), version, false)?;
         self.unlist(keys::newest_first(&LIST, workflow.created_at, workflow.id));

@@ -21,9 +21,35 @@ pub mod workflow;
 
 use std::str::FromStr;
 
-use app::error::Error;
+use app::error::{Error, Fault};
 
 use crate::exchange::Pairs;
+
+/// A decoded change of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change<I, T> {
+    /// What is changed.
+    pub id: I,
+    /// How.
+    pub input: T,
+    /// Where the fields stood in the body: `value`, or empty.
+    place: String,
+}
+
+impl<I, T> Change<I, T> {
+    /// What is changed and how, with a function that names the fields of a use case's error as they stood in the body.
+    pub fn into_parts(self) -> (I, T, impl FnOnce(Error) -> Error) {
+        let Self { id, input, place } = self;
+        let located = move |error| match error {
+            Error::Invalid(faults) if !place.is_empty() => {
+                let at = |fault: Fault| Fault::new(format!("{place}.{}", fault.field), fault.issue);
+                Error::Invalid(faults.into_iter().map(at).collect())
+            }
+            other => other,
+        };
+        (id, input, located)
+    }
+}
 
 /// Decodes an id in a path.
 ///

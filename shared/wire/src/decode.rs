@@ -173,6 +173,19 @@ impl<'a> Object<'a> {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
+    /// Whether a field is there and says `null`, where that means something else than its absence.
+    #[must_use]
+    pub fn is_null(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(Value::is_null)
+    }
+
+    /// The error of a change that changes none of the `fields` that it may.
+    #[must_use]
+    pub fn changes_nothing(&self, fields: &str) -> Error {
+        let place = if self.path.is_empty() { "body" } else { &self.path };
+        Error::invalid(place, format!("must change at least one of {fields}"))
+    }
+
     /// Passes `value` on, and reports the field as missing when it was not given at all. A value that was given but
     /// wrong has been reported already.
     pub fn required<T>(&self, name: &str, value: Option<T>) -> Option<T> {

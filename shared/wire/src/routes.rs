@@ -287,12 +287,20 @@ routes! {
         "Get one workflow";
     GetDataSourceStatus: GET "/api/preview/awf/workflows/{workflow_id}/datasource_status" READS OPERATOR WORKFLOWS
         "Tell how the data sources are that a workflow reviews";
+    UpdateWorkflow: PUT "/api/preview/awf/workflows" WRITES OPERATOR WORKFLOWS
+        "Change a workflow: the fields that are present";
+    DeleteWorkflow: DELETE "/api/preview/awf/workflows/{workflow_id}" WRITES ADMINISTRATOR WORKFLOWS
+        "Delete a workflow that has no certifications";
     ListCertifications: GET "/api/preview/awf/certifications" READS REVIEWER CERTIFICATIONS
         "List the certifications of a workflow";
     CreateCertification: POST "/api/preview/awf/certifications" WRITES OPERATOR CERTIFICATIONS
         "Start a certification of a workflow";
     GetCertification: GET "/api/preview/awf/certifications/{certification_id}" READS REVIEWER CERTIFICATIONS
         "Get one certification with its totals";
+    UpdateCertification: PUT "/api/preview/awf/certifications" WRITES OPERATOR CERTIFICATIONS
+        "Change name, notes, reviewers or due date of a certification that is not over";
+    DeleteCertification: DELETE "/api/preview/awf/certifications/{certification_id}" WRITES ADMINISTRATOR CERTIFICATIONS
+        "Delete a certification that is not completed, with all that was decided";
     ListAssignedCertifications: GET "/api/preview/awf/certifications:assigned_to_me" READS REVIEWER CERTIFICATIONS
         "List the open certifications in which the caller has rows, the first due first";
     CompleteCertification: POST "/api/preview/awf/certifications/{certification_id}:complete" WRITES OPERATOR CERTIFICATIONS

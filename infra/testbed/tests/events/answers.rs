@@ -105,6 +105,14 @@ answers! {
         "reviews-create-workflow" after INVENTORY handled;
     a_certification_is_created_and_ordered_by_a_message:
         "reviews-create-certification" after CERTIFIABLE handled;
+    a_workflow_is_changed:
+        "reviews-update-workflow" after CERTIFIABLE handled;
+    a_workflow_with_a_certification_is_not_deleted:
+        "reviews-delete-workflow-in-use" after IN_PROGRESS refused;
+    a_certification_is_renamed:
+        "reviews-update-certification" after IN_PROGRESS handled;
+    a_certification_is_deleted_and_a_message_sweeps_it:
+        "reviews-delete-certification" after IN_PROGRESS handled;
     results_are_listed:
         "reviews-list-results" after IN_PROGRESS handled;
     a_row_is_explained:

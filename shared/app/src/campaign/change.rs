@@ -2,8 +2,8 @@
 
 use domain::ids::{CampaignId, WorkflowId};
 use domain::review::{
-    Campaign, CampaignCommand, CampaignEdit, CampaignPlan, CampaignStatus, CertificationCommand, CertificationEdit,
-    StartState, Workflow, may_complete, step_campaign, step_certification,
+    Campaign, CampaignCommand, CampaignEdit, CampaignPlan, CampaignStatus, Certification, CertificationCommand,
+    CertificationEdit, StartState, Workflow, may_complete, step_campaign, step_certification,
 };
 use domain::settings::Origin;
 use store::Stored;
@@ -212,6 +212,31 @@ async fn save_edit(
     }
     event::tell_by(&mut tx, call, &Event::CampaignUpdated(next.into()))?;
     Ok(tx.commit().await)
+}
+
+/// Adds what a campaign takes over from an edit of its certification: name and end. Nothing where there is no campaign.
+///
+/// # Errors
+/// [`Error::Invalid`] for a due date that is no end of a campaign; [`Error::Refused`] by its state.
+pub(crate) async fn follow(
+    deps: &Deps,
+    tx: &mut Tx<'_>,
+    call: &Call,
+    certification: &Certification,
+) -> Result<(), Error> {
+    let Some(stored) = deps.store.campaigns().get(&certification.id).await? else { return Ok(()) };
+    let end = certification.due_date.ok_or_else(|| Error::invalid("due_date", "is required by the campaign"))?;
+    if end <= stored.value.plan.start_date {
+        return Err(Error::invalid("due_date", "must be after the start of the campaign"));
+    }
+    let (name, end_date) = (Some(certification.name.clone()), Some(end));
+    let edit = CampaignEdit { name, end_date, ..CampaignEdit::default() };
+    let next = step_campaign(&stored.value, CampaignCommand::Edit(edit), call.now)?;
+    if next != stored.value {
+        tx.update_campaign(&next, stored.version)?;
+        event::tell_by(tx, call, &Event::CampaignUpdated((&next).into()))?;
+    }
+    Ok(())
 }
 
 /// Deletes a campaign: one that never started is gone, one that is over stays as evidence and is shown nowhere. The

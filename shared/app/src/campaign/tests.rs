@@ -297,7 +297,7 @@ fn a_certification_runs_from_its_workflow() {
                 .unwrap();
         assert_eq!((listed.total, listed.page.items.len()), (1, 1));
         assert_eq!(listed.page.items[0], ready);
-        assert_eq!(workflow::get(deps, &stand.call(), workflow).await.unwrap().name, "Pairs");
+        assert_eq!(workflow::get(deps, &stand.call(), workflow).await.unwrap().0.name, "Pairs");
         let all = workflow::list(deps, &stand.call(), workflow::ListInput { limit: 5, after: None }).await.unwrap();
         assert_eq!(all.items.len(), 1);
     });

@@ -31,6 +31,8 @@ fn facts() -> Vec<Event> {
     let api_key = ApiKeyId::new(uuid(3));
     vec![
         Event::WorkflowCreated(OfWorkflow { workflow }),
+        Event::WorkflowUpdated(OfWorkflow { workflow }),
+        Event::WorkflowDeleted(OfWorkflow { workflow }),
         Event::CampaignCreated(of_campaign()),
         Event::CampaignUpdated(of_campaign()),
         Event::CampaignDeleted(of_campaign()),
@@ -43,6 +45,8 @@ fn facts() -> Vec<Event> {
         Event::CertificationOpened(OfCertificationRows { certification: campaign, workflow, snapshot, rows: 1_204 }),
         Event::CertificationFailed(of_certification()),
         Event::CertificationCompleted(of_certification()),
+        Event::CertificationUpdated(of_certification()),
+        Event::CertificationDeleted(of_certification()),
         Event::DataSourceLoaded(OfLoad {
             data_source: data_source.clone(),
             delivery: CommandId::new(uuid(4)),

@@ -24,6 +24,7 @@ pub(crate) mod access;
 mod content;
 pub(crate) mod current;
 pub(crate) mod directory;
+pub(crate) mod discard;
 mod enrich;
 mod entitlements;
 pub(crate) mod graph;

@@ -260,6 +260,18 @@ impl Certification {
         role.sees_everything() || matches!(self.phase(), Phase::Open)
     }
 
+    /// That it can be deleted: what was finished is evidence.
+    ///
+    /// # Errors
+    /// The refusal that names the state in the way.
+    pub const fn require_deletable(&self) -> Result<(), Refusal> {
+        match self.phase() {
+            Phase::Searching | Phase::Open | Phase::Expired { .. } => Ok(()),
+            Phase::Completed { .. } => Err(Refusal::Completed),
+            Phase::Terminated { .. } => Err(Refusal::Terminated),
+        }
+    }
+
     /// When its picture of the inventory was taken.
     #[must_use]
     pub fn snapshot_time(&self) -> Option<Timestamp> {

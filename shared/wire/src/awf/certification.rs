@@ -1,6 +1,8 @@
 //! Certifications: executions of a workflow.
 
-use app::certification::{AssignedInput, AssignedView, CertificationView, CreateInput, ListInput, Listing, Source};
+use app::certification::{
+    AssignedInput, AssignedView, CertificationView, CreateInput, EditInput, ListInput, Listing, Source,
+};
 use app::error::Error;
 use app::page::Page;
 use domain::counts::Counts;
@@ -8,7 +10,7 @@ use domain::ids::{CertificationId, WorkflowId};
 use domain::review::Certification;
 use serde_json::{Value, json};
 
-use super::{assignment, paging, query, reviewer, user};
+use super::{Change, assignment, paging, query, reviewer, user};
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
 use crate::encode;
 use crate::exchange::Pairs;
@@ -33,6 +35,28 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     let (Some(workflow), Some(source)) = (workflow, source) else { return Err(faults.error()) };
     let workflow = workflow.parse().map_err(|_| Error::not_found())?;
     Ok(CreateInput { workflow, name, notes, due_date, source, reviewer_assignment })
+}
+
+/// Decodes a change of a certification: the fields that are present. A due date of `null` takes the date away.
+///
+/// # Errors
+/// All faults of the body, or [`Error::NotFound`] for a `certification_id` that is no id.
+pub fn update(body: &[u8]) -> Result<Change<CertificationId, EditInput>, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?.unwrapped();
+    let id = body.required("certification_id", body.text("certification_id", usize::MAX));
+    let input = EditInput {
+        name: body.name("name"),
+        notes: body.text("notes", MAX_TEXT),
+        reviewers: user::references(&body, "reviewers"),
+        due_date: if body.is_null("due_date") { Some(None) } else { body.time("due_date").map(Some) },
+    };
+    faults.check()?;
+    if input == EditInput::default() {
+        return Err(body.changes_nothing("name, notes, reviewers, due_date"));
+    }
+    let id = id.unwrap_or_default().parse().map_err(|_| Error::not_found())?;
+    Ok(Change { id, input, place: body.path().to_owned() })
 }
 
 /// 0 the current inventory, 1 the latest snapshot, 2 the snapshot that `snapshot_id` names. Without a number, a

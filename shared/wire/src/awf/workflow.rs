@@ -2,12 +2,12 @@
 
 use app::error::Error;
 use app::page::Page;
-use app::workflow::{CreateInput, ListInput};
+use app::workflow::{CreateInput, EditInput, ListInput};
 use domain::ids::WorkflowId;
 use domain::review::Workflow;
 use serde_json::{Value, json};
 
-use super::{paging, query, user};
+use super::{Change, paging, query, user};
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
 use crate::encode;
 use crate::exchange::Pairs;
@@ -27,6 +27,29 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     faults.check()?;
     let (Some(name), Some(query)) = (name, query) else { return Err(faults.error()) };
     Ok(CreateInput { name, description, notes, owner, query })
+}
+
+/// Decodes a change of a workflow: the fields that are present.
+///
+/// # Errors
+/// All faults of the body, or [`Error::NotFound`] for a `workflow_id` that is no id.
+pub fn update(body: &[u8]) -> Result<Change<WorkflowId, EditInput>, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?.unwrapped();
+    let id = body.required("workflow_id", body.text("workflow_id", usize::MAX));
+    let input = EditInput {
+        name: body.name("name"),
+        description: body.text("description", MAX_TEXT),
+        notes: body.text("notes", MAX_TEXT),
+        owner: user::optional_reference(&body, "owner"),
+        query: query::decode(&body, "query"),
+    };
+    faults.check()?;
+    if input == EditInput::default() {
+        return Err(body.changes_nothing("name, description, notes, owner, query"));
+    }
+    let id = id.unwrap_or_default().parse().map_err(|_| Error::not_found())?;
+    Ok(Change { id, input, place: body.path().to_owned() })
 }
 
 /// Decodes the query of the list of workflows.

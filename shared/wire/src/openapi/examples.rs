@@ -60,6 +60,12 @@ pub fn example(schema: &str) -> Option<Value> {
             "workflow_id": "b2f1e7f4-40b7-4a1b-8a55-b6f3a0a0a111", "name": "June", "due_date": "2099-06-30T16:00:00Z",
             "reviewer_assignment": { "users_manager": true },
         })),
+        "WorkflowChangeValue" => Some(json!({ "value": {
+            "workflow_id": "b2f1e7f4-40b7-4a1b-8a55-b6f3a0a0a111", "notes": "Before the audit",
+        } })),
+        "CertificationChangeValue" => Some(json!({ "value": {
+            "certification_id": "d0a3a5f0-7f7e-4a6f-9f59-0c6a7a1b2c01", "name": "June, late", "due_date": "2099-07-14T16:00:00Z",
+        } })),
         "ResultUpdateValue" => Some(json!({ "value": {
             "result_id": 4, "decision": "REJECTED", "notes": "No longer in the vault team",
             "signed_off_state": "SIGNED_OFF",

@@ -127,7 +127,7 @@ fn the_page_names_every_operation_and_loads_nothing_from_elsewhere() {
 fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
     use crate::{awf, campaigns, common};
     type Decoder = fn(&[u8]) -> Result<(), app::error::Error>;
-    let decoders: [(&str, Decoder); 18] = [
+    let decoders: [(&str, Decoder); 20] = [
         ("CampaignInput", |body| campaigns::campaign::create(body).map(drop)),
         ("CampaignChange", |body| campaigns::campaign::edit(body).map(drop)),
         ("CampaignFromTemplate", |body| campaigns::campaign::from_template(body).map(drop)),
@@ -143,6 +143,8 @@ fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
         ("BatchDecisionInput", |body| campaigns::approval::decide_batch(body).map(drop)),
         ("WorkflowInput", |body| awf::workflow::create(body).map(drop)),
         ("CertificationInput", |body| awf::certification::create(body).map(drop)),
+        ("WorkflowChangeValue", |body| awf::workflow::update(body).map(drop)),
+        ("CertificationChangeValue", |body| awf::certification::update(body).map(drop)),
         ("ResultUpdateValue", |body| awf::result::update(body).map(drop)),
         ("SignOffInput", |body| awf::result::sign_off(body).map(drop)),
         ("ApiKeyInput", |body| common::create_key(body).map(drop)),

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use domain::ids::JobId;
 use domain::review::{CertState, Certification};
+use serde::Deserialize;
 use store::certification::Review;
 use store::enter::Site;
 use store::job::{Ending, Job};
@@ -31,6 +32,7 @@ pub use self::replay::{Replayed, replay};
 
 use self::build::Built;
 use self::inputs::Inputs;
+use super::discard::{self, Discard};
 use super::jobs::{self, Left, OrderRecord, Worked};
 use super::past::{self, Decided};
 use super::{current, offload};
@@ -39,6 +41,16 @@ use crate::error::Error;
 
 /// Items of a dead attempt that are deleted in one go.
 const SWEPT_AT_ONCE: usize = 1_000;
+
+/// What a job of this kind is about.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Task {
+    /// A certification was deleted.
+    Discard(Discard),
+    /// The rows of a review are to be built.
+    Build(Box<OrderRecord>),
+}
 
 /// Works on the job of a message, as far as the time allows.
 ///
@@ -49,12 +61,19 @@ pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Err
     let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
         return Ok(Worked::Repeated);
     };
-    let order: OrderRecord = jobs::input(&job)?;
+    let order = match jobs::input(&job)? {
+        Task::Discard(order) => return discard::work(deps, &job, &order, left).await,
+        Task::Build(order) => *order,
+    };
     let site = deps.store.certifications().site(&order.review, order.attempt).await?;
     let waits =
         |review: &&Review| review.attempt == order.attempt && review.certification.state == CertState::Searching;
     let Some(review) = site.review.as_ref().filter(waits) else {
         // Deleted, or started anew: nobody waits for these rows.
+        if site.review.is_none() && !discard::attempts(deps, &order.review, order.attempt, 0, left).await? {
+            deps.queue.send(&Message::Materialise { job: job.id }).await?;
+            return Ok(Worked::Continued);
+        }
         publish::end(deps, &job, &Ending::Cancelled).await?;
         return Ok(Worked::Cancelled);
     };
@@ -135,6 +154,10 @@ async fn carry_out(
     let rows = u32::try_from(built.rows()).map_err(|_| Error::TooLarge("more rows than a review has".to_owned()))?;
     clear(deps, order, rows).await?;
     publish::publish(deps, job, order, site, &inputs, rows).await?;
+    if deps.store.certifications().get(&order.review).await?.is_none() {
+        // Deleted while its rows were being written, and swept before they were there.
+        discard::attempts(deps, &order.review, order.attempt, rows, left).await?;
+    }
     Ok(Progress::Done(rows))
 }
 

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::schema::{Field, answer, bounded, count, flag, list, of, open_object, request, text, time, words};
+use super::super::schema::{
+    Field, answer, bounded, count, flag, list, of, open_object, or_null, request, text, time, uuid, words,
+};
 use super::NOTIFICATIONS;
-use crate::decode::MAX_TEXT;
+use crate::decode::{MAX_NAME, MAX_TEXT};
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
-    [updates(), bulk(), forced(), answers(), sign_offs()].concat()
+    [updates(), bulk(), definitions(), forced(), answers(), sign_offs()].concat()
 }
 
 fn number() -> Value {
@@ -30,7 +32,7 @@ fn update_fields() -> Vec<Field> {
 
 /// The same under `value`: requests are taken with and without the envelope.
 fn enveloped(name: &str) -> Value {
-    request("Changes of one row, with or without the envelope.", &["value"], vec![("value", of(name), "")])
+    request("Changes, with or without the envelope.", &["value"], vec![("value", of(name), "")])
 }
 
 fn updates() -> Vec<(&'static str, Value)> {
@@ -73,6 +75,31 @@ fn bulk() -> Vec<(&'static str, Value)> {
                 ],
             ),
         ),
+    ]
+}
+
+/// Changes of workflows and certifications.
+fn definitions() -> Vec<(&'static str, Value)> {
+    let workflow: Vec<Field> = vec![
+        ("workflow_id", uuid(), ""),
+        ("name", bounded(MAX_NAME), ""),
+        ("description", bounded(MAX_TEXT), ""),
+        ("notes", bounded(MAX_TEXT), ""),
+        ("owner", of("WorkflowUserInput"), ""),
+        ("query", of("WorkflowQuery"), "Of certifications that are made from now on"),
+    ];
+    let certification: Vec<Field> = vec![
+        ("certification_id", uuid(), ""),
+        ("name", bounded(MAX_NAME), ""),
+        ("notes", bounded(MAX_TEXT), ""),
+        ("reviewers", list(of("WorkflowUserInput")), "An empty list leaves them; rows keep their reviewers"),
+        ("due_date", or_null(time()), "In the future; null for none"),
+    ];
+    vec![
+        ("WorkflowChange", request("The fields that are to change.", &["workflow_id"], workflow)),
+        ("WorkflowChangeValue", enveloped("WorkflowChange")),
+        ("CertificationChange", request("The fields that are to change.", &["certification_id"], certification)),
+        ("CertificationChangeValue", enveloped("CertificationChange")),
     ]
 }
 
