@@ -39,6 +39,7 @@ mod inventory;
 mod people;
 mod policies;
 mod prepared;
+mod provisioning;
 mod query;
 mod recommendations;
 mod recurrence;

@@ -202,7 +202,10 @@ mod tests {
             }
         }
         // Whoever is silent here tells nothing: who callers are, what rules say, and what files hold.
-        assert_eq!(silent, ["AuthorizerFunction", "ExportsFunction", "RenderFunction", "RulesFunction"]);
+        assert_eq!(
+            silent,
+            ["AuthorizerFunction", "ExportsFunction", "RenderFunction", "RulesFunction", "ScimFunction"]
+        );
     }
 
     #[tokio::test]

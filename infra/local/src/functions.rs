@@ -37,7 +37,7 @@ pub(crate) enum Handler {
 
 /// Every function there is.
 #[cfg(test)]
-pub(crate) const BINARIES: [&str; 13] = [
+pub(crate) const BINARIES: [&str; 14] = [
     "approvals",
     "authorizer",
     "campaigns",
@@ -50,6 +50,7 @@ pub(crate) const BINARIES: [&str; 13] = [
     "reviews",
     "rules",
     "schedules",
+    "scim",
     "settings",
 ];
 
@@ -62,6 +63,7 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
         "inventory" => Handler::Http(|deps, request| Box::pin(inventory::handle(deps, request))),
         "reviews" => Handler::Http(|deps, request| Box::pin(reviews::handle(deps, request))),
         "rules" => Handler::Http(|deps, request| Box::pin(rules::handle(deps, request))),
+        "scim" => Handler::Http(|deps, request| Box::pin(scim::handle(deps, request))),
         "settings" => Handler::Http(|deps, request| Box::pin(settings::handle(deps, request))),
         "evaluate" => Handler::Queue(|deps, event| Box::pin(evaluate::handle(deps, event))),
         "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),

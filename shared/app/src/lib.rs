@@ -23,6 +23,7 @@
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
 //! | [`settings`]      | what administrators choose: get, store, forget; what holds for a review |
 //! | [`event`]         | what is told to the world about all of this                           |
+//! | [`scim`]          | users and groups as identity providers keep them up to date           |
 //! | [`loading`]       | inventory in, snapshots, and the worker that builds the rows          |
 //!
 //! # Columns of a row
@@ -61,6 +62,7 @@ mod retry;
 pub mod review;
 pub mod rule;
 mod same;
+pub mod scim;
 pub mod settings;
 pub mod standing;
 pub mod user;

@@ -9,6 +9,7 @@
 //! | `csv`, `accounts.csv`, .. | [`csv`]       | tables, one file or several                                  |
 //! | `pairs`                   | [`pairs`]     | lines of `user permission`                                   |
 //! | `oaa_application`, ..     | [`oaa`]       | payloads of the Open Authorization API                       |
+//! | none                      | [`scim`]      | directories that are kept resource by resource               |
 //!
 //! Ids in the full picture are taken as they are, because its author knows what else there is. Ids of all other formats
 //! mean something only inside their source, so they are prefixed with the id of the data source and a colon.
@@ -23,6 +24,7 @@ pub mod oaa;
 pub mod pairs;
 mod permissions;
 mod report;
+pub mod scim;
 mod values;
 mod walk;
 
@@ -70,6 +72,8 @@ pub enum Format {
     Pairs,
     /// An OAA payload, without the envelope of the push call.
     Oaa(Template),
+    /// A directory that is kept resource by resource: never read from bytes.
+    Scim,
 }
 
 /// A format that does not exist.
@@ -104,6 +108,7 @@ impl fmt::Display for Format {
             Self::Csv => "csv",
             Self::CsvFile(table) | Self::CsvPush(table) => table.file_name(),
             Self::Pairs => "pairs",
+            Self::Scim => "scim",
             Self::Oaa(Template::Application) => "oaa_application",
             Self::Oaa(Template::IdentityProvider) => "oaa_identity_provider",
             Self::Oaa(Template::Hris) => "oaa_hris",
@@ -126,6 +131,7 @@ pub fn parse(format: Format, source: &DataSource<'_>, bytes: &[u8]) -> Result<Pa
         Format::CsvFile(table) => csv::parse_file(source, table, bytes),
         Format::CsvPush(table) => csv::parse_push(source, table, bytes),
         Format::Pairs => pairs::parse(source, bytes),
+        Format::Scim => Err(Faults::one("$", "a directory is kept resource by resource")),
         Format::Oaa(template) => oaa::parse(template, source, bytes),
     }
 }

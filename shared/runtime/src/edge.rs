@@ -83,7 +83,7 @@ fn names(methods: &[&'static Method]) -> String {
 }
 
 fn refused(dialect: Dialect, error: EdgeError, request_id: &str, now: Timestamp) -> Response<Body> {
-    let mut response = reply::failure(edge_reply(dialect, error, request_id, now), request_id);
+    let mut response = reply::failure(edge_reply(dialect, error, request_id, now), dialect, request_id);
     if matches!(error, EdgeError::KeyInFlight) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -169,11 +169,11 @@ where
         Some(key) => idempotency::once(deps, key, call, incoming, handler).await,
     };
     match outcome {
-        Ok(answer) => reply::success(answer, &request_id),
+        Ok(answer) => reply::success(answer, route.dialect, &request_id),
         Err(Failure::Edge(refusal)) => refused(route.dialect, refusal, &request_id, now),
         Err(Failure::Of(error)) => {
             log(&error);
-            reply::failure(wire::error::reply(route.dialect, &error, &request_id, now), &request_id)
+            reply::failure(wire::error::reply(route.dialect, &error, &request_id, now), route.dialect, &request_id)
         }
     }
 }

@@ -21,7 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 23] = [
+const OWN_CRATES: [&str; 24] = [
     "app",
     "approvals",
     "authn",
@@ -42,6 +42,7 @@ const OWN_CRATES: [&str; 23] = [
     "rules",
     "runtime",
     "schedules",
+    "scim",
     "settings",
     "store",
     "wire",

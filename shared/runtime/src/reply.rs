@@ -5,13 +5,14 @@ use http::{HeaderMap, Response, StatusCode};
 use lambda_http::Body;
 use serde_json::Value;
 use wire::exchange::{Answer, Content};
+use wire::routes::Dialect;
 
 /// The response to a request that was carried out.
-pub(crate) fn success(answer: Answer, request_id: &str) -> Response<Body> {
+pub(crate) fn success(answer: Answer, dialect: Dialect, request_id: &str) -> Response<Body> {
     let Answer { status, content, version, secret: _ } = answer;
     let mut response = match content {
         Content::Empty => Response::new(Body::Empty),
-        Content::Json(body) => json(&body),
+        Content::Json(body) => made(json(&body, dialect), status, &body),
         Content::Html(page) => html(page),
         Content::ElsewhereAt(address) => elsewhere(address),
     };
@@ -24,8 +25,8 @@ pub(crate) fn success(answer: Answer, request_id: &str) -> Response<Body> {
 }
 
 /// The response to a request that was not.
-pub(crate) fn failure((status, body): (StatusCode, Value), request_id: &str) -> Response<Body> {
-    let mut response = json(&body);
+pub(crate) fn failure((status, body): (StatusCode, Value), dialect: Dialect, request_id: &str) -> Response<Body> {
+    let mut response = json(&body, dialect);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
@@ -38,9 +39,18 @@ pub(crate) fn failure((status, body): (StatusCode, Value), request_id: &str) -> 
     response
 }
 
-fn json(body: &Value) -> Response<Body> {
+fn json(body: &Value, dialect: Dialect) -> Response<Body> {
     let mut response = Response::new(Body::Text(body.to_string()));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(dialect.media_type()));
+    response
+}
+
+/// Says where something that was made is, when it says so itself.
+fn made(mut response: Response<Body>, status: StatusCode, body: &Value) -> Response<Body> {
+    let place = body.pointer("/meta/location").and_then(Value::as_str).filter(|_| status == StatusCode::CREATED);
+    if let Some(Ok(place)) = place.map(HeaderValue::try_from) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
     response
 }
 

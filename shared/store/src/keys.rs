@@ -33,6 +33,8 @@
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
 //! | the icon of a provider | table | `PROVIDER#<id>` | `ICON` | strong |
 //! | the data sources of a provider | table | `LIST#PROVIDER#<provider>` | `<id>` | strong |
+//! | a directory that is kept by SCIM; its users and groups | table | `SCIM#<source>` | `META`, `USER#<number>`, `GROUP#<number>` | strong |
+//! | who has a value that SCIM clients look for | table | `SCIM#<source>` | `FIND#<hash>#<id>` | strong |
 //! | an API key by its token | table | `KEY#<sha-256 of the token>` | `META` | strong |
 //! | an API key by its id | table | `KEYID#<id>` | `META` | strong |
 //! | finished ranges of a job | table | `JOB#<id>` | `DONE#<first>` | strong |
@@ -435,9 +437,12 @@ pub(crate) fn token(parts: &[&str]) -> String {
 }
 
 mod coverage;
+mod scim;
 
 pub(crate) use coverage::parse_coverage;
 pub use coverage::{COVERAGE_PREFIX, application_partition, coverage, recurrence};
+pub(crate) use scim::parse_scim_resource;
+pub use scim::{scim_find, scim_resource};
 
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,7 @@ mod records;
 pub mod recurrence;
 mod retry;
 pub mod rule;
+pub mod scim;
 pub mod settings;
 pub mod snapshot;
 pub mod standing;

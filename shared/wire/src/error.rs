@@ -134,7 +134,9 @@ fn refused(dialect: Dialect, refusal: &Refusal) -> Problem {
     let awf = if matches!(refusal, Refusal::AlreadyExists { .. }) { "AlreadyExists" } else { awf };
     let details = match dialect {
         Dialect::Campaigns => vec![Fault::new(campaigns_field(refusal), refusal.code())],
-        Dialect::Awf => refusal.field().map(|field| Fault::new(field, refusal.to_string())).into_iter().collect(),
+        Dialect::Awf | Dialect::Scim => {
+            refusal.field().map(|field| Fault::new(field, refusal.to_string())).into_iter().collect()
+        }
     };
     let problem = Problem::new(status, campaigns, awf, &refusal.to_string()).with(details);
     Problem { reason: Some(refusal.code()), ..problem }
@@ -221,6 +223,7 @@ fn render(dialect: Dialect, problem: &Problem, request_id: &str, now: Timestamp)
     let body = match dialect {
         Dialect::Campaigns => campaigns_body(problem, request_id),
         Dialect::Awf => awf_body(problem, request_id, now),
+        Dialect::Scim => scim_body(problem),
     };
     (problem.status, body)
 }
@@ -255,6 +258,34 @@ fn awf_body(problem: &Problem, request_id: &str, now: Timestamp) -> Value {
         "timestamp": crate::encode::time(now),
         "details": details,
     })
+}
+
+fn scim_body(problem: &Problem) -> Value {
+    let is_word = |fault: &&Fault| app::scim::Kind::ALL.iter().any(|kind| kind.word() == fault.field);
+    let word = problem.details.iter().find(is_word).map(|fault| fault.field.as_str());
+    let word = match (problem.status, problem.awf) {
+        (_, "AlreadyExists") => Some("uniqueness"),
+        (StatusCode::BAD_REQUEST, _) if problem.details.iter().any(|fault| fault.field == "body") => {
+            Some("invalidSyntax")
+        }
+        (StatusCode::BAD_REQUEST, _) => Some(word.unwrap_or("invalidValue")),
+        _ => None,
+    };
+    let issue = |fault: &Fault| match is_word(&fault) {
+        true => fault.issue.clone(),
+        false => format!("{} {}", fault.field, fault.issue),
+    };
+    let issues: Vec<String> = problem.details.iter().map(issue).collect();
+    let detail = if word.is_some() && !issues.is_empty() { issues.join("; ") } else { problem.message.clone() };
+    let mut body = json!({
+        "schemas": [crate::scim::ERROR],
+        "status": problem.status.as_u16().to_string(),
+        "detail": detail,
+    });
+    if let (Some(word), Value::Object(body)) = (word, &mut body) {
+        body.insert("scimType".to_owned(), word.into());
+    }
+    body
 }
 
 /// With a capital and a full stop.

@@ -27,6 +27,7 @@ pub mod forms;
 pub mod inventory;
 pub mod openapi;
 pub mod routes;
+pub mod scim;
 
 #[cfg(test)]
 mod fixture;

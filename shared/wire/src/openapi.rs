@@ -15,6 +15,7 @@ mod policies;
 mod recurrence;
 mod rules;
 mod schema;
+mod scim;
 
 use serde_json::{Map, Value, json};
 
@@ -64,6 +65,7 @@ pub fn schemas() -> Map<String, Value> {
         policies::schemas(),
         awf::schemas(),
         inventory::schemas(),
+        scim::schemas(),
         common::schemas(),
     ]
     .concat();
@@ -109,7 +111,7 @@ fn operation_object(route: &Route) -> Value {
         object.insert("parameters".to_owned(), parameters.into());
     }
     if let Some(body) = description.request {
-        let mut content = content(body);
+        let mut content = content(route, body);
         if let (Operation::PutDataSource, Value::Object(content)) = (route.operation, &mut content) {
             // CSV files and pair lists.
             content.insert("text/plain".to_owned(), json!({ "schema": schema::text() }));
@@ -120,8 +122,8 @@ fn operation_object(route: &Route) -> Value {
     Value::Object(object)
 }
 
-fn content(schema: &str) -> Value {
-    json!({ "application/json": { "schema": schema::of(schema) } })
+fn content(route: &Route, schema: &str) -> Value {
+    json!({ route.dialect.media_type(): { "schema": schema::of(schema) } })
 }
 
 fn parameters(route: &Route, description: &Description) -> Vec<Value> {
@@ -145,7 +147,7 @@ fn responses(route: &Route, description: &Description) -> Value {
     let mut success = Map::new();
     success.insert("description".to_owned(), "Success".into());
     match description.answer {
-        Some(operation::Answer::Json(schema)) => _ = success.insert("content".to_owned(), content(schema)),
+        Some(operation::Answer::Json(schema)) => _ = success.insert("content".to_owned(), content(route, schema)),
         Some(operation::Answer::Elsewhere) => {
             let address =
                 json!({ "description": "Where the file is, for some minutes", "schema": { "type": "string" } });
@@ -160,6 +162,7 @@ fn responses(route: &Route, description: &Description) -> Value {
     let error = match route.dialect {
         Dialect::Campaigns => "Error",
         Dialect::Awf => "AwfError",
+        Dialect::Scim => "ScimError",
     };
     let mut failures: Vec<(&str, &str)> = Vec::new();
     if !description.query.is_empty() || description.request.is_some() {
@@ -176,7 +179,7 @@ fn responses(route: &Route, description: &Description) -> Value {
         failures.push(("409", "The state forbids it, or the version is stale"));
     }
     for (status, text) in failures {
-        responses.insert(status.to_owned(), json!({ "description": text, "content": content(error) }));
+        responses.insert(status.to_owned(), json!({ "description": text, "content": content(route, error) }));
     }
     Value::Object(responses)
 }

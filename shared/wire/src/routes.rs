@@ -19,6 +19,19 @@ pub enum Dialect {
     Campaigns,
     /// `value` and `values` envelopes, flat error object with `field_violations`.
     Awf,
+    /// Resources, lists and errors of RFC 7644.
+    Scim,
+}
+
+impl Dialect {
+    /// What bodies are.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Campaigns | Self::Awf => "application/json",
+            Self::Scim => crate::scim::MEDIA_TYPE,
+        }
+    }
 }
 
 /// The Lambda function that serves a route.
@@ -36,6 +49,8 @@ pub enum Function {
     Settings,
     /// Data sources, uploads, snapshots and push providers.
     Inventory,
+    /// Users and groups that identity providers keep up to date.
+    Scim,
     /// Files with the rows of a review.
     Exports,
 }
@@ -172,6 +187,8 @@ const SETTINGS: Group = (Function::Settings, Dialect::Awf, "settings");
 const INVENTORY: Group = (Function::Inventory, Dialect::Campaigns, "inventory");
 /// Inventory by pushed payloads.
 const PROVIDERS: Group = (Function::Inventory, Dialect::Awf, "providers");
+/// Inventory by users and groups.
+const SCIM: Group = (Function::Scim, Dialect::Scim, "provisioning");
 /// Callers and their keys.
 const USERS: Group = (Function::Settings, Dialect::Campaigns, "users");
 /// The service itself.
@@ -425,6 +442,40 @@ routes! {
         "Push the full picture of one data source in parts: start, upload each, complete";
     PushProviderSourceCsv: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push_csv" WRITES ADMINISTRATOR PROVIDERS
         "Push the full picture of one data source as a CSV file";
+    GetScimConfig: GET "/scim/v2/ServiceProviderConfig" READS ANYBODY SCIM
+        "Tell what this service can do";
+    ListScimResourceTypes: GET "/scim/v2/ResourceTypes" READS ANYBODY SCIM
+        "Tell that there are users and groups";
+    GetScimResourceType: GET "/scim/v2/ResourceTypes/{id}" READS ANYBODY SCIM
+        "Tell of one kind of resource";
+    ListScimSchemas: GET "/scim/v2/Schemas" READS ANYBODY SCIM
+        "Tell what users and groups are made of";
+    GetScimSchema: GET "/scim/v2/Schemas/{id}" READS ANYBODY SCIM
+        "Tell of one schema";
+    ListScimUsers: GET "/scim/v2/Users" READS ADMINISTRATOR SCIM
+        "List users, or those that satisfy a filter";
+    CreateScimUser: POST "/scim/v2/Users" WRITES ADMINISTRATOR SCIM
+        "Create a user";
+    GetScimUser: GET "/scim/v2/Users/{id}" READS ADMINISTRATOR SCIM
+        "Get one user";
+    ReplaceScimUser: PUT "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+        "Replace a user: what is not there is gone";
+    ChangeScimUser: PATCH "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+        "Change a user by operations, all or none";
+    DeleteScimUser: DELETE "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+        "Delete a user";
+    ListScimGroups: GET "/scim/v2/Groups" READS ADMINISTRATOR SCIM
+        "List groups, or those that satisfy a filter";
+    CreateScimGroup: POST "/scim/v2/Groups" WRITES ADMINISTRATOR SCIM
+        "Create a group";
+    GetScimGroup: GET "/scim/v2/Groups/{id}" READS ADMINISTRATOR SCIM
+        "Get one group";
+    ReplaceScimGroup: PUT "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+        "Replace a group with its members";
+    ChangeScimGroup: PATCH "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+        "Change a group by operations, all or none";
+    DeleteScimGroup: DELETE "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+        "Delete a group";
     GetMe: GET "/api/v1/me" READS REVIEWER USERS
         "Tell who the caller is and what they may do";
     ListApiKeys: GET "/api/v1/api-keys" READS ADMINISTRATOR USERS
@@ -472,9 +523,12 @@ mod tests {
     }
 
     #[test]
-    fn only_health_and_documentation_are_open() {
+    fn only_health_documentation_and_what_provisioning_is_are_open() {
         let open: Vec<_> = ROUTES.iter().filter(|route| route.minimum_role.is_none()).map(|route| route.path).collect();
-        assert_eq!(open, ["/health", "/openapi.json", "/docs"]);
+        let provisioning = ["ServiceProviderConfig", "ResourceTypes", "ResourceTypes/{id}", "Schemas", "Schemas/{id}"]
+            .map(|path| format!("/scim/v2/{path}"));
+        let all = [provisioning.as_slice(), &["/health", "/openapi.json", "/docs"].map(str::to_owned)].concat();
+        assert_eq!(open, all);
     }
 
     #[test]

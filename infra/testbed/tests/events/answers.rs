@@ -45,6 +45,10 @@ answers! {
         "inventory-list-datasources" after INVENTORY handled;
     an_upload_is_opened:
         "inventory-open-upload" after NOTHING handled;
+    an_identity_provider_makes_a_user:
+        "scim-create-user" after NOTHING handled;
+    a_filter_that_cannot_be_read_is_refused:
+        "scim-list-with-bad-filter" after NOTHING refused;
     a_campaign_is_created:
         "campaigns-create" after INVENTORY handled;
     every_fault_of_a_campaign_is_named:

@@ -224,6 +224,7 @@ impl Scene {
             ("inventory", Event::Http(request)) => http(&Box::pin(inventory::handle(deps, request)).await),
             ("reviews", Event::Http(request)) => http(&Box::pin(reviews::handle(deps, request)).await),
             ("rules", Event::Http(request)) => http(&Box::pin(rules::handle(deps, request)).await),
+            ("scim", Event::Http(request)) => http(&Box::pin(scim::handle(deps, request)).await),
             ("settings", Event::Http(request)) => http(&Box::pin(settings::handle(deps, request)).await),
             (function, Event::Queue(event)) => batch(&self.messages(function, event).await),
             ("schedules", Event::Schedule(event)) => match Box::pin(schedules::handle(deps, self.invoked(event))).await

@@ -12,6 +12,7 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::page::Page;
+use crate::scim::cut;
 
 /// Which picture of the inventory a certification shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +59,7 @@ pub async fn take(deps: &Deps, command: CommandId, now: Timestamp) -> Result<Sna
 
 /// The snapshot that holds the inventory as it is now.
 pub(crate) async fn freeze(deps: &Deps, command: CommandId, now: Timestamp) -> Result<Snapshot, Error> {
+    cut::follow_all(deps, now).await?;
     let sources = current::versions(deps).await?;
     for _ in 0..TRIES {
         let latest = deps.store.snapshots().latest().await?;

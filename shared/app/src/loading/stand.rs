@@ -269,6 +269,12 @@ impl Stand {
         }
     }
 
+    /// What a function some minutes later has: the same table and the same queue, and a clock that is ahead.
+    pub(crate) fn ahead(&self, minutes: i64) -> Deps {
+        let now = now() + jiff::SignedDuration::from_mins(minutes);
+        Deps { clock: Arc::new(StandingClock(now)), ..self.deps.clone() }
+    }
+
     /// Everything in the table, but for which messages are known to be sent: after a crash the sweep sends them again.
     pub(crate) fn dump(&self) -> String {
         let unmarked = |line: &str| {

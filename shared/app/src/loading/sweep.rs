@@ -10,6 +10,7 @@ use super::{jobs, upload};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::outgoing;
+use crate::scim::cut;
 
 /// Messages that one sweep sends.
 const MESSAGES: usize = 2_000;
@@ -31,6 +32,8 @@ pub struct Swept {
     pub requeued: usize,
     /// Uploads whose bytes had come without anybody telling.
     pub uploads: usize,
+    /// Directories that the inventory is to follow.
+    pub directories: usize,
     /// Messages and jobs that could not be sent.
     pub left: usize,
 }
@@ -44,6 +47,7 @@ pub async fn run(deps: &Deps) -> Result<Swept, Error> {
     send_unsent(deps, &mut swept).await?;
     requeue_silent(deps, &mut swept).await?;
     begin_uploads(deps, &mut swept).await?;
+    swept.directories = cut::begin_due(deps).await?;
     Ok(swept)
 }
 

@@ -8,14 +8,7 @@ use crate::loading::upload::{OpenInput, Phase};
 
 /// A stand whose clock is `minutes` ahead of the other's, on the same table and with the same queue.
 fn later(stand: &Stand, minutes: i64) -> Deps {
-    struct Ahead(Timestamp);
-    impl crate::deps::Clock for Ahead {
-        fn now(&self) -> Timestamp {
-            self.0
-        }
-    }
-    let now = crate::loading::stand::now() + SignedDuration::from_mins(minutes);
-    Deps { clock: std::sync::Arc::new(Ahead(now)), ..stand.deps.clone() }
+    stand.ahead(minutes)
 }
 
 #[test]

@@ -10,6 +10,7 @@ use domain::ids::{CommandId, DataSourceId, JobId, UploadId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::Stored;
+use store::inventory::Source;
 use store::job::{Ending, Job, Part};
 use store::tx::Tx;
 use store::upload::{Upload, UploadState};
@@ -25,6 +26,8 @@ use crate::outgoing::{self, Told};
 
 /// Where uploads lie in the object store.
 const FOLDER: &str = "uploads/";
+/// How much of a fault stands with the data source, in characters.
+const MAX_ERROR: usize = 500;
 /// The steps of a job before its end: the bytes are there, they are understood.
 const STEPS: u64 = 2;
 
@@ -342,6 +345,13 @@ async fn fail(deps: &Deps, job: &Job, stored: &Stored<Upload>, faults: Vec<Fault
     let now = deps.clock.now();
     let mut tx = deps.store.write(CommandId::new(stored.value.id.uuid()), now);
     tx.update_upload(&failed, stored.version)?;
+    // Whoever looks at the data source is told, too, until the next load is taken.
+    if let Some(held) = deps.store.inventory().source(&stored.value.source).await? {
+        let first = outcome.faults.first().map(|note| format!("{}: {}", note.place, note.message));
+        let short: String = first.unwrap_or_default().chars().take(MAX_ERROR).collect();
+        let told = Source { last_error: short, updated_at: now, ..held.value };
+        tx.update_source(&told, held.version)?;
+    }
     tx.end_job(&job.id, &Ending::Failed { error: "the upload was refused".to_owned() });
     let _ = tx.commit().await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! The worker of jobs that put inventory in place, or take it away.
 
-use domain::ids::{JobId, UploadId};
+use domain::ids::{DataSourceId, JobId, UploadId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -8,6 +8,7 @@ use super::jobs::{self, Left, Worked};
 use super::{provider, upload};
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::scim::cut;
 
 /// What a job of this kind is about. The words stand in stored jobs: append only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub(crate) enum Input {
     Upload(UploadId),
     /// The data sources of a provider that was deleted are to go.
     Provider(Uuid),
+    /// The inventory is to follow a directory.
+    Directory(DataSourceId),
 }
 
 /// Works on the job of a message, as far as the time allows.
@@ -31,5 +34,6 @@ pub async fn work(deps: &Deps, id: JobId, left: Left<'_>) -> Result<Worked, Erro
     match jobs::input(&job)? {
         Input::Upload(upload) => upload::work(deps, &job, upload).await,
         Input::Provider(provider) => provider::clear(deps, &job, provider, left).await,
+        Input::Directory(source) => cut::work(deps, &job, &source).await,
     }
 }

@@ -29,11 +29,13 @@ pub enum Kind {
     QuickFilter,
     /// A smart action.
     SmartAction,
+    /// A directory that a client keeps up to date.
+    Scim,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Campaign,
         Self::Workflow,
         Self::Source,
@@ -47,6 +49,7 @@ impl Kind {
         Self::Settings,
         Self::QuickFilter,
         Self::SmartAction,
+        Self::Scim,
     ];
 
     /// The word in keys.
@@ -65,6 +68,7 @@ impl Kind {
             Self::Settings => "SETTINGS",
             Self::QuickFilter => "QUICKFILTER",
             Self::SmartAction => "SMARTACTION",
+            Self::Scim => "SCIM",
         }
     }
 }

@@ -36,7 +36,9 @@ use crate::lookup::IdentityHash;
 use crate::outbox::Outgoing;
 use crate::page::PageWork;
 use crate::reach::{Reach, ReachChange};
+use crate::scim::{Directory, Resource, ResourceId, ResourceKind, Term};
 use crate::snapshot::Snapshot;
+use crate::upload::{self, Upload, UploadState};
 use crate::{Error, Store};
 
 /// The newest format.
@@ -133,6 +135,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     tx.freeze_inputs(&one.id, 1, "{\"as_of\":1}");
     let _ = tx.commit().await?;
     write_definitions(store).await?;
+    write_inventory(store).await?;
     super::settings::put(store, None, &super::settings::each()).await?;
     store.certifications().write_plan(&one.id, 1, &plan()).await?;
     store.certifications().write_zones(&one.id, 1, 0, b"zones").await?;
@@ -175,6 +178,75 @@ async fn write_definitions(store: &Store) -> Result<(), Error> {
     tx.assign_rules(&review_id(1), &[assigned(20, true)], 0, &[(rule(20).id, true)])?;
     let _ = tx.commit().await?;
     Ok(())
+}
+
+fn directory() -> Directory {
+    let mut directory = Directory::new(DataSourceId::new("scim-1").unwrap(), "Okta".to_owned(), now());
+    directory.users.add();
+    directory.groups.add();
+    (directory.memberships, directory.revision, directory.due) = (1, 2, Some(later(60)));
+    directory
+}
+
+fn resources() -> [Resource; 2] {
+    let id = |kind| ResourceId { kind, number: 1 };
+    let attributes = |body: Json| body.as_object().unwrap().clone();
+    let (kinds, times) = ((ResourceKind::User, ResourceKind::Group), (now(), later(9)));
+    [
+        Resource {
+            id: id(kinds.0),
+            attributes: attributes(serde_json::json!({ "userName": "lena", "active": true })),
+            members: Vec::new(),
+            created_at: times.0,
+            modified_at: times.1,
+        },
+        Resource {
+            id: id(kinds.1),
+            attributes: attributes(serde_json::json!({ "displayName": "Clerks" })),
+            members: vec![id(kinds.0), ResourceId { kind: kinds.1, number: 7 }],
+            created_at: times.0,
+            modified_at: times.1,
+        },
+    ]
+}
+
+fn terms() -> [Term; 1] {
+    [Term { attribute: "userName", value: "lena".to_owned(), unique: true }]
+}
+
+/// What identity providers keep, an icon, and a payload in parts.
+async fn write_inventory(store: &Store) -> Result<(), Error> {
+    let (directory, [user, group]) = (directory(), resources());
+    let mut tx = store.write(command_id(40), now());
+    tx.put_directory(&directory, None)?;
+    tx.insert_resource(&directory.source, &user, &terms())?;
+    tx.insert_resource(&directory.source, &group, &[])?;
+    tx.put_icon(uuid(4), vec![1, 2, 3]);
+    tx.insert_upload(&upload_in_parts())?;
+    let _ = tx.commit().await?;
+    Ok(())
+}
+
+fn upload_in_parts() -> Upload {
+    Upload { state: UploadState::Completed, parts: vec![upload::Part { number: 1, bytes: 7 }], ..upload(41, now()) }
+}
+
+async fn read_inventory(store: &Store) {
+    let (expected, [user, group]) = (directory(), resources());
+    let directories = store.directories();
+    assert_eq!(directories.get(&expected.source).await.unwrap().unwrap().value, expected);
+    assert_eq!(directories.list(None, 9).await.unwrap().values.len(), 1);
+    assert_eq!(directories.due(later(60), 9).await.unwrap(), [expected.source.clone()]);
+    for resource in [user, group] {
+        assert_eq!(directories.resource(&expected.source, resource.id).await.unwrap().unwrap().value, resource);
+        let held = directories.from(&expected.source, resource.id.kind, 1, 9).await.unwrap();
+        assert_eq!(held.len(), 1);
+    }
+    let id = ResourceId { kind: ResourceKind::User, number: 1 };
+    assert_eq!(directories.find(&expected.source, "userName", "LENA").await.unwrap(), [id]);
+    assert_eq!(directories.holder(&expected.source, "userName", "Lena").await.unwrap(), Some(id));
+    assert_eq!(store.providers().icon(uuid(4)).await.unwrap(), Some(vec![1, 2, 3]));
+    assert_eq!(store.uploads().get(&upload_in_parts().id).await.unwrap().unwrap().value, upload_in_parts());
 }
 
 async fn read_definitions(store: &Store) {
@@ -225,6 +297,7 @@ async fn read(store: &Store, format: u32) {
     if format >= 5 {
         assert_eq!(store.prepared().quick_filters(9).await.unwrap().values, [quick_filter()]);
         assert_eq!(store.prepared().smart_actions(9).await.unwrap().values, [smart_action()]);
+        read_inventory(store).await;
     }
     let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
     let expected = if format >= 5 { standing } else { Standing::default() };

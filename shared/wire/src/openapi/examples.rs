@@ -79,6 +79,9 @@ pub fn example(schema: &str) -> Option<Value> {
         "ProviderIcon" => Some(json!({ "icon_base64": "iVBORw0KGgo=" })),
         "PushPart" => Some(json!({ "operation": "start" })),
         "PushedFile" => Some(json!({ "csv_data": "dXNlcl9pZCxyb2xlCjEscmVhZGVyCg==" })),
+        "ScimUser" => Some(json!({ "userName": "ann@corp.example", "displayName": "Ann Ó", "active": true })),
+        "ScimGroup" => Some(json!({ "displayName": "Clerks" })),
+        "ScimPatch" => Some(json!({ "Operations": [{ "op": "replace", "path": "active", "value": false }] })),
         "ProviderSourceInput" => Some(json!({ "name": "Billing EU" })),
         _ => None,
     }

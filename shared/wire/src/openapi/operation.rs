@@ -260,6 +260,18 @@ pub fn describe(operation: Operation) -> Description {
         Op::CreateProviderSource => takes("ProviderSourceInput", "ProviderSourceValue"),
         Op::GetProviderSource => shows("ProviderSourceValue"),
         Op::PushProviderSource => takes("Push", "Pushed"),
+        Op::GetScimConfig | Op::GetScimResourceType | Op::GetScimSchema => shows("ScimDescription"),
+        Op::ListScimResourceTypes | Op::ListScimSchemas => shows("ScimList"),
+        Op::ListScimUsers | Op::ListScimGroups => lists("ScimList", provisioning()),
+        Op::CreateScimUser => makes("ScimUser", "ScimUser"),
+        Op::GetScimUser => shows("ScimUser"),
+        Op::ReplaceScimUser => takes("ScimUser", "ScimUser"),
+        Op::ChangeScimUser => takes("ScimPatch", "ScimUser"),
+        Op::CreateScimGroup => makes("ScimGroup", "ScimGroup"),
+        Op::GetScimGroup => shows("ScimGroup"),
+        Op::ReplaceScimGroup => takes("ScimGroup", "ScimGroup"),
+        Op::ChangeScimGroup => takes("ScimPatch", "ScimGroup"),
+        Op::DeleteScimUser | Op::DeleteScimGroup => removes(),
         Op::GetMe => shows("Me"),
         Op::ListApiKeys => shows("ApiKeyList"),
         Op::CreateApiKey => makes("ApiKeyInput", "IssuedApiKey"),
@@ -367,6 +379,21 @@ fn formats() -> Vec<Parameter> {
             "full (JSON) by default; csv is JSON with several files in it; pairs is lines of `user permission`",
         ),
         may("name", schema::text, "What people call the data source, when the input does not say"),
+    ]
+}
+
+/// Which users or groups, and what of them.
+fn provisioning() -> Vec<Parameter> {
+    vec![
+        may("filter", schema::text, "For example `userName eq \"ann@corp.example\"`"),
+        may("startIndex", || json!({ "type": "integer" }), "The place of the first, from 1"),
+        may(
+            "count",
+            || json!({ "type": "integer" }),
+            "At most this many, 500 by default and at most; 0 tells the total",
+        ),
+        may("attributes", schema::text, "These alone, separated by commas"),
+        may("excludedAttributes", schema::text, "These not, separated by commas"),
     ]
 }
 

@@ -101,6 +101,7 @@ fn operation(html: &mut String, route: &Route) {
     let error = match route.dialect {
         Dialect::Campaigns => "Error",
         Dialect::Awf => "AwfError",
+        Dialect::Scim => "ScimError",
     };
     row(html, "Fails with", &link(error));
     html.push_str("</table></details>");
