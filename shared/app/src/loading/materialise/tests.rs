@@ -225,7 +225,8 @@ fn a_thousand_rows_cost_few_requests_beside_their_items() {
         let usage = stand.engine.reset_usage();
         assert_eq!(usage.of("BatchWriteItem").requests, 1, "blocks, zone maps, lookup, reach and layout together");
         assert_eq!(usage.of("TransactWriteItems").requests, 3, "the snapshot, the inputs, the publication");
-        assert!(usage.requests() <= 12, "{} requests", usage.requests());
+        // The deny list and who stands in for whom are one of them.
+        assert!(usage.requests() <= 13, "{} requests", usage.requests());
     });
 }
 

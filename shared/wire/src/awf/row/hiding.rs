@@ -66,10 +66,9 @@ fn known(result: &mut Map<String, Value>, column: &str) {
 fn of_person(result: &mut Map<String, Value>, column: &str) {
     if let Some((person, part)) = column.rsplit_once('_')
         && matches!(person, "decision_by" | "marked_fixed_by" | "signed_off_by")
+        && let Some(part) = result.get_mut(person).and_then(|person| person.get_mut(part))
     {
-        if let Some(part) = result.get_mut(person).and_then(|person| person.get_mut(part)) {
-            *part = Value::from("");
-        }
+        *part = Value::from("");
     }
 }
 
