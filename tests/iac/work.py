@@ -1,7 +1,7 @@
 """Functions, what calls them, and who is told when that fails."""
 
 from rules import rule
-from stack import owner
+from stack import listed, owner
 
 # What the gateway waits for a function, in seconds.
 GATEWAY_PATIENCE = 30
@@ -13,10 +13,15 @@ def dead_letters(stack, queue):
     return owner(policy.get("deadLetterTargetArn")), policy.get("maxReceiveCount")
 
 
+def timers(stack):
+    """Rules that follow the clock; all others follow events."""
+    return [(name, it) for name, it in stack.of("AWS::Events::Rule").items() if "ScheduleExpression" in it]
+
+
 def routed(stack):
     """Functions behind the API."""
     workers = {function for _, function, _ in stack.sources()}
-    timed = {owner(target["Arn"]) for rule in stack.of("AWS::Events::Rule").values() for target in rule["Targets"]}
+    timed = {owner(target["Arn"]) for _, rule in timers(stack) for target in rule["Targets"]}
     return stack.functions().keys() - workers - timed
 
 
@@ -102,7 +107,7 @@ def functions_run_what_is_built_for_them_on_the_chosen_processor(stack):
 @rule
 def a_timer_calls_a_function_that_does_not_pile_up_and_is_missed(stack):
     timed = set()
-    for name, properties in stack.of("AWS::Events::Rule").items():
+    for name, properties in timers(stack):
         for target in properties["Targets"]:
             function = owner(target["Arn"])
             timed.add(function)
@@ -121,6 +126,31 @@ def a_timer_calls_a_function_that_does_not_pile_up_and_is_missed(stack):
             yield f"{function} is called again for a call that the next one makes up for"
         if function not in silent:
             yield f"nobody is told when {function} is no longer called"
+
+
+@rule
+def a_rule_of_the_bus_fills_a_queue_that_lets_it_in_and_loses_nothing(stack):
+    admitted = {}
+    for policy in stack.of("AWS::SQS::QueuePolicy").values():
+        for statement in listed(policy["PolicyDocument"]["Statement"]):
+            source = statement.get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn")
+            queues = {owner(queue) for queue in listed(statement["Resource"])}
+            if statement["Principal"] == {"Service": "events.amazonaws.com"}:
+                if not owner(source):
+                    yield f"rules of anybody may fill {sorted(queues)}"
+                admitted.setdefault(owner(source), set()).update(queues)
+    for name, properties in stack.of("AWS::Events::Rule").items():
+        if "EventPattern" not in properties:
+            continue
+        if stack.resources.get(owner(properties.get("EventBusName")) or "", {}).get("Type") != "AWS::Events::EventBus":
+            yield f"{name} listens to another bus"
+        if properties["EventPattern"].get("source") != ["access-review"] or not properties["EventPattern"].get("detail-type"):
+            yield f"{name} hears more than it is for"
+        for target in properties["Targets"]:
+            kept = owner(target.get("DeadLetterConfig", {}).get("Arn"))
+            for queue in (owner(target["Arn"]), kept):
+                if queue not in admitted.get(name, set()):
+                    yield f"{queue} does not let {name} in"
 
 
 @rule

@@ -53,5 +53,6 @@ mod samples;
 mod scale;
 mod settings;
 mod tokens;
+mod webhooks;
 mod workflows;
 mod world;

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::deps::{Events, Fetched, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Events, Fetched, Message, Objects, PortError, Queue, Receivers, Soon};
 use app::event::Envelope;
 use app::{Call, Config, Deps};
+use delivery::{Delivery, Taken};
 use domain::ids::CommandId;
 use domain::user::{Caller, Role, User};
 use engine::{Engine, Usage};
@@ -35,6 +36,7 @@ impl World {
             queue: messages.clone(),
             events: messages.clone(),
             objects: Arc::new(NoObjects),
+            receivers: Arc::new(NoReceivers),
             settings: Config::default(),
         };
         Ok(Self { engine, deps, messages })
@@ -160,5 +162,14 @@ impl Objects for NoObjects {
 
     fn put<'a>(&'a self, _: &'a str, _: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
         Box::pin(async { Self::refused() })
+    }
+}
+
+/// Nobody is told anything here.
+struct NoReceivers;
+
+impl Receivers for NoReceivers {
+    fn send<'a>(&'a self, _: Delivery<'a>) -> Soon<'a, Result<Taken, delivery::Failure>> {
+        Box::pin(async { Err(delivery::Failure::NotAllowed) })
     }
 }

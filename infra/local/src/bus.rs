@@ -1,5 +1,5 @@
 //! An EventBridge of our own process: the SDK's client speaks to it without a network, and what it takes is appended to a
-//! file, a line for each event, as a rule's target would receive it.
+//! file, a line for each event, as a rule's target would receive it; the rules of the template fill their queues with it.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -23,6 +23,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Error;
+use crate::queues::Queues;
+use crate::template::Rule;
 
 /// The file in the data directory.
 pub(crate) const FILE: &str = "events.jsonl";
@@ -34,20 +36,24 @@ const MOST_BYTES: usize = 256 * 1024;
 
 /// The bus of this process.
 #[derive(Debug, Clone)]
-struct InProcess(Arc<Mutex<File>>);
+struct InProcess {
+    file: Arc<Mutex<File>>,
+    rules: Arc<[Rule]>,
+    queues: Queues,
+}
 
-/// A bus that appends to the file of a data directory.
+/// A bus that appends to the file of a data directory and, by `rules`, to queues.
 ///
 /// # Errors
 /// When the file cannot be opened.
-pub(crate) fn open(directory: &Path) -> Result<EventBridge, Error> {
+pub(crate) fn open(directory: &Path, rules: &[Rule], queues: &Queues) -> Result<EventBridge, Error> {
     let file = OpenOptions::new().create(true).append(true).open(directory.join(FILE))?;
     let config = aws_sdk_eventbridge::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .endpoint_url("http://bus.invalid")
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .http_client(InProcess(Arc::new(Mutex::new(file))))
+        .http_client(InProcess { file: Arc::new(Mutex::new(file)), rules: rules.into(), queues: queues.clone() })
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build();
     Ok(EventBridge::new(Client::from_conf(config), BUS))
@@ -108,7 +114,7 @@ impl Entry {
 
 impl InProcess {
     /// Status and body of the answer to a request.
-    fn answer(&self, body: &[u8]) -> (u16, Value) {
+    async fn answer(&self, body: &[u8]) -> (u16, Value) {
         let refuse = |message: &str| (400, json!({"__type": "ValidationException", "message": message}));
         let Ok(Request { entries }) = serde_json::from_slice(body) else { return refuse("no entries") };
         if entries.is_empty() || entries.len() > MOST_ENTRIES {
@@ -120,33 +126,43 @@ impl InProcess {
         let mut failed = 0;
         let mut results = Vec::with_capacity(entries.len());
         for entry in entries {
-            results.push(match entry.event().map(|event| self.append(&event).map(|()| event)) {
-                Ok(Ok(event)) => json!({"EventId": event.get("id")}),
-                Ok(Err(error)) => {
-                    failed += 1;
-                    json!({"ErrorCode": "InternalFailure", "ErrorMessage": error.to_string()})
-                }
-                Err((code, message)) => {
-                    failed += 1;
-                    json!({"ErrorCode": code, "ErrorMessage": message})
-                }
-            });
+            let taken = match entry.event() {
+                Ok(event) => self.take(event).await,
+                Err((code, message)) => Err((code, message.to_owned())),
+            };
+            results.push(taken.unwrap_or_else(|(code, message)| {
+                failed += 1;
+                json!({"ErrorCode": code, "ErrorMessage": message})
+            }));
         }
         (200, json!({"FailedEntryCount": failed, "Entries": results}))
     }
 
+    /// Appends an event and hands it to whom a rule wants to have it.
+    async fn take(&self, event: Value) -> Result<Value, (&'static str, String)> {
+        let failed = |error: String| ("InternalFailure", error);
+        self.append(&event).map_err(|error| failed(error.to_string()))?;
+        let kind = event.get("detail-type").and_then(Value::as_str).unwrap_or_default();
+        for rule in self.rules.iter().filter(|rule| rule.kinds.iter().any(|wanted| wanted == kind)) {
+            let address = self.queues.address(&rule.queue).map_err(|error| failed(error.to_string()))?;
+            let send = self.queues.client.send_message().queue_url(address).message_body(event.to_string());
+            send.send().await.map_err(|error| failed(Error::of(error).to_string()))?;
+        }
+        Ok(json!({"EventId": event.get("id")}))
+    }
+
     fn append(&self, event: &Value) -> std::io::Result<()> {
         // One write for a line: somebody who follows the file never sees half of one.
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(format!("{event}\n").as_bytes())
     }
 
-    fn respond(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    async fn respond(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         if target != "AWSEvents.PutEvents" {
             return Err(ConnectorError::user(format!("`{target}` is not served").into()));
         }
-        let (status, body) = self.answer(request.body().bytes().unwrap_or_default());
+        let (status, body) = self.answer(request.body().bytes().unwrap_or_default()).await;
         let response = http::Response::builder().status(status).body(SdkBody::from(body.to_string()));
         let response = response.map_err(|error| ConnectorError::other(error.into(), None))?;
         HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
@@ -155,7 +171,7 @@ impl InProcess {
 
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::ready(self.respond(&request))
+        HttpConnectorFuture::new(self.clone().respond(request))
     }
 }
 
@@ -187,10 +203,32 @@ mod tests {
         directory
     }
 
+    async fn queues() -> Queues {
+        let queue = crate::template::Queue { visibility_seconds: 30, delay_seconds: 0, redrive: None };
+        Queues::create(&[("Deliver".to_owned(), queue)].into()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_rule_fills_its_queue_with_the_events_that_it_names() {
+        let directory = directory("rule");
+        let queues = queues().await;
+        let rule = |kind: &str| Rule { kinds: vec![kind.to_owned()], queue: "Deliver".to_owned() };
+        let bus = open(&directory, &[rule("row.signed_off"), rule("row.decided")], &queues).unwrap();
+        assert!(bus.publish(&[event(r#"{"id":"1"}"#)]).await[0].is_ok());
+        let address = queues.address("Deliver").unwrap();
+        let received = queues.client.receive_message().queue_url(address).max_number_of_messages(10);
+        let received = received.send().await.unwrap().messages.unwrap();
+        let bodies: Vec<Value> = received.iter().map(|it| serde_json::from_str(it.body().unwrap()).unwrap()).collect();
+        assert_eq!(bodies.len(), 1);
+        assert_eq!((&bodies[0]["detail-type"], &bodies[0]["detail"]["id"]), (&json!("row.decided"), &json!("1")));
+        queues.shutdown().await;
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
     #[tokio::test]
     async fn what_is_told_stands_in_the_file_as_a_target_receives_it() {
         let directory = directory("told");
-        let bus = open(&directory).unwrap();
+        let bus = open(&directory, &[], &queues().await).unwrap();
         let outcomes = bus.publish(&[event(r#"{"id":"1"}"#), event(r#"{"id":"2"}"#)]).await;
         assert!(outcomes.len() == 2 && outcomes.iter().all(Result::is_ok), "{outcomes:?}");
         let text = std::fs::read_to_string(directory.join(FILE)).unwrap();
@@ -204,7 +242,7 @@ mod tests {
     #[tokio::test]
     async fn it_is_as_strict_as_the_real_one() {
         let directory = directory("strict");
-        let bus = open(&directory).unwrap();
+        let bus = open(&directory, &[], &queues().await).unwrap();
         let outcomes = bus.publish(&[event("{}"), event("[1]"), event("{}")]).await;
         assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
         assert!(outcomes[1].as_ref().is_err_and(|error| !error.retryable));

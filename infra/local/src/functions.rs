@@ -37,10 +37,11 @@ pub(crate) enum Handler {
 
 /// Every function there is.
 #[cfg(test)]
-pub(crate) const BINARIES: [&str; 14] = [
+pub(crate) const BINARIES: [&str; 15] = [
     "approvals",
     "authorizer",
     "campaigns",
+    "deliver",
     "evaluate",
     "exports",
     "ingest",
@@ -65,6 +66,7 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
         "rules" => Handler::Http(|deps, request| Box::pin(rules::handle(deps, request))),
         "scim" => Handler::Http(|deps, request| Box::pin(scim::handle(deps, request))),
         "settings" => Handler::Http(|deps, request| Box::pin(settings::handle(deps, request))),
+        "deliver" => Handler::Queue(|deps, event| Box::pin(deliver::handle(deps, event))),
         "evaluate" => Handler::Queue(|deps, event| Box::pin(evaluate::handle(deps, event))),
         "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),
         "materialize" => Handler::Queue(|deps, event| Box::pin(materialize::handle(deps, event))),

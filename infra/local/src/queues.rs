@@ -64,7 +64,7 @@ impl Queues {
         address.ok_or_else(|| Error::new(format!("the template has no queue `{id}`")))
     }
 
-    /// Messages in any queue, dead letters left out, waiting, hidden or delayed.
+    /// Messages in any queue, dead letters left out, waiting or hidden. Those whose time has not come are nobody's work yet.
     pub(crate) async fn unfinished(&self, ids: &[String]) -> Result<u64, Error> {
         let mut sum = 0;
         for id in ids {
@@ -73,7 +73,6 @@ impl Queues {
             let counts = [
                 QueueAttributeName::ApproximateNumberOfMessages,
                 QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
-                QueueAttributeName::ApproximateNumberOfMessagesDelayed,
             ];
             let held = attributes.attributes.unwrap_or_default();
             sum += counts.iter().filter_map(|name| held.get(name)?.parse::<u64>().ok()).sum::<u64>();
@@ -90,6 +89,7 @@ async fn create(client: &Client, id: &str, queue: &Queue) -> Result<String, Erro
     let visibility = queue.visibility_seconds.to_string();
     let mut request = client.create_queue().queue_name(id);
     request = request.attributes(QueueAttributeName::VisibilityTimeout, visibility);
+    request = request.attributes(QueueAttributeName::DelaySeconds, queue.delay_seconds.to_string());
     if let Some((dead_letters, count)) = &queue.redrive {
         let target = format!("arn:aws:sqs:us-east-1:000000000000:{dead_letters}");
         let policy = serde_json::json!({"deadLetterTargetArn": target, "maxReceiveCount": count}).to_string();

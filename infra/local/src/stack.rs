@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use app::deps::{Config, Deps, Ids};
 use app::loading::sweep;
+use delivery::Reach;
 use domain::user::Role;
 use engine::Engine;
 use issuer::{Algorithm, Issuer};
 use jiff::SignedDuration;
 use runtime::ports::{SqsQueues, SystemIds};
+use runtime::receivers::OverHttp;
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -289,9 +291,10 @@ pub(crate) fn deps(
         clock,
         ids: Arc::new(SystemIds),
         queue: Arc::new(queue),
-        events: Arc::new(bus::open(directory)?),
+        events: Arc::new(bus::open(directory, &template.rules, queues)?),
         objects: Arc::new(objects.port()),
-        settings: Config::default(),
+        receivers: Arc::new(OverHttp::new(Reach::Anywhere)),
+        settings: Config { webhook_reach: Reach::Anywhere, ..Config::default() },
     };
     Ok((Arc::new(deps), objects))
 }

@@ -29,6 +29,8 @@ pub struct Template {
     pub pumps: Vec<Pump>,
     /// Timers that call functions.
     pub schedules: Vec<Schedule>,
+    /// Rules of the bus that fill queues.
+    pub rules: Vec<Rule>,
     /// Logical id of the function that says who calls.
     pub authorizer: String,
     /// Logical id of the queue that hears of new uploads.
@@ -68,6 +70,8 @@ pub struct Route {
 pub struct Queue {
     /// Seconds for which a delivered message is hidden.
     pub visibility_seconds: u64,
+    /// Seconds before a new message is delivered.
+    pub delay_seconds: u64,
     /// Logical id of the queue for messages that failed too often, and how often that is.
     pub redrive: Option<(String, u64)>,
 }
@@ -92,6 +96,15 @@ pub struct Schedule {
     pub function: String,
     /// Time between two calls.
     pub every: Duration,
+}
+
+/// A rule of the bus that fills a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Types of the events that it takes.
+    pub kinds: Vec<String>,
+    /// Logical id of the queue.
+    pub queue: String,
 }
 
 /// The template has something that the local stack does not understand.
@@ -153,6 +166,7 @@ impl Template {
             queues: BTreeMap::new(),
             pumps: Vec::new(),
             schedules: Vec::new(),
+            rules: Vec::new(),
             authorizer: String::new(),
             uploads_queue: String::new(),
             table: serde_json::Value::Null,
@@ -169,6 +183,7 @@ impl Template {
                 "AWS::SQS::Queue" => {
                     template.queues.insert(id.clone(), queue(id, properties)?);
                 }
+                "AWS::Events::Rule" => template.rules.push(bus_rule(id, properties)?),
                 "AWS::DynamoDB::Table" => template.table = plain(properties),
                 "AWS::S3::Bucket" => template.uploads_queue.extend(notified(id, properties)?),
                 _ => {}
@@ -260,8 +275,9 @@ fn queue(id: &str, properties: &Value) -> Result<Queue, Error> {
             Some(redrive.ok_or_else(|| Error(format!("{id} has a redrive policy without target or count")))?)
         }
     };
-    let visibility = at(properties, &["VisibilityTimeout"]).and_then(Value::as_u64);
-    Ok(Queue { visibility_seconds: visibility.unwrap_or(30), redrive })
+    let seconds = |name: &str| at(properties, &[name]).and_then(Value::as_u64);
+    let visibility_seconds = seconds("VisibilityTimeout").unwrap_or(30);
+    Ok(Queue { visibility_seconds, delay_seconds: seconds("DelaySeconds").unwrap_or(0), redrive })
 }
 
 fn pump(id: &str, event: &Value) -> Option<Pump> {
@@ -272,6 +288,18 @@ fn pump(id: &str, event: &Value) -> Option<Pump> {
         batch_size: number(&["Properties", "BatchSize"]).unwrap_or(10),
         concurrency: number(&["Properties", "ScalingConfig", "MaximumConcurrency"]).unwrap_or(1),
     })
+}
+
+/// A rule that looks at the type of an event alone, and has one target.
+fn bus_rule(id: &str, properties: &Value) -> Result<Rule, Error> {
+    let kinds = at(properties, &["EventPattern", "detail-type"]).and_then(Value::as_sequence);
+    let targets = at(properties, &["Targets"]).and_then(Value::as_sequence);
+    let (Some(kinds), Some([target])) = (kinds, targets.map(Vec::as_slice)) else {
+        return Err(Error(format!("{id} is no rule that names types of events and one target")));
+    };
+    let kinds = kinds.iter().filter_map(|kind| kind.as_str().map(str::to_owned)).collect();
+    let queue = text(target, &["Arn"]).map(owner).ok_or_else(|| Error(format!("{id} fills no queue")))?;
+    Ok(Rule { kinds, queue })
 }
 
 /// The queue that hears of new objects; `None` for a bucket that tells nobody.
@@ -378,7 +406,7 @@ mod tests {
     #[test]
     fn every_queue_with_a_worker_hides_messages_for_six_timeouts_and_gives_up_after_five_tries() {
         let template = template();
-        assert_eq!(template.pumps.len(), 4);
+        assert_eq!(template.pumps.len(), 5);
         for pump in &template.pumps {
             let queue = &template.queues[&pump.queue];
             let timeout = template.functions[&pump.function].timeout.as_secs();
@@ -397,6 +425,19 @@ mod tests {
         let Some(Value::Mapping(given)) = at(authorizer, &["Environment", "Variables"]) else { panic!("no variables") };
         let given: BTreeSet<_> = given.keys().filter_map(Value::as_str).collect();
         assert_eq!(given, authn::settings::VARIABLES.into_iter().collect());
+    }
+
+    #[test]
+    fn a_rule_of_the_bus_names_events_that_there_are_and_a_queue_with_a_worker() {
+        let template = template();
+        assert_eq!(template.rules.len(), 1);
+        for rule in &template.rules {
+            assert!(template.pumps.iter().any(|pump| pump.queue == rule.queue), "{rule:?}");
+            for kind in &rule.kinds {
+                let schema = format!("{}/../../docs/events/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
+                assert!(std::path::Path::new(&schema).exists(), "{kind} is no event: {schema}");
+            }
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use store::Store;
 use wire::routes::{Function, ROUTES};
 
 pub use ask::{Ask, ask};
-pub use ports::{Counting, Kept, Sent, SetClock};
+pub use ports::{Counting, Kept, Listening, Sent, SetClock};
 
 /// Dependencies with handles to what is behind them.
 pub struct Testbed {
@@ -30,6 +30,8 @@ pub struct Testbed {
     pub clock: Arc<SetClock>,
     /// Messages that were sent.
     pub sent: Arc<Sent>,
+    /// Other people's systems.
+    pub receivers: Arc<Listening>,
 }
 
 impl Testbed {
@@ -43,6 +45,7 @@ impl Testbed {
         engine.create_table("reviews").expect("a table");
         let clock = Arc::new(SetClock::at("2026-01-01T00:00:00Z"));
         let sent = Arc::new(Sent::default());
+        let receivers = Arc::new(Listening::default());
         let deps = Deps {
             store: Store::new(engine.client(), "reviews".to_owned()),
             clock: Arc::clone(&clock) as _,
@@ -50,9 +53,10 @@ impl Testbed {
             queue: Arc::clone(&sent) as _,
             events: Arc::clone(&sent) as _,
             objects: Arc::new(Kept::default()),
+            receivers: Arc::clone(&receivers) as _,
             settings: Config::default(),
         };
-        Self { deps: Arc::new(deps), engine, clock, sent }
+        Self { deps: Arc::new(deps), engine, clock, sent, receivers }
     }
 }
 

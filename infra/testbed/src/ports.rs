@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::deps::{Clock, Events, Fetched, Growing, Ids, Label, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Clock, Events, Fetched, Growing, Ids, Label, Message, Objects, PortError, Queue, Receivers, Soon};
 use app::event::Envelope;
+use delivery::{Delivery, Failure, Taken};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -151,5 +152,34 @@ impl Growing for Grown {
 
     fn abort(self: Box<Self>) -> Soon<'static, ()> {
         Box::pin(async {})
+    }
+}
+
+/// Receivers that take every message, or answer what they are told to, and keep what they were sent: id and body.
+#[derive(Debug, Default)]
+pub struct Listening {
+    heard: Mutex<Vec<(String, String)>>,
+    answers: Mutex<Vec<Result<Taken, Failure>>>,
+}
+
+impl Listening {
+    /// What they heard since the last question.
+    #[must_use]
+    pub fn heard(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut *self.heard.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What they answer to the next message; after all answers, they take what comes.
+    pub fn answer(&self, answer: Result<Taken, Failure>) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(0, answer);
+    }
+}
+
+impl Receivers for Listening {
+    fn send<'a>(&'a self, message: Delivery<'a>) -> Soon<'a, Result<Taken, Failure>> {
+        let heard = (message.id.to_owned(), message.body.to_owned());
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).push(heard);
+        let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Box::pin(async move { answer.unwrap_or(Ok(Taken::Done)) })
     }
 }

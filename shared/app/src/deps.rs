@@ -190,6 +190,12 @@ pub trait Growing: Send {
     fn abort(self: Box<Self>) -> Soon<'static, ()>;
 }
 
+/// Who is told by messages over HTTP.
+pub trait Receivers: Send + Sync {
+    /// Sends one message once.
+    fn send<'a>(&'a self, message: delivery::Delivery<'a>) -> Soon<'a, Result<delivery::Taken, delivery::Failure>>;
+}
+
 /// What an installation may choose; every value has a default that a small installation never touches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -201,6 +207,8 @@ pub struct Config {
     pub examined_rows: usize,
     /// Where people find reviews: a review's id is appended. `None` where there is no such place.
     pub review_url: Option<String>,
+    /// Where receivers of messages may stand.
+    pub webhook_reach: delivery::Reach,
 }
 
 impl Default for Config {
@@ -210,6 +218,7 @@ impl Default for Config {
             upload_valid_for: Duration::from_secs(3600),
             examined_rows: crate::review::EXAMINED_ROWS,
             review_url: None,
+            webhook_reach: delivery::Reach::Public,
         }
     }
 }
@@ -229,6 +238,8 @@ pub struct Deps {
     pub events: Arc<dyn Events>,
     /// Large bodies.
     pub objects: Arc<dyn Objects>,
+    /// Other people's systems.
+    pub receivers: Arc<dyn Receivers>,
     /// What the installation chose.
     pub settings: Config,
 }

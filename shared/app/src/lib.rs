@@ -24,6 +24,7 @@
 //! | [`settings`]      | what administrators choose: get, store, forget; what holds for a review |
 //! | [`event`]         | what is told to the world about all of this                           |
 //! | [`scim`]          | users and groups as identity providers keep them up to date           |
+//! | [`webhook`]       | what of it is told to receivers by messages, and what comes of that    |
 //! | [`loading`]       | inventory in, snapshots, and the worker that builds the rows          |
 //!
 //! # Columns of a row
@@ -67,6 +68,7 @@ pub mod settings;
 pub mod standing;
 pub mod user;
 mod valid;
+pub mod webhook;
 pub mod workflow;
 
 pub use call::Call;

@@ -14,7 +14,7 @@ pub(crate) mod counts;
 mod decide;
 pub(crate) mod every;
 mod filter;
-mod find;
+pub(crate) mod find;
 mod force;
 mod get;
 mod groups;

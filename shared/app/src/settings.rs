@@ -64,12 +64,24 @@ pub async fn get(deps: &Deps, _call: &Call, setting: Setting, scope: Scope) -> R
 /// [`Error::Invalid`] names everything that is wrong with the value, and `workflow_id` where a setting has one value for
 /// everything; [`Error::NotFound`] when there is no such workflow; [`Error::Stale`].
 pub async fn put(deps: &Deps, call: &Call, value: Value, scope: Scope) -> Result<SettingView, Error> {
-    let value = check::checked(value)?;
-    let setting = value.setting();
-    allows(setting, scope)?;
+    allows(value.setting(), scope)?;
     exists(deps, scope).await?;
+    let value = check::checked(with_kept_secret(deps, value, scope).await?, deps.settings.webhook_reach)?;
     let version = settled(|| try_put(deps, call, &value, scope)).await?;
     Ok(SettingView { value, scope, version })
+}
+
+/// A receiver's secret is never shown, so that whoever changes the rest cannot send it again: the one that is stored stays.
+async fn with_kept_secret(deps: &Deps, value: Value, scope: Scope) -> Result<Value, Error> {
+    let Value::Webhook(Some(mut webhook)) = value else { return Ok(value) };
+    if webhook.secret.is_empty() {
+        let stored = deps.store.settings().get(scope, Setting::Webhook).await?;
+        let held = stored.as_ref().and_then(|stored| stored.value.get(Setting::Webhook));
+        if let Some(Value::Webhook(Some(held))) = held.map(|held| &held.value) {
+            webhook.secret.clone_from(&held.secret);
+        }
+    }
+    Ok(Value::Webhook(Some(webhook)))
 }
 
 async fn try_put(deps: &Deps, call: &Call, value: &Value, scope: Scope) -> Result<Result<u64, store::Error>, Error> {

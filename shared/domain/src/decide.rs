@@ -111,6 +111,13 @@ pub enum RowCommand {
         /// Digest of what is said about it.
         info: Option<NoteDigest>,
     },
+    /// Take in what came of asking somebody to remove the access: counts only as long as nobody has told how that goes.
+    Asked {
+        /// How it goes.
+        status: NotificationStatus,
+        /// Digest of what is said about it.
+        info: Option<NoteDigest>,
+    },
     /// Do what a rule or policy asks for. Changes nothing on a row that is not pending any more.
     Automatic(Automatic),
 }
@@ -120,7 +127,7 @@ impl RowCommand {
     /// has then been judged by [`apply_command`] alone.
     #[must_use]
     pub const fn outlives_the_review(&self) -> bool {
-        matches!(self, Self::Force(_) | Self::Answer { .. })
+        matches!(self, Self::Force(_) | Self::Answer { .. } | Self::Asked { .. })
     }
 }
 
@@ -182,6 +189,8 @@ pub fn apply_command(
         RowCommand::SignOff => awf::update(row, &awf::SIGN_OFF, context, now),
         RowCommand::Force(forced) => forced::update(row, forced, context, now),
         RowCommand::Answer { status, info } => Ok(vec![Change::Answered { status: *status, info: *info }]),
+        RowCommand::Asked { .. } if row.notification != NotificationStatus::Pending => Ok(Vec::new()),
+        RowCommand::Asked { status, info } => Ok(vec![Change::Answered { status: *status, info: *info }]),
         RowCommand::Automatic(automatic) => campaign::automatic(row, automatic, context),
     }
 }

@@ -25,6 +25,7 @@
 //! | [`export`]     | what stands in the file that rows are exported to                        |
 //! | [`recurrence`] | when campaigns are made again, and how far that has come                 |
 //! | [`settings`]   | which rules apply as long as nobody has stored others                    |
+//! | [`webhook`]    | who is told of what by messages                                          |
 //! | [`refusal`]    | every reason for which a valid command is not carried out                |
 
 pub mod advice;
@@ -52,5 +53,6 @@ pub mod run;
 pub mod settings;
 pub mod smart_action;
 pub mod user;
+pub mod webhook;
 
 pub use refusal::Refusal;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use app::deps::{Events, Fetched, Message, Objects, PortError, Queue, Soon};
+use app::deps::{Events, Fetched, Message, Objects, PortError, Queue, Receivers, Soon};
 use app::event::Envelope;
+use delivery::{Delivery, Failure, Taken};
 
 /// Any port that is not there.
 #[derive(Debug)]
@@ -32,6 +33,12 @@ impl Events for Absent {
             }
             refusals
         })
+    }
+}
+
+impl Receivers for Absent {
+    fn send<'a>(&'a self, _: Delivery<'a>) -> Soon<'a, Result<Taken, Failure>> {
+        Box::pin(async { Err(Failure::NotAllowed) })
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL`, `EXPORT_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
 //! | `REVIEW_URL` | where people find reviews, for links; the id of a review is appended | functions that show help pages |
+//! | `WEBHOOK_REACH` | `anywhere`: receivers of webhooks may stand in private networks | functions that know receivers |
 //! | `UPLOADS_BUCKET` | where large bodies lie | functions that hand out or read uploads |
 //! | `EXPORTS_BUCKET` | where exported files lie | functions that write them or hand them out |
 //!
@@ -22,7 +23,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Config, Deps, Events, Objects, Queue};
+use app::deps::{Config, Deps, Events, Objects, Queue, Receivers};
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -33,6 +34,7 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use delivery::Reach;
 use http::Response;
 use lambda_http::{Body, Request};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -44,6 +46,7 @@ use crate::absent::Absent;
 use crate::bus::EventBridge;
 use crate::logging;
 use crate::ports::{QUEUES, SqsQueues, SystemClock, SystemIds};
+use crate::receivers::OverHttp;
 
 /// A setting is missing or unusable.
 #[derive(Debug, thiserror::Error)]
@@ -59,12 +62,17 @@ pub struct Ports {
     queues: Make<dyn Queue>,
     events: Make<dyn Events>,
     objects: Make<dyn Objects>,
+    receivers: fn(Reach) -> Arc<dyn Receivers>,
 }
 
 impl Ports {
     /// The table alone.
-    pub const NONE: Self =
-        Self { queues: |_| Ok(Arc::new(Absent)), events: |_| Ok(Arc::new(Absent)), objects: |_| Ok(Arc::new(Absent)) };
+    pub const NONE: Self = Self {
+        queues: |_| Ok(Arc::new(Absent)),
+        events: |_| Ok(Arc::new(Absent)),
+        objects: |_| Ok(Arc::new(Absent)),
+        receivers: |_| Arc::new(Absent),
+    };
 
     /// Also the queues of background work.
     #[must_use]
@@ -88,6 +96,12 @@ impl Ports {
     #[must_use]
     pub const fn exports(self) -> Self {
         Self { objects: exports, ..self }
+    }
+
+    /// Also receivers of messages.
+    #[must_use]
+    pub const fn receivers(self) -> Self {
+        Self { receivers, ..self }
     }
 }
 
@@ -203,6 +217,7 @@ pub async fn connect(table: String) -> Result<Deps, SettingError> {
 }
 
 fn deps(config: &SdkConfig, table: String, ports: Ports) -> Result<Deps, SettingError> {
+    let webhook_reach = webhook_reach()?;
     Ok(Deps {
         store: Store::new(aws_sdk_dynamodb::Client::new(config), table),
         clock: Arc::new(SystemClock),
@@ -210,12 +225,21 @@ fn deps(config: &SdkConfig, table: String, ports: Ports) -> Result<Deps, Setting
         queue: (ports.queues)(config)?,
         events: (ports.events)(config)?,
         objects: (ports.objects)(config)?,
-        settings: Config { review_url: setting("REVIEW_URL"), ..Config::default() },
+        receivers: (ports.receivers)(webhook_reach),
+        settings: Config { review_url: setting("REVIEW_URL"), webhook_reach, ..Config::default() },
     })
 }
 
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn webhook_reach() -> Result<Reach, SettingError> {
+    match setting("WEBHOOK_REACH").as_deref() {
+        None | Some("public") => Ok(Reach::Public),
+        Some("anywhere") => Ok(Reach::Anywhere),
+        Some(_) => Err(SettingError("WEBHOOK_REACH")),
+    }
 }
 
 /// A function knows those queues alone that it sends to.
@@ -231,6 +255,10 @@ fn queues(config: &SdkConfig) -> Result<Arc<dyn Queue>, SettingError> {
 fn events(config: &SdkConfig) -> Result<Arc<dyn Events>, SettingError> {
     let bus = setting("EVENT_BUS_NAME").ok_or(SettingError("EVENT_BUS_NAME"))?;
     Ok(Arc::new(EventBridge::new(aws_sdk_eventbridge::Client::new(config), bus)))
+}
+
+fn receivers(reach: Reach) -> Arc<dyn Receivers> {
+    Arc::new(OverHttp::new(reach))
 }
 
 fn objects(config: &SdkConfig) -> Result<Arc<dyn Objects>, SettingError> {

@@ -11,6 +11,7 @@
 //! | [`bus`] | how are events told on EventBridge |
 //! | [`ports`] | the clock, ids and queues of a real installation |
 //! | [`objects`] | where do large bodies lie |
+//! | [`receivers`] | how do messages reach other people's systems |
 //!
 //! Nothing here knows a rule of the product. A handler cannot forget authentication, limits, error shapes or logging,
 //! because it is only ever called from inside [`edge::serve`].
@@ -23,6 +24,7 @@ pub mod logging;
 pub mod metrics;
 pub mod objects;
 pub mod ports;
+pub mod receivers;
 pub mod router;
 pub mod sqs;
 

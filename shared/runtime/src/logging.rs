@@ -21,13 +21,15 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 24] = [
+const OWN_CRATES: [&str; 26] = [
     "app",
     "approvals",
     "authn",
     "authorizer",
     "campaigns",
     "columns",
+    "deliver",
+    "delivery",
     "domain",
     "evaluate",
     "exports",

@@ -80,6 +80,7 @@ pub(crate) fn deps() -> (Arc<Deps>, Arc<Set>) {
         queue: Arc::new(Unused),
         events: Arc::new(Unused),
         objects: Arc::new(Unused),
+        receivers: Arc::new(crate::absent::Absent),
         settings: Config::default(),
     };
     (Arc::new(deps), clock)

@@ -17,6 +17,7 @@ pub mod row;
 pub mod setting;
 pub mod standing;
 pub mod user;
+pub mod webhook;
 pub mod workflow;
 
 use std::str::FromStr;

@@ -6,8 +6,8 @@ use insta::assert_json_snapshot;
 use serde_json::Value;
 
 use crate::scene::{
-    ACTIVE, ASKED, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, POLICED, STARTED,
-    Scene, TAKEN_UP, UPLOADED,
+    ACCEPTED, ACTIVE, ASKED, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, POLICED,
+    STARTED, Scene, TAKEN_UP, UPLOADED,
 };
 
 /// The sample whose test needs more than what was sent before it.
@@ -81,6 +81,8 @@ answers! {
         "settings-put-setting" after NOTHING handled;
     a_word_of_another_setting_is_refused:
         "settings-put-foreign-word" after NOTHING refused;
+    a_receiver_is_named:
+        "settings-put-webhook" after NOTHING handled;
     what_no_other_route_matches_is_not_found:
         "settings-unmatched-path" after NOTHING refused;
     open_approvals_are_listed:
@@ -181,6 +183,10 @@ answers! {
         "evaluate-rules" after ASKED handled;
     a_message_of_another_queue_evaluates_nothing_and_comes_again:
         "evaluate-foreign-message" after NOTHING refused;
+    a_receiver_is_told_of_a_signed_off_result:
+        "deliver-signed-off" after ACCEPTED handled;
+    a_message_that_is_no_event_tells_nobody_and_comes_again:
+        "deliver-foreign-message" after NOTHING refused;
     the_rows_of_a_certification_are_written_to_a_file:
         "render-job" after EXPORTED handled;
     a_message_of_another_queue_writes_nothing_and_comes_again:
@@ -216,6 +222,20 @@ async fn what_was_asked_for_lies_in_the_object_store() {
     let object = written["object"].as_str().expect("an object");
     let size = scene.bed.deps.objects.size(object).await.expect("an object store");
     assert_eq!((job.state, size), (JobState::Completed, written["bytes"].as_u64()));
+}
+
+#[tokio::test]
+async fn the_receiver_hears_of_the_result_as_the_api_shows_it() {
+    let scene = Scene::after(ACCEPTED).await;
+    let _ = scene.handled("deliver-signed-off").await;
+    let heard = scene.bed.receivers.heard();
+    let [(id, body)] = heard.as_slice() else { panic!("one message: {heard:?}") };
+    let body: Value = serde_json::from_str(body).expect("JSON");
+    let listed = scene.handled("reviews-list-results").await;
+    assert_eq!((&body["id"], &body["event"]), (&Value::from(id.as_str()), &Value::from("row.accepted")));
+    assert_eq!(body["results"][0]["source"], listed["body"]["values"][0]["source"]);
+    assert_eq!(body["results"][0]["decision"], "ACCEPTED");
+    assert_eq!(body["actor"]["email"], "ann@corp.example");
 }
 
 #[tokio::test]

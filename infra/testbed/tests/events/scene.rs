@@ -52,6 +52,15 @@ pub const IN_PROGRESS: Before = &[
     "reviews-create-certification",
     "materialize-certification",
 ];
+/// A result that was accepted and signed off, with a receiver that wants to hear of it.
+pub const ACCEPTED: Before = &[
+    "settings-put-webhook",
+    "inventory-put-datasource",
+    "reviews-create-workflow",
+    "reviews-create-certification",
+    "materialize-certification",
+    "reviews-force-update",
+];
 /// A file that is to be written.
 pub const EXPORTED: Before = &[
     "inventory-put-datasource",
@@ -100,7 +109,7 @@ impl Event {
         let text = text(sample);
         match function(sample) {
             "authorizer" => Self::Authorizer(Box::new(decoded(sample, &text))),
-            "evaluate" | "ingest" | "materialize" | "render" => Self::Queue(decoded(sample, &text)),
+            "deliver" | "evaluate" | "ingest" | "materialize" | "render" => Self::Queue(decoded(sample, &text)),
             "schedules" => Self::Schedule(decoded(sample, &text)),
             _ => {
                 let _: ApiGatewayV2httpRequest = decoded(sample, &text);
@@ -240,6 +249,7 @@ impl Scene {
     pub async fn messages(&self, function: &str, event: SqsEvent) -> SqsBatchResponse {
         let (deps, event) = (Arc::clone(&self.bed.deps), self.invoked(event));
         match function {
+            "deliver" => Box::pin(deliver::handle(deps, event)).await,
             "evaluate" => Box::pin(evaluate::handle(deps, event)).await,
             "ingest" => Box::pin(ingest::handle(deps, event)).await,
             "materialize" => Box::pin(materialize::handle(deps, event)).await,

@@ -21,7 +21,7 @@ use super::{materialise, work};
 use crate::call::Call;
 use crate::campaign;
 use crate::certification;
-use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Soon};
+use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Receivers, Soon};
 use crate::error::Error;
 use crate::event::Envelope;
 use crate::review::AssignmentInput;
@@ -139,6 +139,21 @@ impl Objects for MemoryObjects {
     }
 }
 
+/// Receivers that keep what they are sent, and answer what they are told to; without that, they take it.
+#[derive(Default)]
+pub(crate) struct MemoryReceivers {
+    pub(crate) heard: Mutex<Vec<(String, String)>>,
+    pub(crate) answers: Mutex<Vec<Result<delivery::Taken, delivery::Failure>>>,
+}
+
+impl Receivers for MemoryReceivers {
+    fn send<'a>(&'a self, message: delivery::Delivery<'a>) -> Soon<'a, Result<delivery::Taken, delivery::Failure>> {
+        self.heard.lock().unwrap().push((message.id.to_owned(), message.body.to_owned()));
+        let answer = self.answers.lock().unwrap().pop().unwrap_or(Ok(delivery::Taken::Done));
+        Box::pin(async move { answer })
+    }
+}
+
 /// The backend, and what tests look at behind it.
 pub(crate) struct Stand {
     pub(crate) engine: Engine,
@@ -161,6 +176,7 @@ impl Stand {
             queue: queue.clone(),
             events: bus.clone(),
             objects: Arc::new(MemoryObjects::default()),
+            receivers: Arc::new(MemoryReceivers::default()),
             settings: Config::default(),
         };
         Self { engine, deps, queue, bus, calls: AtomicU64::new(0) }

@@ -10,6 +10,7 @@ use domain::ids::{ReviewId, RowId};
 use domain::review::{Campaign, Certification, Phase, RevokeMode};
 use domain::settings::{Book, Origin, Settings};
 use domain::user::{Role, UserKey};
+use domain::webhook::Occasion;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::certification::Plan;
@@ -254,9 +255,20 @@ impl Review {
             role: call.caller.role,
             phase: self.certification.phase(),
             notes: NotesRequired::from(settings),
-            revoke_mode: self.campaign.as_ref().map_or(RevokeMode::RecordOnly, |campaign| campaign.plan.revoke_mode),
+            revoke_mode: self.revoke_mode(settings),
             assigned: Vec::new(),
             if_match: call.if_match,
+        }
+    }
+
+    /// A campaign says itself what becomes of a rejection; a certification asks for the removal where somebody hears of it.
+    fn revoke_mode(&self, settings: &Settings) -> RevokeMode {
+        match &self.campaign {
+            Some(campaign) => campaign.plan.revoke_mode,
+            None if settings.webhook().is_some_and(|webhook| webhook.hears_of(Occasion::RowRejected)) => {
+                RevokeMode::Enforce
+            }
+            None => RevokeMode::RecordOnly,
         }
     }
 

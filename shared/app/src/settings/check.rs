@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use delivery::{Reach, Secret, Target};
 use domain::settings::{
     ColumnSettings, GroupingTarget, IdentityProvider, MAX_COLUMNS, MAX_NOTE, MAX_NOTES, MAX_PROPERTIES,
     OutlierDetection, PredefinedNotes, RowGrouping, Value, ViewSort,
 };
+use domain::webhook::Webhook;
 
 use crate::error::{Error, Faults};
 use crate::review::{SortColumn, SortKey};
@@ -19,7 +21,7 @@ const GROUPS: [&str; 3] = ["destination.veza_unique_name", "source.veza_unique_n
 ///
 /// # Errors
 /// [`Error::Invalid`] names everything that is wrong, below `value`.
-pub(super) fn checked(value: Value) -> Result<Value, Error> {
+pub(super) fn checked(value: Value, reach: Reach) -> Result<Value, Error> {
     let mut faults = Faults::new();
     let value = match value {
         Value::Columns(columns) => Value::Columns(columns_of(&mut faults, &columns)),
@@ -43,6 +45,12 @@ pub(super) fn checked(value: Value) -> Result<Value, Error> {
         Value::IdentityProvider(provider) => {
             check_provider(&mut faults, &provider);
             Value::IdentityProvider(provider)
+        }
+        Value::Webhook(webhook) => {
+            if let Some(webhook) = &webhook {
+                check_webhook(&mut faults, webhook, reach);
+            }
+            Value::Webhook(webhook)
         }
         Value::Completion(_) | Value::SelfReview(_) | Value::UiCustomization(_) | Value::ReviewerExports(_) => value,
     };
@@ -73,6 +81,15 @@ fn names_of(faults: &mut Faults, field: &str, names: &[String]) -> Vec<String> {
         }
     }
     known
+}
+
+fn check_webhook(faults: &mut Faults, webhook: &Webhook, reach: Reach) {
+    if let Err(error) = Target::parse(&webhook.url, reach) {
+        faults.add("value.url", error.to_string());
+    }
+    if let Err(error) = Secret::parse(&webhook.secret) {
+        faults.add("value.secret", error.to_string());
+    }
 }
 
 fn check_notes(faults: &mut Faults, field: &str, notes: &[String]) {

@@ -4,11 +4,18 @@ use super::values::{
     CompletionRule, PredefinedNotes, ReviewerExports, RowGrouping, SelfReview, UiCustomization, ViewSort,
 };
 use super::{ColumnSettings, IdentityProvider, Origin, OutlierDetection, Settings};
+use crate::webhook::Webhook;
 
 /// A type of values that holds something even where nothing is stored.
 pub trait BuiltIn {
     /// What holds for reviews of this origin where nothing is stored.
     fn built_in(origin: Origin) -> Self;
+}
+
+impl BuiltIn for Option<Webhook> {
+    fn built_in(_: Origin) -> Self {
+        None
+    }
 }
 
 /// A workflow may have a value of its own.
@@ -90,11 +97,19 @@ settings! {
     RowGrouping(RowGrouping) "rows_group_by_setting" PER_WORKFLOW row_grouping;
     /// With whom access is compared to tell whether it is rare.
     Outliers(OutlierDetection) "manager_centric_config" PER_WORKFLOW outliers;
+    /// Which receiver is told of what; none by itself.
+    Webhook(Option<Webhook>) "webhook_settings" PER_WORKFLOW webhook;
     /// Whose identities the users are, and what names them and their managers.
     IdentityProvider(IdentityProvider) "idp_settings" GLOBAL identity_provider;
 }
 
 impl Setting {
+    /// Whether it is of interest to whoever sees a review, and not to administrators alone.
+    #[must_use]
+    pub const fn is_shown_to_everybody(self) -> bool {
+        !matches!(self, Self::IdentityProvider | Self::Webhook)
+    }
+
     /// The setting of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

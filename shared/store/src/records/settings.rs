@@ -4,6 +4,7 @@ use domain::settings::{
     Coded, ColumnSettings, GroupingProperty, GroupingTarget, IdentityProvider, OutlierDetection, PredefinedNotes,
     ReviewerExports, RowGrouping, Setting, UiCustomization, Value, ViewSort,
 };
+use domain::webhook::{Occasion, Webhook};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -68,6 +69,14 @@ struct ProviderRecord {
     manager_property: String,
 }
 
+#[derive(Serialize, Deserialize)]
+struct WebhookRecord {
+    url: String,
+    secret: String,
+    events: Vec<String>,
+    enabled: bool,
+}
+
 /// The stored form of a value.
 pub(crate) fn encode(value: &Value) -> Result<Json, serde_json::Error> {
     match value {
@@ -97,6 +106,7 @@ pub(crate) fn encode(value: &Value) -> Result<Json, serde_json::Error> {
             threshold: *threshold,
         }),
         Value::IdentityProvider(provider) => serde_json::to_value(ProviderRecord::from(provider.clone())),
+        Value::Webhook(webhook) => serde_json::to_value(webhook.clone().map(WebhookRecord::from)),
     }
 }
 
@@ -137,6 +147,9 @@ pub(crate) fn decode(setting: Setting, json: &Json) -> Option<Value> {
             Value::Outliers(OutlierDetection { grouping, threshold })
         }
         Setting::IdentityProvider => Value::IdentityProvider(record::<ProviderRecord>(json)?.into()),
+        Setting::Webhook => {
+            Value::Webhook(record::<Option<WebhookRecord>>(json)?.map(Webhook::try_from).transpose().ok()?)
+        }
     })
 }
 
@@ -146,6 +159,27 @@ fn record<T: DeserializeOwned>(json: &Json) -> Option<T> {
 
 fn coded<T: Coded>(json: &Json) -> Option<T> {
     T::from_code(u8::try_from(json.as_u64()?).ok()?)
+}
+
+impl From<Webhook> for WebhookRecord {
+    fn from(webhook: Webhook) -> Self {
+        let Webhook { url, secret, occasions, enabled } = webhook;
+        let events = occasions.iter().map(|occasion| occasion.name().to_owned()).collect();
+        Self { url, secret, events, enabled }
+    }
+}
+
+/// A record that names an occasion which this version does not know.
+struct Unknown;
+
+impl TryFrom<WebhookRecord> for Webhook {
+    type Error = Unknown;
+
+    fn try_from(record: WebhookRecord) -> Result<Self, Unknown> {
+        let WebhookRecord { url, secret, events, enabled } = record;
+        let occasions = events.iter().map(|event| Occasion::named(event).ok_or(Unknown)).collect::<Result<_, _>>()?;
+        Ok(Self { url, secret, occasions, enabled })
+    }
 }
 
 impl From<IdentityProvider> for ProviderRecord {

@@ -63,7 +63,7 @@ fn bulk_row(row: RowId, outcome: RowOutcome) -> Value {
 }
 
 /// A result with every field; what belongs to parts that have nothing to say is empty.
-fn encode(row: &RowView) -> Value {
+pub(super) fn encode(row: &RowView) -> Value {
     let frozen = frozen_fields(row);
     let decided = decided_fields(row);
     let silent = json!({

@@ -1,5 +1,7 @@
 //! Settings: one form for each, all under `value`.
 
+use std::collections::BTreeSet;
+
 use app::error::Error;
 use app::settings::{AllColumns, SettingView};
 use domain::ids::WorkflowId;
@@ -8,6 +10,7 @@ use domain::settings::{
     OutlierDetection, PredefinedNotes, ReviewerExports, RowGrouping, Scope, Setting, Settings, UiCustomization,
     Value as Chosen, ViewSort,
 };
+use domain::webhook::{Occasion, Webhook};
 use serde_json::{Map, Value, json};
 
 use super::enums::{
@@ -97,7 +100,28 @@ fn chosen(setting: Setting, body: &Object<'_>) -> Option<Chosen> {
         }
         Setting::Outliers => outliers(&object()?).map(Chosen::Outliers),
         Setting::IdentityProvider => object().map(|value| Chosen::IdentityProvider(identity_provider(&value))),
+        Setting::Webhook => webhook(&object()?).map(Chosen::Webhook),
     }
+}
+
+/// Without an address there is no receiver; without a secret, the one that is stored stays.
+fn webhook(value: &Object<'_>) -> Option<Option<Webhook>> {
+    let url = value.required("url", value.text("url", MAX_TEXT));
+    let secret = value.text("secret", MAX_TEXT).unwrap_or_default();
+    let events = value.required("events", value.texts("events", MAX_TEXT));
+    let mut occasions = BTreeSet::new();
+    for (place, event) in events.iter().flatten().enumerate() {
+        match Occasion::named(event) {
+            Some(occasion) => drop(occasions.insert(occasion)),
+            None => value.fault(
+                &format!("events[{place}]"),
+                &format!("must be one of {}", Occasion::ALL.map(Occasion::name).join(", ")),
+            ),
+        }
+    }
+    let enabled = value.flag("enabled").unwrap_or(true);
+    let webhook = |url: String| Webhook { url, secret, occasions, enabled };
+    events.and(url).map(|url| (!url.is_empty()).then(|| webhook(url)))
 }
 
 /// A value that is one word. Not given, and given as unknown, are the same fault.
@@ -203,7 +227,8 @@ pub fn encode_stored(view: &SettingView) -> Value {
         | Setting::ReviewerExports
         | Setting::RowGrouping
         | Setting::Outliers
-        | Setting::IdentityProvider => json!({}),
+        | Setting::IdentityProvider
+        | Setting::Webhook => json!({}),
         Setting::Completion | Setting::SelfReview | Setting::UiCustomization | Setting::Columns | Setting::ViewSort => {
             encode(view)
         }
@@ -241,6 +266,7 @@ fn plain(value: &Chosen) -> Value {
             "grouping_properties": grouping.iter().map(encode_property).collect::<Vec<_>>(),
             "threshold": threshold,
         }),
+        Chosen::Webhook(webhook) => encode_webhook(webhook.as_ref()),
         Chosen::IdentityProvider(provider) => json!({
             "enabled": provider.enabled,
             "idp": {
@@ -252,6 +278,13 @@ fn plain(value: &Chosen) -> Value {
             },
         }),
     }
+}
+
+/// Where a receiver is and what it hears of. The secret is nobody's business.
+fn encode_webhook(webhook: Option<&Webhook>) -> Value {
+    let events: Vec<&str> = webhook.iter().flat_map(|webhook| &webhook.occasions).map(|it| it.name()).collect();
+    let url = webhook.map_or("", |webhook| webhook.url.as_str());
+    json!({ "url": url, "events": events, "enabled": webhook.is_some_and(|webhook| webhook.enabled) })
 }
 
 /// Nothing hidden is not mentioned.
@@ -275,7 +308,7 @@ pub fn encode_all_columns(all: &AllColumns) -> Value {
 /// Everything that rules a review, by the names of settings; what is of interest to administrators only is left out.
 #[must_use]
 pub fn encode_effective(settings: &Settings) -> Value {
-    let shown = Setting::ALL.iter().filter(|setting| **setting != Setting::IdentityProvider);
+    let shown = Setting::ALL.iter().filter(|setting| setting.is_shown_to_everybody());
     let value: Map<String, Value> =
         shown.map(|setting| (setting.name().to_owned(), plain(&settings.value(*setting)))).collect();
     json!({ "value": value })

@@ -22,8 +22,9 @@ use store::lookup::IdentityHash;
 use store::reach::Reach;
 use uuid::Uuid;
 
-use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Soon};
+use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Receivers, Soon};
 use crate::event::Envelope;
+use crate::loading::stand::MemoryReceivers;
 use crate::review::{ListInput, RowFilter, Start};
 use crate::{Call, Error, Page};
 
@@ -35,6 +36,7 @@ pub(crate) struct Bed {
     pub(crate) engine: Engine,
     pub(crate) deps: Deps,
     pub(crate) clock: Arc<Hand>,
+    pub(crate) receivers: Arc<MemoryReceivers>,
     commands: AtomicU64,
     pub(crate) review: ReviewId,
     pub(crate) rows: Vec<Account>,
@@ -159,6 +161,7 @@ impl Bed {
         engine.create_table(TABLE).unwrap();
         let clock = Arc::new(Hand(Mutex::new("2026-03-01T10:00:00Z".parse().unwrap())));
         let objects = Arc::new(Nowhere);
+        let receivers = Arc::new(MemoryReceivers::default());
         let deps = Deps {
             store: Store::new(engine.client(), TABLE),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -166,12 +169,13 @@ impl Bed {
             queue: Arc::clone(&objects) as Arc<dyn Queue>,
             events: Arc::clone(&objects) as Arc<dyn Events>,
             objects,
+            receivers: Arc::clone(&receivers) as Arc<dyn Receivers>,
             settings: Config::default(),
         };
         let review = ReviewId::new(Uuid::from_u128(0xbed));
         let order = |account: &Account| (account.reviewers.first().cloned(), account.name.clone(), account.id.clone());
         accounts.sort_by_key(order);
-        let bed = Self { engine, deps, clock, commands: AtomicU64::new(0), review, rows: accounts };
+        let bed = Self { engine, deps, clock, receivers, commands: AtomicU64::new(0), review, rows: accounts };
         bed.write_rows(rows_per_block).await;
         bed.publish(campaign).await;
         bed

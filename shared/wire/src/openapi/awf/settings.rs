@@ -1,6 +1,7 @@
 //! Schemas of settings.
 
 use domain::settings::{MAX_NOTE, Setting};
+use domain::webhook::Occasion;
 use serde_json::{Value, json};
 
 use crate::openapi::schema::{Field, answer, bounded, flag, list, number, of, one_of, request, text, uuid, words};
@@ -30,6 +31,7 @@ fn value_of(setting: Setting) -> Value {
         Setting::RowGrouping => of("RowGrouping"),
         Setting::Outliers => of("OutlierDetection"),
         Setting::IdentityProvider => of("IdentityProviderSettings"),
+        Setting::Webhook => of("WebhookSettings"),
     }
 }
 
@@ -37,7 +39,7 @@ fn value_of(setting: Setting) -> Value {
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let all = || Setting::ALL.iter().map(|setting| value_of(*setting)).collect::<Vec<_>>();
     let workflow = || ("workflow_id", text(), "Empty for all workflows");
-    let effective = Setting::ALL.iter().filter(|setting| **setting != Setting::IdentityProvider);
+    let effective = Setting::ALL.iter().filter(|setting| setting.is_shown_to_everybody());
     let effective: Vec<Field> = effective.map(|setting| (setting.name(), value_of(*setting), "")).collect();
     let own: Vec<Field> = vec![("workflow_id", uuid(), ""), ("settings", of("ColumnSettings"), "")];
     let all_columns: Vec<Field> = vec![
@@ -77,6 +79,13 @@ fn values() -> Vec<(&'static str, Value)> {
         vec![("allow_csv_exports", flag(), ""), ("allow_pdf_exports", flag(), ""), ("allow_xlsx_exports", flag(), "")];
     let grouping: Vec<Field> =
         vec![("group_by_column", text(), "Empty where rows are not grouped"), ("expand_groups_by_default", flag(), "")];
+    let events = words(&Occasion::ALL.map(Occasion::name));
+    let webhook: Vec<Field> = vec![
+        ("url", text(), "Where the receiver is: https, on port 443 or 8443; empty for none"),
+        ("secret", text(), "`whsec_` and the base64 of 24 to 64 bytes; never shown, and kept where it is not given"),
+        ("events", list(events), "What it is told"),
+        ("enabled", flag(), "Whether it is told anything; true when absent"),
+    ];
     let idp: Vec<Field> = vec![
         ("user_type", text(), "Node type of the identities that are users"),
         ("instance_id", text(), "Which of several providers; empty for any"),
@@ -106,6 +115,7 @@ fn values() -> Vec<(&'static str, Value)> {
         ),
         ("ReviewerExports", answer("Formats in which reviewers may export.", exports)),
         ("RowGrouping", answer("By what rows are grouped at first.", grouping)),
+        ("WebhookSettings", request("A receiver of signed messages.", &["url", "events"], webhook)),
         ("IdentityProvider", answer("Whose identities the users are.", idp)),
         (
             "IdentityProviderSettings",

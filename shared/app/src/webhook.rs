@@ -1,0 +1,199 @@
+//! Telling somebody else's systems what happened in a review.
+//!
+//! What happens is told on the bus; a rule of the bus hands what receivers may want to hear of to a queue, and the worker
+//! of that queue asks here: who listens ([`tell`]), what do they get ([`Notice`]), and what came of it. Where rows were
+//! rejected, that is how the removal of the access goes: a receiver that takes the message has removed the access, one that
+//! answers `202` tells later, and one that cannot be reached in the end has failed. Whoever removes access may have told
+//! more meanwhile; that stands.
+//!
+//! A message may go out twice, under the same id.
+
+mod heard;
+
+use delivery::{Delivery, Failure, Secret, Taken, Target};
+use domain::decide::RowCommand;
+use domain::ids::RowId;
+use domain::note::NoteDigest;
+use domain::review::{Campaign, Certification, Workflow};
+use domain::row::{Decision, NotificationStatus};
+use domain::user::User;
+use domain::webhook::{Occasion, Webhook};
+use futures::StreamExt;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+pub use heard::Heard;
+
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::review::act::{Act, OnRefusal, carry_out};
+use crate::review::assemble::{self, Known};
+use crate::review::open::{Review, enter_rows};
+use crate::review::{Dialect, RowView, find};
+use crate::user;
+
+/// Rows in one message, at most.
+pub const MOST_ROWS: usize = 100;
+/// Messages on their way at the same time.
+const ABREAST: usize = 8;
+
+/// One message to a receiver.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// The same whenever the message is sent again.
+    pub id: String,
+    /// Why it is sent.
+    pub occasion: Occasion,
+    /// When what it tells happened.
+    pub at: Timestamp,
+    /// Who did it; `None` when nobody is known to have done it.
+    pub actor: Option<User>,
+    /// The configuration of the review.
+    pub workflow: Workflow,
+    /// The review.
+    pub certification: Certification,
+    /// The campaign in front of it.
+    pub campaign: Option<Campaign>,
+    /// The rows that it is about; at most [`MOST_ROWS`], none where it is about the whole review.
+    pub rows: Vec<RowView>,
+}
+
+/// How a message is written down.
+pub type Body = fn(&Notice) -> String;
+
+/// Whether everything was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// There is nothing left to tell.
+    All,
+    /// A receiver could not be reached or was busy, and may be asked again.
+    Again,
+}
+
+/// Tells the receiver of a review's workflow, if there is one that wants to hear of this. `is_last` says that nobody will try
+/// again: a removal that cannot be asked for then has failed.
+///
+/// # Errors
+/// When the table does not answer; nothing was lost, and the same may be tried again.
+pub async fn tell(deps: &Deps, heard: &Heard, is_last: bool, body: Body) -> Result<Told, Error> {
+    let call = Call::by_itself("webhook", heard.review.uuid(), heard.at, deps.clock.now());
+    let review = match enter_rows(deps, &call, heard.review, Dialect::Certification).await {
+        // A review that was deleted since.
+        Err(Error::NotFound(_)) => return Ok(Told::All),
+        review => review?,
+    };
+    let chosen = review.settings(deps).await?.webhook();
+    let Some(webhook) = chosen.filter(|webhook| webhook.hears_of(heard.occasion)) else { return Ok(Told::All) };
+    let notices = notices(deps, &call, &review, heard).await?;
+    if notices.iter().any(|notice| may_be_undone(notice, call.now)) {
+        return Ok(Told::Again);
+    }
+    let outcomes = futures::stream::iter(notices).map(|notice| {
+        let webhook = &webhook;
+        async move {
+            let sent = send(deps, webhook, &notice, body).await;
+            (notice, sent)
+        }
+    });
+    let mut outcomes = outcomes.buffer_unordered(ABREAST);
+    let mut told = Told::All;
+    while let Some((notice, sent)) = outcomes.next().await {
+        match sent {
+            Err(failure) if failure.may_pass() && !(is_last && notice.occasion == Occasion::RowRejected) => {
+                told = Told::Again;
+            }
+            sent => settle(deps, &review, &notice, sent).await?,
+        }
+    }
+    Ok(told)
+}
+
+/// What there is to tell, in messages of bounded size. Of rows, those that are still as they were told to be.
+async fn notices(deps: &Deps, call: &Call, review: &Review, heard: &Heard) -> Result<Vec<Notice>, Error> {
+    let workflow = deps.store.workflows().get(&review.certification.workflow_id).await?;
+    let workflow = workflow.ok_or_else(|| Error::Bug(format!("review {} has no workflow", review.id())))?.value;
+    let known = user::by_key(deps, heard.actor.as_slice()).await?;
+    let actor = heard.actor.as_ref().map(|key| user::or_key(&known, key));
+    let notice = |part: usize, rows| Notice {
+        id: id_of(&heard.id, part),
+        occasion: heard.occasion,
+        at: heard.at,
+        actor: actor.clone(),
+        workflow: workflow.clone(),
+        certification: review.certification.clone(),
+        campaign: review.campaign.clone(),
+        rows,
+    };
+    if heard.occasion == Occasion::ReviewCompleted {
+        return Ok(vec![notice(0, Vec::new())]);
+    }
+    let mut notices = Vec::new();
+    for (part, rows) in heard.rows.chunks(MOST_ROWS).enumerate() {
+        let mut rows = assemble::rows(deps, call, review, rows, Known::default()).await?;
+        rows.retain(|row| is_still(heard.occasion, row));
+        if !rows.is_empty() {
+            notices.push(notice(part, rows));
+        }
+    }
+    Ok(notices)
+}
+
+/// Whether a decision that somebody is to act on may still be taken back.
+fn may_be_undone(notice: &Notice, now: Timestamp) -> bool {
+    let until = notice.rows.iter().filter_map(|row| row.state.undo_expires_at()).max();
+    notice.campaign.is_some() && notice.occasion == Occasion::RowRejected && until.is_some_and(|until| now <= until)
+}
+
+/// Whether a row is as the occasion says. A decision may have been undone since, or its removal told of.
+fn is_still(occasion: Occasion, row: &RowView) -> bool {
+    match occasion {
+        Occasion::RowAccepted => row.state.is_signed_off() && row.state.decision == Decision::Accepted,
+        Occasion::RowRejected => row.state.notification == NotificationStatus::Pending,
+        Occasion::RowReassigned | Occasion::ReviewCompleted => true,
+    }
+}
+
+/// The id of a message: of the event, and which of its messages it is. Without a full stop, which separates the parts of what
+/// is signed.
+fn id_of(event: &str, part: usize) -> String {
+    let digest = Sha256::digest(format!("{event}/{part}"));
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("msg_{hex}")
+}
+
+async fn send(deps: &Deps, webhook: &Webhook, notice: &Notice, body: Body) -> Result<Taken, Failure> {
+    // What was stored was sound; an installation that narrowed its reach since has taken it out of reach.
+    let target = Target::parse(&webhook.url, deps.settings.webhook_reach).map_err(|_| Failure::NotAllowed)?;
+    let secret = Secret::parse(&webhook.secret).map_err(|_| Failure::NotAllowed)?;
+    let sent_at = deps.clock.now().as_second();
+    let body = body(notice);
+    deps.receivers.send(Delivery { target: &target, id: &notice.id, sent_at, body: &body, secret: &secret }).await
+}
+
+/// Keeps what came of a message: for rejected rows, how the removal of their access goes.
+async fn settle(deps: &Deps, review: &Review, notice: &Notice, sent: Result<Taken, Failure>) -> Result<(), Error> {
+    if let Err(failure) = sent {
+        let (review, occasion) = (review.id(), notice.occasion.name());
+        tracing::warn!(message = notice.id, %review, occasion, %failure, "a receiver did not take a message");
+    }
+    let (status, info) = match sent {
+        Ok(Taken::Done) => (NotificationStatus::Succeed, None),
+        // The receiver tells when it knows.
+        Ok(Taken::Later) => return Ok(()),
+        Err(failure) => (NotificationStatus::Failed, Some(failure.to_string())),
+    };
+    if notice.occasion != Occasion::RowRejected {
+        return Ok(());
+    }
+    let call = Call::by_itself(&notice.id, review.id().uuid(), notice.at, deps.clock.now());
+    let rows: Vec<RowId> = notice.rows.iter().map(|row| row.row).collect();
+    let targets = find::rows(deps, review, &rows).await?;
+    let command = RowCommand::Asked { status, info: info.as_deref().map(NoteDigest::of) };
+    let act = Act { targets: &targets, command: &command, note: info.as_deref(), on_refusal: OnRefusal::Skip };
+    carry_out(deps, &call, review, act).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

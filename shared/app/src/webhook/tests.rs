@@ -1,0 +1,185 @@
+//! Who is told what, and what comes of it.
+
+use std::collections::BTreeSet;
+
+use delivery::{Failure, Reach, Taken};
+use domain::ids::RowId;
+use domain::row::{Decision, NotificationStatus};
+use domain::settings::Value;
+use domain::webhook::{Occasion, Webhook};
+use jiff::SignedDuration;
+
+use super::{Heard, Notice, Told, tell};
+use crate::review::tests::bed::{Bed, accounts};
+use crate::review::{self, AnswerInput, DecideInput, LogAction, SignOffInput, UpdateInput, Verdict};
+use crate::settings;
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+fn webhook(occasions: &[Occasion]) -> Webhook {
+    let occasions: BTreeSet<Occasion> = occasions.iter().copied().collect();
+    Webhook { url: "https://hooks.example.com/".to_owned(), secret: SECRET.to_owned(), occasions, enabled: true }
+}
+
+/// A certification of 130 rows, whose receiver hears of these.
+async fn bed(occasions: &[Occasion]) -> Bed {
+    let bed = Bed::certification(accounts(130, &["ann"])).await;
+    settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(webhook(occasions))), None).await.unwrap();
+    bed
+}
+
+/// Decides and signs off rows.
+async fn signed_off(bed: &Bed, rows: std::ops::Range<u32>, decision: Decision) {
+    let rows: Vec<RowId> = rows.map(RowId).collect();
+    for row in &rows {
+        let decide = UpdateInput { decision: Some(decision), ..UpdateInput::default() };
+        review::update(&bed.deps, &bed.operator(), bed.review, *row, decide).await.unwrap();
+    }
+    review::sign_off(&bed.deps, &bed.operator(), bed.review, SignOffInput::Rows(rows)).await.unwrap();
+}
+
+/// The event of an occasion on rows, as it is read off the bus.
+fn heard(bed: &Bed, occasion: Occasion, rows: std::ops::Range<u32>) -> Heard {
+    let rows = rows.map(RowId).collect();
+    Heard { id: "c#1".to_owned(), occasion, at: bed.operator().now, actor: None, review: bed.review, rows }
+}
+
+/// A body that says how many rows it is about.
+fn body(notice: &Notice) -> String {
+    format!("{} {}", notice.occasion.name(), notice.rows.len())
+}
+
+/// What was sent since the last question, without ids.
+fn sent(bed: &Bed) -> Vec<String> {
+    let mut sent: Vec<String> =
+        std::mem::take(&mut *bed.receivers.heard.lock().unwrap()).into_iter().map(|(_, body)| body).collect();
+    sent.sort();
+    sent
+}
+
+/// How the removal of a row's access goes, and what was said about it last.
+async fn standing(bed: &Bed, row: u32) -> (NotificationStatus, Option<String>) {
+    let row = review::get(&bed.deps, &bed.operator(), bed.review, RowId(row), true).await.unwrap();
+    let said = row.log.unwrap().into_iter().rev().find_map(|line| match line.what {
+        LogAction::Answered { status: _, info } => info,
+        _ => None,
+    });
+    (row.state.notification, said)
+}
+
+#[test]
+fn rejected_rows_are_told_in_messages_of_a_hundred_and_their_removal_has_succeeded_when_taken() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowRejected]).await;
+        signed_off(&bed, 0..120, Decision::Rejected).await;
+        assert_eq!(standing(&bed, 7).await, (NotificationStatus::Pending, None));
+        let heard = heard(&bed, Occasion::RowRejected, 0..120);
+        assert_eq!(tell(&bed.deps, &heard, false, body).await.unwrap(), Told::All);
+        assert_eq!(sent(&bed), ["row.rejected 100", "row.rejected 20"]);
+        for row in [0, 99, 100, 119] {
+            assert_eq!(standing(&bed, row).await, (NotificationStatus::Succeed, None));
+        }
+        assert_eq!(tell(&bed.deps, &heard, false, body).await.unwrap(), Told::All);
+        assert_eq!(sent(&bed), [] as [&str; 0], "what was told is not told again");
+    });
+}
+
+#[test]
+fn a_receiver_that_takes_its_time_tells_later_and_what_it_told_stands() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowRejected]).await;
+        signed_off(&bed, 0..2, Decision::Rejected).await;
+        bed.receivers.answers.lock().unwrap().push(Ok(Taken::Later));
+        tell(&bed.deps, &heard(&bed, Occasion::RowRejected, 0..1), false, body).await.unwrap();
+        assert_eq!(standing(&bed, 0).await.0, NotificationStatus::Pending);
+        let told = AnswerInput { status: NotificationStatus::Failed, info: Some("No such account".to_owned()) };
+        review::answer(&bed.deps, &bed.operator(), bed.review, RowId(1), told).await.unwrap();
+        tell(&bed.deps, &heard(&bed, Occasion::RowRejected, 1..2), false, body).await.unwrap();
+        assert_eq!(standing(&bed, 1).await, (NotificationStatus::Failed, Some("No such account".to_owned())));
+    });
+}
+
+#[test]
+fn who_cannot_be_reached_is_asked_again_and_has_failed_in_the_end() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowRejected]).await;
+        signed_off(&bed, 0..1, Decision::Rejected).await;
+        let heard = heard(&bed, Occasion::RowRejected, 0..1);
+        bed.receivers.answers.lock().unwrap().extend([Err(Failure::Answered(503)), Err(Failure::TimedOut)]);
+        assert_eq!(tell(&bed.deps, &heard, false, body).await.unwrap(), Told::Again);
+        assert_eq!(standing(&bed, 0).await, (NotificationStatus::Pending, None));
+        assert_eq!(tell(&bed.deps, &heard, true, body).await.unwrap(), Told::All);
+        let why = "the receiver answered 503".to_owned();
+        assert_eq!(standing(&bed, 0).await, (NotificationStatus::Failed, Some(why)));
+        let ids: BTreeSet<String> = bed.receivers.heard.lock().unwrap().iter().map(|(id, _)| id.clone()).collect();
+        assert_eq!(ids.len(), 1, "a message keeps its id");
+    });
+}
+
+#[test]
+fn what_is_refused_is_not_sent_again() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowRejected]).await;
+        signed_off(&bed, 0..1, Decision::Rejected).await;
+        bed.receivers.answers.lock().unwrap().push(Err(Failure::Answered(410)));
+        let heard = heard(&bed, Occasion::RowRejected, 0..1);
+        assert_eq!(tell(&bed.deps, &heard, false, body).await.unwrap(), Told::All);
+        assert_eq!(standing(&bed, 0).await.1.as_deref(), Some("the receiver answered 410"));
+    });
+}
+
+#[test]
+fn receivers_hear_of_what_they_asked_for_alone() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowAccepted, Occasion::ReviewCompleted]).await;
+        signed_off(&bed, 0..3, Decision::Accepted).await;
+        signed_off(&bed, 3..5, Decision::Rejected).await;
+        assert_eq!(standing(&bed, 3).await.0, NotificationStatus::Unknown, "nobody is there to remove it");
+        for occasion in [Occasion::RowAccepted, Occasion::RowRejected, Occasion::RowReassigned] {
+            tell(&bed.deps, &heard(&bed, occasion, 0..5), false, body).await.unwrap();
+        }
+        tell(&bed.deps, &heard(&bed, Occasion::ReviewCompleted, 0..0), false, body).await.unwrap();
+        assert_eq!(sent(&bed), ["review.completed 0", "row.accepted 3"]);
+        let off = Webhook { enabled: false, ..webhook(&Occasion::ALL) };
+        settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(off)), None).await.unwrap();
+        tell(&bed.deps, &heard(&bed, Occasion::RowAccepted, 0..3), false, body).await.unwrap();
+        assert_eq!(sent(&bed), [] as [&str; 0]);
+    });
+}
+
+#[test]
+fn an_installation_that_narrows_its_reach_takes_private_receivers_out_of_it() {
+    engine::simulate(1, async {
+        let mut bed = bed(&[Occasion::RowRejected]).await;
+        bed.deps.settings.webhook_reach = Reach::Anywhere;
+        let inside = Webhook { url: "http://10.0.0.7/".to_owned(), ..webhook(&[Occasion::RowRejected]) };
+        settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(inside)), None).await.unwrap();
+        signed_off(&bed, 0..1, Decision::Rejected).await;
+        bed.deps.settings.webhook_reach = Reach::Public;
+        tell(&bed.deps, &heard(&bed, Occasion::RowRejected, 0..1), false, body).await.unwrap();
+        assert_eq!(sent(&bed), [] as [&str; 0]);
+        let why = "the host is not one of the public internet".to_owned();
+        assert_eq!(standing(&bed, 0).await, (NotificationStatus::Failed, Some(why)));
+    });
+}
+
+#[test]
+fn a_decision_that_may_be_taken_back_is_not_acted_on() {
+    engine::simulate(1, async {
+        let bed = Bed::campaign(accounts(3, &["ann"])).await;
+        settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(webhook(&Occasion::ALL))), None).await.unwrap();
+        for row in ["acct-0", "acct-1"] {
+            let revoke = DecideInput { verdict: Verdict::Revoked, comment: None };
+            review::decide(&bed.deps, &bed.operator(), bed.review, row, revoke).await.unwrap();
+        }
+        let rows = [bed.row("acct-0"), bed.row("acct-1")];
+        let both = Heard { rows: rows.to_vec(), ..heard(&bed, Occasion::RowRejected, 0..0) };
+        bed.clock.turn(SignedDuration::from_millis(30_000));
+        assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::Again);
+        assert_eq!(sent(&bed), [] as [&str; 0]);
+        review::undo(&bed.deps, &bed.operator(), bed.review, "acct-0").await.unwrap();
+        bed.clock.turn(SignedDuration::from_millis(1));
+        assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::All);
+        assert_eq!(sent(&bed), ["row.rejected 1"], "what was taken back is nobody's business");
+    });
+}
