@@ -6,16 +6,20 @@
 //! cargo run --release -p bench -- --rows 1000,100000
 //! cargo run --release -p bench -- price         what a review costs in money
 //! cargo run --release -p bench -- functions     size and cold start of the functions in the same target directory
+//! cargo run --release -p bench -- graph         queries over an inventory of a million edges; --edges for another number
 //! ```
 //!
 //! Units and requests are what the embedded engine meters, not what a formula says. Time is of this machine; what is
 //! compared is compared within one run.
 
 mod cost;
+mod graph;
 mod inventory;
+mod memory;
 mod world;
 
 use std::io::stdout;
+use std::path::PathBuf;
 
 use bench::figure::{self, Figure};
 use bench::functions;
@@ -32,6 +36,8 @@ enum Wanted {
     Reviews { predicates: bool, sizes: Vec<usize> },
     /// The functions whose binaries lie beside this one.
     Functions,
+    /// Queries over an inventory of so many edges, which lies in a table when it has been made.
+    Graph { edges: usize, table: Option<PathBuf> },
     /// One review, in money.
     Price(Prices),
 }
@@ -50,12 +56,20 @@ impl Options {
         let mut wanted = match word.as_deref() {
             None => Wanted::Reviews { predicates: true, sizes: SIZES.to_vec() },
             Some("functions") => Wanted::Functions,
+            Some("graph") => Wanted::Graph { edges: graph::EDGES, table: None },
             Some("price") => Wanted::Price(Prices::default()),
             Some(other) => return Err(format!("unknown command `{other}`").into()),
         };
         while let Some(argument) = arguments.next() {
             match (argument.as_str(), &mut wanted) {
-                ("--json", Wanted::Reviews { .. } | Wanted::Functions) => json = true,
+                ("--json", Wanted::Reviews { .. } | Wanted::Functions | Wanted::Graph { .. }) => json = true,
+                ("--table", Wanted::Graph { table, .. }) => {
+                    *table = Some(arguments.next().ok_or("--table needs a file")?.into());
+                }
+                ("--edges", Wanted::Graph { edges, .. }) => {
+                    let given = arguments.next().ok_or("--edges needs a number")?;
+                    *edges = given.parse().map_err(|error| format!("--edges: {error}"))?;
+                }
                 ("--no-predicates", Wanted::Reviews { predicates, .. }) => *predicates = false,
                 ("--rows", Wanted::Reviews { sizes, .. }) => {
                     let given = arguments.next().ok_or("--rows needs numbers, such as 1000,100000")?;
@@ -78,6 +92,10 @@ async fn main() -> Result<(), Failure> {
     let mut figures: Vec<Figure> = Vec::new();
     match options.wanted {
         Wanted::Price(prices) => return price::print(&cost::run(price::ROWS).await?, &prices, &mut stdout()),
+        Wanted::Graph { edges, table: None } => {
+            return graph::run(edges, if options.json { &["--json"] } else { &[] }).await;
+        }
+        Wanted::Graph { edges, table: Some(path) } => figures.extend(graph::measure(&path, edges).await?),
         Wanted::Functions => {
             let own = std::env::current_exe()?;
             figures.extend(functions::run(own.parent().ok_or("no directory")?)?);

@@ -1,5 +1,6 @@
 //! One embedded table and the use cases over it, without HTTP.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,15 @@ impl World {
     pub(crate) fn new() -> Result<Self, Failure> {
         let engine = Engine::memory()?;
         engine.create_table(TABLE)?;
+        Ok(Self::over(engine))
+    }
+
+    /// The world whose table lies in a file.
+    pub(crate) fn at(path: &Path) -> Result<Self, Failure> {
+        Ok(Self::over(Engine::open(path)?))
+    }
+
+    fn over(engine: Engine) -> Self {
         let messages = Arc::new(Messages::default());
         let deps = Deps {
             store: Store::new(engine.client(), TABLE),
@@ -39,7 +49,7 @@ impl World {
             receivers: Arc::new(NoReceivers),
             settings: Config::default(),
         };
-        Ok(Self { engine, deps, messages })
+        Self { engine, deps, messages }
     }
 
     /// The same table seen by a function that has just started: nothing is cached.

@@ -31,6 +31,7 @@ mod item;
 pub mod job;
 pub mod keys;
 pub mod label;
+mod last;
 pub mod lookup;
 pub mod outbox;
 pub mod page;
@@ -67,6 +68,7 @@ pub use outbox::Outgoing;
 pub use retry::Backoff;
 
 use cache::Cache;
+use last::Last;
 use receipts::Receipts;
 use table::Table;
 
@@ -75,6 +77,7 @@ use table::Table;
 pub struct Store {
     table: Table,
     cache: Arc<Cache>,
+    last: Arc<Last>,
     receipts: Arc<Receipts>,
 }
 
@@ -84,6 +87,7 @@ impl Store {
         Self {
             table: Table::new(client, table),
             cache: Arc::new(Cache::new(DEFAULT_CACHE_BYTES)),
+            last: Arc::default(),
             receipts: Arc::default(),
         }
     }
@@ -92,7 +96,8 @@ impl Store {
     /// change, is shared.
     #[must_use]
     pub fn through(&self, client: Client) -> Self {
-        Self { table: Table::new(client, self.table.name()), cache: Arc::clone(&self.cache), receipts: Arc::default() }
+        let (cache, last) = (Arc::clone(&self.cache), Arc::clone(&self.last));
+        Self { table: Table::new(client, self.table.name()), cache, last, receipts: Arc::default() }
     }
 
     /// The same, keeping at most `bytes` of blocks in memory.
@@ -115,6 +120,10 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    pub(crate) fn last(&self) -> &Last {
+        &self.last
     }
 
     pub(crate) fn receipts(&self) -> &Receipts {

@@ -1,6 +1,7 @@
 //! The inventory as it is now, or as a snapshot froze it, read from the table.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::Family;
@@ -17,6 +18,10 @@ const PARALLEL: usize = 4;
 const FEW: usize = 2;
 /// How many data sources one listing asks for.
 const PAGE: usize = 500;
+
+/// The largest graph that a warm function keeps for the next call, in nodes and in edges: 100 to 200 MB, as nodes have few
+/// or many attributes.
+const KEPT: (usize, usize) = (500_000, 4_000_000);
 
 /// A data source with the version that counts.
 pub(crate) type Version = (DataSourceId, CommandId);
@@ -56,6 +61,18 @@ pub(crate) async fn load(deps: &Deps, versions: &[Version]) -> Result<Graph, Err
     let large: Vec<Part> = stream::iter(alone).buffered(PARALLEL).try_collect().await?;
     parts.extend(large);
     Ok(Graph::merge(parts))
+}
+
+/// The graph of these versions, which the calls of a warm function share when it is not too large to be kept.
+pub(crate) async fn shared(deps: &Deps, versions: &[Version]) -> Result<Arc<Graph>, Error> {
+    if let Some(kept) = deps.store.kept(versions) {
+        return Ok(kept);
+    }
+    let graph = Arc::new(load(deps, versions).await?);
+    if graph.len() <= KEPT.0 && graph.edges().edges() <= KEPT.1 {
+        deps.store.keep(versions, &graph);
+    }
+    Ok(graph)
 }
 
 async fn whole(deps: &Deps, (source, version): &Version) -> Result<Part, Error> {

@@ -18,6 +18,7 @@
 //! | `past` | what did the previous review decide |
 //! | `enrich`, `layout` | what is known about each row, who reviews it, in which order |
 //! | [`materialise`] | how do rows get into the table, whatever is interrupted |
+//! | [`measure`] | what the graph of an inventory takes, for who wants figures |
 //! | [`jobs`], [`work`], [`sweep`] | what is under way, and what was left behind |
 
 pub(crate) mod access;
@@ -35,6 +36,7 @@ pub mod jobs;
 mod join;
 mod layout;
 pub mod materialise;
+pub mod measure;
 mod outliers;
 mod part;
 pub mod parts;

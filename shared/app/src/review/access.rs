@@ -57,7 +57,7 @@ pub async fn access_graph(deps: &Deps, call: &Call, input: AccessInput) -> Resul
         Some(id) => deps.store.snapshots().get(&id).await?.ok_or_else(Error::not_found)?.value.sources,
         None => current::versions(deps).await?,
     };
-    let graph = current::load(deps, &versions).await?;
+    let graph = current::shared(deps, &versions).await?;
     // What a row was frozen about may come from a data source that is gone.
     let own = ["source.datasource_id", "destination.datasource_id"].map(|column| frozen.text(column));
     let own: Vec<DataSourceId> = own.into_iter().flatten().filter_map(|id| DataSourceId::new(id).ok()).collect();
@@ -71,4 +71,45 @@ pub async fn access_graph(deps: &Deps, call: &Call, input: AccessInput) -> Resul
     let sources: BTreeSet<DataSourceId> = sources.into_iter().chain(own).collect();
     let sources = status::of(deps, &sources.into_iter().collect::<Vec<_>>()).await?;
     Ok(AccessGraph { nodes, effective, raw, sources, more })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::inventory::{Family, Picture};
+    use engine::simulate;
+
+    use super::*;
+    use crate::loading::stand::Stand;
+    use crate::loading::testing::Sketch;
+
+    fn organisation(groups: &[&str]) -> Picture {
+        let sketch = Sketch::default()
+            .node(Family::Application, "app", &[])
+            .node(Family::Role, "r", &[])
+            .account("a", &[])
+            .edge("a", "r");
+        let add = |sketch: Sketch, id: &&str| sketch.node(Family::Group, id, &[]).edge("a", id).edge(id, "r");
+        groups.iter().fold(sketch, add).picture()
+    }
+
+    #[test]
+    fn a_warm_function_reads_the_inventory_again_only_when_it_has_changed() {
+        simulate(1, async {
+            let stand = Stand::new();
+            stand.load("ds", &organisation(&["g"])).await.unwrap();
+            let review = stand.start_certification("Account", "Role").await;
+            stand.drain().await;
+            let input = AccessInput { review, row: RowId(0), snapshot: None };
+            let asked = async || {
+                stand.engine.reset_usage();
+                let graph = access_graph(&stand.deps, &stand.call(), input).await.unwrap();
+                (graph.nodes.len(), stand.engine.reset_usage().requests())
+            };
+            let (cold, warm) = (asked().await, asked().await);
+            assert_eq!((cold.0, warm.0), (3, 3));
+            assert!(warm.1 < cold.1, "{warm:?} {cold:?}");
+            stand.load("ds", &organisation(&["g", "h"])).await.unwrap();
+            assert_eq!(asked().await.0, 4);
+        });
+    }
 }

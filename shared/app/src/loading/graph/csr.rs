@@ -73,13 +73,11 @@ impl Csr {
     }
 
     /// How many edges there are.
-    #[cfg(test)]
     pub(crate) fn edges(&self) -> usize {
         self.targets.len()
     }
 
     /// Bytes held in memory: eight an edge and four a node.
-    #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(self.starts.as_slice()) + size_of_val(self.targets.as_slice())
     }

@@ -50,9 +50,17 @@ pub(crate) struct Chosen {
     pub(crate) any: Bits,
     /// Those of them for which one step or several are the same.
     pub(crate) far: Bits,
+    /// Whether there are others.
+    tells_near: bool,
 }
 
 impl Chosen {
+    /// All of `any`, those that are not among `far` as well only where they are one step away.
+    pub(crate) fn new(any: Bits, far: Bits) -> Self {
+        let tells_near = any.count() > far.count();
+        Self { any, far, tells_near }
+    }
+
     /// Whether a node is among them, when it is one step away or not.
     pub(crate) fn has(&self, node: u32, near: bool) -> bool {
         has(if near { &self.any } else { &self.far }, node)
@@ -60,7 +68,7 @@ impl Chosen {
 
     /// Whether some node is chosen only where it is one step away.
     pub(crate) fn tells_near(&self) -> bool {
-        self.any.count() > self.far.count()
+        self.tells_near
     }
 }
 
@@ -90,13 +98,13 @@ impl<'a> Selector<'a> {
     pub(crate) fn nodes(&self, graph: &Graph) -> Chosen {
         let any = self.chosen(graph, |_| true);
         if !self.specs.iter().any(|spec| spec.node.direct_relationship_only) {
-            return Chosen { far: any.clone(), any };
+            return Chosen::new(any.clone(), any);
         }
         let far = match self.all {
             true => Bits::zeros(graph.len()),
             false => self.chosen(graph, |spec| !spec.node.direct_relationship_only),
         };
-        Chosen { any, far }
+        Chosen::new(any, far)
     }
 
     /// The nodes of each of the node types for itself, and whether it asks for those one step away.

@@ -67,7 +67,7 @@ impl Terms {
 
     /// No terms at all: whatever leads anywhere.
     pub(crate) fn none(graph: &Graph) -> Self {
-        let all = || Chosen { any: Bits::ones(graph.len()), far: Bits::ones(graph.len()) };
+        let all = || Chosen::new(Bits::ones(graph.len()), Bits::ones(graph.len()));
         Self {
             sources: all(),
             destinations: all(),
@@ -96,8 +96,10 @@ impl Terms {
                 NodesOperator::And => set.nodes.iter().all(is_far),
                 NodesOperator::Or => set.nodes.iter().any(is_far),
             };
-            chosen.any.set(node as usize, true);
-            chosen.far.set(node as usize, far);
+            let (mut any, mut of_far) = (chosen.any.clone(), chosen.far.clone());
+            any.set(node as usize, true);
+            of_far.set(node as usize, far);
+            *chosen = Chosen::new(any, of_far);
         }
     }
 

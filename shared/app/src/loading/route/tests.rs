@@ -55,7 +55,7 @@ fn bits(mask: u16) -> Bits {
 
 /// The nodes of the first mask; those that are not in the second count only one step away.
 fn chosen((any, far): (u16, u16)) -> Chosen {
-    Chosen { any: bits(any), far: bits(any & far) }
+    Chosen::new(bits(any), bits(any & far))
 }
 
 fn letters() -> Sets {
