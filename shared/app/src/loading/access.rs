@@ -46,6 +46,16 @@ impl Ends {
         Some(Self { source: source.unwrap_or(NONE), destination: destination.unwrap_or(NONE), waypoint })
     }
 
+    /// What a node is to the row.
+    fn part(self, node: u32) -> &'static str {
+        match node {
+            node if node == self.source => "source",
+            node if node == self.destination => "destination",
+            node if node == self.waypoint => "waypoint",
+            _ => "path_summary",
+        }
+    }
+
     fn both(self) -> bool {
         self.source != NONE && self.destination != NONE
     }
@@ -84,6 +94,8 @@ pub struct Shown {
     pub id: String,
     /// What it is.
     pub what: What,
+    /// What it is to the row: `source`, `destination`, `waypoint`, else `path_summary`.
+    pub part: &'static str,
     /// The ids of the nodes that it leads to.
     pub leads_to: Vec<String>,
 }
@@ -100,6 +112,27 @@ pub enum What {
         /// Ends in `EffectivePermission`.
         kind: String,
     },
+}
+
+impl Picture {
+    /// The same without what grants amount to.
+    pub(crate) fn without_permissions(mut self) -> Self {
+        let is_permission = |node: &Shown| matches!(node.what, What::Permission { .. });
+        let permissions: HashMap<String, Vec<String>> = self
+            .nodes
+            .iter()
+            .filter(|node| is_permission(node))
+            .map(|node| (node.id.clone(), node.leads_to.clone()))
+            .collect();
+        self.nodes.retain(|node| !is_permission(node));
+        for node in &mut self.nodes {
+            let straight = |id: String| permissions.get(&id).cloned().unwrap_or_else(|| vec![id]);
+            node.leads_to = std::mem::take(&mut node.leads_to).into_iter().flat_map(straight).collect();
+            node.leads_to.sort_unstable();
+            node.leads_to.dedup();
+        }
+        Self { effective: Vec::new(), ..self }
+    }
 }
 
 /// The scope of a node's attributes.
@@ -179,7 +212,7 @@ fn draw(graph: &Graph, ends: Ends, explained: &Explained) -> Result<Picture, Err
         drawing.grant(from, to, &effective);
     }
     let (effective, raw) = (all.0.into_iter().collect(), all.1.into_iter().collect());
-    drawing.finish(effective, raw).map_err(|error| Error::Bug(format!("nodes that are shown: {error}")))
+    drawing.finish(ends, effective, raw).map_err(|error| Error::Bug(format!("nodes that are shown: {error}")))
 }
 
 /// A picture in the making.
@@ -232,11 +265,11 @@ impl<'a> Drawing<'a> {
             let kind = format!("{}EffectivePermission", self.graph.node_type(to));
             self.leads_to.entry(from).or_default().push(id.clone());
             let what = What::Permission { name: (*permission).to_owned(), kind };
-            self.permissions.push(Shown { id, what, leads_to: vec![granted.clone()] });
+            self.permissions.push(Shown { id, what, part: "", leads_to: vec![granted.clone()] });
         }
     }
 
-    fn finish(mut self, effective: Vec<String>, raw: Vec<String>) -> Result<Picture, BatchError> {
+    fn finish(mut self, ends: Ends, effective: Vec<String>, raw: Vec<String>) -> Result<Picture, BatchError> {
         let batch = Arc::new(Batch::of(self.nodes.len(), scope::gather(self.graph, NODE, self.nodes))?);
         let mut nodes = Vec::with_capacity(self.nodes.len() + self.permissions.len());
         for (index, node) in self.nodes.iter().enumerate() {
@@ -244,7 +277,8 @@ impl<'a> Drawing<'a> {
             let mut leads_to = self.leads_to.remove(node).unwrap_or_default();
             leads_to.sort_unstable();
             leads_to.dedup();
-            nodes.push(Shown { id, what: What::Node(Frozen::new(Arc::clone(&batch), index)), leads_to });
+            let what = What::Node(Frozen::new(Arc::clone(&batch), index));
+            nodes.push(Shown { id, what, part: ends.part(*node), leads_to });
         }
         let last = nodes.len().saturating_sub(1);
         nodes.splice(last..last, self.permissions);

@@ -73,6 +73,17 @@ fn a_row_is_drawn_with_what_its_grants_amount_to() {
 }
 
 #[test]
+fn without_permissions_who_grants_leads_straight_to_what_is_granted() {
+    let graph = organisation().graph();
+    let ends = Ends::of(&graph, &store_row()).unwrap();
+    let picture = of_pair(&graph, &query("Account", "Store"), ends).unwrap().without_permissions();
+    assert_eq!(shown(&picture), ["a > g s", "g > h", "h > g r", "r > s", "s > "]);
+    assert_eq!((picture.effective.len(), picture.raw.len()), (0, 2));
+    let parts: Vec<_> = picture.nodes.iter().map(|node| node.part).collect();
+    assert_eq!(parts, ["source", "path_summary", "path_summary", "path_summary", "destination"]);
+}
+
+#[test]
 fn what_the_query_asks_of_the_way_narrows_the_picture() {
     let graph = organisation().graph();
     let ends = Ends::of(&graph, &store_row()).unwrap();

@@ -37,6 +37,8 @@ pub struct AccessGraph {
     pub raw: Vec<String>,
     /// How the data sources are that the nodes come from.
     pub sources: Vec<SourceStatus>,
+    /// The columns of results that the caller must not see, such as `source.title`.
+    pub hidden: Vec<String>,
     /// Whether there are more paths than are shown.
     pub more: bool,
 }
@@ -51,6 +53,7 @@ pub async fn access_graph(deps: &Deps, call: &Call, input: AccessInput) -> Resul
     if !review.sees(row) {
         return Err(Error::not_found());
     }
+    let hidden = review.hidden_columns(call);
     let layout = review.plan(deps).await?;
     let frozen = assemble::frozen(deps, &review, &layout, &[row]).await?.remove(&row).ok_or_else(Error::not_found)?;
     let versions = match snapshot {
@@ -67,10 +70,17 @@ pub async fn access_graph(deps: &Deps, call: &Call, input: AccessInput) -> Resul
         (Some(ends), Origin::Certification) => access::of_pair(&graph, &query, ends),
         (None, _) => access::apart(&graph, &frozen),
     });
-    let Picture { nodes, effective, raw, sources, more } = picture.await??;
+    let mut picture = picture.await??;
+    if hidden.iter().any(|column| column == "abstract_permissions") {
+        picture = picture.without_permissions();
+    }
+    if hidden.iter().any(|column| column == "concrete_permissions") {
+        picture.raw.clear();
+    }
+    let Picture { nodes, effective, raw, sources, more } = picture;
     let sources: BTreeSet<DataSourceId> = sources.into_iter().chain(own).collect();
     let sources = status::of(deps, &sources.into_iter().collect::<Vec<_>>()).await?;
-    Ok(AccessGraph { nodes, effective, raw, sources, more })
+    Ok(AccessGraph { nodes, effective, raw, sources, hidden, more })
 }
 
 #[cfg(test)]

@@ -37,14 +37,14 @@ pub fn read(query: &Pairs) -> Result<AccessInput, Error> {
 /// An access graph of at most `most` nodes: its ends, and the first of all others.
 #[must_use]
 pub fn encode(graph: &AccessGraph, most: usize) -> Value {
-    let AccessGraph { nodes, effective, raw, sources, more } = graph;
+    let AccessGraph { nodes, effective, raw, sources, hidden, more } = graph;
     let cut = nodes.len().saturating_sub(most.max(2));
     let kept: Vec<&Shown> = match nodes.split_last() {
         Some((last, others)) => others.iter().take(others.len() - cut).chain([last]).collect(),
         None => Vec::new(),
     };
     let ids: HashSet<&str> = kept.iter().map(|node| node.id.as_str()).collect();
-    let shown: Vec<Value> = kept.iter().map(|node| encode_node(node, &ids)).collect();
+    let shown: Vec<Value> = kept.iter().map(|node| encode_node(node, &ids, hidden)).collect();
     json!({
         "nodes": shown,
         "accumulated_effective_permissions": effective,
@@ -54,12 +54,16 @@ pub fn encode(graph: &AccessGraph, most: usize) -> Value {
     })
 }
 
-fn encode_node(node: &Shown, kept: &HashSet<&str>) -> Value {
+fn encode_node(node: &Shown, kept: &HashSet<&str>, hidden: &[String]) -> Value {
     let mut properties = match &node.what {
         What::Node(frozen) => row::node(frozen, NODE),
         What::Permission { name, kind } => json!({ "name": name, "type": kind }),
     };
     if let Some(properties) = properties.as_object_mut() {
+        let within = |column: &String| Some(column.strip_prefix(node.part)?.strip_prefix('.')?.to_owned());
+        for attribute in hidden.iter().filter_map(within) {
+            properties.remove(&attribute);
+        }
         properties.insert("id".to_owned(), node.id.as_str().into());
     }
     let leads_to = node.leads_to.iter().filter(|id| kept.contains(id.as_str()));

@@ -24,6 +24,7 @@ fn graph() -> AccessGraph {
     let node = |id: &str, what: What, leads_to: &[&str]| Shown {
         id: id.to_owned(),
         what,
+        part: if id == "a" { "source" } else { "path_summary" },
         leads_to: leads_to.iter().map(|id| (*id).to_owned()).collect(),
     };
     AccessGraph {
@@ -36,6 +37,7 @@ fn graph() -> AccessGraph {
         effective: vec!["Read".to_owned()],
         raw: vec!["kv.read".to_owned()],
         sources: vec![source(false), source(true)],
+        hidden: Vec::new(),
         more: false,
     }
 }
@@ -73,6 +75,14 @@ fn an_access_graph_that_is_too_large_keeps_its_ends_and_says_so() {
 fn pairs(text: &str) -> Pairs {
     let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
     Pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+#[test]
+fn what_is_hidden_of_results_is_hidden_of_their_nodes() {
+    let shown = encode(&AccessGraph { hidden: vec!["source.department".to_owned()], ..graph() }, 10);
+    let departments: Vec<&Value> =
+        shown["nodes"].as_array().unwrap().iter().map(|node| &node["properties"]["department"]).collect();
+    assert_eq!(departments, [&Value::Null, &json!("Finance"), &Value::Null, &json!("Finance")]);
 }
 
 #[test]
