@@ -10,8 +10,8 @@
 //! Numbers are never handed out twice. The living are counted by stretches of [`STRETCH`] numbers: that is how a list finds
 //! the place of a page without reading what lies before it.
 
-use std::fmt;
-use std::str::FromStr;
+mod census;
+mod id;
 
 use domain::ids::DataSourceId;
 use jiff::Timestamp;
@@ -26,131 +26,12 @@ use crate::keys::{self, Key, Kind, List};
 use crate::table::{Query, Read};
 use crate::tx::{self, Tx};
 
+pub use census::{Census, STRETCH};
+pub use id::{NoResourceId, ResourceId, ResourceKind};
+
 /// The partition of the index of due times in which directories are found.
 const DUE: &str = "SCIM";
 const LIST: List<'static> = List::All(Kind::Scim);
-/// How many numbers the living are counted by.
-pub const STRETCH: u32 = 1_000;
-
-/// What kind of resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ResourceKind {
-    /// A user.
-    User,
-    /// A group.
-    Group,
-}
-
-impl ResourceKind {
-    fn letter(self) -> char {
-        match self {
-            Self::User => 'u',
-            Self::Group => 'g',
-        }
-    }
-
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::User => "USER",
-            Self::Group => "GROUP",
-        }
-    }
-}
-
-/// The id of a resource: unique in its directory for good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResourceId {
-    /// What it is.
-    pub kind: ResourceKind,
-    /// Its number, from 1.
-    pub number: u32,
-}
-
-impl fmt::Display for ResourceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.kind.letter(), self.number)
-    }
-}
-
-/// A text that is no id of a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not the id of a resource")]
-pub struct NoResourceId;
-
-impl FromStr for ResourceId {
-    type Err = NoResourceId;
-
-    fn from_str(text: &str) -> Result<Self, NoResourceId> {
-        let (letter, number) = text.split_once('-').ok_or(NoResourceId)?;
-        let kinds = [ResourceKind::User, ResourceKind::Group];
-        let kind = kinds.into_iter().find(|kind| letter.chars().eq([kind.letter()])).ok_or(NoResourceId)?;
-        let number = number.parse().ok().filter(|found: &u32| *found > 0 && found.to_string() == number);
-        Ok(Self { kind, number: number.ok_or(NoResourceId)? })
-    }
-}
-
-/// The resources of one kind in a directory, as far as its own item knows them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Census {
-    /// The last number that was handed out.
-    #[serde(rename = "n", default)]
-    last: u32,
-    /// How many are there, by stretches of numbers.
-    #[serde(rename = "c", default)]
-    living: Vec<u32>,
-}
-
-impl Census {
-    /// How many are there.
-    #[must_use]
-    pub fn total(&self) -> u32 {
-        self.living.iter().sum()
-    }
-
-    /// Whether a number was ever handed out.
-    #[must_use]
-    pub fn knows(&self, number: u32) -> bool {
-        number <= self.last
-    }
-
-    /// Adds one. Answers its number.
-    pub fn add(&mut self) -> u32 {
-        self.last = self.last.saturating_add(1);
-        let place = stretch(self.last);
-        if self.living.len() <= place {
-            self.living.resize(place + 1, 0);
-        }
-        if let Some(living) = self.living.get_mut(place) {
-            *living += 1;
-        }
-        self.last
-    }
-
-    /// Takes one away.
-    pub fn remove(&mut self, number: u32) {
-        if let Some(living) = self.living.get_mut(stretch(number)) {
-            *living = living.saturating_sub(1);
-        }
-    }
-
-    /// Where to read from for the one that has `before` others before it: a number, and how many of those that come
-    /// from there on are still to be passed over. `None` when there are not so many.
-    #[must_use]
-    pub fn seek(&self, before: u32) -> Option<(u32, u32)> {
-        let mut left = before;
-        for (place, living) in (0_u32..).zip(&self.living) {
-            if left < *living {
-                return Some((place * STRETCH + 1, left));
-            }
-            left -= living;
-        }
-        None
-    }
-}
-
-fn stretch(number: u32) -> usize {
-    usize::try_from(number.saturating_sub(1) / STRETCH).unwrap_or(usize::MAX)
-}
 
 /// A directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -515,39 +396,6 @@ impl Tx<'_> {
             |all: &[Key], kept: &[Key]| -> Vec<Key> { all.iter().filter(|key| !kept.contains(key)).cloned().collect() };
         for key in gone(&entries.names, &kept.names).into_iter().chain(gone(&entries.finds, &kept.finds)) {
             self.unlist(key);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_census_finds_the_place_of_every_page() {
-        let mut census = Census::default();
-        for number in 1..=3_500 {
-            assert_eq!(census.add(), number);
-        }
-        (1..=3_500).filter(|number| number % 3 == 0).for_each(|number| census.remove(number));
-        let living: Vec<u32> = (1..=3_500).filter(|number| number % 3 != 0).collect();
-        assert_eq!(census.total() as usize, living.len());
-        for (before, expected) in (0_u32..).zip(&living) {
-            let (first, skipped) = census.seek(before).unwrap();
-            let found = living.iter().filter(|number| **number >= first).nth(skipped as usize);
-            assert_eq!((found, skipped < STRETCH), (Some(expected), true), "{before}");
-        }
-        assert_eq!(census.seek(census.total()), None);
-        assert!(census.knows(3_500) && !census.knows(3_501));
-    }
-
-    #[test]
-    fn an_id_is_read_as_it_is_written_and_no_other_way() {
-        for text in ["u-1", "g-4294967295"] {
-            assert_eq!(text.parse::<ResourceId>().unwrap().to_string(), text);
-        }
-        for text in ["", "u", "u-", "u-0", "u-01", "u-+1", "x-1", "uu-1", "u-4294967296", "1"] {
-            assert!(text.parse::<ResourceId>().is_err(), "{text}");
         }
     }
 }
