@@ -40,6 +40,7 @@ pub use push::{Push, decode_csv_push, decode_push, gunzip, unarmoured};
 
 use serde_json::Value as Json;
 
+use crate::builder::Builder;
 use crate::report::{Faults, Report};
 use crate::walk::{self, Path, Shape, Sink};
 use crate::{DataSource, Parsed};
@@ -106,6 +107,32 @@ fn pass(
     take: &mut dyn FnMut(&Path, Json, &mut Report),
 ) {
     walk::walk(payload, &mut Pass { enter: &mut |_| {}, shape, take, report });
+}
+
+/// A payload that is being read in several walks.
+trait Building {
+    /// What has been read so far.
+    fn builder(&mut self) -> &mut Builder;
+}
+
+/// Walks lists of entries and hands over each entry, unless the payload is refused already.
+fn walk_lists<R: Building>(reader: &mut R, payload: &[u8], wanted: &[&str], mut take: impl FnMut(&mut R, &Path, Json)) {
+    let shape = |names: &[&str], index: Option<usize>| match (names, index) {
+        ([], _) => Shape::Object,
+        ([list], None) if wanted.contains(list) => Shape::List,
+        ([list], Some(_)) if wanted.contains(list) => Shape::Whole,
+        _ => Shape::Skip,
+    };
+    if reader.builder().report.failed() {
+        return;
+    }
+    let mut report = std::mem::take(&mut reader.builder().report);
+    pass(payload, &mut report, &shape, &mut |path, value, report| {
+        std::mem::swap(&mut reader.builder().report, report);
+        take(reader, path, value);
+        std::mem::swap(&mut reader.builder().report, report);
+    });
+    reader.builder().report = report;
 }
 
 impl Sink for Pass<'_> {

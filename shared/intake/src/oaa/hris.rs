@@ -9,7 +9,7 @@ use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
 use super::definitions::{Definitions, lift, tags_and_owners, time};
-use super::pass;
+use super::{Building, pass, walk_lists};
 use crate::builder::{Builder, Slot};
 use crate::fields::Fields;
 use crate::limits::MAX_LIST;
@@ -53,10 +53,16 @@ pub(super) fn parse(source: &DataSource<'_>, payload: &[u8]) -> Result<Parsed, F
         managers: Vec::new(),
     };
     let platform = reader.head(payload);
-    reader.walk(payload, "groups", Reader::group);
-    reader.walk(payload, "employees", Reader::employee);
+    walk_lists(&mut reader, payload, &["groups"], Reader::group);
+    walk_lists(&mut reader, payload, &["employees"], Reader::employee);
     reader.link_managers();
     reader.builder.finish(source.name.to_owned(), platform)
+}
+
+impl Building for Reader {
+    fn builder(&mut self) -> &mut Builder {
+        &mut self.builder
+    }
 }
 
 impl Reader {
@@ -89,26 +95,6 @@ impl Reader {
         });
         self.builder.report = report;
         kind.unwrap_or_default()
-    }
-
-    /// Walks a list, unless the payload is refused already.
-    fn walk(&mut self, payload: &[u8], list: &str, take: fn(&mut Self, &Path, Json)) {
-        let shape = |names: &[&str], index: Option<usize>| match (names, index) {
-            ([], _) => Shape::Object,
-            ([name], None) if *name == list => Shape::List,
-            ([name], Some(_)) if *name == list => Shape::Whole,
-            _ => Shape::Skip,
-        };
-        if self.builder.report.failed() {
-            return;
-        }
-        let mut report = std::mem::take(&mut self.builder.report);
-        pass(payload, &mut report, &shape, &mut |path, value, report| {
-            std::mem::swap(&mut self.builder.report, report);
-            take(self, path, value);
-            std::mem::swap(&mut self.builder.report, report);
-        });
-        self.builder.report = report;
     }
 
     fn group(&mut self, path: &Path, value: Json) {

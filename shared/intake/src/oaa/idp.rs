@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::definitions::{Definitions, lift, tags_and_owners};
 use super::names::Directory;
-use super::pass;
+use super::{Building, pass, walk_lists};
 use crate::builder::{Builder, Origin, Slot};
 use crate::fields::Fields;
 use crate::limits::{MAX_ID, MAX_LABEL};
@@ -55,6 +55,12 @@ struct Links {
     groups: Vec<String>,
     roles: Vec<String>,
     apps: Vec<(String, String)>,
+}
+
+impl Building for Reader {
+    fn builder(&mut self) -> &mut Builder {
+        &mut self.builder
+    }
 }
 
 impl Reader {
@@ -116,7 +122,7 @@ impl Reader {
 
     /// Walks lists, and adds their entities.
     fn lists(&mut self, payload: &[u8], wanted: &[&str]) {
-        self.walk(payload, wanted, |reader, path, value| match path.keys().next() {
+        walk_lists(self, payload, wanted, |reader, path, value| match path.keys().next() {
             Some("groups") => reader.group(path, value),
             Some("apps") => reader.app(path, value),
             _ => reader.user(path, value),
@@ -125,7 +131,7 @@ impl Reader {
 
     /// Walks users and groups again, now that everything they lead to is known.
     fn links(&mut self, payload: &[u8]) {
-        self.walk(payload, &["groups", "users"], |reader, path, value| {
+        walk_lists(self, payload, &["groups", "users"], |reader, path, value| {
             let is_group = path.keys().next() == Some("groups");
             let Some(mut fields) = Fields::new(path, value, &mut reader.builder.report) else { return };
             let Some((id, _)) = identity(&mut fields, &mut reader.builder.report) else { return };
@@ -134,25 +140,6 @@ impl Reader {
             let links = links_of(&mut fields, &mut reader.builder.report);
             reader.link(slot, path, links);
         });
-    }
-
-    fn walk(&mut self, payload: &[u8], wanted: &[&str], mut take: impl FnMut(&mut Self, &Path, Json)) {
-        let shape = |names: &[&str], index: Option<usize>| match (names, index) {
-            ([], _) => Shape::Object,
-            ([list], None) if wanted.contains(list) => Shape::List,
-            ([list], Some(_)) if wanted.contains(list) => Shape::Whole,
-            _ => Shape::Skip,
-        };
-        if self.builder.report.failed() {
-            return;
-        }
-        let mut report = std::mem::take(&mut self.builder.report);
-        pass(payload, &mut report, &shape, &mut |path, value, report| {
-            std::mem::swap(&mut self.builder.report, report);
-            take(self, path, value);
-            std::mem::swap(&mut self.builder.report, report);
-        });
-        self.builder.report = report;
     }
 
     /// A person, and the account to sign in with. What is not a person is an account alone.
