@@ -96,7 +96,7 @@ fn may_be_public(host: &Host<&str>) -> bool {
             let name = name.trim_end_matches('.');
             let is_inward =
                 |inward: &&str| name.strip_suffix(*inward).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            name.contains('.') && !INWARD.iter().any(|inward| is_inward(&inward))
+            name.contains('.') && !INWARD.iter().any(is_inward)
         }
     }
 }
