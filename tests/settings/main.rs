@@ -4,7 +4,6 @@
 //! to themselves (see the black-box suite for how to name it), and go one after another.
 
 #![expect(
-    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -14,6 +13,7 @@
 mod alone;
 mod assignment;
 mod completion;
+mod ladder;
 mod lists;
 mod notes;
 #[path = "../suite/world.rs"]

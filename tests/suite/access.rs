@@ -52,7 +52,11 @@ fn ask(who: &Persona, operation: &Operation) -> blackbox::Answer {
 
 /// The error body is the one of the dialect that the path belongs to.
 fn refused(answer: &blackbox::Answer, status: u16, campaigns: &str, awf: &str) {
-    if answer.request.contains("/api/preview/")
+    if answer.request.contains("/scim/v2") {
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert_eq!(answer.body["status"], status.to_string(), "{}", answer.body);
+        assert_eq!(answer.body["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error");
+    } else if answer.request.contains("/api/preview/")
         || answer.request.contains("/api/private/")
         || answer.request.contains("/api/v1/providers")
     {

@@ -46,7 +46,7 @@ fn table(text: &str) -> Vec<BTreeMap<String, String>> {
 
 fn csv_of(who: &Persona, body: Value) -> Vec<BTreeMap<String, String>> {
     let value = finished(who, body);
-    let lines = table(&fetched(who, value["export_id"].as_str().unwrap()).text);
+    let lines = table(&fetched(who, value["export_id"].as_str().expect("it is there")).text);
     assert_eq!(value["row_count"], lines.len(), "{value}");
     lines
 }
@@ -54,9 +54,9 @@ fn csv_of(who: &Persona, body: Value) -> Vec<BTreeMap<String, String>> {
 /// What the columns of a row say, read off the answer of the API.
 fn told_of(row: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let list = |value: &Value| value.as_array().unwrap().iter().map(text).collect::<Vec<_>>().join("; ");
+    let list = |value: &Value| value.as_array().expect("it is there").iter().map(text).collect::<Vec<_>>().join("; ");
     let person = |user: &Value| format!("{} <{}>", text(&user["name"]), text(&user["email"]));
-    let reviewers: Vec<String> = row["reviewers"].as_array().unwrap().iter().map(person).collect();
+    let reviewers: Vec<String> = row["reviewers"].as_array().expect("it is there").iter().map(person).collect();
     let columns = [
         ("result_id", row["result_id"].to_string()),
         ("source.name", text(&row["source"]["name"])),
@@ -228,7 +228,7 @@ fn a_pdf_export_has_every_row_as_the_list_of_results_shows_it() {
 /// The names of the columns of a file, in order.
 fn csv_names(who: &Persona, certification: &str) -> Vec<String> {
     let value = finished(who, json!({ "certification_id": certification, "format": 0 }));
-    let file = fetched(who, value["export_id"].as_str().unwrap());
+    let file = fetched(who, value["export_id"].as_str().expect("it is there"));
     let mut reader = csv::Reader::from_reader(file.bytes.as_slice());
     reader.headers().expect("a heading").iter().map(str::to_owned).collect()
 }

@@ -92,7 +92,7 @@ fn the_graph_is_the_latest_unless_a_snapshot_is_named() {
     let role = row["destination"]["id"].as_str().unwrap();
     let group = format!("grp-{}", world.word);
     let whole = nodes(&operator().get(&path).expect(200).body);
-    assert_eq!(whole[&world.accounts[0]], [group.clone()]);
+    assert_eq!(whole[&world.accounts[0]], std::slice::from_ref(&group));
     assert_eq!(whole[&group], [role]);
 
     // The group loses its member.
@@ -153,7 +153,7 @@ fn a_row_of_a_campaign_is_explained_up_to_its_application() {
     let row = rows.iter().find(|row| row["source"]["id"] == json!(world.accounts[0])).expect("a row");
     let graph = operator().get(&path(&campaign, &row["result_id"])).expect(200).body;
     let found = nodes(&graph);
-    assert_eq!(found[&world.accounts[0]], [world.application.clone()]);
+    assert_eq!(found[&world.accounts[0]], std::slice::from_ref(&world.application));
     assert_eq!(graph["nodes"][1]["properties"]["type"], "Application");
 }
 

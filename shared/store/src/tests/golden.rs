@@ -236,7 +236,7 @@ async fn read_inventory(store: &Store) {
     let directories = store.directories();
     assert_eq!(directories.get(&expected.source).await.unwrap().unwrap().value, expected);
     assert_eq!(directories.list(None, 9).await.unwrap().values.len(), 1);
-    assert_eq!(directories.due(later(60), 9).await.unwrap(), [expected.source.clone()]);
+    assert_eq!(directories.due(later(60), 9).await.unwrap(), std::slice::from_ref(&expected.source));
     for resource in [user, group] {
         assert_eq!(directories.resource(&expected.source, resource.id).await.unwrap().unwrap().value, resource);
         let held = directories.from(&expected.source, resource.id.kind, 1, 9).await.unwrap();

@@ -6,6 +6,7 @@ use domain::settings::{
     OutlierDetection, PredefinedNotes, ReviewerExports, RowGrouping, Scope, SelfReview, Setting, UiCustomization,
     Value, ViewSort,
 };
+use domain::webhook::{Occasion, Webhook};
 
 use super::{command_id, now, uuid, world};
 use crate::{Error, Store};
@@ -30,6 +31,12 @@ pub(super) fn each() -> Vec<Value> {
         Value::ReviewerExports(ReviewerExports { csv: true, pdf: false, xlsx: true }),
         Value::RowGrouping(RowGrouping { column: Some("status".to_owned()), expanded: true }),
         Value::Outliers(OutlierDetection { grouping: properties(), threshold: 0.1 }),
+        Value::Webhook(Some(Webhook {
+            url: "https://hooks.example.com/".to_owned(),
+            secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(),
+            occasions: Occasion::ALL.into(),
+            enabled: true,
+        })),
         Value::IdentityProvider(IdentityProvider {
             enabled: true,
             user_type: "OktaUser".to_owned(),

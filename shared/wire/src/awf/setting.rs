@@ -115,7 +115,7 @@ fn webhook(value: &Object<'_>) -> Option<Option<Webhook>> {
             Some(occasion) => drop(occasions.insert(occasion)),
             None => value.fault(
                 &format!("events[{place}]"),
-                &format!("must be one of {}", Occasion::ALL.map(Occasion::name).join(", ")),
+                format!("must be one of {}", Occasion::ALL.map(Occasion::name).join(", ")),
             ),
         }
     }
