@@ -66,6 +66,7 @@ mod same;
 pub mod scim;
 pub mod settings;
 pub mod standing;
+mod unattended;
 pub mod user;
 mod valid;
 pub mod webhook;

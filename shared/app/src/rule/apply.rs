@@ -5,25 +5,25 @@
 //! of its page in the very transaction that writes ([`domain::decide`]), so that whatever a person did a moment before
 //! stands.
 //!
-//! A range of blocks is one command, whose id follows from the job and the range. A range that is done again after a crash
-//! finds its own work in the logs of the pages, counts it, and does the rest.
+//! How a range of blocks is done once, whoever does it, is the same for all that decides without a person
+//! ([`crate::unattended`]).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use columns::{ZoneMap, decode_zones};
 use domain::automatic::{Automatic, AutomaticStep, Cause, Wish};
 use domain::decide::{self, Context, NotesRequired, RowCommand, apply_command};
-use domain::ids::{CommandId, JobId, RowId};
-use domain::page::{Act, Change, PageState, acts};
+use domain::ids::{CommandId, RowId};
+use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
 use domain::review::{Campaign, CertState};
 use domain::user::{Role, UserKey};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use store::certification::{Plan, Review};
 use store::job::{Job, Part};
-use store::page::{Command, CommitError, PageOutcome, PageWork};
+use store::page::PageWork;
 use store::policy::FrozenPolicy;
 
 use super::findings::{Findings, Found, Progress, SAMPLES, Tally};
@@ -32,16 +32,14 @@ use super::order::Evaluation;
 use super::reviewers::Finder;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::event::{self, ReviewKind};
-use crate::loading::jobs::{self, Left};
+use crate::event::ReviewKind;
+use crate::loading::jobs::Left;
 use crate::loading::materialise::inputs::Inputs;
 use crate::loading::offload;
-use crate::outgoing::{self, Told};
-use crate::review::act::{note_reach, refusal_of};
+use crate::review::act::note_reach;
+use crate::unattended::{self, Reached, Worker, Writer};
 use crate::user;
 
-/// Blocks that make up a range: a request for their columns, two for the states of their pages.
-const BLOCKS_PER_RANGE: u32 = 32;
 /// The most people whose reach one command changes on a page: each is an item of its transaction, which holds 100.
 const MAX_REACHED: usize = 80;
 /// Zone maps are read when there are at least this many blocks: else they cost more than the blocks they spare.
@@ -99,33 +97,41 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
         causes,
         matched: 0,
     };
-    run.ranges(left).await
+    let plan = Arc::clone(&run.plan);
+    match unattended::in_ranges(deps, job, &plan, left, &mut run).await? {
+        Reached::End(parts) => {
+            let found = Found::in_all(parts, false)?;
+            Ok(Progress::Done(Findings { found, faults: Vec::new() }, u64::from(plan.rows)))
+        }
+        Reached::Interrupted => Ok(Progress::Interrupted),
+        Reached::CalledOff => Ok(Progress::CalledOff),
+    }
+}
+
+impl Worker for Run<'_> {
+    async fn resume(&mut self, before: &[(u32, Part)]) -> Result<(), Error> {
+        self.matched = before.iter().map(|(_, part)| part.matches).sum();
+        self.read_zones().await
+    }
+
+    /// Judges a range of blocks and writes what comes of it.
+    async fn range(&mut self, blocks: Range<u32>) -> Result<Part, Error> {
+        let judged = self.judged(blocks.clone()).await?;
+        let matches = u64::try_from(judged.verdicts.len()).unwrap_or(u64::MAX);
+        let samples = if self.matched < SAMPLES as u64 { judged.samples } else { Vec::new() };
+        self.matched += matches;
+        let mut matching = RowsBy::new();
+        for cause in judged.verdicts.iter().filter_map(|verdict| self.judge.cause(verdict.by)) {
+            *matching.entry(cause).or_default() += 1;
+        }
+        let changed = self.write(blocks.start, judged.verdicts).await?;
+        let note = Found { samples, tallies: self.tallies(&matching, &changed) }.note()?;
+        let processed = unattended::rows_in(&self.plan, &blocks);
+        Ok(Part { processed, matches, applied: changed.values().sum(), note })
+    }
 }
 
 impl Run<'_> {
-    async fn ranges(&mut self, left: Left<'_>) -> Result<Progress, Error> {
-        let Some(before) = jobs::resume(self.deps, self.job, u64::from(self.plan.rows)).await? else {
-            return Ok(Progress::CalledOff);
-        };
-        let finished: BTreeSet<u32> = before.iter().map(|(first, _)| *first).collect();
-        self.matched = before.iter().map(|(_, part)| part.matches).sum();
-        self.read_zones().await?;
-        let ranges = (0..self.plan.blocks()).step_by(BLOCKS_PER_RANGE as usize);
-        for (nth, first) in ranges.filter(|first| !finished.contains(first)).enumerate() {
-            // A range is done in any case: else no delivery would ever get further.
-            if nth > 0 && jobs::is_short(left) {
-                return Ok(Progress::Interrupted);
-            }
-            let part = self.range(first).await?;
-            self.matched += part.matches;
-            if !jobs::finish_range(self.deps, self.job, first, &part).await? {
-                return Ok(Progress::CalledOff);
-            }
-        }
-        let found = Found::in_all(self.deps.store.jobs().finished(&self.job.id).await?, false)?;
-        Ok(Progress::Done(Findings { found, faults: Vec::new() }, u64::from(self.plan.rows)))
-    }
-
     async fn read_zones(&mut self) -> Result<(), Error> {
         if self.plan.blocks() < ZONES_FROM || !self.judge.is_prunable() {
             return Ok(());
@@ -141,22 +147,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Judges a range of blocks and writes what comes of it.
-    async fn range(&mut self, first: u32) -> Result<Part, Error> {
-        let last = first.saturating_add(BLOCKS_PER_RANGE).min(self.plan.blocks());
-        let judged = self.judged(first..last).await?;
-        let rows = self.plan.rows_of(last.saturating_sub(1)).end - self.plan.rows_of(first).start;
-        let matches = u64::try_from(judged.verdicts.len()).unwrap_or(u64::MAX);
-        let samples = if self.matched < SAMPLES as u64 { judged.samples } else { Vec::new() };
-        let mut matching = RowsBy::new();
-        for cause in judged.verdicts.iter().filter_map(|verdict| self.judge.cause(verdict.by)) {
-            *matching.entry(cause).or_default() += 1;
-        }
-        let changed = self.write(first, judged.verdicts).await?;
-        let note = Found { samples, tallies: self.tallies(&matching, &changed) }.note()?;
-        Ok(Part { processed: u64::from(rows), matches, applied: changed.values().sum(), note })
-    }
-
     fn tallies(&self, matching: &RowsBy, changed: &RowsBy) -> BTreeMap<usize, Tally> {
         let rows = |rows: &RowsBy, cause| rows.get(cause).copied().unwrap_or(0);
         let tally = |cause| Tally { matches: rows(matching, cause), applied: rows(changed, cause) };
@@ -164,7 +154,7 @@ impl Run<'_> {
         tallies.filter(|(_, tally)| *tally != Tally::default()).collect()
     }
 
-    async fn judged(&self, blocks: std::ops::Range<u32>) -> Result<Judged, Error> {
+    async fn judged(&self, blocks: Range<u32>) -> Result<Judged, Error> {
         let may_match = |block: &u32| self.zones.get(*block as usize).is_none_or(|zones| self.judge.may_match(zones));
         let numbers: Vec<u32> = blocks.filter(may_match).collect();
         if numbers.is_empty() || self.judge.is_idle() {
@@ -182,7 +172,7 @@ impl Run<'_> {
     async fn write(&mut self, range: u32, verdicts: Vec<Verdict>) -> Result<RowsBy, Error> {
         let mut changed = RowsBy::new();
         for (turn, planned) in (0..).zip(turns(self.planned(verdicts))) {
-            let id = command(&self.job.id, range, turn);
+            let id = unattended::command("evaluate", &self.job.id, range, turn);
             // Lists show who reviews by their profile.
             user::remember(self.deps, id, &self.finder.take_found()).await?;
             add(&mut changed, &self.turn(id, &planned).await?);
@@ -192,18 +182,9 @@ impl Run<'_> {
 
     /// One command: how many rows it changed, now or in an earlier life.
     async fn turn(&self, id: CommandId, planned: &BTreeMap<u32, Vec<Planned>>) -> Result<RowsBy, Error> {
-        let now = self.deps.clock.now();
-        let review = self.review.certification.id;
-        let command = Command {
-            review,
-            attempt: self.review.attempt,
-            id,
-            // The range may have been written before, and any number of people may have decided since.
-            repeated: true,
-            actor: UserKey::system(),
-            now,
-            exempt: false,
-        };
+        let (deps, now) = (self.deps, self.deps.clock.now());
+        let (review, attempt) = (self.review.certification.id, self.review.attempt);
+        let writer = Writer { deps, review, attempt, kind: ReviewKind::Campaign, exempt: false };
         let context = self.context();
         let pages: Vec<u32> = planned.keys().copied().collect();
         let mut of_page: BTreeMap<u32, RowsBy> = BTreeMap::new();
@@ -212,26 +193,14 @@ impl Run<'_> {
             of_page.insert(page, rows);
             Ok(work)
         };
-        let tell = |pages: &[(u32, &[Act])]| event::rows::message(review, ReviewKind::Campaign, &command.actor, pages);
-        let mut committed = match self.deps.store.pages().commit_and_tell(&command, &pages, decide, tell).await {
-            Ok(committed) => committed,
-            Err(CommitError::Refused(refusal)) => return Err(Error::Refused(refusal)),
-            Err(CommitError::Closed(closed)) => return Err(refusal_of(self.deps, &review, closed).await?),
-            Err(CommitError::Store(error)) => return Err(error.into()),
-        };
-        outgoing::dispatch(self.deps, std::mem::take(&mut committed.messages), Told::Carried).await;
+        let written = writer.write(id, now, &pages, decide).await?;
         let mut changed = RowsBy::new();
-        let mut already = Vec::new();
-        for (page, outcome) in committed.pages {
-            match outcome {
-                PageOutcome::Applied => of_page.get(&page).into_iter().for_each(|rows| add(&mut changed, rows)),
-                PageOutcome::Unchanged => {}
-                PageOutcome::Already => already.push(page),
-                PageOutcome::Refused(refusal) => return Err(Error::Refused(refusal)),
-                PageOutcome::Closed(closed) => return Err(refusal_of(self.deps, &review, closed).await?),
+        written.changed.iter().filter_map(|page| of_page.get(page)).for_each(|rows| add(&mut changed, rows));
+        for act in written.before.values().flatten() {
+            if let Change::Automatic { cause } = act.change {
+                *changed.entry(cause).or_default() += u64::from(act.rows.count_ones());
             }
         }
-        add(&mut changed, &self.written_before(id, &already).await?);
         Ok(changed)
     }
 
@@ -278,22 +247,6 @@ impl Run<'_> {
             assigned: Vec::new(),
             if_match: None,
         }
-    }
-
-    /// How many rows an earlier life of a command changed on some pages.
-    async fn written_before(&self, command: CommandId, pages: &[u32]) -> Result<RowsBy, Error> {
-        let mut changed = RowsBy::new();
-        if pages.is_empty() {
-            return Ok(changed);
-        }
-        let logs = self.deps.store.pages().logs(&self.review.certification.id, pages).await?;
-        let own = logs.values().flatten().filter(|entry| entry.command == command);
-        for act in own.flat_map(|entry| &entry.acts) {
-            if let Change::Automatic { cause } = act.change {
-                *changed.entry(cause).or_default() += u64::from(act.rows.count_ones());
-            }
-        }
-        Ok(changed)
     }
 }
 
@@ -379,11 +332,4 @@ fn decide_page(
         }
     }
     Ok((PageWork { acts: acts(slots), notes: Vec::new(), reach: reach.into_values().collect() }, changed))
-}
-
-/// The id of the command that writes a range: the same for every repetition.
-fn command(job: &JobId, range: u32, turn: u32) -> CommandId {
-    let digest: [u8; 32] = Sha256::digest(format!("evaluate\0{job}\0{range}\0{turn}").as_bytes()).into();
-    let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-    CommandId::new(uuid::Builder::from_custom_bytes(id).into_uuid())
 }
