@@ -126,6 +126,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
         source: input.source,
         assignment,
         creator: workflow.creator,
+        automations: Vec::new(),
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_certification(&certification, 1)?;

@@ -120,6 +120,8 @@ uuid_kinds! {
     QuickFilterId => "", "quick filter id";
     /// A prepared change.
     SmartActionId => "", "smart action id";
+    /// An automation.
+    AutomationId => "", "automation id";
 }
 
 /// The id of a campaign: the same as that of its certification.

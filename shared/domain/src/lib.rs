@@ -15,6 +15,7 @@
 //! | [`decide`]     | what a command changes on a row, or why it is refused                    |
 //! | [`automatic`]  | what is done without a person, and which of several wishes counts         |
 //! | [`rule`]       | what a campaign rule is                                                  |
+//! | [`automation`] | what an automation is, and to which workflows it is attached             |
 //! | [`policy`]     | what a policy expects of accounts, and whether an account meets it        |
 //! | [`page`]       | the log of 64 rows, its fold and its hash chain                          |
 //! | [`counts`]     | how many rows are in which status                                        |
@@ -31,6 +32,7 @@
 pub mod advice;
 pub mod assignment;
 pub mod automatic;
+pub mod automation;
 pub mod counts;
 pub mod decide;
 pub mod export;

@@ -24,9 +24,12 @@
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
 //! | the deny list of reviewers; who stands in for whom | table | `REVIEWERS` | `DENIED`, `DELEGATES` | strong |
-//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page, settings, quick filter, smart action | table | `<KIND>#<id>` | `META` | strong |
+//! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page, settings, quick filter, smart action, automation | table | `<KIND>#<id>` | `META` | strong |
 //! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
+//! | all automations, and what is said of all workflows at once | table | `AUTOMATIONS` | `ROSTER` | strong |
+//! | a version of an automation | table | `AUTOMATION#<id>` | `V#<version>` | strong |
+//! | what is said of the automations of a workflow | table | `WORKFLOW#<id>` | `AUTOMATIONS` | strong |
 //! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
 //! | small aggregates in their order, newest first where they have a time | table | `LIST#<kind>`, `LIST#CERT#<workflow>` | `<inverted time>#<id>`, or `<id>` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
@@ -53,10 +56,12 @@ use domain::user::UserKey;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+mod automation;
 mod kind;
 mod standing;
 mod work;
 
+pub use automation::{attachments, automation_version, roster};
 pub use kind::Kind;
 
 pub use standing::{delegates, denied};

@@ -13,6 +13,7 @@
 //! answer never becomes a conflict: every conditional write recognises its own command.
 
 pub mod api_key;
+pub mod automation;
 pub mod block;
 mod cache;
 pub mod campaign;

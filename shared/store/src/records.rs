@@ -3,6 +3,7 @@
 //! Fields are only added, with a default, and never renamed or removed; a change that this cannot express gets a new
 //! format number and an upgrade. `tests/golden` keeps a file of every format for good.
 
+mod automation;
 mod campaign;
 mod certification;
 mod policy;
@@ -12,6 +13,7 @@ mod rule;
 pub(crate) mod settings;
 mod user;
 
+pub(crate) use automation::{AttachmentsRecord, AutomationRecord, RosterRecord};
 pub(crate) use campaign::{AssignmentRecord, CampaignRecord};
 pub(crate) use certification::{CertificationRecord, WorkflowRecord};
 pub(crate) use policy::PolicyRecord;

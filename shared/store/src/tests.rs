@@ -2,6 +2,7 @@
 //! crash.
 
 mod aggregates;
+mod automation;
 mod block;
 mod budget;
 mod certification;

@@ -88,6 +88,7 @@ fn begin(tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, attempt: u32) -> Res
         source: Source::Current,
         assignment: campaign.plan.reviewer_assignment.clone(),
         creator: campaign.created_by.clone(),
+        automations: Vec::new(),
     };
     jobs::begin(tx, JobId::new(call.created("job")), &order)?;
     event::tell_by(tx, call, &Event::CampaignStarted(campaign.into()))

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use domain::ids::{JobId, ReviewId, SnapshotId};
+use domain::ids::{AutomationId, JobId, ReviewId, SnapshotId};
 use domain::review::ReviewerAssignment;
 use domain::settings::Origin;
 use domain::user::User;
@@ -83,6 +83,9 @@ pub struct Order {
     pub assignment: ReviewerAssignment,
     /// The reviewer of last resort.
     pub creator: User,
+    /// The automations that are applied to the rows once they are there, each in the version that it had when the review
+    /// was begun.
+    pub automations: Vec<(AutomationId, u64)>,
 }
 
 /// [`Order`] as it is kept in a job.
@@ -98,11 +101,13 @@ pub(crate) struct OrderRecord {
     pub(crate) reviewers: Vec<Person>,
     pub(crate) fallback_reviewers: Vec<Person>,
     pub(crate) creator: Person,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) automations: Vec<(AutomationId, u64)>,
 }
 
 impl From<&Order> for OrderRecord {
     fn from(order: &Order) -> Self {
-        let Order { review, attempt, origin, source, assignment, creator } = order.clone();
+        let Order { review, attempt, origin, source, assignment, creator, automations } = order.clone();
         let people = |users: Vec<User>| users.into_iter().map(Person::from).collect();
         Self {
             review,
@@ -118,6 +123,7 @@ impl From<&Order> for OrderRecord {
             reviewers: people(assignment.reviewers),
             fallback_reviewers: people(assignment.fallback_reviewers),
             creator: creator.into(),
+            automations,
         }
     }
 }

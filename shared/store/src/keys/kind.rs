@@ -29,13 +29,15 @@ pub enum Kind {
     QuickFilter,
     /// A smart action.
     SmartAction,
+    /// An automation.
+    Automation,
     /// A directory that a client keeps up to date.
     Scim,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Campaign,
         Self::Workflow,
         Self::Source,
@@ -49,6 +51,7 @@ impl Kind {
         Self::Settings,
         Self::QuickFilter,
         Self::SmartAction,
+        Self::Automation,
         Self::Scim,
     ];
 
@@ -68,6 +71,7 @@ impl Kind {
             Self::Settings => "SETTINGS",
             Self::QuickFilter => "QUICKFILTER",
             Self::SmartAction => "SMARTACTION",
+            Self::Automation => "AUTOMATION",
             Self::Scim => "SCIM",
         }
     }

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::assignment::Standing;
+use domain::automation::attachment::{Attachment, Attachments, Roster, Said};
+use domain::automation::{AttachmentBehavior, Automation};
 use domain::help_page::{HelpPage, HelpPageKey, Usage};
 use domain::ids::{DataSourceId, JobId, PolicyId, QuickFilterId, RowId, SmartActionId, SnapshotId, WorkflowId};
 use domain::inventory::{Family, Node, Picture, Value};
@@ -23,6 +25,7 @@ use domain::smart_action::{MutableFields, SmartAction};
 use serde_json::Value as Json;
 
 use super::aggregates::{api_key, campaign, provider, source, upload, workflow};
+use super::automation::{self, automation, marking};
 use super::rule::{assigned, rule};
 use super::{
     TABLE, World, assert_sound, certification, command, command_id, key, later, now, policy, review_id, run, user,
@@ -177,7 +180,49 @@ async fn write_definitions(store: &Store) -> Result<(), Error> {
     tx.insert_smart_action(&smart_action())?;
     tx.assign_rules(&review_id(1), &[assigned(20, true)], 0, &[(rule(20).id, true)])?;
     let _ = tx.commit().await?;
+    write_automations(store).await
+}
+
+/// Automations of both kinds, with everything that can be said of workflows.
+async fn write_automations(store: &Store) -> Result<(), Error> {
+    automation::make(store, 50, &automations()).await?;
+    let workflow = WorkflowId::new(uuid(902));
+    let (roster, _) = store.automations().of_workflow(&workflow).await?;
+    let [changing, marking] = automations();
+    let mut quiet = marking.clone();
+    quiet.content.attachment = AttachmentBehavior::default();
+    let (changing, marked) = (changing.id, marking.id);
+    let (mut all, mut own) = (roster.value, Attachments::at_birth(&Roster::default(), 1));
+    all.sweep(changing, Some(false), 2);
+    all.update(&quiet, 2).unwrap();
+    all.sweep(marked, None, 2);
+    all.update(&marking, 2).unwrap();
+    own.set(changing, None, 2);
+    own.set(marked, Some(false), 2);
+    let mut tx = store.write(command_id(51), now());
+    tx.put_roster(&all, 1)?;
+    tx.put_attachments(&workflow, &own, 0)?;
+    let _ = tx.commit().await?;
     Ok(())
+}
+
+fn automations() -> [Automation; 2] {
+    [automation(42, "Carry over"), marking(43, "Mark")]
+}
+
+async fn read_automations(store: &Store) {
+    let expected = automations();
+    assert_eq!(store.automations().get_many(&expected.each_ref().map(|one| one.id)).await.unwrap(), expected);
+    let pinned = expected.each_ref().map(|one| (one.id, 1));
+    assert_eq!(store.automations().versions(&pinned).await.unwrap(), expected);
+    let sweeps = |n: usize, roster: &Roster| roster.entries[n].sweeps.iter().map(|s| s.what).collect::<Vec<_>>();
+    let (roster, own) = store.automations().of_workflow(&WorkflowId::new(uuid(902))).await.unwrap();
+    assert_eq!(sweeps(0, &roster.value), [Said::Attach { opt_in: false }]);
+    assert_eq!(sweeps(1, &roster.value), [Said::Detach, Said::AttachRest { opt_in: true }]);
+    let attached = Attachment { automation: expected[1].id, version: 1, opt_in: false };
+    assert_eq!((own.value.born, own.value.resolved(&roster.value)), (1, vec![attached]));
+    let another = store.automations().attached(&WorkflowId::new(uuid(901))).await.unwrap();
+    assert_eq!(another.iter().map(|one| one.opt_in).collect::<Vec<_>>(), [false, true]);
 }
 
 fn directory() -> Directory {
@@ -297,6 +342,7 @@ async fn read(store: &Store, format: u32) {
     if format >= 5 {
         assert_eq!(store.prepared().quick_filters(9).await.unwrap().values, [quick_filter()]);
         assert_eq!(store.prepared().smart_actions(9).await.unwrap().values, [smart_action()]);
+        read_automations(store).await;
         read_inventory(store).await;
     }
     let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
