@@ -27,6 +27,8 @@ const STARTS: usize = 5;
 /// A function that has not asked for work after so long never will. Counting instructions takes fifty times as long as
 /// carrying them out.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// The variables in which functions find their queues; each looks for its own.
+const QUEUES: [&str; 4] = ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL", "EVALUATE_QUEUE_URL", "EXPORT_QUEUE_URL"];
 /// What a zip adds to the compressed bytes of one file.
 const ZIP_BYTES: usize = 150;
 
@@ -137,10 +139,9 @@ fn started_in<'a>(lambda: &Lambda, command: &'a mut Command) -> &'a mut Command 
         .env("AWS_ENDPOINT_URL", &endpoint)
         .env("TABLE_NAME", "reviews")
         .env("EVENT_BUS_NAME", "bench")
-        .env("MATERIALISE_QUEUE_URL", format!("{endpoint}/materialise"))
-        .env("INGEST_QUEUE_URL", format!("{endpoint}/ingest"))
-        .env("EVALUATE_QUEUE_URL", format!("{endpoint}/evaluate"))
+        .envs(QUEUES.map(|variable| (variable, format!("{endpoint}/{variable}"))))
         .env("UPLOADS_BUCKET", "uploads")
+        .env("EXPORTS_BUCKET", "exports")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

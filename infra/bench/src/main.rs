@@ -4,6 +4,7 @@
 //! cargo run --release -p bench                  a table
 //! cargo run --release -p bench -- --json        one JSON object a line
 //! cargo run --release -p bench -- --rows 1000,100000
+//! cargo run --release -p bench -- --duckdb python3   predicates against DuckDB too, by a Python with its package
 //! cargo run --release -p bench -- price         what a review costs in money
 //! cargo run --release -p bench -- functions     size and cold start of the functions in the same target directory
 //! cargo run --release -p bench -- graph         queries over an inventory of a million edges; --edges for another number
@@ -33,7 +34,7 @@ type Failure = Box<dyn std::error::Error>;
 /// What is measured.
 enum Wanted {
     /// Predicates, and reviews of these sizes.
-    Reviews { predicates: bool, sizes: Vec<usize> },
+    Reviews { predicates: bool, duckdb: Option<PathBuf>, sizes: Vec<usize> },
     /// The functions whose binaries lie beside this one.
     Functions,
     /// Queries over an inventory of so many edges, which lies in a table when it has been made.
@@ -54,7 +55,7 @@ impl Options {
         let mut json = false;
         let word = arguments.next_if(|word| !word.starts_with('-'));
         let mut wanted = match word.as_deref() {
-            None => Wanted::Reviews { predicates: true, sizes: SIZES.to_vec() },
+            None => Wanted::Reviews { predicates: true, duckdb: None, sizes: SIZES.to_vec() },
             Some("functions") => Wanted::Functions,
             Some("graph") => Wanted::Graph { edges: graph::EDGES, table: None },
             Some("price") => Wanted::Price(Prices::default()),
@@ -69,6 +70,9 @@ impl Options {
                 ("--edges", Wanted::Graph { edges, .. }) => {
                     let given = arguments.next().ok_or("--edges needs a number")?;
                     *edges = given.parse().map_err(|error| format!("--edges: {error}"))?;
+                }
+                ("--duckdb", Wanted::Reviews { duckdb, .. }) => {
+                    *duckdb = Some(arguments.next().ok_or("--duckdb needs a Python that has the package")?.into());
                 }
                 ("--no-predicates", Wanted::Reviews { predicates, .. }) => *predicates = false,
                 ("--rows", Wanted::Reviews { sizes, .. }) => {
@@ -100,9 +104,9 @@ async fn main() -> Result<(), Failure> {
             let own = std::env::current_exe()?;
             figures.extend(functions::run(own.parent().ok_or("no directory")?)?);
         }
-        Wanted::Reviews { predicates, sizes } => {
+        Wanted::Reviews { predicates, duckdb, sizes } => {
             if predicates {
-                figures.extend(bench::predicate::run()?);
+                figures.extend(bench::predicate::run(duckdb.as_deref())?);
             }
             for rows in sizes {
                 figures.extend(cost::run(rows).await?);

@@ -1,14 +1,17 @@
-//! Evaluating predicates: this engine, a loop written by hand over the same blocks, and SQLite with typed columns.
+//! Evaluating predicates: this engine, a loop written by hand over the same blocks, SQLite and, where a Python has it,
+//! DuckDB, both with typed columns in memory.
 //!
-//! All three count the matching rows of the same generated certification, and must agree. Times are the best of several
+//! All count the matching rows of the same generated certification, and must agree. Times are the best of several
 //! passes over all rows, one thread; the ratios are what to compare, since they hold from one machine to another.
 
 mod by_hand;
+mod duckdb;
 mod rows;
 mod sqlite;
 
 use std::error::Error;
 use std::hint::black_box;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ::predicate::{Checked, places};
@@ -32,6 +35,8 @@ struct Subject {
     filter: &'static str,
     by_hand: fn(&Batch) -> usize,
     sql: &'static str,
+    /// In the words of DuckDB, which has booleans, lists and comparisons without case.
+    duckdb: &'static str,
     /// How many times the loop by hand it may take.
     at_most: f64,
 }
@@ -42,6 +47,7 @@ const SUBJECTS: [Subject; 3] = [
         filter: r#"(source.name sw "A" or source.name sw "B") and destination.is_active eq true"#,
         by_hand: by_hand::f1,
         sql: "(source_name LIKE 'A%' OR source_name LIKE 'B%') AND destination_is_active = 1",
+        duckdb: "(source_name ILIKE 'A%' OR source_name ILIKE 'B%') AND destination_is_active",
         at_most: 2.5,
     },
     Subject {
@@ -49,6 +55,7 @@ const SUBJECTS: [Subject; 3] = [
         filter: "source.privileged eq true and source.mfa_enabled eq false",
         by_hand: by_hand::f2,
         sql: "source_privileged = 1 AND source_mfa_enabled = 0",
+        duckdb: "source_privileged AND NOT source_mfa_enabled",
         at_most: 5.0,
     },
     Subject {
@@ -58,23 +65,29 @@ const SUBJECTS: [Subject; 3] = [
         sql: "source_department = 'Finance' AND source_last_login_at < 1780272000000 \
               AND instr(concrete_permissions, '|perm-0|') > 0 AND destination_name NOT LIKE '%test%' \
               AND risk_score >= 20 AND destination_is_active = 1",
+        duckdb: "source_department = 'Finance' AND source_last_login_at < 1780272000000 \
+                 AND list_contains(concrete_permissions, 'perm-0') AND destination_name NOT ILIKE '%test%' \
+                 AND risk_score >= 20 AND destination_is_active",
         at_most: 2.5,
     },
 ];
 
-/// Measures everything in this module.
+/// Measures everything in this module; DuckDB with the Python that has it, if one is named.
 ///
 /// # Errors
-/// When a predicate does not check, a block does not decode, or SQLite refuses.
+/// When a predicate does not check, a block does not decode, or another engine refuses.
 ///
 /// # Panics
-/// When the three engines do not count the same rows: then no figure means anything.
-pub fn run() -> Result<Vec<Figure>, Box<dyn Error>> {
+/// When the engines do not count the same rows: then no figure means anything.
+pub fn run(duckdb: Option<&Path>) -> Result<Vec<Figure>, Box<dyn Error>> {
     let blocks = rows::blocks(ROWS, BLOCK)?;
     let table = sqlite::Table::of(&blocks)?;
     let mut figures = Vec::new();
     for subject in SUBJECTS {
         measure(&subject, &blocks, &table, &mut figures)?;
+    }
+    if let Some(python) = duckdb {
+        against_duckdb(python, &blocks, &mut figures)?;
     }
     decoding(&blocks, &mut figures)?;
     parsing(&mut figures)?;
@@ -119,6 +132,23 @@ fn measure(
     figures.push(figure("loop_ns_per_row", nanos(hand) / float(ROWS), "ns/row"));
     figures.push(figure("ratio_to_loop", nanos(engine) / nanos(hand), "x").at_most(subject.at_most));
     figures.push(figure("ratio_to_sqlite", nanos(engine) / nanos(sqlite), "x").at_most(0.1));
+    Ok(())
+}
+
+/// How many times what DuckDB takes on one thread this engine has just taken.
+fn against_duckdb(python: &Path, blocks: &[Batch], figures: &mut Vec<Figure>) -> Result<(), Box<dyn Error>> {
+    let conditions = SUBJECTS.map(|subject| subject.duckdb);
+    for (subject, counted) in SUBJECTS.iter().zip(duckdb::count(python, blocks, PASSES / 6, &conditions)?) {
+        let measured = |what: &str| {
+            let name = format!("predicate.{}.{what}", subject.name);
+            figures.iter().find(|figure| figure.name == name).map(|figure| figure.value)
+        };
+        let (Some(matches), Some(own)) = (measured("matches"), measured("ns_per_row")) else { continue };
+        assert!((float(counted.rows) - matches).abs() < 0.5, "{} in DuckDB", subject.name);
+        let ratio = own / (nanos(counted.fastest) / float(ROWS));
+        let name = format!("predicate.{}.ratio_to_duckdb", subject.name);
+        figures.push(Figure::new(name, ratio, "x", ROWS).at_most(0.1));
+    }
     Ok(())
 }
 
