@@ -24,6 +24,10 @@ PERMISSIONS = ROOT / "docs" / "permissions.txt"
 # Partitions of API keys, and the function that issues them.
 KEYS = {"KEY#*", "KEYID#*"}
 ISSUER = "settings"
+# Partition of what messages to receivers are signed with, the functions that read it, and those that write it.
+SECRETS = "SECRET#*"
+SIGNERS = {"deliver"}
+NAMERS = {"settings", "deliver"}
 # A restored table takes the place of the stack's own, in the same account and region.
 RESTORED = re.compile(
     r"arn:\$\{AWS::Partition\}:dynamodb:\$\{AWS::Region\}:\$\{AWS::AccountId\}:table/\$\{ExistingTable\}(/index/due)?"
@@ -124,6 +128,24 @@ def only_the_issuer_of_keys_writes_keys(stack):
             elsewhere = KEYS <= set(leading(condition, "StringNotLike")) or (like and not KEYS & set(like))
             if writes and not elsewhere and stack.binary(function) != ISSUER:
                 yield f"{function} could give itself an API key: {action}"
+
+
+@rule
+def secrets_of_receivers_are_read_by_those_who_sign_alone(stack):
+    for function in stack.functions():
+        binary = stack.binary(function)
+        for action, resource, condition in stack.grants(function):
+            # The index holds nothing but due times.
+            if not action.startswith("dynamodb:") or resource != "Table":
+                continue
+            like = leading(condition, "StringLike")
+            reaches = SECRETS not in leading(condition, "StringNotLike")
+            if like:
+                starts = [pattern.rstrip("*") for pattern in like]
+                reaches = any(start.startswith(SECRETS[:-1]) or SECRETS.startswith(start) for start in starts)
+            reads = action in {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+            if reaches and binary not in (SIGNERS if reads else NAMERS):
+                yield f"{function} could {'read' if reads else 'replace'} the secrets of receivers: {action}"
 
 
 @rule

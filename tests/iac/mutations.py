@@ -159,6 +159,11 @@ MUTATIONS = [
     (access.nobody_scans_and_only_sweepers_delete, grant("InventoryWrites", Condition=EVERY_BATCH)),
     (access.only_the_issuer_of_keys_writes_keys, lambda it: statement(it, "TableWrites").pop("Condition")),
     (access.only_the_issuer_of_keys_writes_keys, attach("ReviewsRole", {"Ref": "KeyWrites"})),
+    (access.secrets_of_receivers_are_read_by_those_who_sign_alone, lambda it: statement(it, "TableReads").pop("Condition")),
+    (access.secrets_of_receivers_are_read_by_those_who_sign_alone, attach("ApprovalsRole", {"Ref": "SecretReads"})),
+    (access.secrets_of_receivers_are_read_by_those_who_sign_alone, attach("SettingsRole", {"Ref": "SecretReads"})),
+    (access.secrets_of_receivers_are_read_by_those_who_sign_alone, attach("ReviewsRole", {"Ref": "SecretWrites"})),
+    (access.secrets_of_receivers_are_read_by_those_who_sign_alone, grant("PeopleReads", Condition=EVERY_BATCH)),
     (access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use, attach("ApprovalsRole", {"Ref": "IngestSends"})),
     (
         access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use,

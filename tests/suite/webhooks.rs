@@ -72,6 +72,8 @@ fn a_receiver_is_told_of_rejected_rows_and_that_is_their_removal() {
     let (url, told) = receiver();
     let value = json!({ "url": url, "secret": SECRET, "events": ["row.rejected", "review.completed"] });
     assert_eq!(who.put(SETTING, json!({ "value": value })).expect(200).body, json!({}));
+    let unsigned = json!({ "url": url, "events": ["row.rejected", "review.completed"] });
+    let _ = who.put(SETTING, json!({ "value": unsigned })).expect(200);
     let shown = json!({ "value": { "url": url, "events": ["review.completed", "row.rejected"], "enabled": true } });
     assert_eq!(who.get(SETTING).expect(200).body, shown, "the secret is nobody's business");
 

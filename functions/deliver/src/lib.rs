@@ -1,11 +1,12 @@
-//! Tells receivers of webhooks what happened in reviews, as a rule of the bus fills its queue with events.
+//! Tells receivers of webhooks what happened in reviews, as a rule of the bus fills its queue with events, and forgets the
+//! secrets of workflows that are deleted.
 //!
 //! A message whose receiver cannot be reached fails, and the queue delivers it again after its visibility timeout. What nobody
 //! takes in the end is known: the removal of rejected access has failed, everything else lies with the dead letters.
 
 use std::sync::Arc;
 
-use app::webhook::{self, Heard, Told};
+use app::webhook::{self, Forgotten, Heard, Told};
 use app::{Deps, Error};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
@@ -32,6 +33,9 @@ struct OnTheBus {
 async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
     let event: OnTheBus =
         serde_json::from_str(&delivery.body).map_err(|error| Error::Bug(format!("the body is no event: {error}")))?;
+    if let Some(Forgotten { workflow, at }) = Forgotten::of(event.detail.get())? {
+        return app::settings::forget_secret(&deps, workflow, at).await;
+    }
     let Some(heard) = Heard::of(event.detail.get())? else { return Ok(()) };
     match webhook::tell(&deps, &heard, delivery.received >= TRIES, wire::awf::webhook::body).await? {
         Told::All => Ok(()),

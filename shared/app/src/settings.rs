@@ -4,6 +4,7 @@
 //! they are assigned to) counts for the reviews that come after. [`effective`] is what every other use case goes by.
 
 mod check;
+mod secret;
 
 use domain::ids::{ReviewId, WorkflowId};
 use domain::settings::{Book, ColumnSettings, Origin, Scope, Setting, Settings, Value};
@@ -16,6 +17,7 @@ use crate::retry::settled;
 use crate::review::open::{Dialect, Review, enter_rows};
 
 pub(crate) use check::order_of;
+pub use secret::forget as forget_secret;
 
 /// How many workflows are listed with their own columns at most.
 const MAX_LISTED: usize = 5_000;
@@ -66,25 +68,17 @@ pub async fn get(deps: &Deps, _call: &Call, setting: Setting, scope: Scope) -> R
 pub async fn put(deps: &Deps, call: &Call, value: Value, scope: Scope) -> Result<SettingView, Error> {
     allows(value.setting(), scope)?;
     exists(deps, scope).await?;
-    let value = check::checked(with_kept_secret(deps, value, scope).await?, deps.settings.webhook_reach)?;
-    let version = settled(|| try_put(deps, call, &value, scope)).await?;
+    let (value, secret) = secret::apart(check::checked(value, deps.settings.webhook_reach)?);
+    let version = settled(|| try_put(deps, call, (&value, secret.as_deref()), scope)).await?;
     Ok(SettingView { value, scope, version })
 }
 
-/// A receiver's secret is never shown, so that whoever changes the rest cannot send it again: the one that is stored stays.
-async fn with_kept_secret(deps: &Deps, value: Value, scope: Scope) -> Result<Value, Error> {
-    let Value::Webhook(Some(mut webhook)) = value else { return Ok(value) };
-    if webhook.secret.is_empty() {
-        let stored = deps.store.settings().get(scope, Setting::Webhook).await?;
-        let held = stored.as_ref().and_then(|stored| stored.value.get(Setting::Webhook));
-        if let Some(Value::Webhook(Some(held))) = held.map(|held| &held.value) {
-            webhook.secret.clone_from(&held.secret);
-        }
-    }
-    Ok(Value::Webhook(Some(webhook)))
-}
-
-async fn try_put(deps: &Deps, call: &Call, value: &Value, scope: Scope) -> Result<Result<u64, store::Error>, Error> {
+async fn try_put(
+    deps: &Deps,
+    call: &Call,
+    (value, secret): (&Value, Option<&str>),
+    scope: Scope,
+) -> Result<Result<u64, store::Error>, Error> {
     let setting = value.setting();
     let stored = deps.store.settings().get(scope, setting).await?;
     let held = stored.as_ref().and_then(|stored| stored.value.get(setting));
@@ -96,9 +90,11 @@ async fn try_put(deps: &Deps, call: &Call, value: &Value, scope: Scope) -> Resul
     }
     call.expects(held.map_or(0, |held| held.version))?;
     let (mut book, version) = opened(stored);
+    let before = held_of(&book, setting);
     book.put(value.clone(), version + 1);
     let mut tx = deps.store.write(call.command, call.now);
     tx.put_settings(scope, setting, &book, version)?;
+    secret::follow(&mut tx, scope, before.as_ref(), Some(value), secret)?;
     if scope.is_some() {
         note_override(deps, &mut tx, setting).await?;
     }
@@ -138,11 +134,13 @@ async fn try_remove(
     let held = stored.as_ref().and_then(|stored| stored.value.get(setting));
     call.expects(held.map_or(0, |held| held.version))?;
     let (mut book, version) = opened(stored);
+    let before = held_of(&book, setting);
     if !book.remove(setting) {
         return Ok(Ok(()));
     }
     let mut tx = deps.store.write(call.command, call.now);
     tx.put_settings(scope, setting, &book, version)?;
+    secret::follow(&mut tx, scope, before.as_ref(), None, None)?;
     Ok(tx.commit().await.map(|_nothing_to_send| ()))
 }
 
@@ -216,6 +214,10 @@ pub async fn delete_of_workflow(deps: &Deps, tx: &mut store::tx::Tx<'_>, workflo
 /// A book to be changed, with the version that it stands at.
 fn opened(stored: Option<Stored<Book>>) -> (Book, u64) {
     stored.map_or_else(|| (Book::default(), 0), |stored| (stored.value, stored.version))
+}
+
+fn held_of(book: &Book, setting: Setting) -> Option<Value> {
+    book.get(setting).map(|held| held.value.clone())
 }
 
 fn allows(setting: Setting, scope: Scope) -> Result<(), Error> {

@@ -16,13 +16,14 @@ use domain::ids::RowId;
 use domain::note::NoteDigest;
 use domain::review::{Campaign, Certification, Workflow};
 use domain::row::{Decision, NotificationStatus};
+use domain::settings::Setting;
 use domain::user::User;
-use domain::webhook::{Occasion, Webhook};
+use domain::webhook::Occasion;
 use futures::StreamExt;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-pub use heard::Heard;
+pub use heard::{Forgotten, Heard};
 
 use crate::call::Call;
 use crate::deps::Deps;
@@ -83,16 +84,19 @@ pub async fn tell(deps: &Deps, heard: &Heard, is_last: bool, body: Body) -> Resu
         Err(Error::NotFound(_)) => return Ok(Told::All),
         review => review?,
     };
-    let chosen = review.settings(deps).await?.webhook();
-    let Some(webhook) = chosen.filter(|webhook| webhook.hears_of(heard.occasion)) else { return Ok(Told::All) };
+    let settings = review.settings(deps).await?;
+    let hears = settings.webhook().filter(|webhook| webhook.hears_of(heard.occasion));
+    let Some(webhook) = hears else { return Ok(Told::All) };
     let notices = notices(deps, &call, &review, heard).await?;
     if notices.iter().any(|notice| may_be_undone(notice, call.now)) {
         return Ok(Told::Again);
     }
+    let scope = settings.scope(Setting::Webhook, review.certification.workflow_id);
+    let secret = deps.store.webhook_secret(scope).await?;
     let outcomes = futures::stream::iter(notices).map(|notice| {
-        let webhook = &webhook;
+        let (webhook, secret) = (&webhook, secret.as_deref().unwrap_or_default());
         async move {
-            let sent = send(deps, webhook, &notice, body).await;
+            let sent = send(deps, (&webhook.url, secret), &notice, body).await;
             (notice, sent)
         }
     });
@@ -162,10 +166,10 @@ fn id_of(event: &str, part: usize) -> String {
     format!("msg_{hex}")
 }
 
-async fn send(deps: &Deps, webhook: &Webhook, notice: &Notice, body: Body) -> Result<Taken, Failure> {
+async fn send(deps: &Deps, (url, secret): (&str, &str), notice: &Notice, body: Body) -> Result<Taken, Failure> {
     // What was stored was sound; an installation that narrowed its reach since has taken it out of reach.
-    let target = Target::parse(&webhook.url, deps.settings.webhook_reach).map_err(|_| Failure::NotAllowed)?;
-    let secret = Secret::parse(&webhook.secret).map_err(|_| Failure::NotAllowed)?;
+    let target = Target::parse(url, deps.settings.webhook_reach).map_err(|_| Failure::NotAllowed)?;
+    let secret = Secret::parse(secret).map_err(|_| Failure::NotAllowed)?;
     let sent_at = deps.clock.now().as_second();
     let body = body(notice);
     deps.receivers.send(Delivery { target: &target, id: &notice.id, sent_at, body: &body, secret: &secret }).await

@@ -126,6 +126,12 @@ impl Settings {
         own.or_else(|| self.all.get(setting)).map(|held| &held.value)
     }
 
+    /// For what the value that holds is stored: for the workflow, or for everything.
+    #[must_use]
+    pub fn scope(&self, setting: Setting, workflow: WorkflowId) -> Scope {
+        (setting.per_workflow() && self.own.get(setting).is_some()).then_some(workflow)
+    }
+
     /// The value of a setting.
     #[must_use]
     pub fn value(&self, setting: Setting) -> Value {

@@ -37,13 +37,23 @@ impl Occasion {
     }
 }
 
+/// What messages to a receiver are signed with. The secret stands apart from everything else that is stored, because a
+/// receiver's settings are read with every entry into a review, and its secret by whoever signs alone.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Signing {
+    /// A secret that was just named, as `whsec_` and base64.
+    With(String),
+    /// The secret that is stored for the same scope.
+    Stored,
+}
+
 /// A receiver, with what it wants to hear of.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Webhook {
     /// Where it is.
     pub url: String,
-    /// What messages are signed with, as `whsec_` and base64. Never shown again.
-    pub secret: String,
+    /// What messages are signed with. Never shown again.
+    pub signing: Signing,
     /// What it is told.
     pub occasions: BTreeSet<Occasion>,
     /// Whether it is told anything.
@@ -83,7 +93,7 @@ mod tests {
     fn a_receiver_hears_of_what_it_asked_for_while_it_is_enabled() {
         let mut webhook = Webhook {
             url: "https://hooks.example.com/".to_owned(),
-            secret: "hidden".to_owned(),
+            signing: Signing::With("hidden".to_owned()),
             occasions: [Occasion::RowRejected].into(),
             enabled: true,
         };

@@ -32,6 +32,7 @@
 //! | what is said of the automations of a workflow | table | `WORKFLOW#<id>` | `AUTOMATIONS` | strong |
 //! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
 //! | small aggregates in their order, newest first where they have a time | table | `LIST#<kind>`, `LIST#CERT#<workflow>` | `<inverted time>#<id>`, or `<id>` | strong |
+//! | what messages to a receiver are signed with | table | `SECRET#all`, `SECRET#<workflow>` | `WEBHOOK` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
 //! | the icon of a provider | table | `PROVIDER#<id>` | `ICON` | strong |
@@ -58,12 +59,14 @@ use sha2::{Digest, Sha256};
 
 mod automation;
 mod kind;
+mod secret;
 mod standing;
 mod work;
 
 pub use automation::{attachments, automation_version, roster};
 pub use kind::Kind;
 
+pub use secret::webhook_secret;
 pub use standing::{delegates, denied};
 pub use work::{
     DONE_PREFIX, idempotency, job, job_inputs, job_range, out, out_partition, out_shard, out_sweep, upload,

@@ -47,6 +47,7 @@ pub mod recurrence;
 mod retry;
 pub mod rule;
 pub mod scim;
+pub mod secret;
 pub mod settings;
 pub mod snapshot;
 pub mod standing;

@@ -107,7 +107,7 @@ fn place(scope: Scope, setting: Setting) -> Key {
     }
 }
 
-fn written(scope: Scope) -> String {
+pub(crate) fn written(scope: Scope) -> String {
     scope.map_or_else(|| EVERYTHING.to_owned(), |workflow| workflow.to_string())
 }
 

@@ -185,6 +185,8 @@ answers! {
         "evaluate-foreign-message" after NOTHING refused;
     a_receiver_is_told_of_a_signed_off_result:
         "deliver-signed-off" after ACCEPTED handled;
+    the_secret_of_a_deleted_workflow_is_forgotten:
+        "deliver-workflow-deleted" after NOTHING handled;
     a_message_that_is_no_event_tells_nobody_and_comes_again:
         "deliver-foreign-message" after NOTHING refused;
     the_rows_of_a_certification_are_written_to_a_file:

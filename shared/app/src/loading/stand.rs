@@ -143,12 +143,15 @@ impl Objects for MemoryObjects {
 #[derive(Default)]
 pub(crate) struct MemoryReceivers {
     pub(crate) heard: Mutex<Vec<(String, String)>>,
+    /// How they were signed.
+    pub(crate) signed: Mutex<Vec<String>>,
     pub(crate) answers: Mutex<Vec<Result<delivery::Taken, delivery::Failure>>>,
 }
 
 impl Receivers for MemoryReceivers {
     fn send<'a>(&'a self, message: delivery::Delivery<'a>) -> Soon<'a, Result<delivery::Taken, delivery::Failure>> {
         self.heard.lock().unwrap().push((message.id.to_owned(), message.body.to_owned()));
+        self.signed.lock().unwrap().push(message.secret.sign(message.id, message.sent_at, message.body.as_bytes()));
         let answer = self.answers.lock().unwrap().pop().unwrap_or(Ok(delivery::Taken::Done));
         Box::pin(async move { answer })
     }

@@ -7,7 +7,7 @@ use domain::settings::{
     ColumnSettings, GroupingTarget, IdentityProvider, MAX_COLUMNS, MAX_NOTE, MAX_NOTES, MAX_PROPERTIES,
     OutlierDetection, PredefinedNotes, RowGrouping, Value, ViewSort,
 };
-use domain::webhook::Webhook;
+use domain::webhook::{Signing, Webhook};
 
 use crate::error::{Error, Faults};
 use crate::review::{SortColumn, SortKey};
@@ -87,7 +87,9 @@ fn check_webhook(faults: &mut Faults, webhook: &Webhook, reach: Reach) {
     if let Err(error) = Target::parse(&webhook.url, reach) {
         faults.add("value.url", error.to_string());
     }
-    if let Err(error) = Secret::parse(&webhook.secret) {
+    if let Signing::With(secret) = &webhook.signing
+        && let Err(error) = Secret::parse(secret)
+    {
         faults.add("value.secret", error.to_string());
     }
 }

@@ -1,10 +1,11 @@
 //! From an event of the bus to what receivers may want to hear of.
 
-use domain::ids::{ReviewId, RowId};
+use domain::ids::{ReviewId, RowId, WorkflowId};
 use domain::user::UserKey;
 use domain::webhook::Occasion;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 
@@ -23,6 +24,50 @@ pub struct Heard {
     pub(super) review: ReviewId,
     /// On which rows, ascending; none where it is about the whole review.
     pub(super) rows: Vec<RowId>,
+}
+
+/// A workflow that was deleted, whose receiver is told nothing any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Which.
+    pub workflow: WorkflowId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Forgotten {
+    /// Reads an event of the bus; `None` for one of anything else.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] for what is no event of this product.
+    pub fn of(detail: &str) -> Result<Option<Self>, Error> {
+        #[derive(Deserialize)]
+        struct Deleted {
+            time: Timestamp,
+            data: Of,
+        }
+        #[derive(Deserialize)]
+        struct Of {
+            workflow: WorkflowId,
+        }
+        if type_of(detail)? != "workflow.deleted" {
+            return Ok(None);
+        }
+        let Deleted { time: at, data: Of { workflow } } = read(detail)?;
+        Ok(Some(Self { workflow, at }))
+    }
+}
+
+fn type_of(detail: &str) -> Result<String, Error> {
+    #[derive(Deserialize)]
+    struct Typed {
+        r#type: String,
+    }
+    read::<Typed>(detail).map(|typed| typed.r#type)
+}
+
+fn read<T: DeserializeOwned>(detail: &str) -> Result<T, Error> {
+    serde_json::from_str(detail).map_err(|error| Error::Bug(format!("an event: {error}")))
 }
 
 /// The event as it stands on the bus: what is looked at of all types.
@@ -58,8 +103,7 @@ impl Heard {
     /// # Errors
     /// [`Error::Bug`] for what is no event of this product.
     pub fn of(detail: &str) -> Result<Option<Self>, Error> {
-        let detail: Detail = serde_json::from_str(detail).map_err(|error| Error::Bug(format!("an event: {error}")))?;
-        let Detail { id, r#type, time, actor, data } = detail;
+        let Detail { id, r#type, time, actor, data } = read(detail)?;
         let Data { review, rows, changes } = data;
         let changed = |wanted: &dyn Fn(&Change) -> bool| {
             let rows = changes.iter().filter(|change| wanted(change)).flat_map(|change| change.rows.iter().copied());
@@ -108,6 +152,15 @@ mod tests {
             assert_eq!((heard.occasion, heard.rows), (occasion, rows.into_iter().map(RowId).collect()), "{kind}");
             assert_eq!(heard.actor.map(|actor| actor.to_string()).as_deref(), Some("Identity/lena"), "{kind}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_workflow_is_not_told_but_noticed() {
+        let Forgotten { workflow, at } = Forgotten::of(&sample("workflow.deleted")).unwrap().unwrap();
+        assert_eq!(workflow.to_string(), "0190f2a4-7b1c-7f3e-9d52-000000000002");
+        assert_eq!(at.to_string(), "2026-05-01T08:00:00Z");
+        assert_eq!(Forgotten::of(&sample("row.signed_off")).unwrap(), None);
+        assert!(Forgotten::of("{}").is_err());
     }
 
     #[test]

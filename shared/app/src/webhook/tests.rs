@@ -2,23 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use delivery::{Failure, Reach, Taken};
+use delivery::{Failure, Reach, Secret, Taken};
 use domain::ids::RowId;
 use domain::row::{Decision, NotificationStatus};
-use domain::settings::Value;
-use domain::webhook::{Occasion, Webhook};
+use domain::settings::{Setting, Value};
+use domain::webhook::{Occasion, Signing, Webhook};
 use jiff::SignedDuration;
 
 use super::{Heard, Notice, Told, tell};
 use crate::review::tests::bed::{Bed, accounts};
 use crate::review::{self, AnswerInput, DecideInput, LogAction, SignOffInput, UpdateInput, Verdict};
-use crate::settings;
+use crate::{Error, settings};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn webhook(occasions: &[Occasion]) -> Webhook {
     let occasions: BTreeSet<Occasion> = occasions.iter().copied().collect();
-    Webhook { url: "https://hooks.example.com/".to_owned(), secret: SECRET.to_owned(), occasions, enabled: true }
+    Webhook {
+        url: "https://hooks.example.com/".to_owned(),
+        signing: Signing::With(SECRET.to_owned()),
+        occasions,
+        enabled: true,
+    }
 }
 
 /// A certification of 130 rows, whose receiver hears of these.
@@ -160,6 +165,61 @@ fn an_installation_that_narrows_its_reach_takes_private_receivers_out_of_it() {
         assert_eq!(sent(&bed), [] as [&str; 0]);
         let why = "the host is not one of the public internet".to_owned();
         assert_eq!(standing(&bed, 0).await, (NotificationStatus::Failed, Some(why)));
+    });
+}
+
+#[test]
+fn a_receiver_keeps_its_secret_until_another_is_named_and_loses_it_with_its_settings() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowAccepted]).await;
+        let store = &bed.deps.store;
+        let workflow = Some(bed.workflow());
+        let put = async |signing: Signing, scope| {
+            let value = Webhook { signing, ..webhook(&[Occasion::RowAccepted]) };
+            settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(value)), scope).await
+        };
+        put(Signing::Stored, None).await.unwrap();
+        assert_eq!(store.webhook_secret(None).await.unwrap().as_deref(), Some(SECRET), "the rest has changed alone");
+        let Err(Error::Invalid(faults)) = put(Signing::Stored, workflow).await else {
+            panic!("no secret is there to stay")
+        };
+        assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["value.secret"]);
+        let other = SECRET.to_lowercase();
+        put(Signing::With(other.clone()), workflow).await.unwrap();
+        assert_eq!(store.webhook_secret(workflow).await.unwrap(), Some(other));
+        assert_eq!(store.webhook_secret(None).await.unwrap().as_deref(), Some(SECRET));
+
+        settings::remove(&bed.deps, &bed.root(), Setting::Webhook, workflow).await.unwrap();
+        settings::put(&bed.deps, &bed.root(), Value::Webhook(None), None).await.unwrap();
+        assert_eq!(store.webhook_secret(workflow).await.unwrap(), None);
+        assert_eq!(store.webhook_secret(None).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn messages_are_signed_with_the_secret_of_whoever_names_the_receiver() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowAccepted]).await;
+        let workflow = bed.workflow();
+        signed_off(&bed, 0..1, Decision::Accepted).await;
+        let own = Signing::With(SECRET.to_lowercase());
+        let own = Webhook { signing: own, ..webhook(&[Occasion::RowAccepted]) };
+        settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(own)), Some(workflow)).await.unwrap();
+        let tell = async |n: &str| {
+            let heard = Heard { id: n.to_owned(), ..heard(&bed, Occasion::RowAccepted, 0..1) };
+            tell(&bed.deps, &heard, true, body).await.unwrap();
+            let signed: Vec<String> = std::mem::take(&mut *bed.receivers.signed.lock().unwrap());
+            let id = bed.receivers.heard.lock().unwrap().last().unwrap().0.clone();
+            let by = |secret: &str| {
+                Secret::parse(secret).unwrap().sign(&id, bed.deps.clock.now().as_second(), b"row.accepted 1")
+            };
+            [by(SECRET), by(&SECRET.to_lowercase())].map(|signature| signed == [signature])
+        };
+        assert_eq!(tell("one").await, [false, true]);
+        settings::forget_secret(&bed.deps, workflow, bed.operator().now).await.unwrap();
+        assert_eq!(tell("two").await, [false, false], "nothing is sent without a secret");
+        settings::remove(&bed.deps, &bed.root(), Setting::Webhook, Some(workflow)).await.unwrap();
+        assert_eq!(tell("three").await, [true, false]);
     });
 }
 

@@ -4,7 +4,7 @@ use domain::settings::{
     Coded, ColumnSettings, GroupingProperty, GroupingTarget, IdentityProvider, OutlierDetection, PredefinedNotes,
     ReviewerExports, RowGrouping, Setting, UiCustomization, Value, ViewSort,
 };
-use domain::webhook::{Occasion, Webhook};
+use domain::webhook::{Occasion, Signing, Webhook};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -72,7 +72,6 @@ struct ProviderRecord {
 #[derive(Serialize, Deserialize)]
 struct WebhookRecord {
     url: String,
-    secret: String,
     events: Vec<String>,
     enabled: bool,
 }
@@ -163,9 +162,10 @@ fn coded<T: Coded>(json: &Json) -> Option<T> {
 
 impl From<Webhook> for WebhookRecord {
     fn from(webhook: Webhook) -> Self {
-        let Webhook { url, secret, occasions, enabled } = webhook;
+        // The secret is kept elsewhere.
+        let Webhook { url, signing: _, occasions, enabled } = webhook;
         let events = occasions.iter().map(|occasion| occasion.name().to_owned()).collect();
-        Self { url, secret, events, enabled }
+        Self { url, events, enabled }
     }
 }
 
@@ -176,9 +176,9 @@ impl TryFrom<WebhookRecord> for Webhook {
     type Error = Unknown;
 
     fn try_from(record: WebhookRecord) -> Result<Self, Unknown> {
-        let WebhookRecord { url, secret, events, enabled } = record;
+        let WebhookRecord { url, events, enabled } = record;
         let occasions = events.iter().map(|event| Occasion::named(event).ok_or(Unknown)).collect::<Result<_, _>>()?;
-        Ok(Self { url, secret, occasions, enabled })
+        Ok(Self { url, signing: Signing::Stored, occasions, enabled })
     }
 }
 

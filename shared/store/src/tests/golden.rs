@@ -108,6 +108,12 @@ fn block() -> columns::Batch {
     columns::Batch::of(1, [names.finish("source.id")]).unwrap()
 }
 
+async fn write_secret(store: &Store) -> Result<(), Error> {
+    let mut tx = store.write(command_id(29), now());
+    tx.put_webhook_secret(None, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    tx.commit().await.map(|_nothing_to_send| ())
+}
+
 /// One of everything.
 async fn write(store: &Store) -> Result<(), Error> {
     let mut one = certification(1);
@@ -140,6 +146,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     write_definitions(store).await?;
     write_inventory(store).await?;
     super::settings::put(store, None, &super::settings::each()).await?;
+    write_secret(store).await?;
     store.certifications().write_plan(&one.id, 1, &plan()).await?;
     store.certifications().write_zones(&one.id, 1, 0, b"zones").await?;
     let bytes = columns::encode(&block(), &columns::Options::default()).unwrap();

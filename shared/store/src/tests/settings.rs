@@ -6,9 +6,9 @@ use domain::settings::{
     OutlierDetection, PredefinedNotes, ReviewerExports, RowGrouping, Scope, SelfReview, Setting, UiCustomization,
     Value, ViewSort,
 };
-use domain::webhook::{Occasion, Webhook};
+use domain::webhook::{Occasion, Signing, Webhook};
 
-use super::{command_id, now, uuid, world};
+use super::{TABLE, command_id, now, uuid, world};
 use crate::{Error, Store};
 
 /// A property of every kind.
@@ -33,7 +33,7 @@ pub(super) fn each() -> Vec<Value> {
         Value::Outliers(OutlierDetection { grouping: properties(), threshold: 0.1 }),
         Value::Webhook(Some(Webhook {
             url: "https://hooks.example.com/".to_owned(),
-            secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(),
+            signing: Signing::Stored,
             occasions: Occasion::ALL.into(),
             enabled: true,
         })),
@@ -101,4 +101,35 @@ async fn a_change_of_a_book_that_somebody_else_changed_is_a_conflict() {
     let mut tx = world.store.write(command_id(60), now());
     tx.put_settings(None, Setting::Completion, &Book::default(), 1).unwrap();
     assert!(tx.commit().await.unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn a_secret_stands_apart_from_the_book_and_nothing_is_left_of_one_that_is_forgotten() {
+    let world = world();
+    let Some(Value::Webhook(Some(webhook))) = each().into_iter().find(|value| value.setting() == Setting::Webhook)
+    else {
+        panic!("a sample of a receiver");
+    };
+    let named = Value::Webhook(Some(Webhook { signing: Signing::With("whsec_one".to_owned()), ..webhook }));
+    put(&world.store, None, &[named]).await.unwrap();
+    let workflow = Some(WorkflowId::new(uuid(1)));
+    let mut tx = world.store.write(command_id(60), now());
+    tx.put_webhook_secret(None, "whsec_one").unwrap();
+    tx.put_webhook_secret(workflow, "whsec_two").unwrap();
+    let _ = tx.commit().await.unwrap();
+    assert_eq!(world.store.webhook_secret(None).await.unwrap().as_deref(), Some("whsec_one"));
+    assert_eq!(world.store.webhook_secret(workflow).await.unwrap().as_deref(), Some("whsec_two"));
+    // Lines of the table that hold a secret, by the partitions that they stand in.
+    let holds = |secret: &str| {
+        let dump = world.engine.dump(TABLE).unwrap();
+        let lines = dump.lines().filter(|line| line.contains(secret));
+        lines.map(|line| line.contains(r#""pk":{"S":"SECRET#"#)).collect::<Vec<bool>>()
+    };
+    assert_eq!((holds("whsec_one"), holds("whsec_two")), (vec![true], vec![true]));
+
+    let mut tx = world.store.write(command_id(61), now());
+    tx.forget_webhook_secret(workflow).unwrap();
+    let _ = tx.commit().await.unwrap();
+    assert_eq!(world.store.webhook_secret(workflow).await.unwrap(), None);
+    assert_eq!(holds("whsec_two"), [] as [bool; 0]);
 }

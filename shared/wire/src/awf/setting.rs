@@ -10,7 +10,7 @@ use domain::settings::{
     OutlierDetection, PredefinedNotes, ReviewerExports, RowGrouping, Scope, Setting, Settings, UiCustomization,
     Value as Chosen, ViewSort,
 };
-use domain::webhook::{Occasion, Webhook};
+use domain::webhook::{Occasion, Signing, Webhook};
 use serde_json::{Map, Value, json};
 
 use super::enums::{
@@ -107,7 +107,8 @@ fn chosen(setting: Setting, body: &Object<'_>) -> Option<Chosen> {
 /// Without an address there is no receiver; without a secret, the one that is stored stays.
 fn webhook(value: &Object<'_>) -> Option<Option<Webhook>> {
     let url = value.required("url", value.text("url", MAX_TEXT));
-    let secret = value.text("secret", MAX_TEXT).unwrap_or_default();
+    let secret = value.text("secret", MAX_TEXT).filter(|secret| !secret.is_empty());
+    let signing = secret.map_or(Signing::Stored, Signing::With);
     let events = value.required("events", value.texts("events", MAX_TEXT));
     let mut occasions = BTreeSet::new();
     for (place, event) in events.iter().flatten().enumerate() {
@@ -120,7 +121,7 @@ fn webhook(value: &Object<'_>) -> Option<Option<Webhook>> {
         }
     }
     let enabled = value.flag("enabled").unwrap_or(true);
-    let webhook = |url: String| Webhook { url, secret, occasions, enabled };
+    let webhook = |url: String| Webhook { url, signing, occasions, enabled };
     events.and(url).map(|url| (!url.is_empty()).then(|| webhook(url)))
 }
 

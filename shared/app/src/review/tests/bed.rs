@@ -222,7 +222,7 @@ impl Bed {
 
     async fn publish(&self, campaign: bool) {
         let now = self.deps.clock.now();
-        let workflow = WorkflowId::new(Uuid::from_u128(0xf10));
+        let workflow = self.workflow();
         let certification = certification(self.review, workflow, now, u32::try_from(self.rows.len()).unwrap());
         let mut tx = self.deps.store.write(self.command(), now);
         tx.insert_workflow(&Workflow {
@@ -245,6 +245,11 @@ impl Bed {
         let origin = if campaign { Origin::Campaign } else { Origin::Certification };
         tx.publish_certification(&certification, 1, 1, None, origin).unwrap();
         let _none = tx.commit().await.unwrap();
+    }
+
+    /// The workflow of the review.
+    pub(crate) fn workflow(&self) -> WorkflowId {
+        WorkflowId::new(Uuid::from_u128(0xf10))
     }
 
     /// The number of the row of an account.
