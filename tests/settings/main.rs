@@ -16,6 +16,7 @@ mod completion;
 mod ladder;
 mod lists;
 mod notes;
+mod replayed;
 #[path = "../suite/world.rs"]
 #[expect(dead_code, reason = "shared with the black-box suite, which uses all of it")]
 mod world;

@@ -2,11 +2,15 @@
 //!
 //! Nothing here knows the code of the product: the same suite runs against the local stack and against a deployed one.
 
+mod replay;
+
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+pub use replay::replay;
 
 /// How long the suite waits for something asynchronous (a started campaign, an upload) before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(120);

@@ -202,6 +202,9 @@ fn bad_keys_are_refused_by_field() {
     for field in ["name", "role", "user"] {
         world::names_field(&answer, field);
     }
+    let nobody = json!({ "user_type": "localCookieUser", "id": "nobody" });
+    let body = json!({ "name": "n", "role": "reviewer", "user": nobody });
+    world::names_field(&administrator().post("/api/v1/api-keys", body), "user");
 }
 
 #[test]

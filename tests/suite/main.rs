@@ -43,6 +43,7 @@ mod provisioning;
 mod query;
 mod recommendations;
 mod recurrence;
+mod replayed;
 mod restart;
 mod results;
 mod review_items;

@@ -137,7 +137,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Issu
 async fn owner(deps: &Deps, call: &Call, whose: &WhoseKey) -> Result<User, Error> {
     let email = match whose {
         WhoseKey::Reference(reference) => {
-            let found = user::resolve(deps, std::slice::from_ref(reference), "user").await?;
+            let found = user::resolve_each(deps, &[("user".to_owned(), reference)]).await?;
             return found.into_iter().next().ok_or_else(|| Error::invalid("user", "no such user"));
         }
         WhoseKey::Email(email) => email.trim(),
