@@ -93,6 +93,7 @@ async fn certify(world: &World, edges: usize) -> Result<Vec<Figure>, Failure> {
         due_date: None,
         source: certification::Source::Current,
         reviewer_assignment: None,
+        automations: Vec::new(),
     };
     let id = certification::create(&deps, &world.call(), input).await?.certification.id;
     world.usage();

@@ -7,7 +7,7 @@ pub use assigned::{AssignedInput, AssignedView, assigned_to_me};
 pub use change::{EditInput, delete, update};
 
 use domain::counts::Counts;
-use domain::ids::{JobId, ReviewId, WorkflowId};
+use domain::ids::{AutomationId, JobId, ReviewId, WorkflowId};
 use domain::review::{
     Beginning, CertState, Certification, CertificationCommand, ReviewerAssignment, Workflow, may_complete,
     step_certification,
@@ -18,6 +18,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, try_join_all};
 use jiff::Timestamp;
 
+use crate::automation;
 use crate::call::Call;
 use crate::campaign;
 use crate::cursor::{self, Binding};
@@ -51,6 +52,8 @@ pub struct CreateInput {
     pub source: Source,
     /// Who reviews; the creator of the workflow when absent.
     pub reviewer_assignment: Option<AssignmentInput>,
+    /// The automations that are to be applied besides those that always are.
+    pub automations: Vec<AutomationId>,
 }
 
 /// A list of the certifications of a workflow, newest first.
@@ -118,6 +121,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
         None => ReviewerAssignment::default(),
     };
     let reviewers = allowed(deps, &assignment).await?;
+    let automations = automation::to_run(deps, workflow.id, &input.automations).await?;
     let certification = fresh(call, &workflow, name, &input, reviewers);
     let order = Order {
         review: certification.id,
@@ -126,7 +130,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
         source: input.source,
         assignment,
         creator: workflow.creator,
-        automations: Vec::new(),
+        automations,
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_certification(&certification, 1)?;

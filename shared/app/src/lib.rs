@@ -13,6 +13,7 @@
 //! | [`certification`] | list, get, create, update, complete, delete; what a caller has to review |
 //! | [`review`]        | rows of a review: list, get, decide, undo, update, sign off, count    |
 //! | [`rule`]          | definitions of campaign rules: list, get, create, update, delete       |
+//! | [`automation`]    | automations: list, get, create, replace, delete, attach, detach        |
 //! | [`advice`]        | what a reviewer is advised about a row                                |
 //! | [`policy`]        | policies: list, get, create, update, delete, apply, remove, check     |
 //! | [`export`]        | files with the rows of a review: ask for, watch, download, write     |
@@ -40,6 +41,7 @@
 
 pub mod advice;
 pub mod api_key;
+pub mod automation;
 pub mod call;
 pub mod campaign;
 mod cells;

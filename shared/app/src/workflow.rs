@@ -19,7 +19,7 @@ use crate::loading::population;
 use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::review::UserReference;
-use crate::{user, valid};
+use crate::{automation, user, valid};
 
 /// A workflow to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,6 +72,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Work
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_workflow(&workflow)?;
+    automation::attach_to_new(deps, &mut tx, workflow.id).await?;
     event::tell_by(&mut tx, call, &Event::WorkflowCreated((&workflow).into()))?;
     let committed = tx.commit().await?;
     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;

@@ -179,6 +179,14 @@ impl Tx<'_> {
         }
     }
 
+    /// Adds what is said of a workflow that is made in the same transaction.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn insert_attachments(&mut self, workflow: &WorkflowId, attachments: &Attachments) -> Result<(), Error> {
+        self.insert(keys::attachments(workflow), &AttachmentsRecord::from(attachments))
+    }
+
     /// Adds what is said of a workflow from now on, from `version`, the one that was read. Fails at the commit when the
     /// workflow was deleted.
     ///

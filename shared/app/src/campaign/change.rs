@@ -11,6 +11,7 @@ use store::tx::{Committed, Tx};
 
 use super::input::{CampaignView, CreateInput, EditInput, TemplateInput};
 use super::{plan, view};
+use crate::automation;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -40,6 +41,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Camp
     let campaign = fresh(call, plan, workflow.id, None);
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_workflow(&workflow)?;
+    automation::attach_to_new(deps, &mut tx, workflow.id).await?;
     tx.insert_campaign(&campaign)?;
     event::tell_by(&mut tx, call, &Event::WorkflowCreated((&workflow).into()))?;
     event::tell_by(&mut tx, call, &Event::CampaignCreated((&campaign).into()))?;

@@ -10,6 +10,7 @@ use store::tx::Tx;
 
 use super::change::load;
 use super::plan;
+use crate::automation;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -64,23 +65,28 @@ async fn try_start(
             review.attempt + 1
         }
     };
-    begin(&mut tx, call, &next, attempt)?;
+    begin(deps, &mut tx, call, &next, attempt).await?;
     Ok(tx.commit().await)
 }
 
 /// Adds a new campaign that starts at once.
 ///
 /// # Errors
-/// [`Error::Bug`] when it cannot be written down.
-pub(crate) fn insert_started(tx: &mut Tx<'_>, call: &Call, campaign: &Campaign) -> Result<(), Error> {
+/// [`Error::Unavailable`]; [`Error::Bug`] when it cannot be written down.
+pub(crate) async fn insert_started(
+    deps: &Deps,
+    tx: &mut Tx<'_>,
+    call: &Call,
+    campaign: &Campaign,
+) -> Result<(), Error> {
     let next = step_campaign(campaign, CampaignCommand::Start, call.now)?;
     tx.insert_campaign(&next)?;
     tx.insert_certification(&certification(call, &next), 1)?;
-    begin(tx, call, &next, 1)
+    begin(deps, tx, call, &next, 1).await
 }
 
 /// Adds the job that builds an attempt of the rows of a campaign.
-fn begin(tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, attempt: u32) -> Result<(), Error> {
+async fn begin(deps: &Deps, tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, attempt: u32) -> Result<(), Error> {
     let order = Order {
         review: campaign.id,
         attempt,
@@ -88,7 +94,7 @@ fn begin(tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, attempt: u32) -> Res
         source: Source::Current,
         assignment: campaign.plan.reviewer_assignment.clone(),
         creator: campaign.created_by.clone(),
-        automations: Vec::new(),
+        automations: automation::to_run(deps, campaign.workflow_id, &[]).await?,
     };
     jobs::begin(tx, JobId::new(call.created("job")), &order)?;
     event::tell_by(tx, call, &Event::CampaignStarted(campaign.into()))

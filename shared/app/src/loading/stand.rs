@@ -257,6 +257,7 @@ impl Stand {
             due_date: None,
             source: certification::Source::Current,
             reviewer_assignment: Some(AssignmentInput { users_manager: true, ..AssignmentInput::default() }),
+            automations: Vec::new(),
         };
         certification::create(&self.deps, &self.call(), input).await.unwrap().certification.id
     }

@@ -93,7 +93,7 @@ impl Step {
                 campaign::take_over(deps, &mut tx, &call, template.id, campaign.id).await?;
                 event::tell_by(&mut tx, &call, &Event::CampaignCreated((&campaign).into()))?;
                 if campaign.plan.auto_start {
-                    campaign::insert_started(&mut tx, &call, &campaign)?;
+                    campaign::insert_started(deps, &mut tx, &call, &campaign).await?;
                 } else {
                     tx.insert_campaign(&campaign)?;
                 }

@@ -15,7 +15,7 @@ use crate::event::{self, Event};
 use crate::outgoing::{self, Told};
 use crate::retry::settled;
 use crate::review::UserReference;
-use crate::{settings, valid};
+use crate::{automation, settings, valid};
 
 /// How many campaigns are read at a time.
 const CAMPAIGNS_AT_ONCE: usize = 500;
@@ -88,7 +88,7 @@ async fn try_update(
     Ok(tx.commit().await)
 }
 
-/// Deletes a workflow that no certification and no campaign was made from, with its help pages and settings.
+/// Deletes a workflow that no certification and no campaign was made from, with its help pages, settings and attached automations.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] while it has certifications or campaigns; [`Error::Stale`].
@@ -111,6 +111,7 @@ async fn try_delete(deps: &Deps, call: &Call, id: WorkflowId) -> Result<Result<C
     tx.delete_workflow(&stored.value, stored.version, &uses)?;
     delete_help_pages(deps, &mut tx, id).await?;
     settings::delete_of_workflow(deps, &mut tx, id).await?;
+    automation::detach_all(deps, &mut tx, id).await?;
     event::tell_by(&mut tx, call, &Event::WorkflowDeleted((&stored.value).into()))?;
     Ok(tx.commit().await)
 }

@@ -57,8 +57,8 @@ pub struct Enrolled {
     pub automation: AutomationId,
     /// The version that it stands at.
     pub version: u64,
-    /// The `opt_in` with which it is attached to workflows when they are made; `None` when it is not.
-    pub to_new: Option<bool>,
+    /// Which workflows it is attached to by itself.
+    pub behavior: AttachmentBehavior,
     /// What still counts of what was said of all workflows, in the order of their numbers.
     pub sweeps: Vec<Sweep>,
 }
@@ -99,8 +99,8 @@ impl Roster {
         if self.entries.len() >= MAX_AUTOMATIONS {
             return Err(Full);
         }
-        let (id, version) = (automation.id, automation.version);
-        self.entries.push(Enrolled { automation: id, version, to_new: None, sweeps: Vec::new() });
+        let (id, version, behavior) = (automation.id, automation.version, AttachmentBehavior::default());
+        self.entries.push(Enrolled { automation: id, version, behavior, sweeps: Vec::new() });
         self.update(automation, next)
     }
 
@@ -110,15 +110,14 @@ impl Roster {
     /// # Errors
     /// [`Full`] after [`MAX_SWEEPS`] such changes.
     pub fn update(&mut self, automation: &Automation, next: u64) -> Result<(), Full> {
-        let AttachmentBehavior { attach_to_new_workflows, opt_in } = automation.content.attachment;
+        let behavior = automation.content.attachment;
         let Some(entry) = self.get_mut(automation.id) else { return Ok(()) };
         entry.version = automation.version;
-        let switched_on = attach_to_new_workflows && entry.to_new.is_none();
-        entry.to_new = attach_to_new_workflows.then_some(opt_in);
-        if !switched_on {
+        let before = std::mem::replace(&mut entry.behavior, behavior);
+        if before.attach_to_new_workflows || !behavior.attach_to_new_workflows {
             return Ok(());
         }
-        let what = Said::AttachRest { opt_in };
+        let what = Said::AttachRest { opt_in: behavior.opt_in };
         // The same said again reaches everything that it had reached before.
         entry.sweeps.pop_if(|last| last.what == what);
         if entry.sweeps.len() >= MAX_SWEEPS {
@@ -174,14 +173,14 @@ pub struct Attachment {
 }
 
 impl Attachments {
-    /// Those of a workflow that is being made, when the roster stands at `number`.
+    /// Those of a workflow that is being made, when the roster stands at `number`: nothing that was said of all workflows
+    /// before reaches it.
     #[must_use]
     pub fn at_birth(roster: &Roster, number: u64) -> Self {
-        let entry = |entry: &Enrolled| {
-            let opt_in = entry.to_new?;
-            Some(Own { automation: entry.automation, seen: number, opt_in: Some(opt_in) })
-        };
-        Self { born: number, entries: roster.entries.iter().filter_map(entry).collect() }
+        let attached = roster.entries.iter().filter(|entry| entry.behavior.attach_to_new_workflows);
+        let own =
+            |entry: &Enrolled| Own { automation: entry.automation, seen: number, opt_in: Some(entry.behavior.opt_in) };
+        Self { born: number, entries: attached.map(own).collect() }
     }
 
     /// Attaches an automation, or detaches it where `opt_in` is `None`, when the roster stands at `number`.

@@ -112,8 +112,10 @@ impl Record for RosterRecord {
 struct EnrolledRecord {
     id: AutomationId,
     version: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    to_new: Option<bool>,
+    #[serde(default)]
+    to_new: bool,
+    #[serde(default)]
+    opt_in: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sweeps: Vec<SweepRecord>,
 }
@@ -146,7 +148,8 @@ impl From<&Roster> for RosterRecord {
         let entry = |entry: &Enrolled| EnrolledRecord {
             id: entry.automation,
             version: entry.version,
-            to_new: entry.to_new,
+            to_new: entry.behavior.attach_to_new_workflows,
+            opt_in: entry.behavior.opt_in,
             sweeps: entry.sweeps.iter().map(sweep).collect(),
         };
         Self { entries: roster.entries.iter().map(entry).collect() }
@@ -166,7 +169,7 @@ impl From<RosterRecord> for Roster {
         let entry = |entry: EnrolledRecord| Enrolled {
             automation: entry.id,
             version: entry.version,
-            to_new: entry.to_new,
+            behavior: AttachmentBehavior { attach_to_new_workflows: entry.to_new, opt_in: entry.opt_in },
             sweeps: entry.sweeps.into_iter().map(sweep).collect(),
         };
         Self { entries: record.entries.into_iter().map(entry).collect() }

@@ -6,7 +6,7 @@ use app::certification::{
 use app::error::Error;
 use app::page::Page;
 use domain::counts::Counts;
-use domain::ids::{CertificationId, WorkflowId};
+use domain::ids::{AutomationId, CertificationId, WorkflowId};
 use domain::review::Certification;
 use serde_json::{Value, json};
 
@@ -28,13 +28,24 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     let due_date = body.time("due_date");
     let source = source(&body);
     let reviewer_assignment = assignment::decode(&body, "reviewer_assignment");
-    if body.list("automation_ids", usize::MAX).is_some_and(|ids| !ids.is_empty()) {
-        body.fault("automation_ids", "is not supported and must be empty");
-    }
+    let automations = automations(&body);
     faults.check()?;
     let (Some(workflow), Some(source)) = (workflow, source) else { return Err(faults.error()) };
     let workflow = workflow.parse().map_err(|_| Error::not_found())?;
-    Ok(CreateInput { workflow, name, notes, due_date, source, reviewer_assignment })
+    Ok(CreateInput { workflow, name, notes, due_date, source, reviewer_assignment, automations })
+}
+
+/// The automations that are selected; what is no id names none, and is a fault like one that does not exist.
+fn automations(body: &Object<'_>) -> Vec<AutomationId> {
+    let texts = body.texts("automation_ids", usize::MAX).unwrap_or_default();
+    let id = |(n, text): (usize, String)| {
+        let id = text.parse().ok();
+        if id.is_none() {
+            body.fault(&format!("automation_ids[{n}]"), "must be the id of an automation");
+        }
+        id
+    };
+    texts.into_iter().enumerate().filter_map(id).collect()
 }
 
 /// Decodes a change of a certification: the fields that are present. A due date of `null` takes the date away.

@@ -1,0 +1,398 @@
+//! The routes, one after another, in the order of the documentation.
+
+use domain::user::Role;
+use http::Method;
+
+use super::{Dialect, Function, Route};
+
+/// Declares [`Operation`] and [`ROUTES`] from one list, so that neither can have what the other lacks.
+macro_rules! routes {
+    ($($name:ident: $method:ident $path:literal $reads:ident $role:ident $group:ident $summary:literal;)*) => {
+        /// What a request asks for. Its name is stable: command ids are derived from it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Operation { $(#[doc = concat!($summary, ".")] $name),* }
+
+        impl Operation {
+            /// Every operation, in the order of the routes.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name, as the `operationId` of the OpenAPI document.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
+        }
+
+        /// Every route.
+        pub static ROUTES: &[Route] = &[$(Route {
+            operation: Operation::$name,
+            method: Method::$method,
+            path: $path,
+            function: $group.0,
+            minimum_role: $role,
+            dialect: $group.1,
+            reads: $reads,
+            tag: $group.2,
+            summary: $summary,
+        }),*];
+    };
+}
+
+/// Nothing is written.
+const READS: bool = true;
+/// Something is written.
+const WRITES: bool = false;
+
+/// Needs no token.
+const ANYBODY: Option<Role> = None;
+/// Needs a reviewer or more.
+const REVIEWER: Option<Role> = Some(Role::Reviewer);
+/// Needs an operator or more.
+const OPERATOR: Option<Role> = Some(Role::Operator);
+/// Needs an administrator.
+const ADMINISTRATOR: Option<Role> = Some(Role::Administrator);
+
+/// Routes that share function, dialect and place in the documentation.
+type Group = (Function, Dialect, &'static str);
+/// Campaign life cycle.
+const CAMPAIGNS: Group = (Function::Campaigns, Dialect::Campaigns, "campaigns");
+/// Decisions on the accounts of a campaign.
+const APPROVALS: Group = (Function::Approvals, Dialect::Campaigns, "approvals");
+/// Items of a campaign with their context.
+const ITEMS: Group = (Function::Approvals, Dialect::Campaigns, "review items");
+/// What a campaign decides by itself.
+const CAMPAIGN_RULES: Group = (Function::Campaigns, Dialect::Campaigns, "rules");
+/// What campaigns decide by themselves.
+const RULES: Group = (Function::Rules, Dialect::Campaigns, "rules");
+/// What campaigns check by themselves.
+const POLICIES: Group = (Function::Rules, Dialect::Campaigns, "policies");
+/// Review configurations.
+const WORKFLOWS: Group = (Function::Reviews, Dialect::Awf, "workflows");
+/// Reviews.
+const CERTIFICATIONS: Group = (Function::Reviews, Dialect::Awf, "certifications");
+/// Rows of a review.
+const RESULTS: Group = (Function::Reviews, Dialect::Awf, "results");
+/// Files with the rows of a review.
+const EXPORTS: Group = (Function::Exports, Dialect::Awf, "exports");
+/// Prepared changes.
+const SMART_ACTIONS: Group = (Function::Reviews, Dialect::Awf, "smart actions");
+/// Prepared filters.
+const QUICK_FILTERS: Group = (Function::Reviews, Dialect::Awf, "quick filters");
+/// What reviewers are told.
+const HELP_PAGES: Group = (Function::Settings, Dialect::Awf, "help pages");
+/// Who can be named as a reviewer.
+const PEOPLE: Group = (Function::Settings, Dialect::Awf, "users");
+/// Who stands in for whom.
+const DELEGATION: Group = (Function::Settings, Dialect::Awf, "delegation");
+/// Who must not review.
+const DENY_LIST: Group = (Function::Settings, Dialect::Awf, "deny list");
+/// What administrators choose.
+const SETTINGS: Group = (Function::Settings, Dialect::Awf, "settings");
+/// What the reviews are about.
+const INVENTORY: Group = (Function::Inventory, Dialect::Campaigns, "inventory");
+/// Inventory by pushed payloads.
+const PROVIDERS: Group = (Function::Inventory, Dialect::Awf, "providers");
+/// Inventory by users and groups.
+const SCIM: Group = (Function::Scim, Dialect::Scim, "provisioning");
+/// Callers and their keys.
+const USERS: Group = (Function::Settings, Dialect::Campaigns, "users");
+/// The service itself.
+const ABOUT: Group = (Function::Settings, Dialect::Campaigns, "about");
+
+// operation: method, path, whether it writes, least role, group, summary
+routes! {
+    ListCampaigns: GET "/api/v1/campaigns" READS REVIEWER CAMPAIGNS
+        "List campaigns, newest first";
+    CreateCampaign: POST "/api/v1/campaigns" WRITES ADMINISTRATOR CAMPAIGNS
+        "Create a campaign as a draft";
+    GetCampaign: GET "/api/v1/campaigns/{id}" READS REVIEWER CAMPAIGNS
+        "Get one campaign with its progress";
+    UpdateCampaign: PUT "/api/v1/campaigns/{id}" WRITES ADMINISTRATOR CAMPAIGNS
+        "Change the fields that are present";
+    DeleteCampaign: DELETE "/api/v1/campaigns/{id}" WRITES ADMINISTRATOR CAMPAIGNS
+        "Delete a draft, or hide a finished campaign";
+    CreateCampaignFromTemplate: POST "/api/v1/campaigns/from-template/{templateId}" WRITES ADMINISTRATOR CAMPAIGNS
+        "Create a campaign like an existing one";
+    StartCampaign: POST "/api/v1/campaigns/{id}/start" WRITES ADMINISTRATOR CAMPAIGNS
+        "Start a campaign: its items are built in the background";
+    CompleteCampaign: POST "/api/v1/campaigns/{id}/complete" WRITES ADMINISTRATOR CAMPAIGNS
+        "Complete an active campaign";
+    TerminateCampaign: POST "/api/v1/campaigns/{id}/terminate" WRITES ADMINISTRATOR CAMPAIGNS
+        "Stop an active campaign for good";
+    GetRecurrence: GET "/api/v1/campaigns/{id}/recurrence" READS OPERATOR CAMPAIGNS
+        "Tell when campaigns like this one are made";
+    SetRecurrence: PUT "/api/v1/campaigns/{id}/recurrence" WRITES ADMINISTRATOR CAMPAIGNS
+        "Have campaigns like this one made again and again";
+    EndRecurrence: DELETE "/api/v1/campaigns/{id}/recurrence" WRITES ADMINISTRATOR CAMPAIGNS
+        "Stop making campaigns like this one";
+    ListRunHistory: GET "/api/v1/campaigns/{id}/run-history" READS OPERATOR CAMPAIGNS
+        "List who had to answer for each account, and what came of it";
+    ListQueryFields: GET "/api/v1/campaigns/query/fields" READS OPERATOR CAMPAIGNS
+        "List what a campaign query may ask about";
+    TestQuery: POST "/api/v1/campaigns/query/test" READS OPERATOR CAMPAIGNS
+        "Count the accounts a query selects today";
+    ListAppliedPolicies: GET "/api/v1/campaigns/{id}/policies" READS REVIEWER CAMPAIGNS
+        "List the policies of a campaign";
+    ApplyPolicy: POST "/api/v1/campaigns/{id}/policies/{policyId}" WRITES OPERATOR CAMPAIGNS
+        "Apply a policy to a campaign, or change its threshold there";
+    RemovePolicy: DELETE "/api/v1/campaigns/{id}/policies/{policyId}" WRITES OPERATOR CAMPAIGNS
+        "Take a policy off a campaign";
+    ListApprovals: GET "/api/v1/campaigns/{id}/approvals" READS REVIEWER APPROVALS
+        "List the decision state of each account";
+    CountApprovals: GET "/api/v1/campaigns/{id}/approvals/counts" READS REVIEWER APPROVALS
+        "Count approvals by status";
+    DecideApprovals: POST "/api/v1/campaigns/{id}/approvals/batch" WRITES REVIEWER APPROVALS
+        "Decide on several accounts at once, all or none";
+    DecideApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}" WRITES REVIEWER APPROVALS
+        "Approve, reject, flag or revoke one account";
+    UndoApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}/undo" WRITES REVIEWER APPROVALS
+        "Take a decision back within 30 seconds";
+    ChangeReviewer: PUT "/api/v1/campaigns/{id}/approvals/{accountId}/reviewer" WRITES OPERATOR APPROVALS
+        "Let somebody else review one account";
+    GetRecommendation: GET "/api/v1/campaigns/{id}/approvals/{accountId}/ai-recommendation" READS REVIEWER APPROVALS
+        "Get what is recommended for one account, and why";
+    GetRiskAssessment: GET "/api/v1/campaigns/{id}/approvals/{accountId}/risk-assessment" READS REVIEWER APPROVALS
+        "Get the risk of one account and what it comes from";
+    ListPolicyChecks: GET "/api/v1/campaigns/{id}/approvals/{accountId}/policy-checks" READS REVIEWER APPROVALS
+        "Check one account against the policies of the campaign";
+    ListBatchGroups: GET "/api/v1/campaigns/{id}/batch-groups" READS REVIEWER ITEMS
+        "List groups of accounts so alike that they can be decided together";
+    DecideBatchGroup: POST "/api/v1/campaigns/{id}/batch-groups/{batchId}/review" WRITES REVIEWER ITEMS
+        "Decide on what is undecided in a group, all or none";
+    ListReviewItems: GET "/api/v1/campaigns/{id}/review-items" READS REVIEWER ITEMS
+        "List items with risk, owner and account";
+    GetReviewItem: GET "/api/v1/campaigns/{id}/review-items/{accountId}" READS REVIEWER ITEMS
+        "Get one item with everything known about it";
+    GetEntitlements: GET "/api/v1/campaigns/{id}/review-items/{accountId}/entitlements" READS REVIEWER ITEMS
+        "List the groups and roles of an account under review";
+    AssignRules: POST "/api/v1/campaigns/{id}/rules" WRITES ADMINISTRATOR CAMPAIGN_RULES
+        "Have a campaign use rules, besides those that it has";
+    ListAssignedRules: GET "/api/v1/campaigns/{id}/rules" READS REVIEWER CAMPAIGN_RULES
+        "List the rules of a campaign";
+    UpdateAssignedRule: PUT "/api/v1/campaigns/{id}/rules/{ruleId}" WRITES OPERATOR CAMPAIGN_RULES
+        "Enable or disable a rule of a campaign";
+    RemoveAssignedRule: DELETE "/api/v1/campaigns/{id}/rules/{ruleId}" WRITES ADMINISTRATOR CAMPAIGN_RULES
+        "Take a rule off a campaign";
+    EvaluateRules: POST "/api/v1/campaigns/{id}/rules/evaluate" WRITES OPERATOR CAMPAIGN_RULES
+        "Have the enabled rules decide about pending items, in the background";
+    TestRule: POST "/api/v1/campaigns/rules/test" WRITES OPERATOR RULES
+        "Count the accounts that satisfy a condition, in the background";
+    GetRuleJob: GET "/api/v1/campaigns/rules/jobs/{jobId}" READS OPERATOR RULES
+        "Look at the progress and result of a test or evaluation";
+    GetItemHistory: GET "/api/v1/campaigns/{id}/review-items/{accountId}/history" READS REVIEWER ITEMS
+        "List what other campaigns decided about the same account, newest first";
+    ListRules: GET "/api/v1/campaign-rules" READS OPERATOR RULES
+        "List campaign rules, newest first";
+    CreateRule: POST "/api/v1/campaign-rules" WRITES ADMINISTRATOR RULES
+        "Create a campaign rule";
+    GetRule: GET "/api/v1/campaign-rules/{id}" READS OPERATOR RULES
+        "Get one campaign rule";
+    UpdateRule: PUT "/api/v1/campaign-rules/{id}" WRITES ADMINISTRATOR RULES
+        "Change a campaign rule: the fields that are present";
+    DeleteRule: DELETE "/api/v1/campaign-rules/{id}" WRITES ADMINISTRATOR RULES
+        "Delete a campaign rule that no running campaign uses";
+    ListPolicies: GET "/api/v1/policies" READS ADMINISTRATOR POLICIES
+        "List policies, newest first";
+    CreatePolicy: POST "/api/v1/policies" WRITES ADMINISTRATOR POLICIES
+        "Create a policy";
+    GetPolicy: GET "/api/v1/policies/{id}" READS ADMINISTRATOR POLICIES
+        "Get one policy";
+    UpdatePolicy: PUT "/api/v1/policies/{id}" WRITES ADMINISTRATOR POLICIES
+        "Change a policy: the fields that are present";
+    DeletePolicy: DELETE "/api/v1/policies/{id}" WRITES ADMINISTRATOR POLICIES
+        "Delete a policy that is applied to no running campaign";
+    ListWorkflows: GET "/api/preview/awf/workflows" READS OPERATOR WORKFLOWS
+        "List workflows, newest first";
+    CreateWorkflow: POST "/api/preview/awf/workflows" WRITES OPERATOR WORKFLOWS
+        "Create a workflow";
+    GetWorkflow: GET "/api/preview/awf/workflows/{workflow_id}" READS OPERATOR WORKFLOWS
+        "Get one workflow";
+    GetDataSourceStatus: GET "/api/preview/awf/workflows/{workflow_id}/datasource_status" READS OPERATOR WORKFLOWS
+        "Tell how the data sources are that a workflow reviews";
+    UpdateWorkflow: PUT "/api/preview/awf/workflows" WRITES OPERATOR WORKFLOWS
+        "Change a workflow: the fields that are present";
+    DeleteWorkflow: DELETE "/api/preview/awf/workflows/{workflow_id}" WRITES ADMINISTRATOR WORKFLOWS
+        "Delete a workflow that has no certifications";
+    ListCertifications: GET "/api/preview/awf/certifications" READS REVIEWER CERTIFICATIONS
+        "List the certifications of a workflow";
+    CreateCertification: POST "/api/preview/awf/certifications" WRITES OPERATOR CERTIFICATIONS
+        "Start a certification of a workflow";
+    GetCertification: GET "/api/preview/awf/certifications/{certification_id}" READS REVIEWER CERTIFICATIONS
+        "Get one certification with its totals";
+    UpdateCertification: PUT "/api/preview/awf/certifications" WRITES OPERATOR CERTIFICATIONS
+        "Change name, notes, reviewers or due date of a certification that is not over";
+    DeleteCertification: DELETE "/api/preview/awf/certifications/{certification_id}" WRITES ADMINISTRATOR CERTIFICATIONS
+        "Delete a certification that is not completed, with all that was decided";
+    ListAssignedCertifications: GET "/api/preview/awf/certifications:assigned_to_me" READS REVIEWER CERTIFICATIONS
+        "List the open certifications in which the caller has rows, the first due first";
+    CompleteCertification: POST "/api/preview/awf/certifications/{certification_id}:complete" WRITES OPERATOR CERTIFICATIONS
+        "Complete a certification";
+    ListResults: GET "/api/preview/awf/certifications/{certification_id}/results" READS REVIEWER RESULTS
+        "List the rows of a certification";
+    GetResult: GET "/api/preview/awf/certifications/{certification_id}/results/{result_id}" READS REVIEWER RESULTS
+        "Get one row";
+    UpdateResult: PUT "/api/preview/awf/certifications/{certification_id}/results" WRITES REVIEWER RESULTS
+        "Decide, note, reassign or sign off one row";
+    SignOffResults: POST "/api/preview/awf/certifications/{certification_id}/results:sign_off" WRITES REVIEWER RESULTS
+        "Sign off several decided rows";
+    BulkUpdateResults: POST "/api/preview/awf/certifications/{certification_id}/results:bulk_update" WRITES REVIEWER RESULTS
+        "Change several rows the same way, each as far as it allows";
+    ApplySmartAction: POST "/api/preview/awf/certifications/{certification_id}/results:apply_smart_action" WRITES REVIEWER SMART_ACTIONS
+        "Apply a smart action, or tell what it would do";
+    ListSmartActions: GET "/api/preview/awf/smart_action_definitions" READS REVIEWER SMART_ACTIONS
+        "List smart actions by name";
+    CreateSmartAction: POST "/api/preview/awf/smart_action_definitions" WRITES OPERATOR SMART_ACTIONS
+        "Prepare a change that reviewers can apply";
+    UpdateSmartAction: PUT "/api/preview/awf/smart_action_definitions" WRITES OPERATOR SMART_ACTIONS
+        "Change a smart action: the fields that are present";
+    DeleteSmartAction: DELETE "/api/preview/awf/smart_action_definitions/{id}" WRITES OPERATOR SMART_ACTIONS
+        "Delete a smart action";
+    ListQuickFilters: GET "/api/preview/awf/quick_filters" READS REVIEWER QUICK_FILTERS
+        "List quick filters by name";
+    CreateQuickFilter: POST "/api/preview/awf/quick_filters" WRITES OPERATOR QUICK_FILTERS
+        "Prepare a filter that reviewers can pick";
+    DeleteQuickFilter: DELETE "/api/preview/awf/quick_filters/{id}" WRITES OPERATOR QUICK_FILTERS
+        "Delete a quick filter";
+    ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" WRITES ADMINISTRATOR RESULTS
+        "Mend one row by force, up to 7 days after the end of the certification";
+    UpdateWebhookInfo: POST "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS
+        "Tell how the removal of a rejected access goes";
+    PutWebhookInfo: PUT "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS
+        "The same as POST, for clients that send PUT";
+    CreateExport: POST "/api/preview/awf/exports/access_review:create" READS REVIEWER EXPORTS
+        "Have the rows of a certification written to a file, in the background";
+    GetExport: GET "/api/preview/awf/exports/access_review/{export_id}" READS REVIEWER EXPORTS
+        "Look at how far an export has come";
+    DownloadExport: GET "/api/preview/awf/exports/access_review/{export_id}:download" READS REVIEWER EXPORTS
+        "Be sent to the file of an export";
+    ListReviewers: GET "/api/preview/awf/certifications/{certification_id}/reviewer_infos" READS OPERATOR CERTIFICATIONS
+        "List who reviews a certification, and how far they have come";
+    GetAccessGraph: GET "/api/preview/awf/access_graph" READS REVIEWER RESULTS
+        "Explain one row: everything by which its source reaches its destination";
+    ReadHelpPage: GET "/api/preview/awf/certification_help_page" READS REVIEWER CERTIFICATIONS
+        "Read what reviewers are told about a certification";
+    ListHelpPages: GET "/api/preview/awf/help_page_templates" READS OPERATOR HELP_PAGES
+        "List templates of help pages, without their text";
+    CreateHelpPage: POST "/api/preview/awf/help_page_templates" WRITES OPERATOR HELP_PAGES
+        "Create the template of a help page";
+    PutHelpPage: PUT "/api/preview/awf/help_page_templates" WRITES OPERATOR HELP_PAGES
+        "Replace the template of a help page, or create it";
+    GetHelpPage: GET "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" READS OPERATOR HELP_PAGES
+        "Get the template of a help page as it was written";
+    DeleteHelpPage: DELETE "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" WRITES OPERATOR HELP_PAGES
+        "Delete the template of a help page";
+    ListUsers: GET "/api/preview/awf/users" READS OPERATOR PEOPLE
+        "List people who can be made reviewers, by name";
+    ListDelegations: GET "/api/preview/awf/delegation/users" READS ADMINISTRATOR DELEGATION
+        "List who stands in for whom";
+    AddDelegations: POST "/api/preview/awf/delegation/users:add" WRITES ADMINISTRATOR DELEGATION
+        "Let people stand in for others";
+    RemoveDelegations: POST "/api/preview/awf/delegation/users:remove" WRITES ADMINISTRATOR DELEGATION
+        "End that people stand in for others";
+    ListDeniedUsers: GET "/api/preview/workflows/deny_list/users" READS ADMINISTRATOR DENY_LIST
+        "List who must not be made a reviewer";
+    AddDeniedUsers: POST "/api/preview/workflows/deny_list/users:add" WRITES ADMINISTRATOR DENY_LIST
+        "Put users on the deny list";
+    RemoveDeniedUsers: POST "/api/preview/workflows/deny_list/users:remove" WRITES ADMINISTRATOR DENY_LIST
+        "Take users off the deny list";
+    GetEffectiveSettings: GET "/api/preview/awf/certifications/{certification_id}/effective_settings" READS REVIEWER SETTINGS
+        "Get the settings that rule a certification";
+    ListColumnSettings: GET "/api/private/workflows/access/global_settings/ui_column_settings:list_all" READS ADMINISTRATOR SETTINGS
+        "List the columns of all workflows and of those with their own";
+    GetSetting: GET "/api/private/workflows/access/global_settings/{setting}" READS ADMINISTRATOR SETTINGS
+        "Get what holds of a setting, for all workflows or for one";
+    PutSetting: PUT "/api/private/workflows/access/global_settings/{setting}" WRITES ADMINISTRATOR SETTINGS
+        "Store a setting, for all workflows or for one";
+    RemoveSetting: DELETE "/api/private/workflows/access/global_settings/{setting}" WRITES ADMINISTRATOR SETTINGS
+        "Forget what was stored of a setting: the next in line holds";
+    ListDataSources: GET "/api/v1/inventory/datasources" READS OPERATOR INVENTORY
+        "List data sources";
+    PutDataSource: PUT "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY
+        "Load the full picture of one data source";
+    DeleteDataSource: DELETE "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY
+        "Retire a data source";
+    CreateUpload: POST "/api/v1/inventory/datasources/{datasource_id}/uploads" WRITES ADMINISTRATOR INVENTORY
+        "Open an upload for a picture too large for one request";
+    GetUpload: GET "/api/v1/inventory/uploads/{upload_id}" READS ADMINISTRATOR INVENTORY
+        "Look at the state and report of an upload";
+    CreateSnapshot: POST "/api/v1/inventory/snapshots" WRITES ADMINISTRATOR INVENTORY
+        "Freeze the inventory as it is now";
+    ListSnapshots: GET "/api/v1/inventory/snapshots" READS OPERATOR INVENTORY
+        "List snapshots, newest first";
+    ListProviderTemplates: GET "/api/v1/providers/custom/templates" READS OPERATOR PROVIDERS
+        "List the payload templates that can be pushed";
+    ListProviders: GET "/api/v1/providers/custom" READS OPERATOR PROVIDERS
+        "List providers";
+    CreateProvider: POST "/api/v1/providers/custom" WRITES ADMINISTRATOR PROVIDERS
+        "Create a provider";
+    GetProvider: GET "/api/v1/providers/custom/{provider_id}" READS OPERATOR PROVIDERS
+        "Get one provider";
+    ChangeProvider: PATCH "/api/v1/providers/custom/{provider_id}" WRITES ADMINISTRATOR PROVIDERS
+        "Change a provider: the fields that are present";
+    SetProviderIcon: POST "/api/v1/providers/custom/{provider_id}:icon" WRITES ADMINISTRATOR PROVIDERS
+        "Set the icon of a provider";
+    DeleteProvider: DELETE "/api/v1/providers/custom/{provider_id}" WRITES ADMINISTRATOR PROVIDERS
+        "Delete a provider with its data sources";
+    ListProviderSources: GET "/api/v1/providers/custom/{provider_id}/datasources" READS OPERATOR PROVIDERS
+        "List the data sources of a provider";
+    CreateProviderSource: POST "/api/v1/providers/custom/{provider_id}/datasources" WRITES ADMINISTRATOR PROVIDERS
+        "Create a data source of a provider";
+    GetProviderSource: GET "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" READS OPERATOR PROVIDERS
+        "Get one data source of a provider";
+    DeleteProviderSource: DELETE "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" WRITES ADMINISTRATOR PROVIDERS
+        "Delete a data source of a provider";
+    PushProviderSource: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push" WRITES ADMINISTRATOR PROVIDERS
+        "Push the full picture of one data source";
+    PushProviderSourceInParts: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:parts" WRITES ADMINISTRATOR PROVIDERS
+        "Push the full picture of one data source in parts: start, upload each, complete";
+    PushProviderSourceCsv: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push_csv" WRITES ADMINISTRATOR PROVIDERS
+        "Push the full picture of one data source as a CSV file";
+    GetScimConfig: GET "/scim/v2/ServiceProviderConfig" READS ANYBODY SCIM
+        "Tell what this service can do";
+    ListScimResourceTypes: GET "/scim/v2/ResourceTypes" READS ANYBODY SCIM
+        "Tell that there are users and groups";
+    GetScimResourceType: GET "/scim/v2/ResourceTypes/{id}" READS ANYBODY SCIM
+        "Tell of one kind of resource";
+    ListScimSchemas: GET "/scim/v2/Schemas" READS ANYBODY SCIM
+        "Tell what users and groups are made of";
+    GetScimSchema: GET "/scim/v2/Schemas/{id}" READS ANYBODY SCIM
+        "Tell of one schema";
+    ListScimUsers: GET "/scim/v2/Users" READS ADMINISTRATOR SCIM
+        "List users, or those that satisfy a filter";
+    CreateScimUser: POST "/scim/v2/Users" WRITES ADMINISTRATOR SCIM
+        "Create a user";
+    GetScimUser: GET "/scim/v2/Users/{id}" READS ADMINISTRATOR SCIM
+        "Get one user";
+    ReplaceScimUser: PUT "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+        "Replace a user: what is not there is gone";
+    ChangeScimUser: PATCH "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+        "Change a user by operations, all or none";
+    DeleteScimUser: DELETE "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+        "Delete a user";
+    ListScimGroups: GET "/scim/v2/Groups" READS ADMINISTRATOR SCIM
+        "List groups, or those that satisfy a filter";
+    CreateScimGroup: POST "/scim/v2/Groups" WRITES ADMINISTRATOR SCIM
+        "Create a group";
+    GetScimGroup: GET "/scim/v2/Groups/{id}" READS ADMINISTRATOR SCIM
+        "Get one group";
+    ReplaceScimGroup: PUT "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+        "Replace a group with its members";
+    ChangeScimGroup: PATCH "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+        "Change a group by operations, all or none";
+    DeleteScimGroup: DELETE "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+        "Delete a group";
+    GetMe: GET "/api/v1/me" READS REVIEWER USERS
+        "Tell who the caller is and what they may do";
+    ListApiKeys: GET "/api/v1/api-keys" READS ADMINISTRATOR USERS
+        "List API keys, without their secrets";
+    CreateApiKey: POST "/api/v1/api-keys" WRITES ADMINISTRATOR USERS
+        "Issue an API key; its token is shown once";
+    RevokeApiKey: DELETE "/api/v1/api-keys/{id}" WRITES ADMINISTRATOR USERS
+        "Revoke an API key at once";
+    GetHealth: GET "/health" READS ANYBODY ABOUT
+        "Tell that the service answers";
+    GetOpenApi: GET "/openapi.json" READS ANYBODY ABOUT
+        "The OpenAPI 3.1 description of this API";
+    GetDocs: GET "/docs" READS ANYBODY ABOUT
+        "This API as a page to read";
+}
