@@ -36,6 +36,8 @@ use crate::user;
 
 /// Rows in one message, at most.
 pub const MOST_ROWS: usize = 100;
+/// What is kept of a receiver that tells later how the removal went.
+const TAKEN: &str = "taken by the receiver";
 /// Messages on their way at the same time.
 const ABREAST: usize = 8;
 
@@ -149,11 +151,16 @@ fn may_be_undone(notice: &Notice, now: Timestamp) -> bool {
     notice.campaign.is_some() && notice.occasion == Occasion::RowRejected && until.is_some_and(|until| now <= until)
 }
 
-/// Whether a row is as the occasion says. A decision may have been undone since, or its removal told of.
+/// Whether a row is as the occasion says. A decision may have been undone since, or its removal told of: what somebody has
+/// taken on, be it by the message of another event, is not ordered twice.
 fn is_still(occasion: Occasion, row: &RowView) -> bool {
     match occasion {
         Occasion::RowAccepted => row.state.is_signed_off() && row.state.decision == Decision::Accepted,
-        Occasion::RowRejected => row.state.notification == NotificationStatus::Pending,
+        Occasion::RowRejected => {
+            let state = &row.state;
+            let rejected = state.is_signed_off() && state.decision == Decision::Rejected;
+            rejected && state.notification == NotificationStatus::Pending && state.answer.is_none()
+        }
         Occasion::RowReassigned | Occasion::ReviewCompleted => true,
     }
 }
@@ -183,8 +190,8 @@ async fn settle(deps: &Deps, review: &Review, notice: &Notice, sent: Result<Take
     }
     let (status, info) = match sent {
         Ok(Taken::Done) => (NotificationStatus::Succeed, None),
-        // The receiver tells when it knows.
-        Ok(Taken::Later) => return Ok(()),
+        // The receiver tells when it knows; that it knows of it is kept.
+        Ok(Taken::Later) => (NotificationStatus::Pending, Some(TAKEN.to_owned())),
         Err(failure) => (NotificationStatus::Failed, Some(failure.to_string())),
     };
     if notice.occasion != Occasion::RowRejected {

@@ -188,8 +188,10 @@ pub fn apply_command(
         RowCommand::Update(update) => awf::update(row, update, context, now),
         RowCommand::SignOff => awf::update(row, &awf::SIGN_OFF, context, now),
         RowCommand::Force(forced) => forced::update(row, forced, context, now),
+        RowCommand::Answer { status: NotificationStatus::Pending, info: None } if is_asked(row) => Ok(Vec::new()),
         RowCommand::Answer { status, info } => Ok(vec![Change::Answered { status: *status, info: *info }]),
-        RowCommand::Asked { .. } if row.notification != NotificationStatus::Pending => Ok(Vec::new()),
+        RowCommand::Asked { .. } if !is_asked(row) => Ok(Vec::new()),
+        RowCommand::Asked { status: NotificationStatus::Pending, .. } if row.answer.is_some() => Ok(Vec::new()),
         RowCommand::Asked { status, info } => Ok(vec![Change::Answered { status: *status, info: *info }]),
         RowCommand::Automatic(automatic) => campaign::automatic(row, automatic, context),
     }
@@ -245,10 +247,19 @@ fn require_note(row: &RowState, decision: Decision, edit: NoteEdit, context: &Co
     if required && !has_note { Err(Refusal::NoteRequired) } else { Ok(()) }
 }
 
+/// Whether the removal of the access is on its way.
+fn is_asked(row: &RowState) -> bool {
+    row.notification == NotificationStatus::Pending
+}
+
 /// The change that brings the removal of a rejected access to what it should be, if any. A removal that was carried out
-/// or has failed is history and stays.
+/// or has failed is history and stays. What somebody told of a row that was not rejected for good has asked nobody.
 fn ask_removal(row: &RowState, ask: bool) -> Option<Change> {
+    let rejected = row.is_signed_off() && row.decision == Decision::Rejected;
     match (row.notification, ask) {
+        (NotificationStatus::Pending, true) if !rejected => {
+            Some(Change::Notification { status: NotificationStatus::Pending })
+        }
         (NotificationStatus::Unknown | NotificationStatus::Failed, true) => {
             Some(Change::Notification { status: NotificationStatus::Pending })
         }

@@ -323,6 +323,8 @@ pub enum RemovalStatus {
     CalledOff,
     /// It was asked for.
     Requested,
+    /// Whoever is to remove the access says that it is not removed yet.
+    UnderWay,
     /// The access is removed.
     Succeeded,
     /// The access could not be removed.

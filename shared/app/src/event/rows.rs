@@ -49,6 +49,9 @@ enum Told {
     /// How the removal goes.
     #[serde(rename = "x")]
     Removal(u8),
+    /// Whoever is to remove the access says that it is not done yet.
+    #[serde(rename = "w")]
+    UnderWay,
 }
 
 /// The message of a transaction.
@@ -76,6 +79,8 @@ impl Told {
             Change::Reviewers { old: _, new } => Self::Reassigned(new.clone()),
             Change::SignedOff => Self::SignedOff,
             Change::SignOffUndone => Self::SignOffUndone,
+            // An answer asks nobody for anything.
+            Change::Answered { status: NotificationStatus::Pending, info: _ } => Self::UnderWay,
             Change::Notification { status } | Change::Answered { status, info: _ } => Self::Removal(status.code()),
         })
     }
@@ -134,6 +139,7 @@ fn events(review: ReviewId, kind: ReviewKind, acts: &[(Told, Vec<(u32, u64)>)]) 
             Told::Noted(present) => noted.push(Noted { present: *present, rows }),
             Told::Reassigned(reviewers) => reassigned.push(Reassigned { reviewers: reviewers.clone(), rows }),
             Told::Removal(code) => removed.push(Removal { status: status(*code), rows }),
+            Told::UnderWay => removed.push(Removal { status: RemovalStatus::UnderWay, rows }),
             Told::Flagged => plain.push(Event::RowFlagged(Rows { review, kind, rows })),
             Told::SignedOff => plain.push(Event::RowSignedOff(Rows { review, kind, rows })),
             Told::SignOffUndone => plain.push(Event::RowSignOffUndone(Rows { review, kind, rows })),

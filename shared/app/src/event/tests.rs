@@ -69,6 +69,7 @@ fn everything() -> Vec<(u32, Vec<Act>)> {
         act(0b11, Change::Decided { decision: Decision::Accepted }),
         act(0b100, Change::Decided { decision: Decision::Rejected }),
         act(0b100, Change::Notification { status: NotificationStatus::Pending }),
+        act(0b1000_0000, Change::Answered { status: NotificationStatus::Pending, info: None }),
         act(0b100, Change::Note { digest: Some(NoteDigest::of("left the company")) }),
         act(0b1000, cleared(ClearedReason::Undone, Decision::Accepted)),
         act(0b1_0000, Change::Flagged),

@@ -1,6 +1,7 @@
 //! Who is told what, and what comes of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use delivery::{Failure, Reach, Secret, Taken};
 use domain::ids::RowId;
@@ -10,6 +11,7 @@ use domain::webhook::{Occasion, Signing, Webhook};
 use jiff::SignedDuration;
 
 use super::{Heard, Notice, Told, tell};
+use crate::loading::stand::MemoryBus;
 use crate::review::tests::bed::{Bed, accounts};
 use crate::review::{self, AnswerInput, DecideInput, LogAction, SignOffInput, UpdateInput, Verdict};
 use crate::{Error, settings};
@@ -47,6 +49,19 @@ async fn signed_off(bed: &Bed, rows: std::ops::Range<u32>, decision: Decision) {
 fn heard(bed: &Bed, occasion: Occasion, rows: std::ops::Range<u32>) -> Heard {
     let rows = rows.map(RowId).collect();
     Heard { id: "c#1".to_owned(), occasion, at: bed.operator().now, actor: None, review: bed.review, rows }
+}
+
+/// Has the bus remember what it is told from now on.
+fn listening(bed: &mut Bed) -> Arc<MemoryBus> {
+    let bus = Arc::new(MemoryBus::default());
+    bed.deps.events = Arc::clone(&bus) as Arc<dyn crate::deps::Events>;
+    bus
+}
+
+/// What receivers of rejected rows may want to hear of, in the order in which the bus was told.
+fn orders(bus: &MemoryBus) -> Vec<Heard> {
+    let heard = bus.taken().into_iter().filter_map(|event| Heard::of(&event.detail).unwrap());
+    heard.filter(|heard| heard.occasion == Occasion::RowRejected).collect()
 }
 
 /// A body that says how many rows it is about.
@@ -241,5 +256,71 @@ fn a_decision_that_may_be_taken_back_is_not_acted_on() {
         bed.clock.turn(SignedDuration::from_millis(1));
         assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::All);
         assert_eq!(sent(&bed), ["row.rejected 1"], "what was taken back is nobody's business");
+    });
+}
+
+#[test]
+fn an_answer_orders_no_removal() {
+    engine::simulate(1, async {
+        let mut bed = bed(&[Occasion::RowRejected]).await;
+        let bus = listening(&mut bed);
+        let pending = |info: &str| AnswerInput { status: NotificationStatus::Pending, info: Some(info.to_owned()) };
+        signed_off(&bed, 0..1, Decision::Accepted).await;
+        review::answer(&bed.deps, &bed.operator(), bed.review, RowId(0), pending("looking")).await.unwrap();
+        assert_eq!(orders(&bus), []);
+        tell(&bed.deps, &heard(&bed, Occasion::RowRejected, 0..1), false, body).await.unwrap();
+        assert_eq!(sent(&bed), [] as [&str; 0], "an accepted row is never told as rejected");
+
+        signed_off(&bed, 1..2, Decision::Rejected).await;
+        let [order] = orders(&bus).try_into().unwrap();
+        bed.receivers.answers.lock().unwrap().push(Ok(Taken::Later));
+        tell(&bed.deps, &order, false, body).await.unwrap();
+        assert_eq!(sent(&bed), ["row.rejected 1"]);
+        review::answer(&bed.deps, &bed.operator(), bed.review, RowId(1), pending("INC0042")).await.unwrap();
+        let silent = AnswerInput { status: NotificationStatus::Pending, info: None };
+        review::answer(&bed.deps, &bed.operator(), bed.review, RowId(1), silent).await.unwrap();
+        for order in orders(&bus) {
+            tell(&bed.deps, &order, false, body).await.unwrap();
+        }
+        assert_eq!(sent(&bed), [] as [&str; 0], "what was taken is not ordered again by telling how it goes");
+        assert_eq!(standing(&bed, 1).await, (NotificationStatus::Pending, Some("INC0042".to_owned())));
+    });
+}
+
+#[test]
+fn a_row_that_is_rejected_twice_while_a_decision_may_be_undone_is_ordered_once() {
+    engine::simulate(1, async {
+        let mut bed = Bed::campaign(accounts(3, &["ann"])).await;
+        let bus = listening(&mut bed);
+        settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(webhook(&Occasion::ALL))), None).await.unwrap();
+        for verdict in [Verdict::Revoked, Verdict::Approved, Verdict::Revoked] {
+            let input = DecideInput { verdict, comment: None };
+            review::decide(&bed.deps, &bed.operator(), bed.review, "acct-0", input).await.unwrap();
+            bed.clock.turn(SignedDuration::from_secs(10));
+        }
+        let [first, second] = orders(&bus).try_into().unwrap();
+        bed.clock.turn(SignedDuration::from_secs(5));
+        assert_eq!(tell(&bed.deps, &first, false, body).await.unwrap(), Told::Again);
+        bed.clock.turn(SignedDuration::from_secs(20));
+        bed.receivers.answers.lock().unwrap().push(Ok(Taken::Later));
+        assert_eq!(tell(&bed.deps, &second, false, body).await.unwrap(), Told::All);
+        bed.clock.turn(SignedDuration::from_secs(340));
+        assert_eq!(tell(&bed.deps, &first, false, body).await.unwrap(), Told::All);
+        assert_eq!(sent(&bed), ["row.rejected 1"]);
+    });
+}
+
+#[test]
+fn of_an_event_in_several_messages_only_what_failed_is_sent_again() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowRejected]).await;
+        signed_off(&bed, 0..120, Decision::Rejected).await;
+        let heard = heard(&bed, Occasion::RowRejected, 0..120);
+        bed.receivers.answers.lock().unwrap().extend([Err(Failure::TimedOut), Ok(Taken::Later)]);
+        assert_eq!(tell(&bed.deps, &heard, false, body).await.unwrap(), Told::Again);
+        assert_eq!(sent(&bed), ["row.rejected 100", "row.rejected 20"]);
+        assert_eq!(standing(&bed, 0).await, (NotificationStatus::Pending, Some("taken by the receiver".to_owned())));
+        assert_eq!(tell(&bed.deps, &heard, false, body).await.unwrap(), Told::All);
+        assert_eq!(sent(&bed), ["row.rejected 20"]);
     });
 }

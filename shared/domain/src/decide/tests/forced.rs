@@ -120,3 +120,25 @@ fn a_row_keeps_the_last_answer_until_its_removal_is_asked_for_again() {
     ]);
     assert_eq!((mended.answer, mended.notification), (None, NotificationStatus::Pending));
 }
+
+#[test]
+fn an_answer_on_a_row_that_nobody_rejected_does_not_stand_for_its_order() {
+    let told = RowCommand::Answer { status: NotificationStatus::Pending, info: Some(NoteDigest::of("looking")) };
+    let enforced = Context { revoke_mode: RevokeMode::Enforce, ..operator() };
+    let row = row(&[(told.clone(), operator())]);
+    check(&row, &RowCommand::Answer { status: NotificationStatus::Pending, info: None }, &operator(), "nothing");
+    let reject = update(|it| (it.decision, it.signed_off) = (Some(Decision::Rejected), Some(true)));
+    check(&row, &reject, &enforced, "Rejected SignedOff RemovalPending");
+}
+
+#[test]
+fn what_came_of_asking_counts_as_long_as_nobody_told_more() {
+    let context = Context { revoke_mode: RevokeMode::Enforce, ..operator() };
+    let reject = update(|it| (it.decision, it.signed_off) = (Some(Decision::Rejected), Some(true)));
+    let asked = |text| RowCommand::Asked { status: NotificationStatus::Pending, info: Some(NoteDigest::of(text)) };
+    let open = row(&[(reject.clone(), context.clone())]);
+    let changes = apply_command(&open, &asked("taken"), &context, at(DECIDED_AT)).unwrap();
+    assert_eq!(changes.len(), 1);
+    let taken = row(&[(reject, context.clone()), (asked("taken"), context.clone())]);
+    check(&taken, &asked("taken again"), &context, "nothing");
+}
