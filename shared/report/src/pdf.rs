@@ -69,22 +69,31 @@ impl Pdf {
         self.first.headline(&mut self.fonts, &self.title);
         for fact in facts {
             let lines = page::fact_lines(&mut self.fonts, fact);
-            let page = match &mut self.open {
-                None if self.first.has_room(lines.len(), page::TOTALS) => &mut self.first,
-                None => self.open.insert(Page::new()),
-                Some(open) => open,
-            };
-            if page.fact(&mut self.fonts, &fact.label, &lines) {
-                continue;
-            }
-            // Longer than what is left of a page of its own.
-            let mut rest = lines.as_slice();
-            while !rest.is_empty() {
-                let mut page = self.open.take().unwrap_or_else(Page::new);
-                rest = page.part_of_fact(&mut self.fonts, &fact.label, rest);
-                if rest.is_empty() { self.open = Some(page) } else { self.turn(page, out)? }
+            if self.open.is_none() && self.first.has_room(lines.len(), page::TOTALS) {
+                _ = self.first.fact(&mut self.fonts, &fact.label, &lines);
+            } else {
+                self.fact(&fact.label, &lines, out)?;
             }
         }
+        self.turn_open(out)
+    }
+
+    /// Adds a fact to the page that is being filled; what is longer than the rest of it goes on on the next.
+    fn fact(&mut self, label: &str, lines: &[String], out: &mut Vec<u8>) -> Result<(), Unwritten> {
+        let mut rest = lines;
+        loop {
+            let mut page = self.open.take().unwrap_or_else(Page::new);
+            rest = page.part_of_fact(&mut self.fonts, label, rest);
+            if rest.is_empty() {
+                self.open = Some(page);
+                return Ok(());
+            }
+            self.turn(page, out)?;
+        }
+    }
+
+    /// Writes the page that is being filled, if there is one.
+    fn turn_open(&mut self, out: &mut Vec<u8>) -> Result<(), Unwritten> {
         match self.open.take() {
             Some(page) => self.turn(page, out),
             None => Ok(()),
@@ -196,11 +205,13 @@ impl Document for Pdf {
 
     fn finish(mut self: Box<Self>, closing: &[Fact]) -> Result<Rest, Unwritten> {
         let mut out = Vec::new();
-        if let Some(page) = self.open.take() {
-            self.turn(page, &mut out)?;
-        }
+        self.turn_open(&mut out)?;
         let mut first = std::mem::replace(&mut self.first, Page::new());
-        first.totals(&mut self.fonts, closing);
+        for fact in first.totals(&mut self.fonts, closing) {
+            let lines = page::fact_lines(&mut self.fonts, fact);
+            self.fact(&fact.label, &lines, &mut out)?;
+        }
+        self.turn_open(&mut out)?;
         self.write_page(self.numbers.first, 1, first, &mut out)?;
         self.write_shared(&mut out)?;
         self.write_catalog(&mut out);

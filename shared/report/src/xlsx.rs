@@ -13,9 +13,9 @@ use crate::unwritten;
 
 /// The most rows of a worksheet, its heading included.
 const MAX_ROWS: u32 = 1_048_576;
-/// The most characters of a cell.
+/// The most characters of a cell, counted as UTF-16 does: one beyond the first plane is two.
 const MAX_CELL: usize = 32_767;
-/// The most characters of a worksheet's name.
+/// The most characters of a worksheet's name, counted in the same way.
 const MAX_NAME: usize = 31;
 /// How many bytes are handed over at a time.
 const PIECE: u64 = 1 << 20;
@@ -134,13 +134,22 @@ impl Iterator for Pieces {
 /// The text of a cell as a workbook can hold it. What is too long is cut, and says so.
 fn cell(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-    let length = lines.chars().count();
-    if length <= MAX_CELL {
+    if lines.encode_utf16().count() <= MAX_CELL {
         return lines;
     }
-    let mark = format!(" … ({length} characters in all)");
-    let kept = MAX_CELL.saturating_sub(mark.chars().count());
-    lines.chars().take(kept).collect::<String>() + &mark
+    let mark = format!(" … ({} characters in all)", lines.chars().count());
+    let kept = MAX_CELL.saturating_sub(mark.encode_utf16().count());
+    beginning(&lines, kept).to_owned() + &mark
+}
+
+/// As much of a text as `most` units of UTF-16 hold.
+fn beginning(text: &str, most: usize) -> &str {
+    let mut length = 0;
+    let beyond = text.char_indices().find(|(_, letter)| {
+        length += letter.len_utf16();
+        length > most
+    });
+    beyond.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
 /// The name of the `number`th worksheet of rows: the title without what such names must not have.
@@ -148,8 +157,9 @@ fn sheet_name(title: &str, number: usize) -> String {
     let plain = |c: char| if c.is_control() || "[]:*?/\\'".contains(c) { ' ' } else { c };
     let suffix = if number > 1 { format!(" ({number})") } else { String::new() };
     let room = MAX_NAME.saturating_sub(suffix.len());
-    let name: String = title.chars().map(plain).collect::<String>().trim().chars().take(room).collect();
-    let reserved = name.is_empty() || [ABOUT, "History"].iter().any(|word| word.eq_ignore_ascii_case(&name));
+    let name = title.chars().map(plain).collect::<String>();
+    let name = beginning(name.trim(), room);
+    let reserved = name.is_empty() || [ABOUT, "History"].iter().any(|word| word.eq_ignore_ascii_case(name));
     format!("{}{suffix}", if reserved { "Rows" } else { name.trim_end() })
 }
 
@@ -214,6 +224,9 @@ mod tests {
         let [cut, whole] = &texts(&mut workbook, "June")[1][..] else { panic!("two cells") };
         assert_eq!((cut.chars().count(), whole.chars().count()), (MAX_CELL, MAX_CELL));
         assert!(cut.ends_with("… (32768 characters in all)"), "{}", &cut[cut.len() - 60..]);
+        let mut workbook = written("June", &[[&"🔒".repeat(20_000), "x"]]);
+        let [cut, _] = &texts(&mut workbook, "June")[1][..] else { panic!("two cells") };
+        assert!(cut.ends_with("🔒 … (20000 characters in all)") && cut.encode_utf16().count() <= MAX_CELL);
     }
 
     #[test]
@@ -223,8 +236,11 @@ mod tests {
             ("About", 1, "Rows"),
             ("  ", 2, "Rows (2)"),
             ("0123456789012345678901234567890123", 12, "01234567890123456789012345 (12)"),
+            (&"🔒".repeat(30), 1, &"🔒".repeat(15)),
+            (&format!("x{}", "🔒".repeat(29)), 2, &format!("x{} (2)", "🔒".repeat(13))),
         ] {
             assert_eq!(sheet_name(title, number), name);
         }
+        assert_eq!(written(&"🔒".repeat(30), &[["a", "b"]]).sheet_names(), ["🔒".repeat(15).as_str(), "About"]);
     }
 }

@@ -19,8 +19,12 @@ const FACT_LEADING: f32 = 12.5;
 /// Where the value of a fact begins, from the margin.
 const VALUE_AT: f32 = 130.0;
 const HEADLINE: f32 = 20.0;
-/// What the totals take of the first page.
-pub(super) const TOTALS: f32 = 150.0;
+/// Below each fact.
+const FACT_GAP: f32 = 1.5;
+/// What the heading of the totals takes: down to the line, to the word, and below it.
+const RESULT: (f32, f32, f32) = (14.0, 16.0, 4.0);
+/// What is kept free for the totals on the first page: room for nine in a line each, which is as many as there are.
+pub(super) const TOTALS: f32 = RESULT.0 + RESULT.1 + RESULT.2 + 9.0 * (FACT_LEADING + FACT_GAP);
 /// Where the bottom of what is drawn is; the foot stands below.
 const BOTTOM: f32 = MARGIN + 14.0;
 
@@ -85,21 +89,26 @@ impl Page {
             self.write(fonts, false, FACT_SIZE, (MARGIN + VALUE_AT, self.y), line);
             rest = others;
         }
-        self.y -= 1.5;
+        self.y -= FACT_GAP;
         rest
     }
 
-    /// What the rows come to.
-    pub(super) fn totals(&mut self, fonts: &mut Fonts, facts: &[Fact]) {
-        self.y -= 14.0;
+    /// What the rows come to, as far as there is room for it; answers the rest.
+    pub(super) fn totals<'a>(&mut self, fonts: &mut Fonts, facts: &'a [Fact]) -> &'a [Fact] {
+        self.y -= RESULT.0;
         self.line(self.y);
-        self.y -= 16.0;
+        self.y -= RESULT.1;
         self.write(fonts, true, 12.0, (MARGIN, self.y), "Result");
-        self.y -= 4.0;
-        for fact in facts {
+        self.y -= RESULT.2;
+        let mut rest = facts;
+        while let [fact, others @ ..] = rest {
             let lines = fact_lines(fonts, fact);
-            _ = self.part_of_fact(fonts, &fact.label, &lines);
+            if !self.fact(fonts, &fact.label, &lines) {
+                break;
+            }
+            rest = others;
         }
+        rest
     }
 
     /// What stands at the foot: whose page it is, its number and, drawn by another object, how many there are.

@@ -45,12 +45,16 @@ fn row(number: usize, name: &str, note: &str) -> Vec<String> {
 }
 
 fn written(head: Head, rows: &[Vec<String>]) -> Vec<u8> {
+    ended(head, rows, &[Fact::new("Rows", rows.len().to_string()), Fact::new("Rejected", "1")])
+}
+
+fn ended(head: Head, rows: &[Vec<String>], closing: &[Fact]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut pdf = Box::new(Pdf::begin(head, &mut out).unwrap());
     for row in rows {
         pdf.row(row, &mut out).unwrap();
     }
-    for piece in pdf.finish(&[Fact::new("Rows", rows.len().to_string()), Fact::new("Rejected", "1")]).unwrap() {
+    for piece in pdf.finish(closing).unwrap() {
         out.extend(piece.unwrap());
     }
     out
@@ -144,6 +148,25 @@ fn facts_that_are_longer_than_a_page_push_the_rows_back_and_not_the_totals() {
     let all: String = pages.iter().map(|page| solid(page)).collect();
     assert!(long.iter().all(|word| all.contains(word)), "{all}");
     assert!(all.contains("Exported2026") && solid(pages.last().unwrap()).contains("first"));
+}
+
+#[test]
+fn no_total_is_lost_however_much_the_first_page_says() {
+    for (totals, lengths) in [(9, 0..40), (30, 20..24)] {
+        let closing: Vec<Fact> = (0..totals).map(|n| Fact::new(format!("Total{n}is"), format!("{n}in{n}"))).collect();
+        for length in lengths {
+            let mut head = head();
+            let lines = vec!["and so on"; length];
+            head.facts.push(Fact::new("Filter", lines.join("\n")));
+            let pages = pages(&ended(head, &[row(0, "first", "")], &closing));
+            let all: String = pages.iter().map(|page| solid(page)).collect();
+            for n in 0..totals {
+                let told = format!("Total{n}is{n}in{n}");
+                assert!(all.contains(&told), "{told} of {totals} behind {length} lines: {all}");
+                assert!(totals > 9 || solid(&pages[0]).contains(&told), "{told} behind {length} lines");
+            }
+        }
+    }
 }
 
 #[test]
