@@ -32,8 +32,8 @@ use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext};
 use delivery::Reach;
 use http::Response;
 use lambda_http::{Body, Request};
@@ -191,10 +191,9 @@ async fn start(ports: Ports) -> Result<Arc<Deps>, Error> {
 fn in_lambda() -> Result<SdkConfig, SettingError> {
     let region = setting("AWS_REGION").ok_or(SettingError("AWS_REGION"))?;
     let credentials = EnvironmentVariableCredentialsProvider::new();
-    let trusted = crate::trust::context(&region, setting("AWS_CA_BUNDLE").as_deref());
     let connections = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .tls_context(trusted.map_err(|_| SettingError("AWS_CA_BUNDLE"))?);
+        .tls_context(trusted(&region)?);
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
@@ -205,6 +204,11 @@ fn in_lambda() -> Result<SdkConfig, SettingError> {
         .http_client(connections.build_https());
     // An emulator's address, which its functions are given as any program is.
     Ok(setting("AWS_ENDPOINT_URL").into_iter().fold(config, |config, url| config.endpoint_url(url)).build())
+}
+
+/// Whose certificates are believed of the services in a region.
+fn trusted(region: &str) -> Result<TlsContext, SettingError> {
+    crate::trust::context(region, setting("AWS_CA_BUNDLE").as_deref()).map_err(|_| SettingError("AWS_CA_BUNDLE"))
 }
 
 /// What a use case may touch of an installation with this table: the table alone. Its events are left to the
@@ -262,13 +266,17 @@ fn receivers(reach: Reach) -> Arc<dyn Receivers> {
 }
 
 fn objects(config: &SdkConfig) -> Result<Arc<dyn Objects>, SettingError> {
-    bucket(config, setting("UPLOADS_BUCKET")).ok_or(SettingError("UPLOADS_BUCKET"))
+    bucket(config, "UPLOADS_BUCKET")
 }
 
 fn exports(config: &SdkConfig) -> Result<Arc<dyn Objects>, SettingError> {
-    bucket(config, setting("EXPORTS_BUCKET")).ok_or(SettingError("EXPORTS_BUCKET"))
+    bucket(config, "EXPORTS_BUCKET")
 }
 
-fn bucket(config: &SdkConfig, name: Option<String>) -> Option<Arc<dyn Objects>> {
-    Some(Arc::new(crate::objects::bucket(config, &name?)?))
+/// The bucket that `variable` names.
+fn bucket(config: &SdkConfig, variable: &'static str) -> Result<Arc<dyn Objects>, SettingError> {
+    let name = setting(variable).ok_or(SettingError(variable))?;
+    let trusted = trusted(config.region().ok_or(SettingError("AWS_REGION"))?.as_ref())?;
+    let bucket = crate::objects::bucket(config, &name, trusted).ok_or(SettingError(variable))?;
+    Ok(Arc::new(bucket))
 }

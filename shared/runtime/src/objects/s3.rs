@@ -7,7 +7,10 @@ use app::deps::{Label, Soon};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext};
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::Request;
@@ -28,14 +31,20 @@ use super::{Addresses, StoredObjects};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The bucket of this name, reached as the process is configured; by path where an endpoint of its own is configured.
-/// `None` when region, credentials or an HTTP client are missing.
-pub(crate) fn bucket(config: &SdkConfig, name: &str) -> Option<StoredObjects> {
+/// Certificates are checked against what `trusted` holds, as those of the other services. `None` when region or credentials
+/// are missing.
+pub(crate) fn bucket(config: &SdkConfig, name: &str, trusted: TlsContext) -> Option<StoredObjects> {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(Duration::from_secs(3))
         .read_timeout(Duration::from_secs(30))
         .build();
-    let sleep = SharedAsyncSleep::new(TokioSleep::new());
-    reached(config, name, aws_smithy_http_client::default_connector(&settings, Some(sleep))?)
+    let connector = Connector::builder()
+        .connector_settings(settings)
+        .sleep_impl(TokioSleep::new())
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(trusted)
+        .build();
+    reached(config, name, SharedHttpConnector::new(connector))
 }
 
 /// As [`bucket`], through this HTTP client.
