@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decide::Verdict;
-use crate::ids::{PolicyId, RuleId};
+use crate::ids::{AutomationId, AutomationRunId, PolicyId, RuleId};
 use crate::user::UserKey;
 
 /// What did something where no person did. Stands in the log for good: append only.
@@ -28,6 +28,15 @@ pub enum Cause {
         id: PolicyId,
         /// Its version: what it expected.
         version: u64,
+    },
+    /// An automation.
+    Automation {
+        /// Which.
+        id: AutomationId,
+        /// Its version: what it asked for.
+        version: u64,
+        /// In the course of which run.
+        run: AutomationRunId,
     },
 }
 

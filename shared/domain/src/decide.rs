@@ -17,17 +17,22 @@
 //! What rules and policies decide is a campaign decision as well ([`RowCommand::Automatic`]), but only on rows that nobody
 //! has decided or set aside: whatever a person did stands, also when it was done a moment before the rule's turn.
 //!
+//! What automations wish for a row while a review is being prepared is an update of the other dialect ([`fulfil`]).
+//!
 //! An administrator may take a sign-off back and mend rows for some days after a review has ended ([`RowCommand::Force`]),
 //! and whoever was asked to remove an access may tell at any time how that goes ([`RowCommand::Answer`]).
 //!
 //! Whether the caller may act on the row at all (assignment, delegation) has been checked before: a row that is not the
 //! caller's does not exist for them. Whether new reviewers may be assigned has been checked before as well.
 
+mod automated;
 mod awf;
 mod campaign;
 mod forced;
 
 use jiff::Timestamp;
+
+pub use automated::{AutomationWish, Fulfilled, Wished, fulfil};
 
 use crate::automatic::Automatic;
 use crate::ids::RowId;

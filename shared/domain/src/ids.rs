@@ -122,6 +122,8 @@ uuid_kinds! {
     SmartActionId => "", "smart action id";
     /// An automation.
     AutomationId => "", "automation id";
+    /// The work of automations on one review.
+    AutomationRunId => "", "automation run id";
 }
 
 /// The id of a campaign: the same as that of its certification.

@@ -7,6 +7,7 @@
 
 use jiff::Timestamp;
 
+use crate::ids::{AutomationId, AutomationRunId};
 use crate::note::NoteTag;
 use crate::user::UserKey;
 
@@ -92,6 +93,15 @@ pub struct Mark {
     pub at: Timestamp,
 }
 
+/// That an automation shows something beside a row: what, its version says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DisplayMark {
+    /// Which automation.
+    pub automation: AutomationId,
+    /// Its version.
+    pub version: u64,
+}
+
 /// Everything that was decided about one row.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RowState {
@@ -114,6 +124,10 @@ pub struct RowState {
     /// What whoever was asked to remove the access said last, where they said something; only as long as `notification`
     /// is their answer.
     pub answer: Option<NoteRef>,
+    /// The runs of automations that have touched the row, in their order.
+    pub automation_runs: Vec<AutomationRunId>,
+    /// What automations show beside the row, in their order.
+    pub display: Vec<DisplayMark>,
     /// The last change of any kind.
     pub updated: Option<Mark>,
     /// Number of log entries that changed the row; 0 means untouched. The row's ETag.

@@ -52,5 +52,6 @@ pub fn cause(cause: Cause) -> (&'static str, Value) {
     match cause {
         Cause::Rule { id, version } => ("rule", of(id.to_string(), version)),
         Cause::Policy { id, version } => ("policy", of(id.to_string(), version)),
+        Cause::Automation { id, version, run: _ } => ("automation", of(id.to_string(), version)),
     }
 }

@@ -69,7 +69,7 @@ impl Told {
     /// `None` for what changes nothing by itself: why something was done is told to who may read the log.
     fn of(change: &Change) -> Option<Self> {
         Some(match change {
-            Change::Automatic { .. } => return None,
+            Change::Automatic { .. } | Change::Commented { .. } | Change::Displayed { .. } => return None,
             Change::Decided { decision } => Self::Decided(decision.code()),
             Change::Flagged => Self::Flagged,
             Change::Cleared { reason, previous, decider: _ } => {
@@ -86,8 +86,8 @@ impl Told {
     }
 }
 
-/// The message about a transaction that changes these pages; `None` when it cannot be written down, which no command
-/// makes happen.
+/// The message about a transaction that changes these pages; `None` when there is nothing to tell (or it cannot be written
+/// down, which no command makes happen).
 pub(crate) fn message(
     review: ReviewId,
     kind: ReviewKind,
@@ -101,6 +101,9 @@ pub(crate) fn message(
                 *acts.entry(told).or_default().entry(*page).or_default() |= act.rows;
             }
         }
+    }
+    if acts.is_empty() {
+        return None;
     }
     let acts = acts.into_iter().map(|(told, masks)| (told, masks.into_iter().collect())).collect();
     let waiting = Waiting { v: 1, actor: actor.clone(), review, kind, acts };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use domain::automatic::Cause;
 use domain::ids::{ReviewId, RowId};
 use domain::note::NoteDigest;
 use domain::page::{Change, Entry};
@@ -52,7 +53,9 @@ impl Logs {
                 | Change::SignedOff
                 | Change::SignOffUndone
                 | Change::Notification { .. }
-                | Change::Answered { .. } => Vec::new(),
+                | Change::Answered { .. }
+                | Change::Commented { .. }
+                | Change::Displayed { .. } => Vec::new(),
             });
             std::iter::once(&entry.actor).chain(named)
         })
@@ -67,24 +70,37 @@ impl Logs {
     fn lines(&self, entry: &Entry, row: RowId, people: &People) -> Vec<LogLine> {
         let changes: Vec<&Change> =
             entry.acts.iter().filter(|act| act.rows & row.bit() != 0).map(|act| &act.change).collect();
-        // A command writes one text at most.
-        let written = changes.iter().find_map(|change| change.text());
-        let written = written.and_then(|digest| self.texts.get(&(row.page(), entry.seq, digest.0)).cloned());
-        let cause = changes.iter().find_map(|change| match change {
-            Change::Automatic { cause } => Some(*cause),
-            _ => None,
-        });
         let by = people.get(&entry.actor);
-        let line = |what| LogLine { at: entry.at, by: by.clone(), what, cause };
-        changes.iter().filter_map(|change| action(change, &written, people)).map(line).collect()
+        // Each cause explains what stands behind it; what people do has none, and is one part.
+        let parts = changes.chunk_by(|_, next| !matches!(next, Change::Automatic { .. }));
+        let lines = parts.flat_map(|part| {
+            let cause = part.iter().find_map(|change| match change {
+                Change::Automatic { cause } => Some(*cause),
+                _ => None,
+            });
+            // A part writes one text at most.
+            let written = part.iter().find_map(|change| change.text());
+            let written = written.and_then(|digest| self.texts.get(&(row.page(), entry.seq, digest.0)).cloned());
+            let by = by.clone();
+            let line = move |what| LogLine { at: entry.at, by: by.clone(), what, cause };
+            let told = part.iter().filter(|change| !is_told_with_decision(part, cause, change));
+            told.filter_map(|change| action(change, &written, people)).map(line).collect::<Vec<_>>()
+        });
+        lines.collect()
     }
+}
+
+/// Whether a change is the note of what an automation decided: it has one line for both.
+fn is_told_with_decision(part: &[&Change], cause: Option<Cause>, change: &Change) -> bool {
+    let decides = || part.iter().any(|change| matches!(change, Change::Decided { .. }));
+    matches!(cause, Some(Cause::Automation { .. })) && matches!(change, Change::Note { .. }) && decides()
 }
 
 /// What a change is to a reader; the mark of an automatic one says why the others of its entry were made.
 fn action(change: &Change, written: &Option<String>, people: &People) -> Option<LogAction> {
     let users = |keys: &[UserKey]| keys.iter().map(|key| people.get(key)).collect();
     Some(match change {
-        Change::Automatic { cause: _ } => return None,
+        Change::Automatic { cause: _ } | Change::Commented { digest: _ } | Change::Displayed { .. } => return None,
         Change::Decided { decision } => LogAction::Decided { decision: *decision, note: written.clone() },
         Change::Flagged => LogAction::Flagged,
         Change::Cleared { reason, previous, decider } => LogAction::Cleared {

@@ -88,6 +88,8 @@ fn words(changes: &[Change]) -> String {
         Change::SignOffUndone => "SignOffUndone".to_owned(),
         Change::Notification { status } => format!("Removal{status:?}"),
         Change::Answered { status, .. } => format!("Answered{status:?}"),
+        Change::Commented { .. } => "Commented".to_owned(),
+        Change::Displayed { .. } => "Displayed".to_owned(),
     };
     if changes.is_empty() { "nothing".to_owned() } else { changes.iter().map(word).collect::<Vec<_>>().join(" ") }
 }

@@ -1,13 +1,14 @@
 //! The stored bytes of a [`PageState`].
 //!
 //! ```text
-//! version            1 byte: 1, or 2 where some row has an answer
+//! version            1 byte: 1, 2 where some row has an answer, or 3 where automations have touched some row
 //! sequence number    varint
 //! head               32 bytes
 //! masks              accepted, rejected, fixed, flagged, signed off, touched: 8 bytes each, little endian
 //! recent commands    count (1 byte), 8 bytes each, the latest last
 //! users              count (varint), each length (varint) and text
 //! notes              count (varint), each sequence number (varint) and tag (8 bytes)
+//! marks              in version 3 only: count (varint), each a uuid (16 bytes) and a version (varint, 0 for a run)
 //! touched rows       ascending; each:
 //!   shape            1 byte, see `shape`
 //!   version          varint
@@ -15,7 +16,8 @@
 //!   note             where the shape says so: index (varint)
 //!   reviewers        where the shape says so: count (varint), user each (varint)
 //!   notification     where the shape says so: code (1 byte); its highest bit says that the index of an answer (varint)
-//!                    among the notes follows, in version 2 only
+//!                    among the notes follows, from version 2 on
+//!   runs, display    in version 3 only: count (varint) and index among the marks each (varint), twice
 //! ```
 //!
 //! Users and notes are written once and referred to by number. Times are milliseconds, as zigzag difference to the
@@ -26,17 +28,21 @@
 use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::masks::Masks;
 use super::state::{PageState, RECENT, slots};
+use crate::ids::{AutomationId, AutomationRunId};
 use crate::note::NoteTag;
-use crate::row::{Mark, NoteRef, NotificationStatus, RowState};
+use crate::row::{DisplayMark, Mark, NoteRef, NotificationStatus, RowState};
 use crate::user::UserKey;
 
 /// Without answers.
 const PLAIN: u8 = 1;
 /// With answers.
 const ANSWERED: u8 = 2;
+/// With what automations did, and perhaps answers.
+const AUTOMATED: u8 = 3;
 /// The bit of a notification's code that says that there is an answer.
 const HAS_ANSWER: u8 = 0x80;
 
@@ -93,7 +99,13 @@ impl PageState {
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer { bytes: Vec::with_capacity(1024), times: [0; 4], users: HashMap::new() };
         let answered = self.rows.iter().any(|(_, row)| row.answer.is_some());
-        writer.bytes.push(if answered { ANSWERED } else { PLAIN });
+        let automated = self.marks();
+        let version = match (&automated, answered) {
+            (Some(_), _) => AUTOMATED,
+            (None, true) => ANSWERED,
+            (None, false) => PLAIN,
+        };
+        writer.bytes.push(version);
         writer.varint(self.seq);
         writer.bytes.extend(self.head);
         let masks = &self.masks;
@@ -121,10 +133,28 @@ impl PageState {
             writer.varint(note.seq);
             writer.bytes.extend(note.tag.0);
         }
+        if let Some(marks) = &automated {
+            writer.varint(marks.len() as u64);
+            marks.iter().for_each(|mark| writer.mark_of(*mark));
+        }
         for (_, row) in &self.rows {
             writer.row(row, &notes);
+            if let Some(marks) = &automated {
+                writer.automated(row, marks);
+            }
         }
         writer.bytes
+    }
+
+    /// What automations have left on the rows of the page, each once; `None` where they have left nothing.
+    fn marks(&self) -> Option<Vec<AutomationMark>> {
+        let mut marks: Vec<AutomationMark> = Vec::new();
+        for mark in self.rows.iter().flat_map(|(_, row)| runs_of(row).chain(displays_of(row))) {
+            if !marks.contains(&mark) {
+                marks.push(mark);
+            }
+        }
+        (!marks.is_empty()).then_some(marks)
     }
 
     /// Reads stored bytes. Never panics, whatever they are, and allocates no more than they are long, some constant
@@ -134,14 +164,25 @@ impl PageState {
     /// [`DecodeError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         match bytes.split_first() {
-            Some((&version @ (PLAIN | ANSWERED), rest)) => {
-                let reader = Reader { bytes: rest, times: [0; 4], answers: version == ANSWERED };
+            Some((&version @ (PLAIN | ANSWERED | AUTOMATED), rest)) => {
+                let reader = Reader { bytes: rest, times: [0; 4], version };
                 reader.page().ok_or(DecodeError::Corrupt)
             }
             Some((version, _)) => Err(DecodeError::Version(*version)),
             None => Err(DecodeError::Corrupt),
         }
     }
+}
+
+/// A run of automations, or an automation in a version: a uuid and a number, which is 0 for a run.
+type AutomationMark = (Uuid, u64);
+
+fn runs_of(row: &RowState) -> impl Iterator<Item = AutomationMark> {
+    row.automation_runs.iter().map(|run| (run.uuid(), 0))
+}
+
+fn displays_of(row: &RowState) -> impl Iterator<Item = AutomationMark> {
+    row.display.iter().map(|mark| (mark.automation.uuid(), mark.version))
 }
 
 struct Writer {
@@ -209,6 +250,20 @@ impl Writer {
         }
     }
 
+    fn mark_of(&mut self, (id, version): AutomationMark) {
+        self.bytes.extend(id.as_bytes());
+        self.varint(version);
+    }
+
+    fn automated(&mut self, row: &RowState, marks: &[AutomationMark]) {
+        // INVARIANT: `marks` holds every mark of every row.
+        let index = |mark| marks.iter().position(|other| *other == mark).unwrap_or_default() as u64;
+        self.varint(row.automation_runs.len() as u64);
+        runs_of(row).for_each(|mark| self.varint(index(mark)));
+        self.varint(row.display.len() as u64);
+        displays_of(row).for_each(|mark| self.varint(index(mark)));
+    }
+
     fn note(&mut self, note: NoteRef, notes: &[NoteRef]) {
         // INVARIANT: `notes` holds every note and answer that a row names.
         let index = notes.iter().position(|other| *other == note).unwrap_or_default();
@@ -219,8 +274,7 @@ impl Writer {
 struct Reader<'a> {
     bytes: &'a [u8],
     times: [i64; 4],
-    /// Whether rows may have answers.
-    answers: bool,
+    version: u8,
 }
 
 impl Reader<'_> {
@@ -281,8 +335,15 @@ impl Reader<'_> {
         let recent = (0..recent).map(|_| self.array()).collect::<Option<VecDeque<_>>>()?;
         let users = self.users()?;
         let notes = self.notes(seq)?;
-        let rows = slots(touched).map(|slot| Some((slot, self.row(slot, &masks, &users, &notes)?)));
-        let rows = rows.collect::<Option<Vec<_>>>()?;
+        let marks = if self.version == AUTOMATED { self.marks()? } else { Vec::new() };
+        let mut rows = Vec::new();
+        for slot in slots(touched) {
+            let mut row = self.row(slot, &masks, &users, &notes)?;
+            if self.version == AUTOMATED {
+                self.automated(&mut row, &marks)?;
+            }
+            rows.push((slot, row));
+        }
         self.bytes.is_empty().then_some(PageState { seq, head, masks, rows, recent })
     }
 
@@ -302,6 +363,26 @@ impl Reader<'_> {
             (1..=seq).contains(&note.seq).then_some(note)
         };
         (0..count).map(note).collect()
+    }
+
+    fn marks(&mut self) -> Option<Vec<AutomationMark>> {
+        let count = self.count(17)?;
+        (0..count).map(|_| Some((Uuid::from_bytes(self.array()?), self.varint()?))).collect()
+    }
+
+    fn automated(&mut self, row: &mut RowState, marks: &[AutomationMark]) -> Option<()> {
+        for (id, version) in self.some_of(marks)? {
+            row.automation_runs.push((version == 0).then_some(AutomationRunId::new(id))?);
+        }
+        for (id, version) in self.some_of(marks)? {
+            row.display.push(DisplayMark { automation: AutomationId::new(id), version });
+        }
+        Some(())
+    }
+
+    fn some_of(&mut self, marks: &[AutomationMark]) -> Option<Vec<AutomationMark>> {
+        let count = self.count(1)?;
+        (0..count).map(|_| marks.get(usize::try_from(self.varint()?).ok()?).copied()).collect()
     }
 
     fn mark(&mut self, kind: Kind, users: &[UserKey]) -> Option<Mark> {
@@ -352,6 +433,8 @@ impl Reader<'_> {
             reviewers,
             notification,
             answer,
+            automation_runs: Vec::new(),
+            display: Vec::new(),
             updated: Some(updated),
             version,
         })
@@ -364,7 +447,7 @@ impl Reader<'_> {
     fn notification(&mut self, notes: &[NoteRef]) -> Option<(NotificationStatus, Option<NoteRef>)> {
         let byte = self.byte()?;
         let (code, has_answer) =
-            if self.answers { (byte & !HAS_ANSWER, byte & HAS_ANSWER != 0) } else { (byte, false) };
+            if self.version != PLAIN { (byte & !HAS_ANSWER, byte & HAS_ANSWER != 0) } else { (byte, false) };
         let status = NotificationStatus::from_code(code).filter(|status| *status != NotificationStatus::Unknown)?;
         let answer = if has_answer { Some(self.note(notes)?) } else { None };
         Some((status, answer))

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::hex;
 use crate::automatic::Cause;
-use crate::ids::CommandId;
+use crate::ids::{AutomationId, CommandId};
 use crate::note::NoteDigest;
 use crate::row::{Decision, NotificationStatus};
 use crate::user::UserKey;
@@ -17,7 +17,8 @@ use crate::user::UserKey;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
-    /// No person did what follows: which rule did. Changes nothing by itself, and stands before what it explains.
+    /// No person did what follows, up to the next of these: what did. Stands before what it explains, and changes nothing by
+    /// itself, but that a row knows which runs of automations have touched it.
     Automatic {
         /// What did it.
         cause: Cause,
@@ -70,6 +71,18 @@ pub enum Change {
         /// Digest of what they say about it, where they say something.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         info: Option<NoteDigest>,
+    },
+    /// A text that came with a decision, and is not the row's note.
+    Commented {
+        /// Its digest.
+        digest: NoteDigest,
+    },
+    /// An automation shows something beside the row from now on.
+    Displayed {
+        /// Which.
+        automation: AutomationId,
+        /// Its version: what it shows.
+        version: u64,
     },
 }
 
@@ -168,6 +181,7 @@ impl Change {
         match self {
             Self::Note { digest } => *digest,
             Self::Answered { status: _, info } => *info,
+            Self::Commented { digest } => Some(*digest),
             Self::Automatic { .. }
             | Self::Decided { .. }
             | Self::Flagged
@@ -175,7 +189,8 @@ impl Change {
             | Self::Reviewers { .. }
             | Self::SignedOff
             | Self::SignOffUndone
-            | Self::Notification { .. } => None,
+            | Self::Notification { .. }
+            | Self::Displayed { .. } => None,
         }
     }
 }

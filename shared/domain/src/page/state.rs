@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::entry::{Act, Change, Entry};
 use super::masks::Masks;
+use crate::automatic::Cause;
 use crate::ids::{CommandId, ReviewId, RowId};
-use crate::row::{Decision, Mark, NoteRef, NotificationStatus, RowState};
+use crate::row::{Decision, DisplayMark, Mark, NoteRef, NotificationStatus, RowState};
 use crate::user::UserKey;
 use jiff::Timestamp;
 
@@ -219,7 +220,18 @@ impl PageState {
 /// What one change makes of a row.
 fn change(row: &mut RowState, change: &Change, entry: &Entry) {
     match change {
-        Change::Automatic { cause: _ } => {}
+        Change::Automatic { cause: Cause::Automation { id: _, version: _, run } } => {
+            if !row.automation_runs.contains(run) {
+                row.automation_runs.push(*run);
+            }
+        }
+        Change::Automatic { cause: Cause::Rule { .. } | Cause::Policy { .. } } | Change::Commented { digest: _ } => {}
+        Change::Displayed { automation, version } => {
+            let mark = DisplayMark { automation: *automation, version: *version };
+            if !row.display.contains(&mark) {
+                row.display.push(mark);
+            }
+        }
         Change::Decided { decision: Decision::Fixed } => {
             row.decision = Decision::Fixed;
             row.flagged = false;

@@ -8,8 +8,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::automatic::{Automatic, AutomaticStep, Cause};
-use crate::decide::{Context, ForcedUpdate, NotesRequired, RowCommand, RowUpdate, Verdict, apply_command};
-use crate::ids::{CommandId, ReviewId, RuleId};
+use crate::decide::{
+    AutomationWish, Context, ForcedUpdate, NotesRequired, RowCommand, RowUpdate, Verdict, Wished, apply_command, fulfil,
+};
+use crate::ids::{AutomationId, AutomationRunId, CommandId, ReviewId, RuleId};
 use crate::note::{NoteDigest, NoteEdit};
 use crate::review::{Phase, RevokeMode};
 use crate::row::{Decision, NotificationStatus};
@@ -61,8 +63,32 @@ impl Book {
             Some((slot, apply_command(&row, &step.command, &context, at(now)).ok()?))
         });
         let acts = acts(changes);
+        self.write(acts, now, context.actor);
+    }
+
+    /// Has automations change some rows, as their run would.
+    pub(super) fn automate(&mut self, rows: u64, wishes: &[AutomationWish]) {
+        let now = self.log.last().map_or(START, |entry| entry.at.as_millisecond());
+        let context = Context {
+            actor: UserKey::system(),
+            role: Role::Administrator,
+            phase: Phase::Open,
+            notes: NotesRequired::default(),
+            revoke_mode: RevokeMode::Enforce,
+            assigned: Vec::new(),
+            if_match: None,
+        };
+        let changes = (0..64).filter(|slot| rows & 1 << slot != 0).map(|slot| {
+            let row = self.state.row(slot).cloned().unwrap_or_default();
+            (slot, fulfil(&row, wishes, &context, at(now)).unwrap().changes)
+        });
+        let acts = acts(changes);
+        self.write(acts, now, context.actor);
+    }
+
+    fn write(&mut self, acts: Vec<Act>, now: i64, actor: UserKey) {
         let id = command(self.log.len() as u128 + 1);
-        if let Some(entry) = self.state.next(id, at(now), context.actor, acts) {
+        if let Some(entry) = self.state.next(id, at(now), actor, acts) {
             self.state.apply(&entry).unwrap();
             self.log.push(entry);
         }
@@ -127,6 +153,23 @@ fn any_automatic() -> impl Strategy<Value = Automatic> {
     })
 }
 
+fn any_wishes() -> impl Strategy<Value = Vec<AutomationWish>> {
+    let decision = prop::option::of(prop::sample::select(Decision::ALL.to_vec()));
+    let change = (decision, prop::option::of(0..3u8), prop::option::of(any::<bool>()));
+    let change = change.prop_map(|(decision, text, signed_off)| {
+        let note = text.map(|text| NoteDigest::of(&format!("note {text}")));
+        Wished::Modify { decision, note, signed_off }
+    });
+    let wish = (0..4u128, 1..3u64, 0..2u128, prop_oneof![change, Just(Wished::Display)]);
+    let wish = wish.prop_map(|(number, version, run, what)| AutomationWish {
+        automation: AutomationId::new(Uuid::from_u128(number)),
+        version,
+        run: AutomationRunId::new(Uuid::from_u128(run)),
+        what,
+    });
+    prop::collection::vec(wish, 0..4)
+}
+
 /// Steps that often meet the same rows and sometimes the whole page.
 pub(super) fn any_step() -> impl Strategy<Value = Step> {
     let rows = prop_oneof![(0..6u32).prop_map(|slot| 1 << slot), any::<u64>(), Just(u64::MAX), Just(1 << 63)];
@@ -141,8 +184,10 @@ pub(super) fn any_step() -> impl Strategy<Value = Step> {
 }
 
 pub(super) fn any_book(steps: usize) -> impl Strategy<Value = Book> {
-    prop::collection::vec(any_step(), 0..steps).prop_map(|steps| {
+    let automated = prop::collection::vec((any::<u64>(), any_wishes()), 0..3);
+    (automated, prop::collection::vec(any_step(), 0..steps)).prop_map(|(automated, steps)| {
         let mut book = Book::new();
+        automated.iter().for_each(|(rows, wishes)| book.automate(*rows, wishes));
         steps.iter().for_each(|step| book.give(step));
         book
     })
