@@ -15,6 +15,7 @@ PLACES = {
     "MATERIALISE_QUEUE_URL": ("MaterialiseQueue", {"sqs:SendMessage"}),
     "INGEST_QUEUE_URL": ("IngestQueue", {"sqs:SendMessage"}),
     "EVALUATE_QUEUE_URL": ("EvaluateQueue", {"sqs:SendMessage"}),
+    "AUTOMATE_QUEUE_URL": ("AutomateQueue", {"sqs:SendMessage"}),
     "EXPORT_QUEUE_URL": ("ExportQueue", {"sqs:SendMessage"}),
     "EVENT_BUS_NAME": ("EventBus", {"events:PutEvents"}),
     "UPLOADS_BUCKET": ("Uploads", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),

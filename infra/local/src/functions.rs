@@ -37,9 +37,10 @@ pub(crate) enum Handler {
 
 /// Every function there is.
 #[cfg(test)]
-pub(crate) const BINARIES: [&str; 15] = [
+pub(crate) const BINARIES: [&str; 16] = [
     "approvals",
     "authorizer",
+    "automate",
     "campaigns",
     "deliver",
     "evaluate",
@@ -67,6 +68,7 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
         "scim" => Handler::Http(|deps, request| Box::pin(scim::handle(deps, request))),
         "settings" => Handler::Http(|deps, request| Box::pin(settings::handle(deps, request))),
         "deliver" => Handler::Queue(|deps, event| Box::pin(deliver::handle(deps, event))),
+        "automate" => Handler::Queue(|deps, event| Box::pin(automate::handle(deps, event))),
         "evaluate" => Handler::Queue(|deps, event| Box::pin(evaluate::handle(deps, event))),
         "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),
         "materialize" => Handler::Queue(|deps, event| Box::pin(materialize::handle(deps, event))),
@@ -106,10 +108,7 @@ mod tests {
             let path = format!("{}/../../functions/{}/src/main.rs", env!("CARGO_MANIFEST_DIR"), function.binary);
             let program = std::fs::read_to_string(path).unwrap();
             for (port, variables) in [
-                (
-                    ".queues()",
-                    ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL", "EVALUATE_QUEUE_URL", "EXPORT_QUEUE_URL"].as_slice(),
-                ),
+                (".queues()", runtime::ports::QUEUES.map(|(_, variable)| variable).as_slice()),
                 (".events()", &["EVENT_BUS_NAME"]),
                 (".objects()", &["UPLOADS_BUCKET"]),
                 (".exports()", &["EXPORTS_BUCKET"]),

@@ -281,8 +281,13 @@ pub(crate) fn deps(
         let pump = pump.ok_or_else(|| Error::new(format!("no queue calls `{binary}`")))?;
         queues.address(&pump.queue).map(str::to_owned)
     };
-    let workers =
-        [("materialise", "materialize"), ("ingest", "ingest"), ("evaluate", "evaluate"), ("export", "render")];
+    let workers = [
+        ("materialise", "materialize"),
+        ("ingest", "ingest"),
+        ("evaluate", "evaluate"),
+        ("automate", "automate"),
+        ("export", "render"),
+    ];
     let addresses: Result<Vec<_>, Error> =
         workers.into_iter().map(|(kind, binary)| Ok((kind, address(binary)?))).collect();
     let queue = SqsQueues::new(queues.client.clone(), addresses?);

@@ -53,6 +53,11 @@ pub enum Message {
         /// The job that holds the progress.
         job: JobId,
     },
+    /// Applies automations to the rows of a review.
+    Automate {
+        /// The job that holds the progress.
+        job: JobId,
+    },
     /// Writes the rows of a review to a file.
     Export {
         /// The job that holds the progress.
@@ -64,7 +69,11 @@ impl Message {
     /// The job that the message is about.
     pub fn job(&self) -> &JobId {
         match self {
-            Self::Materialise { job } | Self::Ingest { job } | Self::Evaluate { job } | Self::Export { job } => job,
+            Self::Materialise { job }
+            | Self::Ingest { job }
+            | Self::Evaluate { job }
+            | Self::Automate { job }
+            | Self::Export { job } => job,
         }
     }
 
@@ -74,6 +83,7 @@ impl Message {
             Self::Materialise { .. } => "materialise",
             Self::Ingest { .. } => "ingest",
             Self::Evaluate { .. } => "evaluate",
+            Self::Automate { .. } => "automate",
             Self::Export { .. } => "export",
         }
     }
@@ -84,6 +94,7 @@ impl Message {
             "materialise" => Some(Self::Materialise { job }),
             "ingest" => Some(Self::Ingest { job }),
             "evaluate" => Some(Self::Evaluate { job }),
+            "automate" => Some(Self::Automate { job }),
             "export" => Some(Self::Export { job }),
             _ => None,
         }

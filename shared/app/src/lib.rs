@@ -41,6 +41,7 @@
 
 pub mod advice;
 pub mod api_key;
+pub mod automate;
 pub mod automation;
 pub mod call;
 pub mod campaign;

@@ -4,6 +4,7 @@
 //! version, and every version is kept, so that a run names exactly what it applied.
 
 pub mod attachment;
+pub mod run;
 
 use crate::ids::AutomationId;
 use crate::row::Decision;

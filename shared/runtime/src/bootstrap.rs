@@ -7,7 +7,7 @@
 //! | `AWS_ENDPOINT_URL` | the address of an emulator | functions in one |
 //! | `AWS_CA_BUNDLE` | a file of certificate authorities to believe instead of Amazon's | functions behind a proxy that opens TLS |
 //! | `TABLE_NAME` | the table | every function |
-//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL`, `EXPORT_QUEUE_URL` | where background work goes | functions that start jobs |
+//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL`, `AUTOMATE_QUEUE_URL`, `EXPORT_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
 //! | `REVIEW_URL` | where people find reviews, for links; the id of a review is appended | functions that show help pages |
 //! | `WEBHOOK_REACH` | `anywhere`: receivers of webhooks may stand in private networks | functions that know receivers |
@@ -251,7 +251,7 @@ fn queues(config: &SdkConfig) -> Result<Arc<dyn Queue>, SettingError> {
     let addresses: Vec<_> =
         QUEUES.into_iter().filter_map(|(kind, variable)| Some((kind, setting(variable)?))).collect();
     if addresses.is_empty() {
-        return Err(SettingError("MATERIALISE_QUEUE_URL, INGEST_QUEUE_URL, EVALUATE_QUEUE_URL or EXPORT_QUEUE_URL"));
+        return Err(SettingError("the address of a queue, such as MATERIALISE_QUEUE_URL"));
     }
     Ok(Arc::new(SqsQueues::new(aws_sdk_sqs::Client::new(config), addresses)))
 }

@@ -21,11 +21,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 26] = [
+const OWN_CRATES: [&str; 27] = [
     "app",
     "approvals",
     "authn",
     "authorizer",
+    "automate",
     "campaigns",
     "columns",
     "deliver",

@@ -44,10 +44,11 @@ impl Ids for SystemIds {
 }
 
 /// The queues there are: what their messages are called, and the variable that holds the address.
-pub const QUEUES: [(&str, &str); 4] = [
+pub const QUEUES: [(&str, &str); 5] = [
     ("materialise", "MATERIALISE_QUEUE_URL"),
     ("ingest", "INGEST_QUEUE_URL"),
     ("evaluate", "EVALUATE_QUEUE_URL"),
+    ("automate", "AUTOMATE_QUEUE_URL"),
     ("export", "EXPORT_QUEUE_URL"),
 ];
 

@@ -195,8 +195,9 @@ fn add_shard(tally: &mut Tally, item: &Item) -> Result<(), Error> {
         *version = doc::version_of(item);
     }
     if shard == 0 {
-        tally.total = item.get_number("total")?;
-        tally.open = is_open(item);
+        // Automations decide before the publication, which says both.
+        tally.total = item.maybe_number("total").unwrap_or(0);
+        tally.open = item.get_flag("open");
         tally.due = item.maybe_time("due");
         let origin = item.maybe_text("origin");
         tally.origin = origin.and_then(|word| ORIGINS.into_iter().find(|origin| word == word_of(*origin)));
@@ -358,7 +359,7 @@ impl Tx<'_> {
         self.delete(keys::review_meta(&certification.id), &record, version, keep)?;
         let list = List::Reviews(&certification.workflow_id);
         self.unlist(keys::newest_first(&list, certification.started_at, certification.id));
-        if certification.state == CertState::Searching {
+        if certification.state == CertState::Searching && certification.automation_run.is_none() {
             return Ok(());
         }
         // Whoever reads nothing but the counts learns it from the first of them.

@@ -125,6 +125,7 @@ pub(crate) fn certification(n: u128) -> Certification {
         updated_by: None,
         version: 1,
         total: 0,
+        automation_run: None,
     }
 }
 

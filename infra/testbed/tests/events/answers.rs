@@ -183,6 +183,10 @@ answers! {
         "evaluate-rules" after ASKED handled;
     a_message_of_another_queue_evaluates_nothing_and_comes_again:
         "evaluate-foreign-message" after NOTHING refused;
+    a_run_that_nobody_waits_for_is_done:
+        "automate-forgotten" after NOTHING handled;
+    a_message_of_another_queue_automates_nothing_and_comes_again:
+        "automate-foreign-message" after NOTHING refused;
     a_receiver_is_told_of_a_signed_off_result:
         "deliver-signed-off" after ACCEPTED handled;
     the_secret_of_a_deleted_workflow_is_forgotten:

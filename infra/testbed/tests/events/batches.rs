@@ -6,7 +6,8 @@ use crate::answers::OUTCOMES;
 use crate::scene::{Event, NOTHING, Scene, function};
 
 /// For each queue a sample with a message of a job, and a kind of message that is for another queue.
-const QUEUES: [(&str, &str); 5] = [
+const QUEUES: [(&str, &str); 6] = [
+    ("automate-forgotten", "ingest"),
     ("deliver-signed-off", "ingest"),
     ("evaluate-rules", "ingest"),
     ("ingest-job", "materialise"),

@@ -109,7 +109,9 @@ impl Event {
         let text = text(sample);
         match function(sample) {
             "authorizer" => Self::Authorizer(Box::new(decoded(sample, &text))),
-            "deliver" | "evaluate" | "ingest" | "materialize" | "render" => Self::Queue(decoded(sample, &text)),
+            "automate" | "deliver" | "evaluate" | "ingest" | "materialize" | "render" => {
+                Self::Queue(decoded(sample, &text))
+            }
             "schedules" => Self::Schedule(decoded(sample, &text)),
             _ => {
                 let _: ApiGatewayV2httpRequest = decoded(sample, &text);
@@ -249,6 +251,7 @@ impl Scene {
     pub async fn messages(&self, function: &str, event: SqsEvent) -> SqsBatchResponse {
         let (deps, event) = (Arc::clone(&self.bed.deps), self.invoked(event));
         match function {
+            "automate" => Box::pin(automate::handle(deps, event)).await,
             "deliver" => Box::pin(deliver::handle(deps, event)).await,
             "evaluate" => Box::pin(evaluate::handle(deps, event)).await,
             "ingest" => Box::pin(ingest::handle(deps, event)).await,

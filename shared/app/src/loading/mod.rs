@@ -40,7 +40,7 @@ pub mod measure;
 mod outliers;
 mod part;
 pub mod parts;
-mod past;
+pub(crate) mod past;
 mod peers;
 pub(crate) mod people;
 pub mod population;

@@ -26,9 +26,9 @@ const LOOKED_AT: usize = 20;
 /// The review whose decisions teach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Previous {
-    review: ReviewId,
-    attempt: u32,
-    rows: u32,
+    pub(crate) review: ReviewId,
+    pub(crate) attempt: u32,
+    pub(crate) rows: u32,
 }
 
 /// By account id, whether the access was rejected. Accounts that nobody decided on are not in it.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::ingest::{Delivery, Places, Report};
 use super::{materialise, work};
+use crate::automate;
 use crate::call::Call;
 use crate::campaign;
 use crate::certification;
@@ -276,6 +277,7 @@ impl Stand {
             Message::Materialise { job } => materialise::work(&self.deps, *job, left).await,
             Message::Ingest { job } => work::work(&self.deps, *job, left).await,
             Message::Evaluate { job } => rule::work(&self.deps, *job, left).await,
+            Message::Automate { job } => automate::work(&self.deps, *job, left).await,
             // Its libraries are linked into one function alone; the tests of exports bring writers of their own.
             Message::Export { .. } => return Ok(()),
         };

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::automation::run::RunStatus;
 use crate::ids::{ReviewId, SnapshotId, WorkflowId};
 use crate::query::Query;
 use crate::refusal::Refusal;
@@ -76,6 +77,8 @@ pub struct Certification {
     pub version: u64,
     /// Number of rows; 0 until they are complete.
     pub total: u32,
+    /// Where its automations stand; `None` until their turn comes, and for a certification that has none.
+    pub automation_run: Option<RunStatus>,
 }
 
 /// What a certification begins with.
@@ -129,6 +132,7 @@ impl Certification {
             updated_by: None,
             version: 1,
             total: 0,
+            automation_run: None,
         }
     }
 }
@@ -190,7 +194,14 @@ pub enum CertificationCommand {
         /// Which.
         snapshot: SnapshotId,
     },
-    /// All rows are in place.
+    /// All rows are in place, and automations are being applied to them.
+    Automate,
+    /// That has come to an end.
+    Automated {
+        /// How.
+        status: RunStatus,
+    },
+    /// All rows are in place, and as automations have left them.
     Publish {
         /// How many.
         total: u32,
@@ -314,9 +325,12 @@ fn step_searching(next: &mut Certification, command: CertificationCommand, now: 
         // The first picture stands: a retry of the same attempt must see the same rows.
         Command::FixSnapshot { snapshot } => next.snapshot = next.snapshot.or(Some(snapshot)),
         // A late message of an attempt that has failed: its rows are not the ones that a retry will show.
-        Command::Publish { .. } if !next.error_reason.is_empty() => {
+        Command::Publish { .. } | Command::Automate | Command::Automated { .. } if !next.error_reason.is_empty() => {
             return Err(Refusal::NotStarted);
         }
+        // A message that comes twice finds them at work, or done.
+        Command::Automate => next.automation_run = next.automation_run.or(Some(RunStatus::Running)),
+        Command::Automated { status } => next.automation_run = Some(status),
         Command::Publish { total } => {
             next.state = CertState::InProgress;
             next.query_completed_at = Some(now);
@@ -360,7 +374,7 @@ fn step_open(next: &mut Certification, command: CertificationCommand, now: Times
             Ok(Some(by))
         }
         // A message that comes twice finds its work done.
-        Command::Publish { .. } => Ok(None),
+        Command::Publish { .. } | Command::Automate | Command::Automated { .. } => Ok(None),
         Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry => Err(Refusal::AlreadyStarted),
     }
 }
@@ -369,7 +383,8 @@ fn step_closed(phase: Phase, command: &CertificationCommand) -> Result<By, Refus
     use CertificationCommand as Command;
     match (phase, command) {
         // A sweep or a message that comes twice.
-        (Phase::Expired { .. }, Command::Expire) | (_, Command::Publish { .. }) => Ok(None),
+        (Phase::Expired { .. }, Command::Expire)
+        | (_, Command::Publish { .. } | Command::Automate | Command::Automated { .. }) => Ok(None),
         (_, Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry) => Err(Refusal::AlreadyStarted),
         (_, Command::Complete { .. } | Command::Terminate { .. } | Command::Expire | Command::Edit { .. }) => {
             phase.require_open().map(|()| None)

@@ -1,5 +1,6 @@
 //! Certifications and workflows, as stored.
 
+use domain::automation::run::RunStatus;
 use domain::ids::{ReviewId, SnapshotId, WorkflowId};
 use domain::review::{CertState, Certification, Workflow};
 use domain::user::User;
@@ -44,8 +45,18 @@ pub(crate) struct CertificationRecord {
     updated_by: Option<UserRecord>,
     #[serde(default)]
     total: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    automation_run: Option<RunRecord>,
     /// The attempt whose derived items are the live ones.
     pub(crate) attempt: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RunRecord {
+    Running,
+    Succeeded,
+    Failed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -89,6 +100,11 @@ impl CertificationRecord {
             updated_at: c.updated_at,
             updated_by: c.updated_by.as_ref().map(UserRecord::from),
             total: c.total,
+            automation_run: c.automation_run.map(|status| match status {
+                RunStatus::Running => RunRecord::Running,
+                RunStatus::Succeeded => RunRecord::Succeeded,
+                RunStatus::Failed => RunRecord::Failed,
+            }),
             attempt,
         }
     }
@@ -121,6 +137,11 @@ impl CertificationRecord {
             updated_by: self.updated_by.map(User::from),
             version,
             total: self.total,
+            automation_run: self.automation_run.map(|status| match status {
+                RunRecord::Running => RunStatus::Running,
+                RunRecord::Succeeded => RunStatus::Succeeded,
+                RunRecord::Failed => RunStatus::Failed,
+            }),
         }
     }
 }

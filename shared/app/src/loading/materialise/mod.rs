@@ -5,7 +5,8 @@
 //! 2. **Build** all rows in memory (`build`): done again by whoever goes on after an interruption, with the same result.
 //! 3. **Write** blocks, zone maps, lookup, the reach of reviewers, layout. Everything lands under keys of the attempt,
 //!    where nobody looks yet. Many rows are written range by range: a finished range is marked and not written again.
-//! 4. **Publish** with one transaction: certification, first count, campaign and the end of the job at once.
+//! 4. **Publish** with one transaction: certification, first count, campaign and the end of the job at once. Where automations
+//!    are to be applied first, the rows are handed to them instead ([`crate::automate`]), and published when they are done.
 //!
 //! A message may come twice, late, or after somebody called the job off. A worker whose time runs out hands the rest to
 //! a message of its own. A question that cannot be answered is recorded, and the start may be repeated: that is another
@@ -28,6 +29,7 @@ use store::job::{Ending, Job};
 use store::snapshot::Snapshot;
 use store::sweep::Swept;
 
+pub(crate) use self::publish::{Opening, command, open};
 pub use self::replay::{Replayed, replay};
 
 use self::build::Built;
@@ -115,7 +117,7 @@ async fn clear(deps: &Deps, order: &OrderRecord, rows: u32) -> Result<(), Error>
 }
 
 /// What a client is told about a failure. What went wrong inside is for the log alone.
-fn reason(error: &Error) -> String {
+pub(crate) fn reason(error: &Error) -> String {
     match error {
         Error::Invalid(faults) => {
             faults.iter().map(|fault| format!("{}: {}", fault.field, fault.issue)).collect::<Vec<_>>().join("; ")
@@ -153,7 +155,7 @@ async fn carry_out(
     }
     let rows = u32::try_from(built.rows()).map_err(|_| Error::TooLarge("more rows than a review has".to_owned()))?;
     clear(deps, order, rows).await?;
-    publish::publish(deps, job, order, site, &inputs, rows).await?;
+    publish::publish(deps, job, site, &inputs, rows).await?;
     if deps.store.certifications().get(&order.review).await?.is_none() {
         // Deleted while its rows were being written, and swept before they were there.
         discard::attempts(deps, &order.review, order.attempt, rows, left).await?;

@@ -1,5 +1,6 @@
 //! How a review changes when its rows are in place or cannot be built: certification, campaign and job together.
 
+use domain::automation::run::RunStatus;
 use domain::ids::{CommandId, JobId};
 use domain::refusal::Refusal;
 use domain::review::{
@@ -15,38 +16,68 @@ use store::job::{Ending, Job};
 use store::tx::Tx;
 
 use super::inputs::Inputs;
-use crate::deps::Deps;
+use crate::automate::order as automate;
+use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::event::{self, Event, OfCampaign, OfCampaignRows, OfCertificationRows};
-use crate::loading::jobs::OrderRecord;
+use crate::loading::jobs::{self, OrderRecord};
 use crate::loading::source::TRIES;
 use crate::outgoing::{self, Told};
 use crate::policy;
 use crate::rule::ask;
 use crate::rule::order::Evaluation;
 
+/// How a review is opened.
+pub(crate) struct Opening {
+    /// How many rows it has.
+    pub(crate) total: u32,
+    /// How its automations went, where there were some.
+    pub(crate) automated: Option<RunStatus>,
+    /// How the job that opens it ends.
+    pub(crate) ending: Ending,
+}
+
+/// Ends the job of rows that are in place: they are handed to automations, or the review is opened.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn publish(deps: &Deps, job: &Job, site: Site, inputs: &Inputs, total: u32) -> Result<(), Error> {
+    let ending = Ending::Completed { result: None, processed: Some(u64::from(total)) };
+    if inputs.order().automations.is_empty() {
+        return open(deps, job, inputs, Some(site), Opening { total, automated: None, ending }).await;
+    }
+    let change = Change { what: "hand over", steps: vec![CertificationCommand::Automate], campaign: None, ending };
+    let order = inputs.order();
+    change
+        .carry_out(deps, job, order, Some(site), |tx, next, review| {
+            tx.update_certification(next, order.attempt, review.certification.version, None)?;
+            let message = Message::Automate { job: automate::job_of(order) };
+            let run = automate::Order::Run { review: order.review, attempt: order.attempt };
+            jobs::insert(tx, &message, &run, &User::system())
+        })
+        .await
+}
+
 /// Makes the rows visible, and ends the job: from here on the review is open, and the rules of a campaign decide what
 /// they decide.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn publish(
+pub(crate) async fn open(
     deps: &Deps,
     job: &Job,
-    order: &OrderRecord,
-    site: Site,
     inputs: &Inputs,
-    total: u32,
+    site: Option<Site>,
+    opening: Opening,
 ) -> Result<(), Error> {
-    let snapshot = inputs.snapshot()?;
-    let change = Change {
-        what: "publish",
-        steps: vec![CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }],
-        campaign: CampaignCommand::Publish,
-        ending: Ending::Completed { result: None, processed: Some(u64::from(total)) },
-    };
+    let (order, snapshot) = (inputs.order(), inputs.snapshot()?);
+    let Opening { total, automated, ending } = opening;
+    let automated = automated.map(|status| CertificationCommand::Automated { status });
+    let published = [CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }];
+    let steps = automated.into_iter().chain(published).collect();
+    let change = Change { what: "publish", steps, campaign: Some(CampaignCommand::Publish), ending };
     change
-        .carry_out(deps, job, order, Some(site), |tx, next, review| {
+        .carry_out(deps, job, order, site, |tx, next, review| {
             // Nothing happens at the due date unless somebody has asked reviews to expire: no fence.
             let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
             tx.publish_certification(next, order.attempt, review.certification.version, None, origin)?;
@@ -82,7 +113,7 @@ pub(super) async fn fail(
     let change = Change {
         what: "fail",
         steps: vec![CertificationCommand::Fail { reason: reason.to_owned() }],
-        campaign: CampaignCommand::Fail { reason: reason.to_owned() },
+        campaign: Some(CampaignCommand::Fail { reason: reason.to_owned() }),
         ending,
     };
     change
@@ -96,7 +127,7 @@ pub(super) async fn fail(
 struct Change {
     what: &'static str,
     steps: Vec<CertificationCommand>,
-    campaign: CampaignCommand,
+    campaign: Option<CampaignCommand>,
     ending: Ending,
 }
 
@@ -127,15 +158,17 @@ impl Change {
                 write(&mut tx, &next, &review)?;
                 changed = true;
             }
-            if let Some(held) = &site.campaign {
-                let next = step_campaign(&held.value, self.campaign.clone(), now)?;
+            if let (Some(held), Some(command)) = (&site.campaign, &self.campaign) {
+                let next = step_campaign(&held.value, command.clone(), now)?;
                 changed |= plan_campaign(&mut tx, &next, held)?;
             }
             if !changed {
                 return end(deps, job, &self.ending).await;
             }
             tx.end_job(&job.id, &self.ending);
-            event::tell(&mut tx, None, &told(&next, order.campaign))?;
+            if let Some(event) = told(&next, order.campaign) {
+                event::tell(&mut tx, None, &event)?;
+            }
             match tx.commit().await {
                 Ok(committed) => {
                     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
@@ -149,18 +182,21 @@ impl Change {
     }
 }
 
-/// What is told: that the rows are in place, or that they cannot be built.
-fn told(next: &Certification, is_campaign: bool) -> Event {
+/// What is told: that the review is open, or that its rows cannot be built.
+fn told(next: &Certification, is_campaign: bool) -> Option<Event> {
+    if next.state == CertState::Searching && next.error_reason.is_empty() {
+        return None;
+    }
     let (id, workflow, rows) = (next.id, next.workflow_id, next.total);
     let snapshot = next.snapshot.filter(|_| next.state == CertState::InProgress);
-    match (is_campaign, snapshot) {
+    Some(match (is_campaign, snapshot) {
         (true, Some(snapshot)) => Event::CampaignActivated(OfCampaignRows { campaign: id, workflow, snapshot, rows }),
         (true, None) => Event::CampaignFailed(OfCampaign { campaign: id, workflow }),
         (false, Some(snapshot)) => {
             Event::CertificationOpened(OfCertificationRows { certification: id, workflow, snapshot, rows })
         }
         (false, None) => Event::CertificationFailed(next.into()),
-    }
+    })
 }
 
 /// Ends a job by itself.
@@ -197,7 +233,7 @@ fn stepped(
 }
 
 /// The id of a step of an attempt: the same for every repetition.
-pub(super) fn command(order: &OrderRecord, step: &str) -> CommandId {
+pub(crate) fn command(order: &OrderRecord, step: &str) -> CommandId {
     use sha2::{Digest, Sha256};
     let mut digest = Sha256::new();
     digest.update(format!("materialise\0{}\0{}\0{step}", order.review, order.attempt).as_bytes());

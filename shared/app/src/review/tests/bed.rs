@@ -351,6 +351,7 @@ fn certification(id: ReviewId, workflow_id: WorkflowId, now: Timestamp, total: u
         updated_by: None,
         version: 1,
         total,
+        automation_run: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn searching() -> Certification {
         updated_by: None,
         version: 1,
         total: 0,
+        automation_run: None,
     }
 }
 

@@ -36,6 +36,7 @@ fn view() -> CertificationView {
         updated_by: None,
         version: 2,
         total: 120,
+        automation_run: None,
     };
     CertificationView {
         certification,

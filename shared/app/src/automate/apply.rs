@@ -1,0 +1,253 @@
+//! Applying the automations of a run to the rows of a review, range by range.
+//!
+//! Nobody else writes while it is not open, so that what becomes of a row follows from what is frozen and from the review
+//! before: a range that is done again comes to the same.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use columns::{ZoneMap, decode_zones};
+use domain::decide::{AutomationWish, Context, fulfil};
+use domain::ids::RowId;
+use domain::page::{Change, PageState, acts};
+use domain::refusal::Refusal;
+use domain::review::Phase;
+use domain::row::RowState;
+use domain::settings::Origin;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::certification::Plan;
+use store::enter::Site;
+use store::job::{Job, Part};
+use store::page::PageWork;
+
+use super::judge::{Judge, Matches};
+use super::order;
+use super::previous::Priors;
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::event::ReviewKind;
+use crate::loading::jobs::Left;
+use crate::loading::materialise::inputs::Inputs;
+use crate::loading::offload;
+use crate::review::open::Review;
+use crate::unattended::{self, Reached, Worker, Writer};
+
+/// Zone maps are read when there are at least this many blocks: else they cost more than the blocks they spare.
+const ZONES_FROM: u32 = 8;
+
+/// What could not be done, in a range or in all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Undone {
+    /// Parts of rows that automations wished to be different things.
+    #[serde(default)]
+    pub(super) conflicts: u64,
+    /// Parts of rows that a row does not allow.
+    #[serde(default)]
+    pub(super) skipped: u64,
+}
+
+impl Undone {
+    /// That of all ranges of a job.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] for what no worker wrote.
+    pub(super) fn in_all(parts: &[(u32, Part)]) -> Result<Self, Error> {
+        let mut all = Self::default();
+        for note in parts.iter().filter_map(|(_, part)| part.note.as_deref()) {
+            let own: Self = serde_json::from_str(note).map_err(|error| bug(&error))?;
+            all.conflicts += own.conflicts;
+            all.skipped += own.skipped;
+        }
+        Ok(all)
+    }
+
+    fn note(self) -> Result<Option<String>, Error> {
+        if self == Self::default() {
+            return Ok(None);
+        }
+        serde_json::to_string(&self).map(Some).map_err(|error| bug(&error))
+    }
+}
+
+fn bug(error: &serde_json::Error) -> Error {
+    Error::Bug(format!("what a run could not do: {}", store::label::of_fault(error)))
+}
+
+/// A run under way.
+struct Run<'a> {
+    deps: &'a Deps,
+    job: &'a Job,
+    review: Review,
+    plan: Arc<Plan>,
+    judge: Arc<Judge>,
+    zones: Vec<ZoneMap>,
+    priors: Option<Arc<Priors>>,
+    context: Context,
+}
+
+/// Applies the automations of a review whose rows are in place.
+///
+/// # Errors
+/// [`Error::NotFound`] when the review is gone; [`Error::Invalid`] for an automation that cannot be applied;
+/// [`Error::Unavailable`].
+pub(super) async fn carry_out(
+    deps: &Deps,
+    job: &Job,
+    site: &Site,
+    plan: &Arc<Plan>,
+    inputs: &Inputs,
+    left: Left<'_>,
+) -> Result<Reached, Error> {
+    let review = site.review.clone().ok_or_else(Error::not_found)?;
+    let campaign = site.campaign.as_ref().map(|stored| stored.value.clone());
+    let origin = if inputs.order().campaign { Origin::Campaign } else { Origin::Certification };
+    let review = Review { campaign, origin, ..Review::of_all(review) };
+    let automations = deps.store.automations().versions(&inputs.order().automations).await?;
+    let judge = Judge::new(&automations, order::run_of(&job.id), origin)?;
+    let call = Call::by_itself("automate", review.id().uuid(), job.created_at, deps.clock.now());
+    let settings = review.settings(deps).await?;
+    // The rows are there; that the review is not open is for others.
+    let context = Context { phase: Phase::Open, ..review.context(&call, &settings) };
+    let (plan, judge) = (Arc::clone(plan), Arc::new(judge));
+    let mut run = Run { deps, job, review, plan: Arc::clone(&plan), judge, zones: Vec::new(), priors: None, context };
+    unattended::in_ranges(deps, job, &plan, left, &mut run).await
+}
+
+impl Worker for Run<'_> {
+    async fn resume(&mut self, _before: &[(u32, Part)]) -> Result<(), Error> {
+        if self.judge.looks_back() {
+            self.priors = Some(Arc::new(Priors::read(self.deps, self.job, &self.review).await?));
+        }
+        if self.plan.blocks() >= ZONES_FROM {
+            let (id, attempt) = (self.review.id(), self.review.attempt);
+            let parts = self.deps.store.certifications().zones(&id, attempt, self.plan.blocks()).await?;
+            let maps: Result<Vec<Vec<ZoneMap>>, _> = parts.iter().map(|part| decode_zones(part)).collect();
+            // Maps that cannot be read, or are not one for each block, cost speed and not correctness.
+            let maps = maps.unwrap_or_default().concat();
+            if maps.len() == self.plan.starts.len() {
+                self.zones = maps;
+            }
+        }
+        Ok(())
+    }
+
+    async fn range(&mut self, blocks: Range<u32>) -> Result<Part, Error> {
+        let matches = self.matches(blocks.clone()).await?;
+        let processed = unattended::rows_in(&self.plan, &blocks);
+        let found = u64::try_from(matches.len()).unwrap_or(u64::MAX);
+        let planned = Planned::of(matches);
+        let now = self.deps.clock.now();
+        let note = self.undone(&planned, now)?.note()?;
+        let applied = self.write(blocks.start, &planned, now).await?;
+        Ok(Part { processed, matches: found, applied, note })
+    }
+}
+
+impl Run<'_> {
+    /// The rows of some blocks that automations are for.
+    async fn matches(&self, blocks: Range<u32>) -> Result<Matches, Error> {
+        let may_match = |block: &u32| self.zones.get(*block as usize).is_none_or(|zones| self.judge.may_match(zones));
+        let numbers: Vec<u32> = blocks.filter(may_match).collect();
+        if numbers.is_empty() {
+            return Ok(Matches::new());
+        }
+        let blocks = self.deps.store.blocks().read_many(&self.review.id(), self.review.attempt, &numbers).await?;
+        let firsts = numbers.iter().map(|number| RowId(self.plan.rows_of(*number).start));
+        let blocks: Vec<_> = firsts.zip(blocks).collect();
+        let (judge, priors) = (Arc::clone(&self.judge), self.priors.clone());
+        let candidates = offload(move || judge.candidates(&blocks, priors.as_deref())).await??;
+        let notes = match &self.priors {
+            Some(priors) => priors.notes(self.deps, &self.judge.wanted_notes(&candidates)).await?,
+            None => HashMap::new(),
+        };
+        let judge = Arc::clone(&self.judge);
+        offload(move || judge.decide(candidates, &notes)).await?
+    }
+
+    /// What cannot be done of what is planned. It follows from the wishes alone, because nobody has touched the rows.
+    fn undone(&self, planned: &Planned, now: Timestamp) -> Result<Undone, Error> {
+        let mut undone = Undone::default();
+        for (places, rows) in &planned.counts {
+            let wishes = self.judge.wishes(places);
+            let fulfilled = fulfil(&RowState::default(), &wishes, &self.context, now)?;
+            undone.conflicts += u64::from(fulfilled.conflicts) * rows;
+            undone.skipped += u64::from(fulfilled.skipped) * rows;
+        }
+        Ok(undone)
+    }
+
+    /// Writes what becomes of the rows of a range; how many were changed, now or by an earlier life.
+    async fn write(&self, range: u32, planned: &Planned, now: Timestamp) -> Result<u64, Error> {
+        if planned.pages.is_empty() {
+            return Ok(0);
+        }
+        let kind = match self.review.origin {
+            Origin::Campaign => ReviewKind::Campaign,
+            Origin::Certification => ReviewKind::Certification,
+        };
+        let (deps, review, attempt) = (self.deps, self.review.id(), self.review.attempt);
+        let writer = Writer { deps, review, attempt, kind, exempt: false };
+        let pages: Vec<u32> = planned.pages.keys().copied().collect();
+        let mut of_page: BTreeMap<u32, u64> = BTreeMap::new();
+        let decide = |page: u32, state: &PageState| {
+            let rows = planned.pages.get(&page).map(Vec::as_slice).unwrap_or_default();
+            let (work, changed) = self.decide_page(rows, state, now)?;
+            of_page.insert(page, changed);
+            Ok(work)
+        };
+        let command = unattended::command("automate", &self.job.id, range, 0);
+        let written = writer.write(command, now, &pages, decide).await?;
+        let now: u64 = written.changed.iter().filter_map(|page| of_page.get(page)).sum();
+        let touched = written.before.values().map(|acts| acts.iter().fold(0_u64, |rows, act| rows | act.rows));
+        Ok(now + touched.map(|rows| u64::from(rows.count_ones())).sum::<u64>())
+    }
+
+    /// What changes on a page, and on how many of its rows.
+    fn decide_page(
+        &self,
+        rows: &[(RowId, Vec<usize>)],
+        state: &PageState,
+        now: Timestamp,
+    ) -> Result<(PageWork, u64), Refusal> {
+        let mut slots: Vec<(u8, Vec<Change>)> = Vec::new();
+        let mut notes: BTreeSet<String> = BTreeSet::new();
+        let mut wishes: HashMap<&[usize], Vec<AutomationWish>> = HashMap::new();
+        for (row, places) in rows {
+            let wishes = wishes.entry(places.as_slice()).or_insert_with(|| {
+                notes.extend(self.judge.notes(places));
+                self.judge.wishes(places)
+            });
+            let made = fulfil(&state.row_or_default(*row), wishes, &self.context, now)?.changes;
+            if !made.is_empty() {
+                slots.push((row.slot(), made));
+            }
+        }
+        let changed = u64::try_from(slots.len()).unwrap_or(u64::MAX);
+        Ok((PageWork { acts: acts(slots), notes: notes.into_iter().collect(), reach: Vec::new() }, changed))
+    }
+}
+
+/// Rows that automations are for.
+struct Planned {
+    /// By page, each with the places of its automations.
+    pages: BTreeMap<u32, Matches>,
+    /// How many rows the same automations are for.
+    counts: HashMap<Vec<usize>, u64>,
+}
+
+impl Planned {
+    fn of(matches: Matches) -> Self {
+        let mut planned = Self { pages: BTreeMap::new(), counts: HashMap::new() };
+        for (row, places) in matches {
+            match planned.counts.get_mut(&places) {
+                Some(rows) => *rows += 1,
+                None => _ = planned.counts.insert(places.clone(), 1),
+            }
+            planned.pages.entry(row.page()).or_default().push((row, places));
+        }
+        planned
+    }
+}

@@ -1,0 +1,182 @@
+//! What was decided about rows in the review before.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use domain::ids::{ReviewId, RowId};
+use domain::page::{PageState, ROWS};
+use domain::review::Phase;
+use domain::row::{Decision, NoteRef, RowState};
+use domain::settings::Origin;
+use serde::{Deserialize, Serialize};
+use store::block::Block;
+use store::certification::Plan;
+use store::job::Job;
+use store::lookup::IdentityHash;
+
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::loading::offload;
+use crate::loading::past::Previous;
+use crate::review::Frozen;
+use crate::review::open::Review;
+use crate::same::Identity;
+use crate::unattended::BLOCKS_PER_RANGE;
+
+/// What makes a row the same as another.
+pub(super) const IDENTITY: [&str; 8] = [
+    "source.id",
+    "source.datasource_id",
+    "destination.id",
+    "destination.datasource_id",
+    "waypoint.id",
+    "waypoint.datasource_id",
+    "concrete_permissions",
+    "abstract_permissions",
+];
+/// How many reviews of a workflow are looked at together.
+const LISTED: usize = 20;
+/// How many are looked at in all.
+const MAX_LISTED: usize = 5_000;
+
+/// Which review it is, settled by the worker who begins.
+#[derive(Debug, Serialize, Deserialize)]
+struct Settled {
+    previous: Option<Previous>,
+}
+
+/// A row of the review before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Prior {
+    pub(super) decision: Decision,
+    pub(super) signed_off: bool,
+    pub(super) note: Option<(u32, NoteRef)>,
+}
+
+/// The rows of the review before, by identity.
+#[derive(Debug, Default)]
+pub(super) struct Priors {
+    review: Option<ReviewId>,
+    rows: HashMap<IdentityHash, Prior>,
+}
+
+/// What makes a row of a block what it is.
+pub(super) fn identity(row: &Frozen, origin: Origin) -> IdentityHash {
+    Identity::of(row, origin).hash()
+}
+
+impl Priors {
+    /// Those of the last review of the same workflow that has ended, as it was settled when the job began.
+    pub(super) async fn read(deps: &Deps, job: &Job, review: &Review) -> Result<Self, Error> {
+        let settled = match deps.store.jobs().settled(&job.id).await? {
+            Some(settled) => settled,
+            None => {
+                let settled = Settled { previous: ended_before(deps, review).await? };
+                deps.store.jobs().settle(&job.id, &written(&settled)?).await?
+            }
+        };
+        let settled: Settled = serde_json::from_str(&settled).map_err(|error| unreadable(&error))?;
+        let Some(previous) = settled.previous else { return Ok(Self::default()) };
+        let Some(plan) = deps.store.certifications().plan(&previous.review, previous.attempt).await? else {
+            return Ok(Self::default());
+        };
+        let mut priors = Self { review: Some(previous.review), rows: HashMap::with_capacity(plan.rows as usize) };
+        for first in (0..plan.blocks()).step_by(BLOCKS_PER_RANGE as usize) {
+            let numbers: Vec<u32> = (first..(first + BLOCKS_PER_RANGE).min(plan.blocks())).collect();
+            priors.add(deps, &previous, &plan, &numbers, review.origin).await?;
+        }
+        Ok(priors)
+    }
+
+    async fn add(
+        &mut self,
+        deps: &Deps,
+        previous: &Previous,
+        plan: &Arc<Plan>,
+        numbers: &[u32],
+        origin: Origin,
+    ) -> Result<(), Error> {
+        let blocks = deps.store.blocks().read_many(&previous.review, previous.attempt, numbers).await?;
+        let rows = numbers.first().zip(numbers.last());
+        let rows = rows.map_or(0..0, |(first, last)| plan.rows_of(*first).start..plan.rows_of(*last).end);
+        let pages = rows.start / ROWS..rows.end.div_ceil(ROWS);
+        let states = deps.store.pages().touched(&previous.review, pages).await?;
+        let plan = Arc::clone(plan);
+        self.rows.extend(offload(move || prior_rows(&plan, &blocks, &states, origin)).await??);
+        Ok(())
+    }
+
+    /// The row that is the same; `None` where there was none.
+    pub(super) fn get(&self, identity: IdentityHash) -> Option<Prior> {
+        self.rows.get(&identity).copied()
+    }
+
+    /// The texts of notes.
+    pub(super) async fn notes(
+        &self,
+        deps: &Deps,
+        notes: &[(u32, NoteRef)],
+    ) -> Result<HashMap<(u32, NoteRef), String>, Error> {
+        match &self.review {
+            Some(review) if !notes.is_empty() => Ok(deps.store.pages().notes(review, notes).await?),
+            Some(_) | None => Ok(HashMap::new()),
+        }
+    }
+}
+
+fn prior_rows(
+    plan: &Plan,
+    blocks: &[Arc<Block>],
+    states: &BTreeMap<u32, PageState>,
+    origin: Origin,
+) -> Result<Vec<(IdentityHash, Prior)>, Error> {
+    let untouched = RowState::default();
+    let mut found = Vec::new();
+    for block in blocks {
+        let batch = Arc::new(block.columns(&IDENTITY)?);
+        for (index, row) in plan.rows_of(block.number()).map(RowId).enumerate() {
+            let state = states.get(&row.page()).and_then(|page| page.row(row.slot())).unwrap_or(&untouched);
+            let prior = Prior {
+                decision: state.decision,
+                signed_off: state.is_signed_off(),
+                note: state.note.map(|note| (row.page(), note)),
+            };
+            found.push((identity(&Frozen::new(Arc::clone(&batch), index), origin), prior));
+        }
+    }
+    Ok(found)
+}
+
+/// The last started review of the same workflow and kind that has been completed or has expired.
+async fn ended_before(deps: &Deps, own: &Review) -> Result<Option<Previous>, Error> {
+    let workflow = own.certification.workflow_id;
+    let (mut after, mut seen) = (None, 0);
+    loop {
+        let page = deps.store.certifications().list(&workflow, after, LISTED).await?;
+        for review in &page.values {
+            let certification = &review.certification;
+            let has_ended = matches!(certification.phase(), Phase::Completed { .. } | Phase::Expired { .. });
+            if !has_ended || certification.total == 0 || certification.id == own.id() {
+                continue;
+            }
+            let is_campaign = deps.store.campaigns().get(&certification.id).await?.is_some();
+            if is_campaign == (own.origin == Origin::Campaign) {
+                let (attempt, rows) = (review.attempt, certification.total);
+                return Ok(Some(Previous { review: certification.id, attempt, rows }));
+            }
+        }
+        seen += page.values.len();
+        after = page.values.last().map(|review| (review.certification.started_at, review.certification.id));
+        if !page.more || seen >= MAX_LISTED {
+            return Ok(None);
+        }
+    }
+}
+
+fn written(settled: &Settled) -> Result<String, Error> {
+    serde_json::to_string(settled).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> Error {
+    Error::Bug(format!("what a run settled: {}", store::label::of_fault(error)))
+}

@@ -1,0 +1,82 @@
+//! The worker of jobs on the rows of a review that nobody sees yet.
+//!
+//! A message may come twice, or late; what is done is marked in ranges, each counted once. However a run ends, the review
+//! is opened: a run that fails leaves what it has written, says why, and is in nobody's way.
+
+use domain::automation::run::RunStatus;
+use domain::ids::{JobId, ReviewId};
+use domain::review::CertState;
+use store::job::{Ending, Job};
+
+use super::apply::{self, Undone};
+use super::order::Order;
+use crate::deps::{Deps, Message};
+use crate::error::Error;
+use crate::loading::jobs::{self, Left, Worked};
+use crate::loading::materialise::inputs::Inputs;
+use crate::loading::materialise::{self, Opening};
+use crate::unattended::Reached;
+
+/// Works on the job of a message, as far as the time allows.
+///
+/// # Errors
+/// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the run.
+pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
+    let now = deps.clock.now();
+    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
+        return Ok(Worked::Repeated);
+    };
+    match jobs::input(&job)? {
+        Order::Run { review, attempt } => run(deps, &job, review, attempt, left).await,
+    }
+}
+
+async fn run(deps: &Deps, job: &Job, review: ReviewId, attempt: u32, left: Left<'_>) -> Result<Worked, Error> {
+    let site = deps.store.certifications().site(&review, attempt).await?;
+    let held = site.review.as_ref().filter(|held| held.attempt == attempt);
+    let inputs = match (held, &site.inputs) {
+        (Some(held), Some(inputs)) if held.certification.state == CertState::Searching => {
+            Inputs::read(&review, inputs)?
+        }
+        // Deleted: nobody waits for these rows.
+        _ => return cancelled(deps, job).await,
+    };
+    let plan = deps.store.certifications().plan(&review, attempt).await?;
+    let plan = plan.ok_or_else(|| Error::Bug(format!("review {review} has no plan")))?;
+    let reached = if job.cancel {
+        Ok(Reached::CalledOff)
+    } else {
+        apply::carry_out(deps, job, &site, &plan, &inputs, left).await
+    };
+    let (status, ending) = match reached {
+        Ok(Reached::End(parts)) => {
+            let result = serde_json::to_string(&Undone::in_all(&parts)?).ok();
+            (RunStatus::Succeeded, Ending::Completed { result, processed: None })
+        }
+        Ok(Reached::Interrupted) => {
+            deps.queue.send(&Message::Automate { job: job.id }).await?;
+            return Ok(Worked::Continued);
+        }
+        Ok(Reached::CalledOff) => (RunStatus::Failed, Ending::Failed { error: "the run was called off".to_owned() }),
+        Err(error) if error.retryable() => return Err(error),
+        Err(error) => {
+            if deps.store.certifications().get(&review).await?.is_none() {
+                // Deleted meanwhile, and swept, or about to be.
+                return cancelled(deps, job).await;
+            }
+            tracing::warn!(job = %job.id, %error, "automations cannot be applied");
+            (RunStatus::Failed, Ending::Failed { error: materialise::reason(&error) })
+        }
+    };
+    let opening = Opening { total: plan.rows, automated: Some(status), ending };
+    materialise::open(deps, job, &inputs, None, opening).await?;
+    Ok(match status {
+        RunStatus::Failed => Worked::Failed,
+        RunStatus::Running | RunStatus::Succeeded => Worked::Completed { rows: plan.rows.into() },
+    })
+}
+
+async fn cancelled(deps: &Deps, job: &Job) -> Result<Worked, Error> {
+    deps.store.jobs().end(&job.id, &Ending::Cancelled, deps.clock.now()).await?;
+    Ok(Worked::Cancelled)
+}
