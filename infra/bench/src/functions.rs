@@ -28,7 +28,8 @@ const STARTS: usize = 5;
 /// carrying them out.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The variables in which functions find their queues; each looks for its own.
-const QUEUES: [&str; 5] = ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL", "EVALUATE_QUEUE_URL", "AUTOMATE_QUEUE_URL", "EXPORT_QUEUE_URL"];
+const QUEUES: [&str; 5] =
+    ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL", "EVALUATE_QUEUE_URL", "AUTOMATE_QUEUE_URL", "EXPORT_QUEUE_URL"];
 /// What a zip adds to the compressed bytes of one file.
 const ZIP_BYTES: usize = 150;
 
