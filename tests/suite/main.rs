@@ -24,6 +24,7 @@ mod abuse;
 mod access;
 mod approvals;
 mod architecture;
+mod automations;
 mod batch_groups;
 mod bulk;
 mod campaigns;

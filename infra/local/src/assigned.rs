@@ -201,10 +201,17 @@ mod tests {
                 silent.push(function.as_str());
             }
         }
-        // Whoever is silent here tells nothing: who callers are, what rules say, and what files hold.
+        // Whoever is silent here tells nothing: who callers are, what rules and automations say, and what files hold.
         assert_eq!(
             silent,
-            ["AuthorizerFunction", "ExportsFunction", "RenderFunction", "RulesFunction", "ScimFunction"]
+            [
+                "AuthorizerFunction",
+                "AutomationsFunction",
+                "ExportsFunction",
+                "RenderFunction",
+                "RulesFunction",
+                "ScimFunction"
+            ]
         );
     }
 

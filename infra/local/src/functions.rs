@@ -37,10 +37,11 @@ pub(crate) enum Handler {
 
 /// Every function there is.
 #[cfg(test)]
-pub(crate) const BINARIES: [&str; 16] = [
+pub(crate) const BINARIES: [&str; 17] = [
     "approvals",
     "authorizer",
     "automate",
+    "automations",
     "campaigns",
     "deliver",
     "evaluate",
@@ -60,6 +61,7 @@ pub(crate) const BINARIES: [&str; 16] = [
 pub(crate) fn handler(binary: &str) -> Option<Handler> {
     Some(match binary {
         "approvals" => Handler::Http(|deps, request| Box::pin(approvals::handle(deps, request))),
+        "automations" => Handler::Http(|deps, request| Box::pin(automations::handle(deps, request))),
         "campaigns" => Handler::Http(|deps, request| Box::pin(campaigns::handle(deps, request))),
         "exports" => Handler::Http(|deps, request| Box::pin(exports::handle(deps, request))),
         "inventory" => Handler::Http(|deps, request| Box::pin(inventory::handle(deps, request))),

@@ -20,6 +20,9 @@ use crate::error::{Error, Faults};
 use crate::page::Page;
 use crate::{retry, valid};
 
+/// The longest filter, in characters.
+pub const MAX_FILTER: usize = predicate::limits::LENGTH;
+
 /// An automation as a client says it, all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ContentInput {

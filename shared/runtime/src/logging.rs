@@ -21,12 +21,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 27] = [
+const OWN_CRATES: [&str; 28] = [
     "app",
     "approvals",
     "authn",
     "authorizer",
     "automate",
+    "automations",
     "campaigns",
     "columns",
     "deliver",

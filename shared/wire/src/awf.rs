@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod assignment;
+pub mod automation;
 pub mod certification;
 pub mod directory;
 mod enums;

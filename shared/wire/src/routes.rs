@@ -49,6 +49,8 @@ pub enum Function {
     Rules,
     /// Workflows, certifications and their results.
     Reviews,
+    /// Automations, and what they are attached to.
+    Automations,
     /// The caller, API keys, help pages, settings, who reviews for whom, health and documentation.
     Settings,
     /// Data sources, uploads, snapshots and push providers.

@@ -131,6 +131,12 @@ answers! {
         "reviews-update-unknown-result" after IN_PROGRESS refused;
     a_smart_action_is_prepared:
         "reviews-create-smart-action" after IN_PROGRESS handled;
+    an_automation_is_made:
+        "automations-create" after NOTHING handled;
+    an_automation_with_a_bad_filter_is_refused:
+        "automations-create-with-bad-filter" after NOTHING refused;
+    every_automation_is_attached_to_a_workflow:
+        "automations-attach" after CERTIFIABLE handled;
     a_quick_filter_is_prepared:
         "reviews-create-quick-filter" after IN_PROGRESS handled;
     a_smart_action_that_is_not_there_is_not_found:

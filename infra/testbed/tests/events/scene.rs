@@ -230,6 +230,7 @@ impl Scene {
                 (!answer.context.is_empty(), json!({ "answer": sorted(&answer) }))
             }
             ("approvals", Event::Http(request)) => http(&Box::pin(approvals::handle(deps, request)).await),
+            ("automations", Event::Http(request)) => http(&Box::pin(automations::handle(deps, request)).await),
             ("campaigns", Event::Http(request)) => http(&Box::pin(campaigns::handle(deps, request)).await),
             ("exports", Event::Http(request)) => http(&Box::pin(exports::handle(deps, request)).await),
             ("inventory", Event::Http(request)) => http(&Box::pin(inventory::handle(deps, request)).await),

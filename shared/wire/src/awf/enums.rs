@@ -1,5 +1,6 @@
 //! The enums of the awf dialect. Codes are part of the API: append only.
 
+use domain::automation::DisplayStyle;
 use domain::help_page::Usage;
 use domain::row::{Decision, NotificationStatus};
 use domain::settings::{CompletionRule, DiffDropdown, NotesBehavior, SelfReview, SignOffButton};
@@ -34,6 +35,17 @@ pub const SIGNED_OFF: Family<bool> = Family {
     prefix: "",
     unknown: &["UNKNOWN_SIGNED_OFF"],
     forms: &[Form { code: 1, name: "NOT_SIGNED_OFF", value: false }, Form { code: 2, name: "SIGNED_OFF", value: true }],
+};
+
+/// How an automation shows rows.
+pub const DISPLAY_STYLE: Family<DisplayStyle> = Family {
+    prefix: "DISPLAY_STYLE_",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "HIGHLIGHT", value: DisplayStyle::Highlight },
+        Form { code: 2, name: "SUGGEST_ACCEPT", value: DisplayStyle::SuggestAccept },
+        Form { code: 3, name: "SUGGEST_REJECT", value: DisplayStyle::SuggestReject },
+    ],
 };
 
 /// When a help page is shown.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 mod access;
+mod automations;
 mod changes;
 mod exports;
 mod help_pages;
@@ -28,6 +29,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         help_pages::schemas(),
         prepared::schemas(),
         access::schemas(),
+        automations::schemas(),
         settings::schemas(),
         standing::schemas(),
         errors(),
@@ -245,6 +247,7 @@ fn certifications() -> Vec<(&'static str, Value)> {
         ),
         ("snapshot_id", text(), "With data_source 2"),
         ("reviewer_assignment", of("ReviewerAssignmentInput"), ""),
+        ("automation_ids", list(uuid()), "Automations of the workflow that are to run besides those that always do"),
     ];
     vec![
         ("Certification", answer("One execution of a workflow.", certification_fields())),

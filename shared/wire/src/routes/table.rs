@@ -76,6 +76,8 @@ const RESULTS: Group = (Function::Reviews, Dialect::Awf, "results");
 const EXPORTS: Group = (Function::Exports, Dialect::Awf, "exports");
 /// Prepared changes.
 const SMART_ACTIONS: Group = (Function::Reviews, Dialect::Awf, "smart actions");
+/// What is done with rows as soon as a certification has been built.
+const AUTOMATIONS: Group = (Function::Automations, Dialect::Awf, "automations");
 /// Prepared filters.
 const QUICK_FILTERS: Group = (Function::Reviews, Dialect::Awf, "quick filters");
 /// What reviewers are told.
@@ -253,6 +255,22 @@ routes! {
         "Prepare a filter that reviewers can pick";
     DeleteQuickFilter: DELETE "/api/preview/awf/quick_filters/{id}" WRITES OPERATOR QUICK_FILTERS
         "Delete a quick filter";
+    ListAutomations: GET "/api/preview/awf/automations" READS ADMINISTRATOR AUTOMATIONS
+        "List automations by name";
+    CreateAutomation: POST "/api/preview/awf/automations" WRITES ADMINISTRATOR AUTOMATIONS
+        "Create an automation";
+    ReplaceAutomation: PUT "/api/preview/awf/automations" WRITES ADMINISTRATOR AUTOMATIONS
+        "Replace an automation: fields that are absent are gone";
+    GetAutomation: GET "/api/preview/awf/automations/{id}" READS ADMINISTRATOR AUTOMATIONS
+        "Get one automation";
+    DeleteAutomation: DELETE "/api/preview/awf/automations/{id}" WRITES ADMINISTRATOR AUTOMATIONS
+        "Delete an automation and its attachments";
+    AttachAutomations: POST "/api/preview/awf/automations:attach" WRITES ADMINISTRATOR AUTOMATIONS
+        "Attach automations to workflows, one or all";
+    DetachAutomations: POST "/api/preview/awf/automations:detach" WRITES ADMINISTRATOR AUTOMATIONS
+        "Detach automations from workflows, one or all";
+    ListAttachedAutomations: GET "/api/preview/awf/automations:attached/{workflow_id}" READS OPERATOR AUTOMATIONS
+        "List the automations that are attached to a workflow";
     ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" WRITES ADMINISTRATOR RESULTS
         "Mend one row by force, up to 7 days after the end of the certification";
     UpdateWebhookInfo: POST "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS

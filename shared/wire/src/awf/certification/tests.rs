@@ -133,7 +133,7 @@ fn every_fault_of_a_creation_is_found_at_once() {
             "due_date: must be an RFC 3339 timestamp",
             "data_source: must lie between 0 and 2",
             "reviewer_assignment.reviewers_managers_for_approval_levels: is not supported and must be empty",
-            "automation_ids: is not supported and must be empty",
+            "automation_ids[0]: must be the id of an automation",
         ]
     );
     let without = json!({ "workflow_id": WORKFLOW, "data_source": 2 });
