@@ -357,3 +357,62 @@ fn administrators_keep_automations_and_operators_see_what_is_attached() {
     awf_error(&crate::world::target().persona("reviewer").get(&listed), 403, "PermissionDenied");
     delete(&id);
 }
+
+#[test]
+fn an_automation_is_tried_out_before_it_is_kept() {
+    let world = World::new(9);
+    let (certification, rows) = world.certification();
+    let path = format!("/api/preview/awf/certifications/{certification}");
+    let workflow = operator().get(&path).expect(200).str("/value/workflow_id").to_owned();
+    let test = |body: Value| administrator().post(&format!("{AUTOMATIONS}:test"), body);
+    let automation =
+        json!({ "criteria": { "filter": "source.department eq \"Finance\"" }, "action": { "decision": "REJECTED" } });
+
+    let told = test(json!({ "automation": automation, "workflow_id": workflow, "limit": 2 })).expect(200).body;
+    let finance =
+        crate::world::all_rows(&operator(), &format!("{path}/results?filter=source.department%20eq%20%22Finance%22"));
+    assert!(!finance.is_empty() && (finance.len() as u64) < rows);
+    assert_eq!((&told["certification_id"], &told["examined"]), (&json!(certification), &json!(rows)));
+    assert_eq!((&told["matched"], &told["would_change"]), (&json!(finance.len()), &json!(finance.len())));
+    assert_eq!((&told["conflicts"], told["results"].as_array().map(Vec::len)), (&json!(0), Some(2)));
+    let row = &told["results"][0];
+    assert_eq!((&row["would"], &row["source"]["department"]), (&json!({ "decision": "REJECTED" }), &json!("Finance")));
+    assert!(finance.iter().any(|found| found["result_id"] == row["result_id"] && found["source"] == row["source"]));
+    assert!(finance.iter().all(|row| row["decision"] == "NONE"), "nothing is written");
+
+    let id = made(with(body(&blackbox::unique("against")), "/criteria/filter", json!("source.id pr")));
+    attach(json!({ "id": id, "workflow_id": workflow, "opt_in": false }));
+    let disputed = test(json!({ "automation": automation, "certification_id": certification })).expect(200).body;
+    assert_eq!((&disputed["matched"], &disputed["would_change"]), (&json!(finance.len()), &json!(0)));
+    assert_eq!(disputed["conflicts"], json!(finance.len()));
+    assert_eq!(
+        (&disputed["results"][0]["would"], &disputed["results"][0]["conflicts"]),
+        (&json!({}), &json!(["decision"]))
+    );
+    let kept = test(json!({ "id": id, "workflow_id": workflow })).expect(200).body;
+    assert_eq!((&kept["matched"], &kept["would_change"]), (&json!(rows), &json!(rows)), "it is not against itself");
+
+    for (wrong, field) in [
+        (json!({}), "automation"),
+        (json!({}), "workflow_id"),
+        (json!({ "automation": automation, "id": id, "workflow_id": workflow }), "automation"),
+        (json!({ "id": id, "workflow_id": workflow, "certification_id": certification }), "certification_id"),
+        (json!({ "id": id, "workflow_id": world.workflow() }), "workflow_id"),
+        (json!({ "id": id, "workflow_id": workflow, "limit": 101 }), "limit"),
+        (json!({ "automation": {}, "workflow_id": workflow }), "automation.action"),
+        (json!({ "automation": {}, "workflow_id": workflow }), "automation.criteria"),
+    ] {
+        names_field(&test(wrong), field);
+    }
+    for unknown in [
+        json!({ "id": NOBODY, "workflow_id": workflow }),
+        json!({ "id": id, "workflow_id": NOBODY }),
+        json!({ "id": id, "certification_id": NOBODY }),
+        json!({ "id": "no-id", "certification_id": certification }),
+    ] {
+        awf_error(&test(unknown), 404, "NotFound");
+    }
+    let asked = operator().post(&format!("{AUTOMATIONS}:test"), json!({ "id": id, "workflow_id": workflow }));
+    awf_error(&asked, 403, "PermissionDenied");
+    delete(&id);
+}

@@ -23,6 +23,7 @@ conversations! {
     the_run_history: "run_history.json";
     a_review_row_by_row: "reviews.json";
     delegations_and_the_deny_list: "people.json";
+    automations_and_what_they_are_attached_to: "automations.json";
     quick_filters_and_smart_actions: "prepared.json";
     help_pages: "help_pages.json";
 }

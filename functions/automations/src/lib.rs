@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use app::{Call, Deps, Error, automation};
+use app::{Call, Deps, Error, automate, automation};
 use lambda_http::{Body, Request, Response};
 use wire::awf::paging::tokens;
 use wire::awf::{automation as bodies, path_id, prepared};
@@ -55,6 +55,11 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::DetachAutomations => {
             automation::detach(deps, call, bodies::detach(&incoming.body)?).await?;
             Ok(Answer::done())
+        }
+        Operation::TestAutomation => {
+            let ((), input, located) = bodies::trial(&incoming.body)?.into_parts();
+            let found = automate::test(deps, call, input).await.map_err(located)?;
+            Ok(Answer::ok(bodies::encode_trial(&found)))
         }
         Operation::ListAttachedAutomations => {
             let workflow = path_id(&incoming.path, "workflow_id")?;

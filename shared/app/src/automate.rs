@@ -7,6 +7,7 @@
 //! | `previous` | what was decided about a row in the review before |
 //! | `apply` | what becomes of the rows |
 //! | `runs` | how that went |
+//! | `trial` | what an automation would do |
 //!
 //! What is applied was settled when the review was created: each automation in the version that it had then. The rows are
 //! there, but the review is not open, so that nobody else writes; when all rows have been gone through, or that cannot be
@@ -17,9 +18,11 @@ mod judge;
 pub(crate) mod order;
 mod previous;
 mod runs;
+mod trial;
 mod work;
 
 pub use runs::{RunView, of as runs};
+pub use trial::{MAX_SHOWN, Outcome, Over, Trial, TrialInput, Tried, TriedRow, test};
 pub use work::work;
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ pub async fn delete(deps: &Deps, call: &Call, id: AutomationId) -> Result<(), Er
 }
 
 /// The content of an input, checked as a whole.
-fn checked(input: ContentInput) -> Result<Content, Error> {
+pub(crate) fn checked(input: ContentInput) -> Result<Content, Error> {
     let ContentInput { name, description, priority, attachment, criteria, action } = input;
     let mut faults = Faults::new();
     let name = valid::name(&mut faults, "name", &name);

@@ -256,7 +256,8 @@ async fn resolved(deps: &Deps, input: FieldsInput) -> Result<MutableFields, Erro
     Ok(MutableFields { decision, notes, signed_off, reviewers, assignment })
 }
 
-fn within(place: &str, error: Error) -> Error {
+/// The same error with its fields named as they stand in what has this name.
+pub(crate) fn within(place: &str, error: Error) -> Error {
     match error {
         Error::Invalid(mut faults) => {
             faults.iter_mut().for_each(|fault| fault.field = format!("{place}.{}", fault.field));

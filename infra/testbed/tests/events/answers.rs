@@ -137,6 +137,8 @@ answers! {
         "automations-create-with-bad-filter" after NOTHING refused;
     every_automation_is_attached_to_a_workflow:
         "automations-attach" after CERTIFIABLE handled;
+    an_automation_is_tried_out:
+        "automations-test" after IN_PROGRESS handled;
     a_quick_filter_is_prepared:
         "reviews-create-quick-filter" after IN_PROGRESS handled;
     a_smart_action_that_is_not_there_is_not_found:

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::ids::{ReviewId, RowId};
+use domain::ids::{ReviewId, RowId, WorkflowId};
 use domain::page::{PageState, ROWS};
 use domain::review::Phase;
 use domain::row::{Decision, NoteRef, RowState};
@@ -71,19 +71,25 @@ impl Priors {
         let settled = match deps.store.jobs().settled(&job.id).await? {
             Some(settled) => settled,
             None => {
-                let settled = Settled { previous: ended_before(deps, review).await? };
+                let (workflow, own) = (review.certification.workflow_id, review.id());
+                let settled = Settled { previous: ended(deps, &workflow, review.origin, Some(own)).await? };
                 deps.store.jobs().settle(&job.id, &written(&settled)?).await?
             }
         };
         let settled: Settled = serde_json::from_str(&settled).map_err(|error| unreadable(&error))?;
-        let Some(previous) = settled.previous else { return Ok(Self::default()) };
+        Self::of(deps, settled.previous, review.origin).await
+    }
+
+    /// Those of a review; none where there is none.
+    pub(super) async fn of(deps: &Deps, previous: Option<Previous>, origin: Origin) -> Result<Self, Error> {
+        let Some(previous) = previous else { return Ok(Self::default()) };
         let Some(plan) = deps.store.certifications().plan(&previous.review, previous.attempt).await? else {
             return Ok(Self::default());
         };
         let mut priors = Self { review: Some(previous.review), rows: HashMap::with_capacity(plan.rows as usize) };
         for first in (0..plan.blocks()).step_by(BLOCKS_PER_RANGE as usize) {
             let numbers: Vec<u32> = (first..(first + BLOCKS_PER_RANGE).min(plan.blocks())).collect();
-            priors.add(deps, &previous, &plan, &numbers, review.origin).await?;
+            priors.add(deps, &previous, &plan, &numbers, origin).await?;
         }
         Ok(priors)
     }
@@ -147,20 +153,24 @@ fn prior_rows(
     Ok(found)
 }
 
-/// The last started review of the same workflow and kind that has been completed or has expired.
-async fn ended_before(deps: &Deps, own: &Review) -> Result<Option<Previous>, Error> {
-    let workflow = own.certification.workflow_id;
+/// The last started review of a workflow and kind, but for one, that has been completed or has expired.
+pub(super) async fn ended(
+    deps: &Deps,
+    workflow: &WorkflowId,
+    origin: Origin,
+    except: Option<ReviewId>,
+) -> Result<Option<Previous>, Error> {
     let (mut after, mut seen) = (None, 0);
     loop {
-        let page = deps.store.certifications().list(&workflow, after, LISTED).await?;
+        let page = deps.store.certifications().list(workflow, after, LISTED).await?;
         for review in &page.values {
             let certification = &review.certification;
             let has_ended = matches!(certification.phase(), Phase::Completed { .. } | Phase::Expired { .. });
-            if !has_ended || certification.total == 0 || certification.id == own.id() {
+            if !has_ended || certification.total == 0 || Some(certification.id) == except {
                 continue;
             }
             let is_campaign = deps.store.campaigns().get(&certification.id).await?.is_some();
-            if is_campaign == (own.origin == Origin::Campaign) {
+            if is_campaign == (origin == Origin::Campaign) {
                 let (attempt, rows) = (review.attempt, certification.total);
                 return Ok(Some(Previous { review: certification.id, attempt, rows }));
             }

@@ -4,6 +4,7 @@ mod alike;
 mod conduct;
 mod crash;
 mod previous;
+mod trial;
 
 use domain::automation::{
     Action, AttachmentBehavior, Automation, Content, Criteria, Display, DisplayStyle, Modification,

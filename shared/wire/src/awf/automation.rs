@@ -1,5 +1,6 @@
 //! Automations, and to which workflows they are attached.
 
+use app::automate::{MAX_SHOWN, Outcome, Over, Trial, TrialInput, Tried, TriedRow};
 use app::automation::{AttachInput, Attached, ContentInput, ListInput};
 use app::error::Error;
 use app::page::Page;
@@ -10,10 +11,15 @@ use domain::ids::AutomationId;
 use serde_json::{Map, Value, json};
 
 use super::enums::{DECISION, DISPLAY_STYLE, SIGNED_OFF};
-use super::{Change, paging};
+use super::{Change, paging, row};
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
 use crate::exchange::Pairs;
 use crate::forms::Family;
+
+/// How many rows a trial shows where nobody says.
+const SHOWN: i64 = 20;
+/// What an automation is called that is only tried out.
+const UNNAMED: &str = "unnamed";
 
 /// Decodes a new automation.
 ///
@@ -22,7 +28,8 @@ use crate::forms::Family;
 pub fn create(body: &[u8]) -> Result<Change<(), ContentInput>, Error> {
     let (value, faults) = (parse(body)?, Faults::new());
     let body = Object::root(&value, &faults)?.unwrapped();
-    let input = content(&body);
+    let name = body.required("name", body.name("name")).unwrap_or_default();
+    let input = content(&body, name);
     faults.check()?;
     Ok(Change { id: (), input, place: body.path().to_owned() })
 }
@@ -35,14 +42,14 @@ pub fn replace(body: &[u8]) -> Result<Change<AutomationId, ContentInput>, Error>
     let (value, faults) = (parse(body)?, Faults::new());
     let body = Object::root(&value, &faults)?.unwrapped();
     let id = body.required("id", body.text("id", usize::MAX));
-    let input = content(&body);
+    let name = body.required("name", body.name("name")).unwrap_or_default();
+    let input = content(&body, name);
     faults.check()?;
     let id = id.unwrap_or_default().parse().map_err(|_| Error::not_found())?;
     Ok(Change { id, input, place: body.path().to_owned() })
 }
 
-fn content(body: &Object<'_>) -> ContentInput {
-    let name = body.required("name", body.name("name")).unwrap_or_default();
+fn content(body: &Object<'_>, name: String) -> ContentInput {
     body.required("criteria", body.raw("criteria"));
     body.required("action", body.raw("action"));
     let priority = body.integer("priority", i64::from(i32::MIN)..=i64::from(i32::MAX)).unwrap_or(0);
@@ -79,6 +86,46 @@ fn parts(action: &Object<'_>) -> ActionParts {
         text: action.text("display_text", MAX_TEXT).unwrap_or_default(),
         color: action.text("highlight_color", MAX_TEXT).unwrap_or_default(),
     }
+}
+
+/// Decodes what is to be tried out on what.
+///
+/// # Errors
+/// All faults of the body, or [`Error::NotFound`] for what is no id.
+pub fn trial(body: &[u8]) -> Result<Change<(), TrialInput>, Error> {
+    let (value, faults) = (parse(body)?, Faults::new());
+    let body = Object::root(&value, &faults)?.unwrapped();
+    let id = |name| body.text(name, usize::MAX).filter(|text| !text.is_empty());
+    let (kept, workflow, certification) = (id("id"), id("workflow_id"), id("certification_id"));
+    let automation = body.object("automation");
+    if kept.is_none() && body.raw("automation").is_none() {
+        body.fault("automation", "is required, or the id of one that is kept");
+    }
+    if kept.is_some() && automation.is_some() {
+        body.fault("automation", "must be absent where id is given");
+    }
+    if workflow.is_none() && certification.is_none() {
+        body.fault("workflow_id", "is required, or certification_id");
+    }
+    if workflow.is_some() && certification.is_some() {
+        body.fault("certification_id", "must be absent where workflow_id is given");
+    }
+    let most = i64::try_from(MAX_SHOWN).unwrap_or(i64::MAX);
+    let limit = body.integer("limit", 0..=most).unwrap_or(SHOWN);
+    // What is only tried out needs no name yet.
+    let given = automation.map(|given| content(&given, given.name("name").unwrap_or_else(|| UNNAMED.to_owned())));
+    faults.check()?;
+    let not_found = |_| Error::not_found();
+    let what = match (kept, given) {
+        (Some(kept), _) => Tried::Kept(kept.parse().map_err(not_found)?),
+        (None, given) => Tried::Given(Box::new(given.unwrap_or_default())),
+    };
+    let over = match (workflow, certification) {
+        (Some(workflow), _) => Over::Workflow(workflow.parse().map_err(not_found)?),
+        (None, certification) => Over::Certification(certification.unwrap_or_default().parse().map_err(not_found)?),
+    };
+    let input = TrialInput { what, over, shown: usize::try_from(limit).unwrap_or(0) };
+    Ok(Change { id: (), input, place: body.path().to_owned() })
 }
 
 /// The value of a field; empty text is none, because generated clients send every field.
@@ -161,6 +208,34 @@ pub fn encode_attached(page: &Page<Attached>) -> Value {
     let value = |attached: &Attached| json!({ "automation": encode(&attached.automation), "opt_in": attached.opt_in });
     let values: Vec<_> = page.items.iter().map(value).collect();
     json!({ "values": values, "next_page_token": paging::next(page), "has_more": page.has_more() })
+}
+
+/// What an automation would do.
+#[must_use]
+pub fn encode_trial(trial: &Trial) -> Value {
+    let Trial { certification, total, examined, matched, affected, conflicts, rows } = trial;
+    json!({
+        "certification_id": certification.to_string(),
+        "total_result_count": total,
+        "examined": examined,
+        "matched": matched,
+        "would_change": affected,
+        "conflicts": conflicts,
+        "results": rows.iter().map(encode_tried).collect::<Vec<_>>(),
+    })
+}
+
+fn encode_tried(tried: &TriedRow) -> Value {
+    let Outcome { decision, signed_off, notes, display, conflicts } = &tried.outcome;
+    let change = Modification { decision: *decision, signed_off: *signed_off, notes: notes.clone() };
+    let would = display.clone().map_or(Action::Modify(change), Action::Display);
+    json!({
+        "result_id": tried.row.row.0,
+        "source": row::node(&tried.row.frozen, "source"),
+        "destination": row::node(&tried.row.frozen, "destination"),
+        "would": encode_action(&would),
+        "conflicts": conflicts,
+    })
 }
 
 fn encode(automation: &Automation) -> Value {

@@ -244,6 +244,7 @@ pub fn describe(operation: Operation) -> Description {
         Op::DeleteAutomation => shows("Empty"),
         Op::AttachAutomations => takes("AutomationAttachment", "Empty"),
         Op::DetachAutomations => takes("AutomationDetachment", "Empty"),
+        Op::TestAutomation => takes("AutomationTrialInput", "AutomationTrial"),
         Op::ListAttachedAutomations => lists("AttachedAutomationList", token_paged()),
         Op::ForceUpdateResult => takes("ForcedUpdateValue", "Empty"),
         Op::UpdateWebhookInfo | Op::PutWebhookInfo => takes("WebhookInfo", "Empty"),

@@ -269,6 +269,8 @@ routes! {
         "Attach automations to workflows, one or all";
     DetachAutomations: POST "/api/preview/awf/automations:detach" WRITES ADMINISTRATOR AUTOMATIONS
         "Detach automations from workflows, one or all";
+    TestAutomation: POST "/api/preview/awf/automations:test" READS ADMINISTRATOR AUTOMATIONS
+        "Tell what an automation would do to the rows of a certification";
     ListAttachedAutomations: GET "/api/preview/awf/automations:attached/{workflow_id}" READS OPERATOR AUTOMATIONS
         "List the automations that are attached to a workflow";
     ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" WRITES ADMINISTRATOR RESULTS

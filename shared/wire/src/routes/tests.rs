@@ -20,8 +20,8 @@ fn no_two_routes_share_method_and_path() {
 }
 
 #[test]
-fn every_get_reads_and_every_other_method_writes_but_the_query_test_and_exports() {
-    const READING_POSTS: [Operation; 2] = [Operation::TestQuery, Operation::CreateExport];
+fn every_get_reads_and_every_other_method_writes_but_tests_and_exports() {
+    const READING_POSTS: [Operation; 3] = [Operation::TestQuery, Operation::TestAutomation, Operation::CreateExport];
     for route in ROUTES {
         let reads = route.method == Method::GET || READING_POSTS.contains(&route.operation);
         assert_eq!(route.reads, reads, "{}", route.path);

@@ -113,3 +113,17 @@ fn what_is_shown_fits_its_schema_and_leaves_out_what_is_not_set() {
         fits("AttachedAutomationList", &encode_attached(&attached));
     }
 }
+
+#[test]
+fn what_is_tried_out_is_given_or_kept_and_needs_no_name() {
+    let given = json!({ "automation": { "criteria": { "filter": "source.id pr" }, "action": {} }, "workflow_id": WORKFLOW, "limit": "7" });
+    let ((), input, _) = trial(given.to_string().as_bytes()).unwrap().into_parts();
+    let Tried::Given(content) = &input.what else { panic!("one that is given") };
+    assert_eq!((content.criteria.filter.as_str(), content.name.as_str()), ("source.id pr", UNNAMED));
+    assert_eq!((input.over, input.shown), (Over::Workflow(WORKFLOW.parse().unwrap()), 7));
+    let kept = json!({ "value": { "id": ID, "automation": null, "certification_id": WORKFLOW, "workflow_id": "" } });
+    let ((), input, _) = trial(kept.to_string().as_bytes()).unwrap().into_parts();
+    assert_eq!(input.what, Tried::Kept(ID.parse().unwrap()));
+    assert_eq!((input.over, input.shown), (Over::Certification(WORKFLOW.parse().unwrap()), 20));
+    assert_eq!(faults(trial(b"{}")).len(), 2);
+}

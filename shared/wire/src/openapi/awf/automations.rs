@@ -4,12 +4,12 @@ use app::automation::MAX_FILTER;
 use domain::automation::DisplayStyle;
 use serde_json::{Value, json};
 
-use super::super::schema::{Field, answer, bounded, flag, list, of, request, text, uuid, words};
+use super::super::schema::{Field, answer, bounded, count, flag, list, of, request, text, uuid, words};
 use super::DECISIONS;
 use crate::decode::{MAX_NAME, MAX_TEXT};
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {
-    [automations(), parts(), attachments()].concat()
+    [automations(), parts(), attachments(), trials()].concat()
 }
 
 fn written_flag() -> Value {
@@ -135,5 +135,43 @@ fn attachments() -> Vec<(&'static str, Value)> {
         ("AutomationDetachment", request("Which automations are detached from which workflows.", &[], which())),
         ("AttachedAutomation", answer("An automation of a workflow.", attached)),
         ("AttachedAutomationList", pages("The automations of a workflow, by name.", "AttachedAutomation")),
+    ]
+}
+
+fn trials() -> Vec<(&'static str, Value)> {
+    let input: Vec<Field> = vec![
+        ("automation", of("AutomationTried"), "One that is not kept; or else id"),
+        ("id", text(), "One that is kept, as it stands"),
+        ("workflow_id", text(), "On the rows of its last certification that has some; or else certification_id"),
+        ("certification_id", text(), "On the rows of this one"),
+        ("limit", written_integer(), "How many rows are shown: 0 to 100, 20 by default"),
+    ];
+    let tried: Vec<Field> = vec![
+        ("name", bounded(MAX_NAME), ""),
+        ("criteria", of("AutomationCriteriaInput"), ""),
+        ("action", of("AutomationActionInput"), ""),
+    ];
+    let conflicts = list(words(&["decision", "notes", "signed_off_state"]));
+    let row: Vec<Field> = vec![
+        ("result_id", count(), ""),
+        ("source", of("ResultNode"), ""),
+        ("destination", of("ResultNode"), ""),
+        ("would", of("AutomationAction"), "What would become of the row; empty where nothing would"),
+        ("conflicts", conflicts, "What stays as it is, because other automations wish something else"),
+    ];
+    let trial: Vec<Field> = vec![
+        ("certification_id", uuid(), "Whose rows were looked at"),
+        ("total_result_count", count(), ""),
+        ("examined", count(), "How many of them were looked at, from the first on: at most 100,000"),
+        ("matched", count(), "How many of these it is for"),
+        ("would_change", count(), "How many it would change or mark"),
+        ("conflicts", count(), "How many parts of rows would stay as they are"),
+        ("results", list(of("AutomationTriedRow")), "The first rows that it is for"),
+    ];
+    vec![
+        ("AutomationTried", request("As an automation; it needs no name.", &["criteria", "action"], tried)),
+        ("AutomationTrialInput", request("What is tried out on what.", &[], input)),
+        ("AutomationTriedRow", answer("What would become of a row.", row)),
+        ("AutomationTrial", answer("What an automation would do. Nothing is written.", trial)),
     ]
 }

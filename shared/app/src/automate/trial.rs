@@ -1,0 +1,353 @@
+//! Trying an automation out: what it would do to the rows of a certification, were that begun now.
+//!
+//! Nothing is written. The rows count as untouched, whatever has become of them; the automations that always run in the
+//! workflow have their wishes, too; and the review before is the one that a certification begun now would look back at.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::automatic::Cause;
+use domain::automation::{Action, Automation, Display};
+use domain::decide::{Context, Wished, fulfil};
+use domain::ids::{AutomationId, AutomationRunId, ReviewId, RowId, WorkflowId};
+use domain::page::Change;
+use domain::refusal::Refusal;
+use domain::review::{CertState, Phase};
+use domain::row::{Decision, RowState};
+use domain::settings::Origin;
+use store::certification::Plan;
+
+use super::judge::{Judge, Matches};
+use super::previous::{self, Priors};
+use crate::automation::{self, ContentInput};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::loading::offload;
+use crate::prepared;
+use crate::review::open::Review;
+use crate::review::{EXAMINED_ROWS, RowView, assemble};
+use crate::unattended::BLOCKS_PER_RANGE;
+
+/// The most rows that a trial shows.
+pub const MAX_SHOWN: usize = 100;
+/// How many rows of the review before are read; a larger one is looked back at by certifications alone, which have the time.
+pub const MAX_PRIORS: u32 = 250_000;
+/// How often an automation is held against a row, in all.
+const MAX_TESTS: usize = 5_000_000;
+/// How many reviews of a workflow are looked at for one that has rows.
+const LOOKED_AT: usize = 20;
+
+/// What is to be tried out on what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialInput {
+    /// The automation.
+    pub what: Tried,
+    /// The rows.
+    pub over: Over,
+    /// How many of the rows are shown, at most [`MAX_SHOWN`].
+    pub shown: usize,
+}
+
+/// An automation that is tried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tried {
+    /// One that is kept, as it stands.
+    Kept(AutomationId),
+    /// One that is not kept, or not yet.
+    Given(Box<ContentInput>),
+}
+
+/// Whose rows an automation is tried out on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Those of the last certification of a workflow that has rows.
+    Workflow(WorkflowId),
+    /// Those of a certification.
+    Certification(ReviewId),
+}
+
+/// What an automation would do.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The certification whose rows were looked at.
+    pub certification: ReviewId,
+    /// How many rows it has.
+    pub total: u32,
+    /// How many of them were looked at, from the first on.
+    pub examined: u32,
+    /// How many of these the automation is for.
+    pub matched: u32,
+    /// How many it would change or mark.
+    pub affected: u32,
+    /// How many parts of rows would stay as they are, because other automations wish for something else.
+    pub conflicts: u32,
+    /// The first rows that it is for.
+    pub rows: Vec<TriedRow>,
+}
+
+/// What an automation would do to a row.
+#[derive(Debug, Clone)]
+pub struct TriedRow {
+    /// The row.
+    pub row: RowView,
+    /// What would become of it.
+    pub outcome: Outcome,
+}
+
+/// What would become of a row; `None` for a part that the automation does not change.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// The decision.
+    pub decision: Option<Decision>,
+    /// Whether it is signed off.
+    pub signed_off: Option<bool>,
+    /// The note.
+    pub notes: Option<String>,
+    /// What is shown beside it.
+    pub display: Option<Display>,
+    /// The parts for which other automations wish something else, as clients know them.
+    pub conflicts: Vec<&'static str>,
+}
+
+impl Outcome {
+    fn is_something(&self) -> bool {
+        *self != Self { conflicts: self.conflicts.clone(), ..Self::default() }
+    }
+}
+
+/// Tries an automation out.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such automation, workflow or certification; [`Error::Invalid`] names everything
+/// that is wrong with an automation that is given, or a workflow without rows; [`Error::Refused`] while a certification has
+/// no rows; [`Error::TooLarge`] when the review before has too many.
+pub async fn test(deps: &Deps, call: &Call, input: TrialInput) -> Result<Trial, Error> {
+    let tried = match input.what {
+        Tried::Kept(id) => automation::get(deps, call, id).await?,
+        Tried::Given(content) => {
+            let id = AutomationId::new(call.created("tried automation"));
+            let content = automation::checked(*content).map_err(|error| prepared::within("automation", error))?;
+            Automation { id, content, version: 0 }
+        }
+    };
+    let review = found(deps, input.over).await?;
+    let trial = Trying::new(deps, call, review, tried).await?;
+    trial.carry_out(input.shown.min(MAX_SHOWN)).await
+}
+
+/// The review whose rows are looked at.
+async fn found(deps: &Deps, over: Over) -> Result<Review, Error> {
+    let review = match over {
+        Over::Certification(id) => {
+            let stored = deps.store.certifications().get(&id).await?.ok_or_else(Error::not_found)?;
+            if stored.certification.state == CertState::Searching {
+                return Err(Refusal::NotStarted.into());
+            }
+            stored
+        }
+        Over::Workflow(workflow) => {
+            deps.store.workflows().get(&workflow).await?.ok_or_else(Error::not_found)?;
+            let last = deps.store.certifications().list(&workflow, None, LOOKED_AT).await?.values;
+            let mut built = last.into_iter().filter(|review| review.certification.state != CertState::Searching);
+            let none =
+                || Error::invalid("workflow_id", "has no certification with rows yet to try an automation out on");
+            built.next().ok_or_else(none)?
+        }
+    };
+    let is_campaign = deps.store.campaigns().get(&review.certification.id).await?.is_some();
+    let origin = if is_campaign { Origin::Campaign } else { Origin::Certification };
+    Ok(Review { origin, ..Review::of_all(review) })
+}
+
+/// A trial under way.
+struct Trying<'a> {
+    deps: &'a Deps,
+    call: &'a Call,
+    review: Review,
+    plan: Arc<Plan>,
+    tried: Automation,
+    /// Where it stands among all automations that are applied.
+    place: usize,
+    judge: Arc<Judge>,
+    /// How many automations are applied.
+    applied: usize,
+    priors: Option<Arc<Priors>>,
+    context: Context,
+}
+
+impl<'a> Trying<'a> {
+    async fn new(deps: &'a Deps, call: &'a Call, review: Review, tried: Automation) -> Result<Self, Error> {
+        let workflow = review.certification.workflow_id;
+        let mut pinned = automation::to_run(deps, workflow, &[]).await?;
+        pinned.retain(|(id, _)| *id != tried.id);
+        let mut automations = deps.store.automations().versions(&pinned).await?;
+        automations.push(tried.clone());
+        automations.sort_by(|one, two| one.order().cmp(&two.order()));
+        let place = automations.iter().position(|automation| automation.id == tried.id).unwrap_or_default();
+        let run = AutomationRunId::new(call.created("tried run"));
+        let judge = Arc::new(Judge::new(&automations, run, review.origin)?);
+        let priors = if judge.looks_back() { Some(priors(deps, &review).await?) } else { None };
+        let system = Call::by_itself("automate", review.id().uuid(), call.now, call.now);
+        let context = Context { phase: Phase::Open, ..review.context(&system, &review.settings(deps).await?) };
+        let plan = review.plan(deps).await?.plan;
+        let applied = automations.len();
+        Ok(Self { deps, call, review, plan, tried, place, judge, applied, priors, context })
+    }
+
+    async fn carry_out(&self, shown: usize) -> Result<Trial, Error> {
+        let mut trial = Trial {
+            certification: self.review.id(),
+            total: self.plan.rows,
+            examined: 0,
+            matched: 0,
+            affected: 0,
+            conflicts: 0,
+            rows: Vec::new(),
+        };
+        let most = EXAMINED_ROWS.min(MAX_TESTS / self.applied.max(1));
+        let mut samples: Vec<(RowId, Outcome)> = Vec::new();
+        for first in (0..self.plan.blocks()).step_by(BLOCKS_PER_RANGE as usize) {
+            let numbers: Vec<u32> = (first..(first + BLOCKS_PER_RANGE).min(self.plan.blocks())).collect();
+            // Block by block, so that what is looked at ends near the bound however many automations there are.
+            for numbers in numbers.chunks((most / 512).clamp(1, BLOCKS_PER_RANGE as usize)) {
+                if trial.examined as usize >= most {
+                    break;
+                }
+                let matches = self.matches(numbers).await?;
+                trial.examined += numbers.iter().map(|number| self.rows_in(*number)).sum::<u32>();
+                self.count(matches, &mut trial, &mut samples, shown)?;
+            }
+        }
+        let numbers: Vec<RowId> = samples.iter().map(|(row, _)| *row).collect();
+        let rows = assemble::rows(self.deps, self.call, &self.review, &numbers, assemble::Known::default()).await?;
+        let outcomes = samples.into_iter().map(|(_, outcome)| outcome);
+        trial.rows = rows.into_iter().zip(outcomes).map(|(row, outcome)| TriedRow { row, outcome }).collect();
+        Ok(trial)
+    }
+
+    fn rows_in(&self, block: u32) -> u32 {
+        let rows = self.plan.rows_of(block);
+        rows.end - rows.start
+    }
+
+    /// The rows of some blocks that automations are for, each with the places of these.
+    async fn matches(&self, numbers: &[u32]) -> Result<Matches, Error> {
+        let (review, attempt) = (self.review.id(), self.review.attempt);
+        let blocks = self.deps.store.blocks().read_many(&review, attempt, numbers).await?;
+        let firsts = numbers.iter().map(|number| RowId(self.plan.rows_of(*number).start));
+        let blocks: Vec<_> = firsts.zip(blocks).collect();
+        let (judge, priors) = (Arc::clone(&self.judge), self.priors.clone());
+        let candidates = offload(move || judge.candidates(&blocks, priors.as_deref())).await??;
+        let notes = match &self.priors {
+            Some(priors) => priors.notes(self.deps, &self.judge.wanted_notes(&candidates)).await?,
+            None => HashMap::new(),
+        };
+        let judge = Arc::clone(&self.judge);
+        offload(move || judge.decide(candidates, &notes)).await?
+    }
+
+    /// Counts the rows that the tried automation is for. What becomes of a row follows from which automations are for it.
+    fn count(
+        &self,
+        matches: Matches,
+        trial: &mut Trial,
+        samples: &mut Vec<(RowId, Outcome)>,
+        shown: usize,
+    ) -> Result<(), Error> {
+        let mut outcomes: HashMap<Vec<usize>, Outcome> = HashMap::new();
+        for (row, places) in matches {
+            if !places.contains(&self.place) {
+                continue;
+            }
+            let outcome = match outcomes.get(&places) {
+                Some(outcome) => outcome.clone(),
+                None => {
+                    let outcome = self.outcome(&places)?;
+                    outcomes.insert(places, outcome.clone());
+                    outcome
+                }
+            };
+            trial.matched += 1;
+            trial.affected += u32::from(outcome.is_something());
+            trial.conflicts += u32::try_from(outcome.conflicts.len()).unwrap_or(u32::MAX);
+            if samples.len() < shown {
+                samples.push((row, outcome));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the tried automation does to an untouched row that the automations at these places are for.
+    fn outcome(&self, places: &[usize]) -> Result<Outcome, Error> {
+        let wishes = self.judge.wishes(places);
+        let made = fulfil(&RowState::default(), &wishes, &self.context, self.call.now)?.changes;
+        let (mut outcome, mut own) = (Outcome::default(), false);
+        for change in made {
+            match change {
+                Change::Automatic { cause } => {
+                    own = matches!(cause, Cause::Automation { id, .. } if id == self.tried.id);
+                }
+                _ if !own => {}
+                Change::Decided { decision } => outcome.decision = Some(decision),
+                Change::Cleared { .. } => outcome.decision = Some(Decision::None),
+                Change::Note { .. } => outcome.notes = self.note(),
+                Change::SignedOff => outcome.signed_off = Some(true),
+                Change::SignOffUndone => outcome.signed_off = Some(false),
+                Change::Displayed { .. } => outcome.display = self.display(),
+                _ => {}
+            }
+        }
+        let whats: Vec<(AutomationId, Wished)> = wishes.iter().map(|wish| (wish.automation, wish.what)).collect();
+        outcome.conflicts = conflicts(self.tried.id, &whats);
+        Ok(outcome)
+    }
+
+    fn note(&self) -> Option<String> {
+        match &self.tried.content.action {
+            Action::Modify(change) => change.notes.clone(),
+            Action::Display(_) => None,
+        }
+    }
+
+    fn display(&self) -> Option<Display> {
+        match &self.tried.content.action {
+            Action::Display(display) => Some(display.clone()),
+            Action::Modify(_) => None,
+        }
+    }
+}
+
+/// The parts for which others wish something else than one of them, as clients know them.
+fn conflicts(tried: AutomationId, wishes: &[(AutomationId, Wished)]) -> Vec<&'static str> {
+    let parts = |what: &Wished| match *what {
+        Wished::Modify { decision, note, signed_off } => (decision, note.map(|note| note.0), signed_off),
+        Wished::Display => (None, None, None),
+    };
+    let of_tried = wishes.iter().find(|(id, _)| *id == tried).map(|(_, what)| parts(what)).unwrap_or_default();
+    let differs = |differ: fn(&Parts, &Parts) -> bool| wishes.iter().any(|(_, what)| differ(&of_tried, &parts(what)));
+    let named: [(&'static str, fn(&Parts, &Parts) -> bool); 3] = [
+        ("decision", |own, other| is_other(own.0, other.0)),
+        ("notes", |own, other| is_other(own.1, other.1)),
+        ("signed_off_state", |own, other| is_other(own.2, other.2)),
+    ];
+    named.into_iter().filter(|(_, differ)| differs(*differ)).map(|(name, _)| name).collect()
+}
+
+/// What is wished for: decision, digest of the note, sign-off.
+type Parts = (Option<Decision>, Option<[u8; 32]>, Option<bool>);
+
+fn is_other<T: PartialEq>(own: Option<T>, other: Option<T>) -> bool {
+    own.zip(other).is_some_and(|(own, other)| own != other)
+}
+
+/// The rows that a certification begun now would look back at.
+async fn priors(deps: &Deps, review: &Review) -> Result<Arc<Priors>, Error> {
+    let workflow = review.certification.workflow_id;
+    let before = previous::ended(deps, &workflow, review.origin, None).await?;
+    if before.is_some_and(|before| before.rows > MAX_PRIORS) {
+        let issue = format!("the review before has more than {MAX_PRIORS} rows: try it out without mutable_filter");
+        return Err(Error::TooLarge(issue));
+    }
+    Ok(Arc::new(Priors::of(deps, before, review.origin).await?))
+}
