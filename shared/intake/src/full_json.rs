@@ -5,6 +5,7 @@
 
 mod entities;
 mod links;
+mod places;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ use crate::permissions;
 use crate::report::{Faults, Report};
 use crate::walk::{self, Path, Shape, Sink};
 use crate::{DataSource, Parsed};
+
+pub use places::account_places;
 
 /// Reads a full picture.
 ///

@@ -125,6 +125,16 @@ impl Tx<'_> {
         self.replace(keys::aggregate(Kind::Provider, provider.id), &ProviderRecord::from(provider), version)
     }
 
+    /// Adds that a provider is still there: a deleted one is an [`Error::Conflict`] at the commit.
+    pub fn require_provider(&mut self, id: Uuid) {
+        // Writes what stands: a mere check would be one more thing that functions are permitted to do.
+        let expr = Expr::update("SET #v = :v")
+            .when("attribute_exists(#pk) AND attribute_not_exists(#gone)")
+            .value(":v", item::number(ProviderRecord::FORMAT));
+        let key = keys::aggregate(Kind::Provider, id);
+        self.plan(ProviderRecord::KIND, key.clone(), None, Write::Update(key, expr));
+    }
+
     /// Adds the icon of a provider in place of the one that it may have.
     pub fn put_icon(&mut self, id: Uuid, bytes: Vec<u8>) {
         let key = keys::provider_icon(id);

@@ -3,7 +3,7 @@
 //! The version is written first, under the id of the command that brings it, where nobody sees it; then one conditional
 //! write makes it the one that counts. Whatever fails before that write leaves the data source as it was.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use domain::ids::{CommandId, DataSourceId};
@@ -12,7 +12,9 @@ use domain::user::UserKey;
 use intake::{DataSource, Faults, Parsed};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use store::Stored;
 use store::inventory::{Size, Source};
+use uuid::Uuid;
 
 use super::content::{Contents, Difference, contents};
 use super::source::TRIES;
@@ -82,11 +84,18 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
         call.expects(stored.version)?;
     }
     let PutInput { format, name, bytes } = input;
-    let delivery =
-        Delivery { id, version: call.command, by: Some(call.caller.user.key()), now: call.now, format, name };
-    let parsed = delivery.parse(Arc::new(bytes.to_vec())).await?;
-    let places = Places { format, bytes };
-    delivery.load(deps, parsed, &places, None).await
+    let delivery = Delivery {
+        id,
+        onto: Onto::Anything,
+        version: call.command,
+        by: Some(call.caller.user.key()),
+        now: call.now,
+        format,
+        name,
+    };
+    let input = Arc::new(bytes.to_vec());
+    let parsed = delivery.parse(Arc::clone(&input)).await?;
+    delivery.load(deps, parsed, &input, None).await
 }
 
 /// Loads a picture that was made, not read: a generated organisation. Otherwise as [`put`].
@@ -101,14 +110,14 @@ pub async fn put_picture(deps: &Deps, call: &Call, id: DataSourceId, mut picture
     }
     let delivery = Delivery {
         id,
+        onto: Onto::Anything,
         version: call.command,
         by: Some(call.caller.user.key()),
         now: call.now,
         format: Format::Full,
         name: None,
     };
-    let places = Places { format: Format::Full, bytes: &[] };
-    delivery.load(deps, Parsed { picture, warnings: Vec::new() }, &places, None).await
+    delivery.load(deps, Parsed { picture, warnings: Vec::new() }, &Arc::default(), None).await
 }
 
 /// A delivery on its way.
@@ -116,6 +125,8 @@ pub async fn put_picture(deps: &Deps, call: &Call, id: DataSourceId, mut picture
 pub(crate) struct Delivery {
     /// The data source.
     pub(crate) id: DataSourceId,
+    /// How it must stand for that.
+    pub(crate) onto: Onto,
     /// The command that brings it, and so the name of the version.
     pub(crate) version: CommandId,
     /// Who brings it; nobody when it is read in the background.
@@ -128,24 +139,29 @@ pub(crate) struct Delivery {
     pub(crate) name: Option<String>,
 }
 
-/// Where account ids stand in an input, for faults.
-pub(crate) struct Places<'a> {
-    /// How the input is written.
-    pub(crate) format: Format,
-    /// The input.
-    pub(crate) bytes: &'a [u8],
+/// What a delivery insists on, from before it was read until it is in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Onto {
+    /// Nothing: whatever is there, also nothing.
+    Anything,
+    /// That the data source is there, and this provider's: what was deleted does not come back without its provider.
+    Provider(Uuid),
+    /// That nobody has loaded the data source since: it stands at this version, or is still not there.
+    Version(Option<u64>),
 }
 
-impl Places<'_> {
-    /// The place of an account's id.
-    fn of_account(&self, id: &str) -> String {
-        let place = || {
-            let body: serde_json::Value = serde_json::from_slice(self.bytes).ok()?;
-            let accounts = body.get("accounts")?.as_array()?;
-            accounts.iter().position(|account| account.get("id").and_then(|held| held.as_str()) == Some(id))
-        };
-        let place = if self.format == Format::Full { place() } else { None };
-        place.map_or_else(|| "accounts".to_owned(), |place| format!("accounts[{place}].id"))
+impl Onto {
+    /// Whether the data source is as the delivery wants it.
+    fn fits(self, stored: Option<&Stored<Source>>) -> Result<(), Error> {
+        match self {
+            Self::Anything => Ok(()),
+            Self::Provider(provider) => match stored.and_then(|stored| stored.value.provider) {
+                Some(held) if held == provider => Ok(()),
+                Some(_) | None => Err(Error::not_found()),
+            },
+            Self::Version(version) if version == stored.map(|stored| stored.version) => Ok(()),
+            Self::Version(_) => Err(Error::Stale),
+        }
     }
 }
 
@@ -163,15 +179,17 @@ impl Delivery {
         parsed.await?.map_err(|faults| Error::Invalid(faults_of(faults)))
     }
 
-    /// Writes the version and makes it the one that counts, and ends what `reading` began, in one transaction.
+    /// Writes the version and makes it the one that counts, and ends what `reading` began, in one transaction. `input` is
+    /// what was read, for the places of faults; it may be empty.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for account ids that another data source has; [`Error::Unavailable`].
+    /// [`Error::Invalid`] for account ids that another data source has; [`Error::NotFound`] and [`Error::Stale`] when the
+    /// data source is not (any more) as the delivery insists on; [`Error::Unavailable`].
     pub(crate) async fn load(
         &self,
         deps: &Deps,
         parsed: Parsed,
-        places: &Places<'_>,
+        input: &Arc<Vec<u8>>,
         reading: Option<&Reading>,
     ) -> Result<Report, Error> {
         let Parsed { picture, warnings } = parsed;
@@ -182,16 +200,17 @@ impl Delivery {
         for _ in 0..TRIES {
             let stored = deps.store.inventory().source(&self.id).await?;
             let old = self.contents_of(deps, stored.as_ref().map(|stored| &stored.value)).await?;
-            if !is_checked {
-                self.accounts_are_ours(deps, &old, &picture, places).await?;
-                is_checked = true;
-            }
             let difference = Difference::between(&old, &new);
             let report = report(difference, warnings.clone());
             let held = stored.as_ref().map(|stored| &stored.value);
             if stored.as_ref().is_some_and(|stored| stored.is_by(self.version)) {
                 // An earlier life of this delivery has put it in place, and told of it.
                 return Ok(report);
+            }
+            self.onto.fits(stored.as_ref())?;
+            if !is_checked {
+                self.accounts_are_ours(deps, &old, &picture, input).await?;
+                is_checked = true;
             }
             let is_same =
                 difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &picture));
@@ -271,7 +290,7 @@ impl Delivery {
         deps: &Deps,
         old: &Contents,
         picture: &Picture,
-        places: &Places<'_>,
+        input: &Arc<Vec<u8>>,
     ) -> Result<(), Error> {
         let accounts = picture.nodes.iter().filter(|node| node.family == Family::Account);
         let fresh = accounts.filter(|node| !old.contains_key(&(node.family.code(), node.id.clone())));
@@ -286,15 +305,31 @@ impl Delivery {
             }
             for ids in deps.store.inventory().ids(&source, &version, Family::Account).await? {
                 let theirs = (0..ids.rows()).filter_map(|row| ids.text(store::inventory::ID, row));
-                taken.extend(theirs.filter(|id| fresh.contains(id)).map(|id| (id.to_owned(), source.clone())));
+                for id in theirs.filter(|id| fresh.contains(id)) {
+                    taken.insert(id.to_owned(), source.clone());
+                    if taken.len() > SHOWN {
+                        taken.pop_last();
+                    }
+                }
             }
         }
+        if taken.is_empty() { Ok(()) } else { Err(Error::Invalid(self.clashes(taken, input).await?)) }
+    }
+
+    /// What is wrong with account ids that another data source has.
+    async fn clashes(&self, taken: BTreeMap<String, DataSourceId>, input: &Arc<Vec<u8>>) -> Result<Vec<Fault>, Error> {
+        let ids: BTreeSet<String> = taken.keys().cloned().collect();
+        let (format, input) = (self.format, Arc::clone(input));
+        let places = offload(move || match format {
+            Format::Full => intake::full_json::account_places(&input, &ids),
+            _ => BTreeMap::new(),
+        })
+        .await?;
         let fault = |(id, source): (String, DataSourceId)| {
-            let issue = format!("`{id}` is an account of the data source `{source}` already");
-            Fault::new(places.of_account(&id), issue)
+            let place = places.get(&id).map_or_else(|| "accounts".to_owned(), |place| format!("accounts[{place}].id"));
+            Fault::new(place, format!("`{id}` is an account of the data source `{source}` already"))
         };
-        let faults: Vec<Fault> = taken.into_iter().take(SHOWN).map(fault).collect();
-        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+        Ok(taken.into_iter().map(fault).collect())
     }
 }
 

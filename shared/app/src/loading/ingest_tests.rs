@@ -72,6 +72,24 @@ fn an_account_id_of_another_data_source_is_refused_by_its_place() {
 }
 
 #[test]
+fn of_many_account_ids_that_another_data_source_has_the_first_twenty_are_named_with_their_places() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let ids: Vec<String> = (0..30).rev().map(|n| format!("a{n:02}")).collect();
+        let accounts: Vec<_> = ids.iter().map(|id| serde_json::json!({ "id": id, "account_name": id })).collect();
+        let picture = serde_json::json!({ "applications": [{ "id": "pay", "name": "Payroll" }], "accounts": accounts });
+        put(&stand.deps, &stand.call(), "one", full(&picture.to_string())).await.unwrap();
+        let refused = put(&stand.deps, &stand.call(), "two", full(&picture.to_string())).await;
+        let Err(Error::Invalid(faults)) = refused else { panic!("{refused:?}") };
+        let expected = |n: usize| {
+            let issue = format!("`a{n:02}` is an account of the data source `one` already");
+            Fault::new(format!("accounts[{}].id", 29 - n), issue)
+        };
+        assert_eq!(faults, (0..20).map(expected).collect::<Vec<_>>());
+    });
+}
+
+#[test]
 fn a_load_killed_at_any_call_is_seen_whole_or_not_at_all_and_its_repetition_ends_it() {
     let undisturbed = |crash: Option<Crash>| {
         simulate(1, async {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::Stored;
 use store::upload::{Part, Upload, UploadState};
 
-use super::ingest::{Format, Note, Report};
+use super::ingest::{Format, Note, Onto, Report};
 use super::provider::{load_source, template};
 use super::upload::{self, Outcome};
 use crate::call::Call;
@@ -168,12 +168,14 @@ fn object(upload: &Upload, number: u32) -> String {
     format!("{}/{number:05}", upload.object)
 }
 
+/// What a payload in parts insists on: its data source as a provider's, whose payloads alone come in parts.
+pub(super) async fn onto(deps: &Deps, upload: &Upload) -> Result<Onto, Error> {
+    let source = deps.store.inventory().source(&upload.source).await?;
+    source.and_then(|stored| stored.value.provider).map(Onto::Provider).ok_or_else(Error::not_found)
+}
+
 /// The whole payload. It may be compressed, as the payload of a push in one piece may be.
 pub(super) async fn together(deps: &Deps, upload: &Upload) -> Result<Vec<u8>, Error> {
-    // What would be written otherwise comes back as a data source without its provider.
-    if deps.store.inventory().source(&upload.source).await?.is_none() {
-        return Err(Error::invalid("$", "the data source was deleted"));
-    }
     let total: u64 = upload.parts.iter().map(|part| part.bytes).sum();
     let mut whole = Vec::with_capacity(usize::try_from(total).unwrap_or_default());
     for part in &upload.parts {

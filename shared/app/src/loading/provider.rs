@@ -426,7 +426,13 @@ pub async fn create_source(
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_source(&source)?;
-    commit_named(tx, "data source").await?;
+    tx.require_provider(provider.id);
+    let committed = commit_named(tx, "data source").await;
+    if committed.is_err() {
+        // One that was deleted meanwhile takes no more: nobody would ever retire them.
+        load(deps, &provider.id.to_string()).await?;
+    }
+    committed?;
     Ok(view(provider.id, source))
 }
 

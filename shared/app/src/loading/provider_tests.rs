@@ -194,3 +194,28 @@ fn a_file_is_pushed_to_applications_and_human_resources() {
         }
     });
 }
+
+#[test]
+fn a_provider_that_is_deleted_meanwhile_takes_no_data_source() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let id = provider(&stand, "Billing").await.unwrap().id;
+        for is_there in [true, false] {
+            let mut tx = stand.deps.store.write(stand.call().command, stand.call().now);
+            tx.require_provider(id);
+            assert_eq!(tx.commit().await.is_ok(), is_there);
+            if is_there {
+                let before = get(&stand.deps, &id.to_string()).await.unwrap();
+                create_source(&stand.deps, &stand.call(), &id.to_string(), "EU".to_owned()).await.unwrap();
+                assert_eq!(
+                    get(&stand.deps, &id.to_string()).await.unwrap(),
+                    before,
+                    "a data source is no change of it"
+                );
+                delete(&stand.deps, &stand.call(), &id.to_string()).await.unwrap();
+            }
+        }
+        let late = create_source(&stand.deps, &stand.call(), &id.to_string(), "US".to_owned()).await;
+        assert!(matches!(late, Err(Error::NotFound(_))), "{late:?}");
+    });
+}

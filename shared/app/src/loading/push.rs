@@ -8,7 +8,7 @@ use intake::oaa::{Push, decode_csv_push, decode_push};
 use store::inventory::Source;
 use store::provider::Provider;
 
-use super::ingest::{Delivery, Format, Places, Report, faults_of};
+use super::ingest::{Delivery, Format, Onto, Report, faults_of};
 use super::provider::{Template, load_source, template};
 use crate::call::Call;
 use crate::deps::Deps;
@@ -17,8 +17,8 @@ use crate::error::{Error, Faults};
 /// Takes a payload after the template of its provider. `body` is the body of the push call.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown provider or data source, [`Error::Invalid`] with every fault by its place;
-/// [`Error::Unavailable`]. A refused payload leaves the data source as it was.
+/// [`Error::NotFound`] for an unknown provider or data source, also one that is deleted meanwhile; [`Error::Invalid`] with
+/// every fault by its place; [`Error::Unavailable`]. A refused payload leaves the data source as it was.
 pub async fn payload(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8]) -> Result<Report, Error> {
     let (provider, source) = load_source(deps, provider, id).await?;
     let push = decode_push(body).map_err(|faults| Error::Invalid(faults_of(faults)))?;
@@ -62,6 +62,7 @@ async fn take(
     faults.done()?;
     let delivery = Delivery {
         id: source.id,
+        onto: Onto::Provider(provider.id),
         version: call.command,
         by: Some(call.caller.user.key()),
         now: call.now,
@@ -69,5 +70,37 @@ async fn take(
         name: Some(source.name),
     };
     let parsed = delivery.parse(Arc::new(payload)).await?;
-    delivery.load(deps, parsed, &Places { format, bytes: &[] }, None).await
+    delivery.load(deps, parsed, &Arc::default(), None).await
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::simulate;
+    use serde_json::json;
+
+    use super::super::provider::{self, ProviderInput};
+    use super::*;
+    use crate::loading::stand::Stand;
+
+    #[test]
+    fn what_was_deleted_while_its_push_was_read_does_not_come_back() {
+        simulate(1, async {
+            let stand = Stand::new();
+            let (deps, call) = (&stand.deps, || stand.call());
+            let input = ProviderInput { name: "A".to_owned(), template: Template::Application, provisioning: false };
+            let made = provider::create(deps, &call(), input).await.unwrap().id.to_string();
+            let source = provider::create_source(deps, &call(), &made, "EU".to_owned()).await.unwrap().id;
+            let payload = json!({ "applications": [{ "name": "B", "application_type": "b", "local_users": [] }] });
+            let body = json!({ "json_data": payload.to_string() }).to_string();
+            let push = || decode_push(body.as_bytes()).unwrap();
+            let format = Format::Oaa(Template::Application);
+            let (held, stored) = load_source(deps, &made, source.as_str()).await.unwrap();
+            take(deps, &call(), &held, stored.value.clone(), push(), format).await.unwrap();
+            provider::delete(deps, &call(), &made).await.unwrap();
+            stand.drain().await;
+            let late = take(deps, &call(), &held, stored.value, push(), format).await;
+            assert!(matches!(late, Err(Error::NotFound(_))), "{late:?}");
+            assert!(deps.store.inventory().source(&source).await.unwrap().is_none());
+        });
+    }
 }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use store::Store;
 use uuid::Uuid;
 
-use super::ingest::{Delivery, Places, Report};
+use super::ingest::{Delivery, Onto, Report};
 use super::{materialise, work};
 use crate::automate;
 use crate::call::Call;
@@ -212,6 +212,7 @@ impl Stand {
     pub(crate) async fn load(&self, source: &str, picture: &Picture) -> Result<Report, Error> {
         let delivery = Delivery {
             id: DataSourceId::new(source).unwrap(),
+            onto: Onto::Anything,
             version: self.call().command,
             by: None,
             now: now(),
@@ -219,7 +220,7 @@ impl Stand {
             name: None,
         };
         let parsed = Parsed { picture: picture.clone(), warnings: Vec::new() };
-        delivery.load(&self.deps, parsed, &Places { format: Format::Full, bytes: b"" }, None).await
+        delivery.load(&self.deps, parsed, &Arc::default(), None).await
     }
 
     /// A campaign over all accounts that has been told to start.

@@ -15,7 +15,7 @@ use store::job::{Ending, Job, Part};
 use store::tx::Tx;
 use store::upload::{Upload, UploadState};
 
-use super::ingest::{Delivery, Format, Note, Places, Report};
+use super::ingest::{Delivery, Format, Note, Onto, Report};
 use super::jobs::{self, Worked};
 use super::parts;
 use super::work::Input;
@@ -271,6 +271,7 @@ pub(super) async fn work(deps: &Deps, job: &Job, upload: UploadId) -> Result<Wor
     let faults = match load(deps, job, &stored, now).await {
         Ok(report) => return Ok(Worked::Completed { rows: report.changed() }),
         Err(Error::Invalid(faults)) => faults,
+        Err(Error::NotFound(_)) => vec![Fault::new("$", "the data source was deleted")],
         Err(Error::TooLarge(what)) => vec![Fault::new("$", what)],
         Err(error) => return Err(error),
     };
@@ -281,16 +282,18 @@ pub(super) async fn work(deps: &Deps, job: &Job, upload: UploadId) -> Result<Wor
 async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -> Result<Report, Error> {
     let upload = &stored.value;
     let max = max_bytes(deps);
-    let bytes = if upload.parts.is_empty() {
-        fetched(deps, &upload.object, max).await?
+    let (bytes, onto) = if upload.parts.is_empty() {
+        (fetched(deps, &upload.object, max).await?, Onto::Anything)
     } else {
-        parts::together(deps, upload).await?
+        let onto = parts::onto(deps, upload).await?;
+        (parts::together(deps, upload).await?, onto)
     };
     let bytes = Arc::new(bytes);
     step(deps, job, 0, now).await?;
     let format: Format = upload.format.parse().map_err(|error| Error::Bug(format!("an upload's format: {error}")))?;
     let delivery = Delivery {
         id: upload.source.clone(),
+        onto,
         version: CommandId::new(upload.id.uuid()),
         by: None,
         now,
@@ -299,9 +302,8 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
     };
     let parsed = delivery.parse(Arc::clone(&bytes)).await?;
     step(deps, job, 1, now).await?;
-    let places = Places { format, bytes: &bytes };
     let reading = Reading { upload: upload.clone(), version: stored.version, job: job.id };
-    delivery.load(deps, parsed, &places, Some(&reading)).await
+    delivery.load(deps, parsed, &bytes, Some(&reading)).await
 }
 
 /// The bytes of an object.

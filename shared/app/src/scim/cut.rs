@@ -3,7 +3,10 @@
 //! That happens a minute after the first change that the inventory does not have, and before a snapshot is taken. It may
 //! happen twice at the same time: both write what they see, and a version that says what is there already is none.
 
+use std::sync::Arc;
+
 use domain::ids::{CommandId, DataSourceId, JobId};
+use intake::Parsed;
 use intake::scim::{Group, Person};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -15,8 +18,9 @@ use super::{ResourceId, ResourceKind, find, schema};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
-use crate::loading::ingest::{Delivery, Format, Places, faults_of};
+use crate::loading::ingest::{Delivery, Format, Onto, faults_of};
 use crate::loading::jobs::{self, Worked};
+use crate::loading::source::TRIES;
 use crate::loading::work::Input;
 use crate::outgoing::{self, Told};
 use crate::retry::Again;
@@ -103,30 +107,71 @@ pub(crate) async fn follow_all(deps: &Deps, now: Timestamp) -> Result<(), Error>
 
 /// Puts what a directory holds in place as the current version of its data source. Answers how many things changed.
 async fn follow(deps: &Deps, source: &DataSourceId, now: Timestamp) -> Result<u64, Error> {
-    let Some(Stored { value: directory, .. }) = deps.store.directories().get(source).await? else { return Ok(0) };
-    if directory.cut >= directory.revision {
-        return Ok(0);
+    for _ in 0..TRIES {
+        let Some(sight) = Sight::of(deps, source).await? else { return Ok(0) };
+        match sight.put(deps, now).await {
+            // Somebody who may have seen more was faster.
+            Err(Error::Stale) => {}
+            other => return other,
+        }
     }
-    let users = find::all(deps, source, ResourceKind::User).await?;
-    let groups = find::all(deps, source, ResourceKind::Group).await?;
-    let delivery = Delivery {
-        id: source.clone(),
-        version: CommandId::new(deps.ids.uuid()),
-        by: None,
-        now,
-        format: Format::Scim,
-        name: Some(directory.name.clone()),
-    };
-    let (id, name) = (source.clone(), directory.name.clone());
-    let parsed = crate::loading::offload(move || {
-        let people: Vec<Person> = users.into_iter().map(|stored| person(stored.value)).collect();
-        let groups: Vec<Group> = groups.into_iter().map(|stored| group(stored.value)).collect();
-        intake::scim::picture(&intake::DataSource { id: &id, name: &name }, people, groups)
-    });
-    let parsed = parsed.await?.map_err(|faults| Error::Invalid(faults_of(faults)))?;
-    let report = delivery.load(deps, parsed, &Places { format: Format::Scim, bytes: &[] }, None).await?;
-    has_followed(deps, source, directory.revision, now).await?;
-    Ok(report.changed())
+    Err(Error::Unavailable(format!("the data source {source} changes too often")))
+}
+
+/// What a directory holds that the inventory does not have.
+struct Sight {
+    source: DataSourceId,
+    name: String,
+    /// The revision that it has at least.
+    revision: u64,
+    /// How the data source stood before anything was looked at: what is put in place later has been seen later.
+    loaded: Option<u64>,
+    parsed: Parsed,
+}
+
+impl Sight {
+    /// Looks at a directory; `None` when the inventory has all of it.
+    async fn of(deps: &Deps, source: &DataSourceId) -> Result<Option<Self>, Error> {
+        // INVARIANT: data source, revision, resources, in this order: each is at least as new as the one before.
+        let loaded = deps.store.inventory().source(source).await?.map(|stored| stored.version);
+        let Some(Stored { value: directory, .. }) = deps.store.directories().get(source).await? else {
+            return Ok(None);
+        };
+        let Directory { name, revision, cut, .. } = directory;
+        if cut >= revision {
+            return Ok(None);
+        }
+        let users = find::all(deps, source, ResourceKind::User).await?;
+        let groups = find::all(deps, source, ResourceKind::Group).await?;
+        let (id, called) = (source.clone(), name.clone());
+        let parsed = crate::loading::offload(move || {
+            let people: Vec<Person> = users.into_iter().map(|stored| person(stored.value)).collect();
+            let groups: Vec<Group> = groups.into_iter().map(|stored| group(stored.value)).collect();
+            intake::scim::picture(&intake::DataSource { id: &id, name: &called }, people, groups)
+        });
+        let parsed = parsed.await?.map_err(|faults| Error::Invalid(faults_of(faults)))?;
+        Ok(Some(Self { source: source.clone(), name, revision, loaded, parsed }))
+    }
+
+    /// Puts it in place. Answers how many things changed.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when the data source was loaded since it was looked at; [`Error::Unavailable`].
+    async fn put(self, deps: &Deps, now: Timestamp) -> Result<u64, Error> {
+        let Self { source, name, revision, loaded, parsed } = self;
+        let delivery = Delivery {
+            id: source,
+            onto: Onto::Version(loaded),
+            version: CommandId::new(deps.ids.uuid()),
+            by: None,
+            now,
+            format: Format::Scim,
+            name: Some(name),
+        };
+        let report = delivery.load(deps, parsed, &Arc::default(), None).await?;
+        has_followed(deps, &delivery.id, revision, now).await?;
+        Ok(report.changed())
+    }
 }
 
 /// Notes which revision the inventory has.
@@ -206,4 +251,51 @@ fn emails(attributes: &Map<String, Value>) -> Vec<String> {
     let (first, rest): (Vec<&Value>, Vec<&Value>) = entries.iter().partition(is_primary);
     let value = |entry: &Value| entry.get("value").and_then(Value::as_str).map(str::to_owned);
     first.into_iter().chain(rest).filter_map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::inventory::Family;
+    use engine::simulate;
+    use serde_json::json;
+
+    use super::super::{change, source_of};
+    use super::*;
+    use crate::loading::stand::Stand;
+
+    fn object(body: Value) -> Map<String, Value> {
+        body.as_object().cloned().unwrap_or_default()
+    }
+
+    /// The status of the first account in the inventory.
+    async fn status(stand: &Stand, source: &DataSourceId) -> Option<String> {
+        let held = stand.deps.store.inventory().source(source).await.unwrap().unwrap().value;
+        let picture = stand.deps.store.inventory().read(source, &held.current.unwrap()).await.unwrap().unwrap();
+        picture.nodes.iter().find(|node| node.family == Family::Account)?.text("status").map(str::to_owned)
+    }
+
+    #[test]
+    fn who_has_seen_less_does_not_take_back_what_somebody_else_has_put_in_place() {
+        simulate(1, async {
+            let stand = Stand::new();
+            let (deps, now, kind) = (&stand.deps, stand.deps.clock.now(), ResourceKind::User);
+            let body = object(json!({ "userName": "ann", "active": true }));
+            let ann = change::create(deps, &stand.call(), kind, &body).await.unwrap().id.to_string();
+            let source = source_of(&stand.call()).unwrap();
+            // The first time the data source is not there yet, the second time it is.
+            for active in [false, true] {
+                let slow = Sight::of(deps, &source).await.unwrap().unwrap();
+                let change = json!({ "Operations": [{ "op": "replace", "path": "active", "value": active }] });
+                change::patch(deps, &stand.call(), kind, &ann, &object(change)).await.unwrap();
+                follow_all(deps, now).await.unwrap();
+                let late = slow.put(deps, now).await;
+                assert!(matches!(late, Err(Error::Stale)), "{late:?}");
+                let expected = if active { "active" } else { "inactive" };
+                assert_eq!(status(&stand, &source).await.as_deref(), Some(expected));
+                assert_eq!(follow(deps, &source, now).await.unwrap(), 0, "the inventory has all of it");
+                let body = object(json!({ "userName": format!("bo{active}") }));
+                change::create(deps, &stand.call(), kind, &body).await.unwrap();
+            }
+        });
+    }
 }
