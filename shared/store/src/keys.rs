@@ -39,6 +39,7 @@
 //! | the data sources of a provider | table | `LIST#PROVIDER#<provider>` | `<id>` | strong |
 //! | a directory that is kept by SCIM; its users and groups | table | `SCIM#<source>` | `META`, `USER#<number>`, `GROUP#<number>` | strong |
 //! | who has a value that SCIM clients look for | table | `SCIM#<source>` | `FIND#<hash>#<id>` | strong |
+//! | what a command made in a directory | table | `SCIM#<source>` | `MADE#<command>` | strong |
 //! | an API key by its token | table | `KEY#<sha-256 of the token>` | `META` | strong |
 //! | an API key by its id | table | `KEYID#<id>` | `META` | strong |
 //! | finished ranges of a job | table | `JOB#<id>` | `DONE#<first>` | strong |
@@ -450,7 +451,7 @@ mod scim;
 pub(crate) use coverage::parse_coverage;
 pub use coverage::{COVERAGE_PREFIX, application_partition, coverage, recurrence};
 pub(crate) use scim::parse_scim_resource;
-pub use scim::{scim_find, scim_resource};
+pub use scim::{scim_find, scim_made, scim_resource};
 
 #[cfg(test)]
 mod tests;

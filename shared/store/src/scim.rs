@@ -5,6 +5,7 @@
 //! | `META` | the directory: how many users and groups there are, which number comes next, what has been cut into a version |
 //! | `USER#<number>`, `GROUP#<number>` | a resource; a group with its members |
 //! | `FIND#<hash of attribute and value>#<id>` | who has a value that clients look for |
+//! | `MADE#<command>` | what a command made, for as long as the command may be repeated |
 //!
 //! Every change of a resource is one transaction with a change of the directory, so that counts and numbers are exact.
 //! Numbers are never handed out twice. The living are counted by stretches of [`STRETCH`] numbers: that is how a list finds
@@ -13,7 +14,7 @@
 mod census;
 mod id;
 
-use domain::ids::DataSourceId;
+use domain::ids::{CommandId, DataSourceId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -21,9 +22,11 @@ use serde_json::{Map, Value};
 use crate::Store;
 use crate::doc::{self, Listing, Record, Stored};
 use crate::error::Error;
+use crate::expr::Expr;
+use crate::idempotency::KEPT;
 use crate::item;
 use crate::keys::{self, Key, Kind, List};
-use crate::table::{Query, Read};
+use crate::table::{Query, Read, Write};
 use crate::tx::{self, Tx};
 
 pub use census::{Census, STRETCH};
@@ -301,6 +304,16 @@ impl Directories<'_> {
         let item = self.0.table().get(&name, Read::Consistent).await?;
         Ok(item.as_ref().and_then(tx::listed).and_then(|key| keys::parse_scim_resource(&key.sk)))
     }
+
+    /// What a command has made, read consistently, whatever became of it; `None` when it has made nothing, or when it is
+    /// too old to be repeated.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn made_by(&self, source: &DataSourceId, command: CommandId) -> Result<Option<ResourceId>, Error> {
+        let item = self.0.table().get(&keys::scim_made(source, command), Read::Consistent).await?;
+        Ok(item.as_ref().and_then(tx::listed).and_then(|key| keys::parse_scim_resource(&key.sk)))
+    }
 }
 
 /// The resource in an item; `None` when it is deleted.
@@ -342,6 +355,16 @@ impl Tx<'_> {
         self.insert(key.clone(), &ResourceRecord::from(resource))?;
         self.enter(&Entries::of(of, resource.id, terms), &Entries::default(), &key);
         Ok(())
+    }
+
+    /// Adds that the command made a resource: a repetition finds it by [`Directories::made_by`].
+    pub fn remember_made(&mut self, of: &DataSourceId, id: ResourceId) {
+        let (name, made) = (keys::scim_made(of, self.command()), keys::scim_resource(of, id));
+        let mut item = item::keyed(&name);
+        item.insert("at".to_owned(), item::text(made.pk));
+        item.insert("as".to_owned(), item::text(made.sk));
+        item.insert(keys::TTL.to_owned(), item::number(doc::seconds(self.now(), KEPT + KEPT)));
+        self.plan("what a command made", name, None, Write::Put(item, Expr::absent()));
     }
 
     /// Adds a change of a resource from `version`, the one that was read: it was found by `old`, and is by `terms`.

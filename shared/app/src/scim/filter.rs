@@ -165,6 +165,12 @@ impl Filter {
         self.places.get(condition.path.strip_prefix('p')?.parse::<usize>().ok()?)
     }
 
+    /// Whether it asks for an attribute, or a part of it.
+    pub(super) fn names(&self, attribute: &str) -> bool {
+        let named = |node: &Node| matches!(node, Node::At(place, _) if place.attribute.name == attribute);
+        self.places.iter().any(named)
+    }
+
     /// A value that every resource must have which satisfies the filter, with its attribute: for a look-up instead of a
     /// walk over all of them.
     pub(super) fn needed(&self, wanted: &[&'static str]) -> Option<(&'static str, String)> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::ids::DataSourceId;
+use serde_json::{Map, Value, json};
 use store::Stored;
 use store::scim::{Directory, Resource, STRETCH};
 
@@ -68,17 +69,20 @@ pub async fn list(deps: &Deps, call: &Call, kind: ResourceKind, input: &ListInpu
     let Some(Stored { value: directory, .. }) = deps.store.directories().get(&source).await? else {
         return Ok(Found { total: 0, start, resources: Vec::new() });
     };
-    let (total, page) = match wanted {
-        None => (directory.census(kind).total(), page(deps, &source, &directory, kind, start, input.count).await?),
+    let (total, mut resources) = match wanted {
+        None => {
+            let page = page(deps, &source, &directory, kind, start, input.count).await?;
+            (directory.census(kind).total(), page.into_iter().map(ResourceView::from).collect())
+        }
         Some(filter) => {
             let found = matching(deps, &source, &directory, kind, &filter).await?;
             let total = u32::try_from(found.len()).unwrap_or(u32::MAX);
             let skipped = usize::try_from(start - 1).unwrap_or(usize::MAX);
-            (total, found.into_iter().skip(skipped).take(rows(input.count)).collect())
+            (total, found.into_iter().skip(skipped).take(rows(input.count)).collect::<Vec<_>>())
         }
     };
-    let mut resources: Vec<ResourceView> = page.into_iter().map(ResourceView::from).collect();
-    if kind == ResourceKind::User && input.with_groups && !resources.is_empty() && directory.memberships > 0 {
+    let is_unnamed = resources.iter().any(|view| view.groups.is_none());
+    if kind == ResourceKind::User && input.with_groups && is_unnamed && directory.memberships > 0 {
         name_groups(deps, &source, &mut resources).await?;
     }
     Ok(Found { total, start, resources })
@@ -113,7 +117,7 @@ async fn matching(
     directory: &Directory,
     kind: ResourceKind,
     filter: &Filter,
-) -> Result<Vec<Stored<Resource>>, Error> {
+) -> Result<Vec<ResourceView>, Error> {
     let directories = deps.store.directories();
     let examined = if let Some((_, id)) = filter.needed(&["id"]) {
         let id = id_of(kind, &id).ok();
@@ -133,13 +137,31 @@ async fn matching(
         }
         directories.from(source, kind, 1, MAX_EXAMINED).await?
     };
-    // The id is no attribute that is kept with the others.
-    let satisfies = |stored: &Stored<Resource>| {
-        let mut attributes = stored.value.attributes.clone();
-        attributes.insert("id".to_owned(), stored.value.id.to_string().into());
-        filter.matches(&attributes)
-    };
-    Ok(examined.into_iter().filter(satisfies).collect())
+    let mut views: Vec<ResourceView> = examined.into_iter().map(ResourceView::from).collect();
+    if kind == ResourceKind::User && filter.names("groups") && directory.memberships > 0 {
+        name_groups(deps, source, &mut views).await?;
+    }
+    views.retain(|view| filter.matches(&whole(view, filter)));
+    Ok(views)
+}
+
+/// What a filter is tried on: the attributes of a resource, and what is kept beside them.
+fn whole(view: &ResourceView, filter: &Filter) -> Map<String, Value> {
+    let mut all = view.attributes.clone();
+    all.insert("id".to_owned(), view.id.to_string().into());
+    if filter.names("members") {
+        let kind = |id: &ResourceId| match id.kind {
+            ResourceKind::User => "User",
+            ResourceKind::Group => "Group",
+        };
+        let members = view.members.iter().map(|id| json!({ "value": id.to_string(), "type": kind(id) }));
+        all.insert("members".to_owned(), members.collect());
+    }
+    if let Some(groups) = &view.groups {
+        let groups = groups.iter().map(|(id, name)| json!({ "value": id.to_string(), "display": name }));
+        all.insert("groups".to_owned(), groups.collect());
+    }
+    all
 }
 
 /// Tells of each user which groups it is in.
@@ -147,7 +169,7 @@ async fn name_groups(deps: &Deps, source: &DataSourceId, users: &mut [ResourceVi
     let mut groups: BTreeMap<ResourceId, Vec<(ResourceId, String)>> =
         users.iter().map(|user| (user.id, Vec::new())).collect();
     for Stored { value: group, .. } in all(deps, source, ResourceKind::Group).await? {
-        let name = group.attributes.get("displayName").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let name = group.attributes.get("displayName").and_then(Value::as_str).unwrap_or_default();
         for member in &group.members {
             if let Some(groups) = groups.get_mut(member) {
                 groups.push((group.id, name.to_owned()));

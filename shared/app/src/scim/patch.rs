@@ -6,7 +6,8 @@
 //! | no `path`, and an object as value, also with dotted or URN-qualified names in it | each of its attributes |
 //! | `"True"` and `"False"` | booleans |
 //! | a filter that no entry satisfies, in `add` and `replace` | an entry that does is made |
-//! | `remove` of `members` with a value | those members alone, not all |
+//! | `remove` of `members` with a value | those members alone, not all; none where the value is an empty list |
+//! | `replace` of a member that a filter chooses | another comes in for this one |
 //! | adding who is in, removing who is not | nothing |
 //! | an attribute that is not known | nothing |
 
@@ -135,7 +136,7 @@ fn at(
         }
         Mutability::ReadOnly => Ok(()),
         _ if place.attribute.name == "members" => {
-            members.push(membership(op, &place, value)?);
+            members.extend(membership(op, &place, value)?);
             Ok(())
         }
         _ if place.extension => resource::extension(held, |parts| change(parts, op, &place, value)),
@@ -143,10 +144,10 @@ fn at(
     }
 }
 
-/// What an operation on members means.
-fn membership(op: Op, place: &Place, value: &Value) -> Result<Members, Error> {
+/// What an operation on members means, step by step.
+fn membership(op: Op, place: &Place, value: &Value) -> Result<Vec<Members>, Error> {
     let among = match &place.among {
-        None => Vec::new(),
+        None => None,
         Some(among) => {
             let filter = filter::parse_entries(place.attribute, among);
             let filter = filter.map_err(|issue| refused(Kind::InvalidFilter, issue))?;
@@ -154,16 +155,21 @@ fn membership(op: Op, place: &Place, value: &Value) -> Result<Members, Error> {
             let (_, id) = filter.needed(&["value"]).ok_or_else(|| {
                 refused(Kind::InvalidFilter, "members are chosen by their value: members[value eq \"...\"]")
             })?;
-            vec![id]
+            Some(id)
         }
     };
+    if place.part.is_some_and(|part| part.name != "value") {
+        // What else is told of a member follows from who it is.
+        return Ok(Vec::new());
+    }
     let ids = ids(value)?;
-    Ok(match op {
-        Op::Add => Members::Add(ids),
-        Op::Replace => Members::Replace(ids),
-        Op::Remove if !among.is_empty() => Members::Remove(among),
-        Op::Remove if ids.is_empty() => Members::Clear,
-        Op::Remove => Members::Remove(ids),
+    Ok(match (op, among) {
+        (Op::Add, _) => vec![Members::Add(ids)],
+        (Op::Replace, None) => vec![Members::Replace(ids)],
+        (Op::Replace, Some(id)) => vec![Members::Remove(vec![id]), Members::Add(ids)],
+        (Op::Remove, Some(id)) => vec![Members::Remove(vec![id])],
+        (Op::Remove, None) if value.is_null() => vec![Members::Clear],
+        (Op::Remove, None) => vec![Members::Remove(ids)],
     })
 }
 

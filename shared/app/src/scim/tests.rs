@@ -87,6 +87,59 @@ fn a_user_is_found_by_what_clients_look_for() {
 }
 
 #[test]
+fn groups_are_found_by_their_members_and_users_by_their_groups() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let (ann, bo) = (user(&stand, "ann").await, user(&stand, "bo").await);
+        let body = json!({ "displayName": "Clerks", "members": [{ "value": ann }] });
+        let clerks = made(&stand, ResourceKind::Group, body).await.id.to_string();
+        let body = json!({ "displayName": "Staff", "members": [{ "value": clerks }, { "value": bo }] });
+        let staff = made(&stand, ResourceKind::Group, body).await.id.to_string();
+        let found = async |kind, filter: String| ids(&listed(&stand, kind, Some(&filter), 1, 9).await);
+        for (filter, expected) in [
+            (format!(r#"members.value eq "{ann}""#), vec![&clerks]),
+            (format!(r#"members eq "{bo}""#), vec![&staff]),
+            (format!(r#"id eq "{clerks}" and members.value eq "{ann}""#), vec![&clerks]),
+            (format!(r#"id eq "{clerks}" and members.value eq "{bo}""#), vec![]),
+            (r#"members[type eq "group"]"#.to_owned(), vec![&staff]),
+            (format!(r#"not (members.value eq "{ann}")"#), vec![&staff]),
+        ] {
+            let found = found(ResourceKind::Group, filter.clone()).await;
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter}");
+        }
+        for (filter, expected) in [
+            (format!(r#"groups.value eq "{clerks}""#), vec![&ann]),
+            (r#"groups.display eq "staff""#.to_owned(), vec![&bo]),
+            ("not (groups pr)".to_owned(), vec![]),
+        ] {
+            let found = found(ResourceKind::User, filter.clone()).await;
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter}");
+        }
+    });
+}
+
+#[test]
+fn a_creation_that_is_repeated_makes_nothing_more() {
+    simulate(1, async {
+        let stand = Stand::new();
+        for (kind, body) in [
+            (ResourceKind::User, json!({ "userName": "ann" })),
+            (ResourceKind::Group, json!({ "displayName": "Clerks" })),
+        ] {
+            let mut call = stand.call();
+            let first = change::create(&stand.deps, &call, kind, &object(body.clone())).await.unwrap();
+            call.repeatable = true;
+            let again = change::create(&stand.deps, &call, kind, &object(body.clone())).await.unwrap();
+            assert_eq!(again, first);
+            assert_eq!(listed(&stand, kind, None, 1, 9).await.total, 1);
+            change::delete(&stand.deps, &stand.call(), kind, &first.id.to_string()).await.unwrap();
+            let late = change::create(&stand.deps, &call, kind, &object(body)).await;
+            assert!(matches!(late, Err(Error::NotFound(_))), "made, and deleted since: {late:?}");
+        }
+    });
+}
+
+#[test]
 fn a_user_name_is_there_once_in_whatever_letter_case_and_free_again_afterwards() {
     simulate(1, async {
         let stand = Stand::new();
@@ -218,6 +271,25 @@ fn members_come_and_go_one_by_one_and_all_together() {
                 json!([{ "op": "remove", "path": "members" }, { "op": "add", "path": "members", "value": [{ "value": bo }] }]),
                 vec![&bo],
             ),
+            (json!([{ "op": "remove", "path": "members", "value": [] }]), vec![&bo]),
+            (
+                json!([{ "op": "replace", "path": format!("members[value eq \"{bo}\"]"), "value": { "value": cy } }]),
+                vec![&cy],
+            ),
+            (json!([{ "op": "add", "path": "members", "value": [{ "value": bo }] }]), vec![&bo, &cy]),
+            (
+                json!([{ "op": "replace", "path": format!("members[value eq \"{cy}\"]"), "value": { "value": ann } }]),
+                vec![&ann, &bo],
+            ),
+            (
+                json!([{ "op": "replace", "path": format!("members[value eq \"{ann}\"].value"), "value": cy }]),
+                vec![&bo, &cy],
+            ),
+            (
+                json!([{ "op": "replace", "path": format!("members[value eq \"{bo}\"].display"), "value": "Bo" }]),
+                vec![&bo, &cy],
+            ),
+            (json!([{ "op": "remove", "path": format!("members[value eq \"{bo}\"].display") }]), vec![&bo, &cy]),
             (json!([{ "op": "remove", "path": "members" }]), vec![]),
         ];
         for (operations, expected) in steps {

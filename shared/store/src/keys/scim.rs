@@ -1,6 +1,6 @@
 //! Keys of directories that clients keep up to date.
 
-use domain::ids::DataSourceId;
+use domain::ids::{CommandId, DataSourceId};
 
 use super::{Key, Kind, aggregate, digest, hex};
 use crate::scim::{ResourceId, ResourceKind};
@@ -23,4 +23,9 @@ pub fn scim_find(source: &DataSourceId, attribute: &str, value: &str, id: &str) 
     let hash = digest(&[attribute, &value.trim().to_lowercase()]);
     let hash = hex::encode(hash.first_chunk::<16>().map_or(&[][..], |head| head));
     Key::new(aggregate(Kind::Scim, source).pk, format!("FIND#{hash}#{id}"))
+}
+
+/// What a command has made.
+pub fn scim_made(source: &DataSourceId, command: CommandId) -> Key {
+    Key::new(aggregate(Kind::Scim, source).pk, format!("MADE#{command}"))
 }

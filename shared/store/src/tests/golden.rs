@@ -273,6 +273,7 @@ async fn write_inventory(store: &Store) -> Result<(), Error> {
     tx.put_directory(&directory, None)?;
     tx.insert_resource(&directory.source, &user, &terms())?;
     tx.insert_resource(&directory.source, &group, &[])?;
+    tx.remember_made(&directory.source, group.id);
     tx.put_icon(uuid(4), vec![1, 2, 3]);
     tx.insert_upload(&upload_in_parts())?;
     let _ = tx.commit().await?;
