@@ -141,20 +141,24 @@ async fn identities(deps: &Deps, keys: &[UserKey]) -> Result<Vec<User>, Error> {
     loading::identity::find_many(deps, &keys).await
 }
 
-/// The people that an e-mail address means: those of the inventory who have it, else the local users. A local user of the
-/// same address, made before the inventory came, steps back, because rows are assigned to people of the inventory.
+/// The people that an e-mail address means: those of the inventory who have it now, else the local users. A local user of
+/// the same address, made before the inventory came, steps back, because rows are assigned to people of the inventory.
+///
+/// Profiles of people of the inventory are not asked: they are as old as the last time that somebody was named, and the
+/// address may be somebody else's since.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub(crate) async fn by_email(deps: &Deps, email: &str) -> Result<Vec<User>, Error> {
-    let local = |user: &User| user.user_type == LOCAL_USER_TYPE;
-    let mut found = deps.store.users().by_email(email).await?;
-    if found.iter().all(local) {
-        found.extend(loading::identity::by_email(deps, email).await?);
+    if email.trim().is_empty() {
+        return Ok(Vec::new());
     }
-    if !found.iter().all(local) {
-        found.retain(|user| !local(user));
+    let mut found = loading::identity::by_email(deps, email).await?;
+    if found.is_empty() {
+        found = deps.store.users().by_email(email).await?;
+        found.retain(|user| user.user_type == LOCAL_USER_TYPE);
     }
+    found.sort_by_key(User::key);
     found.dedup_by_key(|user| user.key());
     Ok(found)
 }
@@ -245,3 +249,6 @@ pub(crate) fn or_key(users: &HashMap<UserKey, User>, key: &UserKey) -> User {
         name: String::new(),
     })
 }
+
+#[cfg(test)]
+mod tests;
