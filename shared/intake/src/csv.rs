@@ -156,6 +156,11 @@ impl Sink for Envelope {
     }
 }
 
+/// A part of an id that has several: what separates them does not occur in it, so that no two lists of parts make one id.
+fn escaped(part: &str) -> String {
+    part.replace('%', "%25").replace('/', "%2F").replace('@', "%40")
+}
+
 /// An import under way.
 struct Import<'a> {
     source: &'a DataSource<'a>,
@@ -230,6 +235,12 @@ impl<'a> Import<'a> {
         format!("{}{id}", self.prefix)
     }
 
+    /// The id of something that is told apart within its application.
+    fn id_within(&self, application: &(Slot, String), name: &str) -> String {
+        let local = application.1.strip_prefix(&self.prefix).unwrap_or(&application.1);
+        format!("{}{}/{}", self.prefix, escaped(local), escaped(name))
+    }
+
     /// The application of a row; without a name the one that stands for the whole source.
     fn application_of(&mut self, row: &table::Row<'_>, name: Option<&str>) -> Option<(Slot, String)> {
         let Some(name) = name else {
@@ -279,8 +290,7 @@ impl<'a> Import<'a> {
 
     /// A role of an application, made when it is seen first. Two applications may use one name.
     fn role(&mut self, row: &table::Row<'_>, application: &(Slot, String), name: &str) -> Option<Slot> {
-        let local = application.1.strip_prefix(&self.prefix).unwrap_or(&application.1);
-        let id = format!("{}{local}/{name}", self.prefix);
+        let id = self.id_within(application, name);
         if let Some(slot) = self.builder.find(Family::Role, &id) {
             return Some(slot);
         }

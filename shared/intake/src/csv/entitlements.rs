@@ -2,8 +2,8 @@
 
 use domain::inventory::{Family, Node, Value};
 
-use super::Import;
 use super::table::Row;
+use super::{Import, escaped};
 use crate::builder::{Origin, Slot};
 use crate::limits::MAX_LABEL;
 use crate::permissions::{UNCATEGORIZED, effective};
@@ -65,7 +65,7 @@ impl Import<'_> {
             return;
         };
         let Some(mut node) = self.builder.node(whole).cloned() else { return };
-        node.id = format!("{}@{name}", node.id);
+        node.id = format!("{}@{}", node.id, escaped(name));
         node.attributes.insert("scope".to_owned(), Value::Text(name.to_owned()));
         let known = self.builder.find(Family::Role, &node.id);
         let Some(scoped) = known.or_else(|| self.builder.add(row, node)) else { return };
@@ -76,8 +76,7 @@ impl Import<'_> {
     }
 
     fn resource(&mut self, row: &Row<'_>, application: &(Slot, String), name: &str) -> Option<Slot> {
-        let local = application.1.strip_prefix(&self.prefix).unwrap_or(&application.1);
-        let id = format!("{}{local}/{name}", self.prefix);
+        let id = self.id_within(application, name);
         if let Some(slot) = self.builder.find(Family::Resource, &id) {
             return Some(slot);
         }

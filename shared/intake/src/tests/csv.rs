@@ -102,6 +102,35 @@ fn a_role_on_one_resource_leads_to_that_resource_alone() {
 }
 
 #[test]
+fn names_with_separators_in_them_never_make_one_role_of_two() {
+    for rows in [["a1,P,admin,prod", "a2,P,admin@prod,"], ["a2,P,admin@prod,", "a1,P,admin,prod"]] {
+        let input = format!("account_id,application,role,resource\n{}\n", rows.join("\n"));
+        let text = show(&parsed("entitlements.csv", &input));
+        for edge in [
+            "Account src:a1 -> Role src:P/admin@prod",
+            "Account src:a2 -> Role src:P/admin%40prod",
+            "Role src:P/admin%40prod -> Application src:P",
+            "Role src:P/admin@prod -> Resource src:P/prod",
+        ] {
+            assert!(text.contains(edge), "{rows:?}: {text}");
+        }
+        assert_eq!(text.matches("-> Resource").count(), 1, "{rows:?}: {text}");
+    }
+    for rows in [["a1,SAP,ECC/Admin,x", "a2,SAP/ECC,Admin,x"], ["a2,SAP/ECC,Admin,x", "a1,SAP,ECC/Admin,x"]] {
+        let input = format!("account_id,application,role,resource\n{}\n", rows.join("\n"));
+        let text = show(&parsed("entitlements.csv", &input));
+        for edge in [
+            "Account src:a1 -> Role src:SAP/ECC%2FAdmin@x",
+            "Account src:a2 -> Role src:SAP%2FECC/Admin@x",
+            "Role src:SAP/ECC%2FAdmin@x -> Resource src:SAP/x",
+            "Role src:SAP%2FECC/Admin@x -> Resource src:SAP%2FECC/x",
+        ] {
+            assert!(text.contains(edge), "{rows:?}: {text}");
+        }
+    }
+}
+
+#[test]
 fn every_fault_names_line_and_column() {
     let cases = [
         ("accounts.csv", "", "1:1: the file is empty; it needs a header"),
