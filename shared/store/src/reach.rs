@@ -328,7 +328,7 @@ impl Reaches<'_> {
     }
 
     /// The certifications in which a user has rows, read consistently: at most `limit` of them behind `after`, in the
-    /// order of their ids, with whether there are more. States and live attempts stand in the certifications.
+    /// order of their ids, each with all of its attempts, and whether there are more. States and live attempts stand in the certifications.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
@@ -342,7 +342,7 @@ impl Reaches<'_> {
         let mut from =
             after.map_or_else(|| keys::REACH_PREFIX.to_owned(), |review| format!("{}{review}~", keys::REACH_PREFIX));
         let last = format!("{}~", keys::REACH_PREFIX);
-        let mut values: Vec<Reached> = Vec::new();
+        let (mut values, mut reviews) = (Vec::<Reached>::new(), 0);
         loop {
             let query = Query::between(&partition, &from, &last, Read::Consistent).limit(200);
             let page = self.0.table().query(&query).await?;
@@ -357,8 +357,15 @@ impl Reaches<'_> {
                     }
                     // Somebody whose rows were all given to others.
                     None if reach.is_empty() => {}
-                    None if values.len() == limit => return Ok(Listing { values, more: true }),
-                    None => values.push(Reached { review, attempt, reach }),
+                    None => {
+                        if values.last().is_none_or(|held| held.review != review) {
+                            if reviews == limit {
+                                return Ok(Listing { values, more: true });
+                            }
+                            reviews += 1;
+                        }
+                        values.push(Reached { review, attempt, reach });
+                    }
                 }
                 from = format!("{sort}\u{1}");
             }
