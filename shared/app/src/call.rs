@@ -57,6 +57,13 @@ impl Call {
         uuid_of(digest)
     }
 
+    /// The commands under which the call changes rows of one page, where one transaction cannot hold all that it changes
+    /// there: a page has 64 rows, and each changes one at least. The first is that of the call itself.
+    pub(crate) fn turns(&self) -> Vec<CommandId> {
+        let later = (1..domain::page::ROWS).map(|turn| CommandId::new(self.created(&format!("turn {turn}"))));
+        std::iter::once(self.command).chain(later).collect()
+    }
+
     /// Whether the caller acts on any row: administrators and operators do.
     pub fn acts_on_all_rows(&self) -> bool {
         self.caller.role.acts_on_any_row()

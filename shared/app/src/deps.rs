@@ -216,6 +216,8 @@ pub struct Config {
     pub upload_valid_for: Duration,
     /// How many rows one call examines before it answers a shorter page.
     pub examined_rows: usize,
+    /// How many rows one call changes at most.
+    pub bulk_rows: usize,
     /// Where people find reviews: a review's id is appended. `None` where there is no such place.
     pub review_url: Option<String>,
     /// Where receivers of messages may stand.
@@ -228,6 +230,7 @@ impl Default for Config {
             max_upload_bytes: 2 << 30,
             upload_valid_for: Duration::from_secs(3600),
             examined_rows: crate::review::EXAMINED_ROWS,
+            bulk_rows: crate::review::MAX_BULK,
             review_url: None,
             webhook_reach: delivery::Reach::Public,
         }

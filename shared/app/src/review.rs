@@ -27,6 +27,7 @@ mod log;
 pub(crate) mod open;
 mod order;
 pub(crate) mod overlay;
+pub(crate) mod own;
 mod pace;
 mod piece;
 mod reassign;

@@ -6,6 +6,7 @@
 //! 4. If nobody is left, the fallback reviewers are tried; if none of them passes, the creator of the workflow is asked,
 //!    unconditionally: a row without a reviewer would never be reviewed.
 //! 5. Delegates of everybody chosen are added behind them, if they pass the tests.
+//! 6. Of more than [`MAX_REVIEWERS`] the first stay.
 //!
 //! Where users come from is the caller's business: the ladder asks [`People`].
 
@@ -14,6 +15,12 @@ use std::collections::HashSet;
 use crate::review::ReviewerAssignment;
 use crate::settings::SelfReview;
 use crate::user::{User, UserKey};
+
+/// The most reviewers of a row, delegates included, whoever assigns them.
+///
+/// A row is handed over in one transaction, so that nobody is told to review what is not theirs: everybody who loses it, and
+/// everybody who gets it, is an item of that, beside those of the page, and a transaction holds a hundred items.
+pub const MAX_REVIEWERS: usize = 40;
 
 /// What the ladder has to know about people.
 pub trait People {
@@ -112,7 +119,7 @@ pub enum Rung {
 /// The reviewers of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assigned {
-    /// At least one, none twice, delegates last.
+    /// At least one and at most [`MAX_REVIEWERS`], none twice, delegates last.
     pub reviewers: Vec<User>,
     /// Where they came from.
     pub rung: Rung,
@@ -165,7 +172,9 @@ impl Rules {
             rung = Rung::Creator;
             chosen.push(self.creator.clone());
         }
-        Assigned { reviewers: self.with_delegates(chosen, &subject.own), rung }
+        let mut reviewers = self.with_delegates(chosen, &subject.own);
+        reviewers.truncate(MAX_REVIEWERS);
+        Assigned { reviewers, rung }
     }
 
     /// Adds the delegates of everybody given, one step far, and drops repeats.

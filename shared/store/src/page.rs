@@ -28,7 +28,7 @@ mod commit;
 mod plan;
 
 pub use commit::{Command, CommitError, Committed, PageOutcome};
-pub use plan::{MAX_PAGES, PageWork};
+pub use plan::{MAX_PAGES, MAX_REACHED, PageWork};
 
 /// How many shards are read at the same time.
 const PARALLEL: usize = 4;

@@ -1,5 +1,6 @@
 //! Checks of what clients say about a campaign, the same for a new one and a changed one, and what its workflow shows.
 
+use domain::assignment::MAX_REVIEWERS;
 use domain::inventory::Family;
 use domain::query::{NodeSet, NodeSpec, NodesOperator, Query};
 use domain::review::{CampaignEdit, CampaignPlan, ReviewerAssignment, Scope};
@@ -81,9 +82,17 @@ async fn check_scope(deps: &Deps, faults: &mut Faults, scope: &Scope) -> Result<
 }
 
 /// An assignment with its users found.
+///
+/// # Errors
+/// [`Error::Invalid`] names everybody who does not exist, and the list that is longer than a row can have reviewers.
 pub(crate) async fn resolved(deps: &Deps, input: &AssignmentInput) -> Result<ReviewerAssignment, Error> {
-    let reviewers = user::resolve(deps, &input.reviewers, "reviewer_assignment.reviewers").await?;
-    let fallback = "reviewer_assignment.fallback_reviewers";
+    let (named, fallback) = ("reviewer_assignment.reviewers", "reviewer_assignment.fallback_reviewers");
+    let mut faults = Faults::new();
+    for (field, users) in [(named, &input.reviewers), (fallback, &input.fallback_reviewers)] {
+        faults.require(users.len() <= MAX_REVIEWERS, field, "must have at most 40 users");
+    }
+    faults.done()?;
+    let reviewers = user::resolve(deps, &input.reviewers, named).await?;
     let fallback_reviewers = user::resolve(deps, &input.fallback_reviewers, fallback).await?;
     Ok(ReviewerAssignment {
         users_manager: input.users_manager,

@@ -121,6 +121,10 @@ fn every_fault_of_a_campaign_is_told() {
         assert_eq!(faults(create(&stand.deps, &stand.call(), backwards).await), ["end_date"]);
         let nobody =
             UserReference { user_type: "Identity".to_owned(), id: "nobody".to_owned(), email: None, name: None };
+        let crowd = AssignmentInput { reviewers: vec![nobody.clone(); 41], ..AssignmentInput::default() };
+        let crowd = CreateInput { reviewer_assignment: Some(crowd), ..input("Crowd") };
+        let refused = create(&stand.deps, &stand.call(), crowd).await;
+        assert_eq!(faults(refused), ["reviewer_assignment.reviewers"], "more than a row can have");
         let assignment = AssignmentInput { fallback_reviewers: vec![nobody], ..AssignmentInput::default() };
         let unknown = CreateInput { reviewer_assignment: Some(assignment), ..input("x") };
         let told = faults(create(&stand.deps, &stand.call(), unknown).await);

@@ -33,6 +33,11 @@ impl Joins {
         column.split_once('.').is_some_and(|(scope, _)| self.0.iter().any(|join| join.alias == scope))
     }
 
+    /// Whatever is joined to a source, under whichever alias.
+    pub(crate) fn of_source<'a>(&'a self, graph: &'a Graph, source: u32) -> impl Iterator<Item = u32> + 'a {
+        self.0.iter().filter_map(move |join| join.find(graph, source))
+    }
+
     /// For each alias the joined nodes of sources; [`NONE`] for those that have none.
     pub(crate) fn nodes<'a>(
         &'a self,

@@ -33,7 +33,7 @@ mod groups;
 pub mod identity;
 pub mod ingest;
 pub mod jobs;
-mod join;
+pub(crate) mod join;
 mod layout;
 pub mod materialise;
 pub mod measure;

@@ -9,11 +9,38 @@ use serde::{Deserialize, Serialize};
 
 use super::directory::Directory;
 use super::graph::{Graph, NONE};
+use super::join::Joins;
 use super::layout::Reviewers;
 use super::population::Pair;
 
 /// Names of attributes that tell an account or identity to be somebody.
 pub(crate) const NAMES: [&str; 5] = ["email", "email_addresses", "alternative_emails", "idp_unique_id", "identities"];
+
+/// Whose access rows of a source are about, as nodes: the source, its identity, the identities joined to it, and the users
+/// that those stand for. Each once, the source first.
+pub(crate) fn subjects(graph: &Graph, directory: &Directory, joins: Option<&Joins>, source: u32) -> Vec<u32> {
+    let joined = joins.into_iter().flat_map(|joins| joins.of_source(graph, source));
+    let joined = joined.filter(|node| graph.family_of(*node) == Some(Family::Identity));
+    let mut nodes = vec![source];
+    for identity in identity_of(graph, source).into_iter().chain(joined) {
+        for node in std::iter::once(identity).chain(directory.stands_for(graph, identity)) {
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
+    }
+    nodes
+}
+
+/// Everything that tells a reviewer to be one of some nodes.
+pub(crate) fn own_access(graph: &Graph, nodes: impl IntoIterator<Item = u32>) -> OwnAccess {
+    let mut own = OwnAccess::default();
+    for node in nodes {
+        own.ids.push(graph.id(node).to_owned());
+        own.names.extend(NAMES.iter().flat_map(|name| graph.list(node, name)).map(str::to_owned));
+    }
+    own
+}
 
 /// Users by key: those that were named when the review was set up, then the identities of the graph.
 pub(crate) struct Known<'a> {
@@ -50,6 +77,7 @@ impl People for Known<'_> {
 /// Finds the reviewers of rows. Rows of one source and, where its owners are asked, one destination share them.
 pub(crate) struct Assigner<'a> {
     graph: &'a Graph,
+    joins: Option<&'a Joins>,
     rules: &'a Rules,
     people: Known<'a>,
     known: HashMap<(u32, u32), u32>,
@@ -58,10 +86,10 @@ pub(crate) struct Assigner<'a> {
 }
 
 impl<'a> Assigner<'a> {
-    /// For one review.
-    pub(crate) fn new(graph: &'a Graph, directory: Directory, rules: &'a Rules) -> Self {
+    /// For one review; `joins` are those of its query.
+    pub(crate) fn new(graph: &'a Graph, directory: Directory, joins: Option<&'a Joins>, rules: &'a Rules) -> Self {
         let people = Known::new(graph, directory, rules);
-        Self { graph, rules, people, known: HashMap::new(), reviewers: Reviewers::default() }
+        Self { graph, joins, rules, people, known: HashMap::new(), reviewers: Reviewers::default() }
     }
 
     /// The number of the list of reviewers of a row.
@@ -89,15 +117,10 @@ impl<'a> Assigner<'a> {
         let directory = &self.people.directory;
         let person = identity.and_then(|identity| directory.stands_for(graph, identity));
         let owners = if destination == NONE { Vec::new() } else { directory.owners_of(graph, destination) };
-        let mut own = OwnAccess::default();
-        for node in std::iter::once(source).chain(identity).chain(person.filter(|person| Some(*person) != identity)) {
-            own.ids.push(graph.id(node).to_owned());
-            own.names.extend(NAMES.iter().flat_map(|name| graph.list(node, name)).map(str::to_owned));
-        }
         Subject {
             identity: person.map(|person| self.people.user_of(person).key()),
             destination_owners: owners.into_iter().map(|owner| self.people.user_of(owner).key()).collect(),
-            own,
+            own: own_access(graph, subjects(graph, directory, self.joins, source)),
         }
     }
 }

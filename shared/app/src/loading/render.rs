@@ -14,19 +14,21 @@ use domain::user::User;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::directory::Directory;
 use super::enrich;
 use super::entitlements::Entitlements;
 use super::graph::{Graph, NONE};
 use super::layout::{Order, Reviewers, Row};
 use super::peers::Peers;
-use super::people::identity_of;
+use super::people::{identity_of, own_access, subjects};
 use super::scope;
 use super::ways::{Asked, Ways};
 use crate::advice::{self, AdviceColumns};
 use crate::policy::checker::{Checker, Outcome};
+use crate::review::own;
 
 /// Columns that are read for single rows only: the smallest form wins.
-pub(crate) const COLD: [&str; 3] = ["path", "entitlements.*", advice::EVIDENCE];
+pub(crate) const COLD: [&str; 5] = ["path", "entitlements.*", advice::EVIDENCE, own::IDS, own::NAMES];
 
 /// Columns that mostly say what another says: an account is called as its owner is, and comes from where its application does.
 pub(crate) const ALIKE: [(&str, &str); 4] = [
@@ -43,6 +45,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) order: Order,
     /// What the query of a certification asks for.
     pub(crate) asked: Option<&'a Asked>,
+    /// Which identities are users.
+    pub(crate) directory: &'a Directory,
     /// The instant that ages are judged by.
     pub(crate) as_of: Timestamp,
     /// The policies that they are checked against.
@@ -80,6 +84,7 @@ impl<'a> Renderer<'a> {
         columns.extend(self.permissions(rows));
         columns.extend(self.entitlements(&sources));
         columns.push(self.assigned(rows));
+        columns.extend(self.subjects(&sources));
         columns.extend(beside);
         columns.retain(|column| !self.hides(column));
         columns.extend(self.ways(rows, &sources));
@@ -96,6 +101,28 @@ impl<'a> Renderer<'a> {
     /// Whether an alias of the query has taken the name of a column that is told beside rows anyway.
     fn hides(&self, column: &Column) -> bool {
         self.frame.asked.is_some_and(|asked| asked.joins.hides(&column.name))
+    }
+
+    /// Who else than source and owner the subject of a row is: what judges whether people review their own access.
+    fn subjects(&self, sources: &[u32]) -> [Column; 2] {
+        let Frame { asked, directory, .. } = self.frame;
+        let joins = asked.map(|asked| &asked.joins);
+        let is_owner_told = joins.is_none_or(|joins| !joins.hides("owner.id"));
+        let [mut ids, mut names] = [ListBuilder::new(), ListBuilder::new()];
+        for source in sources {
+            let told = identity_of(self.graph, *source).filter(|_| is_owner_told);
+            let mut nodes = subjects(self.graph, directory, joins, *source);
+            nodes.retain(|node| node != source && Some(*node) != told);
+            if nodes.is_empty() {
+                ids.push_absent();
+                names.push_absent();
+            } else {
+                let own = own_access(self.graph, nodes);
+                ids.push(Some(&own.ids));
+                names.push(Some(&own.names));
+            }
+        }
+        [ids.finish(own::IDS), names.finish(own::NAMES)]
     }
 
     /// Adds columns that say something about some row.

@@ -11,9 +11,10 @@ use domain::review::Phase;
 use domain::settings::Origin;
 use domain::user::UserKey;
 use store::certification::Closed;
-use store::page::{Command, CommitError, PageOutcome, PageWork};
+use store::page::{Command, CommitError, Committed, MAX_REACHED, PageOutcome, PageWork};
 use store::reach::ReachChange;
 
+use super::log;
 use super::open::Review;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -54,7 +55,12 @@ pub(crate) enum Denied {
     NotFound(String),
     /// The decision refuses.
     Refused(String, Refusal),
+    /// It would be taken from, or given to, more people at once than one transaction holds.
+    TooMany(String),
 }
+
+/// The word for rows that would be taken from, or given to, too many people at once.
+pub(super) const TOO_MANY: &str = "too_many_reviewers";
 
 /// What a command does to rows that refuse it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,10 +86,15 @@ pub(crate) struct Done {
 
 /// What was decided about rows, the last time that they were decided on.
 #[derive(Debug, Default)]
-struct Decided {
+struct Decided<'a> {
     changes: HashMap<RowId, Vec<Change>>,
     refused: HashMap<RowId, &'static str>,
+    /// What a page leaves to the next turn, because one transaction cannot hand over more.
+    left: ByPage<'a>,
 }
+
+/// Rows by their pages.
+type ByPage<'a> = BTreeMap<u32, Vec<&'a Target>>;
 
 /// A command on rows.
 #[derive(Debug)]
@@ -99,15 +110,14 @@ pub(crate) struct Act<'a> {
 }
 
 /// Carries out a command: all rows, or with [`OnRefusal::Skip`] those that allow it, in one transaction as far as one
-/// can hold them.
+/// can hold them. Pages whose rows change hands between more people than that are done in turns, each under a command of
+/// its own ([`Call::turns`]).
 ///
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Refused`] as the rows say; nothing is written then.
 pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Act<'_>) -> Result<Done, Error> {
     let context = review.context(call, &review.settings(deps).await?);
-    let by_page = act.by_page();
-    let pages: Vec<u32> = by_page.keys().copied().collect();
-    let command = Command {
+    let mut command = Command {
         review: review.id(),
         attempt: review.attempt,
         id: call.command,
@@ -117,36 +127,79 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         exempt: matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review(),
     };
     let mut decided = Decided::default();
-    let decide = |page: u32, state: &PageState| {
-        let targets = by_page.get(&page).map(Vec::as_slice).unwrap_or_default();
-        decide_page(call, (review, &context), &act, targets, state, &mut decided)
-    };
+    let (mut states, mut already) = (BTreeMap::new(), Vec::new());
+    let mut rows = act.by_page();
+    for (turn, id) in call.turns().into_iter().enumerate() {
+        command.id = id;
+        let decide = |page: u32, state: &PageState| {
+            let targets = rows.get(&page).map(Vec::as_slice).unwrap_or_default();
+            decide_page(call, (review, &context), &act, targets, (page, state), &mut decided)
+        };
+        let pages: Vec<u32> = rows.keys().copied().collect();
+        let committed = commit(deps, review, &command, &pages, decide).await?;
+        states.extend(committed.states);
+        let mut left = std::mem::take(&mut decided.left);
+        for (page, outcome) in committed.pages {
+            match outcome {
+                PageOutcome::Applied | PageOutcome::Unchanged => {}
+                PageOutcome::Already => {
+                    let rows = rows.remove(&page).filter(|_| act.hands_over());
+                    left.extend(behind_earlier(deps, &command, page, rows).await?.map(|behind| (page, behind)));
+                    already.extend((turn == 0).then_some(page));
+                }
+                // Rows changed while other pages of the same command were being written: what could be done is done, and
+                // the caller learns that it was not everything.
+                PageOutcome::Refused(denied) => return Err(first_of(denied)),
+                PageOutcome::Closed(closed) => return Err(why_closed(deps, review, closed).await?),
+            }
+        }
+        rows = left;
+        if rows.is_empty() {
+            break;
+        }
+    }
+    let Decided { changes, refused, .. } = decided;
+    Ok(Done { states, changes, refused, already })
+}
+
+/// Carries out one command, and sends what it tells.
+async fn commit(
+    deps: &Deps,
+    review: &Review,
+    command: &Command,
+    pages: &[u32],
+    decide: impl FnMut(u32, &PageState) -> Result<PageWork, Vec<Denied>>,
+) -> Result<Committed<Vec<Denied>>, Error> {
     let kind = match review.origin {
         Origin::Campaign => ReviewKind::Campaign,
         Origin::Certification => ReviewKind::Certification,
     };
     let tell =
         |pages: &[(u32, &[domain::page::Act])]| event::rows::message(command.review, kind, &command.actor, pages);
-    let mut committed = match deps.store.pages().commit_and_tell(&command, &pages, decide, tell).await {
+    let mut committed = match deps.store.pages().commit_and_tell(command, pages, decide, tell).await {
         Ok(committed) => committed,
         Err(CommitError::Refused(denied)) => return Err(first_of(denied)),
         Err(CommitError::Closed(closed)) => return Err(why_closed(deps, review, closed).await?),
         Err(CommitError::Store(error)) => return Err(error.into()),
     };
     outgoing::dispatch(deps, std::mem::take(&mut committed.messages), Told::Carried).await;
-    let mut already = Vec::new();
-    for (page, outcome) in committed.pages {
-        match outcome {
-            PageOutcome::Applied | PageOutcome::Unchanged => {}
-            PageOutcome::Already => already.push(page),
-            // Rows changed while other pages of the same command were being written: what could be done is done, and
-            // the caller learns that it was not everything.
-            PageOutcome::Refused(denied) => return Err(first_of(denied)),
-            PageOutcome::Closed(closed) => return Err(why_closed(deps, review, closed).await?),
-        }
-    }
-    let Decided { changes, refused } = decided;
-    Ok(Done { states: committed.states, changes, refused, already })
+    Ok(committed)
+}
+
+/// Rows of a page behind the last that an earlier life of the call has changed under a command: a later turn may have
+/// them still before it.
+async fn behind_earlier<'a>(
+    deps: &Deps,
+    command: &Command,
+    page: u32,
+    rows: Option<Vec<&'a Target>>,
+) -> Result<Option<Vec<&'a Target>>, Error> {
+    let Some(mut rows) = rows.filter(|rows| rows.len() > 1) else { return Ok(None) };
+    let log = deps.store.pages().log(&command.review, page).await?;
+    let touched = log::touched_by(&log, &[command.id]);
+    let last = rows.iter().rposition(|target| touched & target.row.bit() != 0);
+    let behind = rows.split_off(last.map_or(rows.len(), |last| last + 1));
+    Ok(Some(behind).filter(|behind| !behind.is_empty()))
 }
 
 /// What [`carry_out`] would do with each row as it stands; nothing is written.
@@ -161,15 +214,21 @@ pub(crate) async fn rehearse(deps: &Deps, call: &Call, review: &Review, act: &Ac
     let mut decided = Decided::default();
     for (page, state) in &states {
         let targets = by_page.get(page).map(Vec::as_slice).unwrap_or_default();
-        decide_page(call, (review, &context), act, targets, state, &mut decided).map_err(first_of)?;
+        decide_page(call, (review, &context), act, targets, (*page, state), &mut decided).map_err(first_of)?;
     }
-    let Decided { changes, refused } = decided;
+    let Decided { changes, refused, .. } = decided;
     Ok(Done { states, changes, refused, already: Vec::new() })
 }
 
-impl Act<'_> {
-    fn by_page(&self) -> BTreeMap<u32, Vec<&Target>> {
-        let mut by_page: BTreeMap<u32, Vec<&Target>> = BTreeMap::new();
+impl<'a> Act<'a> {
+    /// Whether rows may change hands.
+    fn hands_over(&self) -> bool {
+        let given = matches!(self.command, RowCommand::Update(RowUpdate { reviewers: Some(_), .. }));
+        given || self.targets.iter().any(|target| target.reviewers.is_some())
+    }
+
+    fn by_page(&self) -> ByPage<'a> {
+        let mut by_page = ByPage::new();
         for target in self.targets {
             by_page.entry(target.row.page()).or_default().push(target);
         }
@@ -177,21 +236,24 @@ impl Act<'_> {
     }
 }
 
-fn decide_page(
+fn decide_page<'a>(
     call: &Call,
     (review, context): (&Review, &Context),
     act: &Act<'_>,
-    targets: &[&Target],
-    state: &PageState,
-    decided: &mut Decided,
+    targets: &[&'a Target],
+    (page, state): (u32, &PageState),
+    decided: &mut Decided<'a>,
 ) -> Result<PageWork, Vec<Denied>> {
     let mut denied = Vec::new();
     let mut slots: Vec<(u8, Vec<Change>)> = Vec::new();
     let mut reach = BTreeMap::new();
     for target in targets {
-        let row = state.row_or_default(target.row);
         decided.changes.remove(&target.row);
         decided.refused.remove(&target.row);
+    }
+    decided.left.remove(&page);
+    for (place, target) in targets.iter().enumerate() {
+        let row = state.row_or_default(target.row);
         let reviewers = row.reviewers.as_ref().unwrap_or(&target.assigned);
         if !call.acts_on_all_rows() && !review.is_one_of(call, reviewers.iter().cloned()) {
             denied.push(Denied::NotFound(target.name.clone()));
@@ -199,23 +261,45 @@ fn decide_page(
             continue;
         }
         let context = Context { assigned: target.assigned.clone(), ..context.clone() };
-        match apply_command(&row, &target.own(act.command), &context, call.now) {
-            Ok(made) => {
-                note_reach(&mut reach, target.row, &made);
-                slots.push((target.row.slot(), made.clone()));
-                decided.changes.insert(target.row, made);
-            }
+        let made = match apply_command(&row, &target.own(act.command), &context, call.now) {
+            Ok(made) => made,
             Err(refusal) => {
                 decided.refused.insert(target.row, refusal.code());
                 denied.push(Denied::Refused(target.name.clone(), refusal));
+                continue;
             }
+        };
+        let own = reached(&made).count();
+        if own > MAX_REACHED {
+            decided.refused.insert(target.row, TOO_MANY);
+            denied.push(Denied::TooMany(target.name.clone()));
+            continue;
         }
+        if reach.len() + reached(&made).filter(|user| !reach.contains_key(*user)).count() > MAX_REACHED {
+            decided.left.insert(page, targets.get(place..).unwrap_or_default().to_vec());
+            break;
+        }
+        note_reach(&mut reach, target.row, &made);
+        slots.push((target.row.slot(), made.clone()));
+        decided.changes.insert(target.row, made);
     }
     if act.on_refusal == OnRefusal::Stop && !denied.is_empty() {
         return Err(denied);
     }
     let notes = act.note.iter().map(|note| (*note).to_owned()).collect();
     Ok(PageWork { acts: acts(slots), notes, reach: reach.into_values().collect() })
+}
+
+/// Everybody who loses a row or gets it.
+fn reached(changes: &[Change]) -> impl Iterator<Item = &UserKey> {
+    changes.iter().flat_map(|change| {
+        let (old, new): (&[UserKey], &[UserKey]) = match change {
+            Change::Reviewers { old, new } => (old, new),
+            _ => (&[], &[]),
+        };
+        let lose = old.iter().filter(move |user| !new.contains(user));
+        lose.chain(new.iter().filter(move |user| !old.contains(user)))
+    })
 }
 
 /// Who reaches a row from now on, and who does not any more.
@@ -242,15 +326,22 @@ fn first_of(denied: Vec<Denied>) -> Error {
         .iter()
         .filter_map(|denied| match denied {
             Denied::NotFound(name) => Some(Fault::new(name, "not found")),
-            Denied::Refused(..) => None,
+            Denied::Refused(..) | Denied::TooMany(_) => None,
         })
         .collect();
     if !unknown.is_empty() {
         return Error::NotFound(unknown);
     }
+    let wide = denied.iter().find_map(|denied| match denied {
+        Denied::TooMany(name) => Some(name.clone()),
+        Denied::NotFound(_) | Denied::Refused(..) => None,
+    });
+    if let Some(name) = wide {
+        return Error::invalid("reviewers", format!("would take {name} from, or give it to, too many people at once"));
+    }
     let refusal = denied.into_iter().find_map(|denied| match denied {
         Denied::Refused(_, refusal) => Some(refusal),
-        Denied::NotFound(_) => None,
+        Denied::NotFound(_) | Denied::TooMany(_) => None,
     });
     match refusal {
         Some(Refusal::Stale { .. }) => Error::Stale,

@@ -8,6 +8,7 @@ use domain::review::ReviewerAssignment;
 use domain::settings::SelfReview;
 use domain::user::{User, UserKey};
 
+use super::act::TOO_MANY;
 use super::input::UserReference;
 use super::open::Review;
 use super::{assemble, assign, find, update};
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::loading::access::Ends;
 use crate::loading::directory::Directory;
 use crate::loading::graph::NONE;
+use crate::loading::join::Joins;
 use crate::loading::people::Assigner;
 use crate::loading::{current, offload};
 use crate::standing::{self, Settled};
@@ -26,8 +28,6 @@ use crate::user;
 const OWN_ACCESS: &str = "own_access";
 /// The word for rows whose source is not in the picture any more.
 const UNKNOWN_SOURCE: &str = "unknown_source";
-/// The word for rows that would have more reviewers than a row can have.
-const TOO_MANY: &str = "too_many_reviewers";
 
 /// The reviewers of each row, or the word for why it cannot have them.
 pub(super) type Appointed = HashMap<RowId, Result<Vec<UserKey>, &'static str>>;
@@ -85,11 +85,13 @@ pub(super) async fn by_ladder(
     let settings = review.settings(deps).await?;
     let rules = Settled::now(deps).await?.rules(assignment.clone(), creator, settings.self_review());
     let provider = settings.identity_provider();
+    let joined = review.certification.query_used.joined_nodes.clone();
     let layout = review.plan(deps).await?;
     let frozen = assemble::frozen(deps, review, &layout, rows).await?;
     let graph = current::load(deps, &snapshot.value.sources).await?;
     let found = offload(move || {
-        let assigner = Assigner::new(&graph, Directory::new(&graph, provider), &rules);
+        let joins = Joins::of(&graph, &joined);
+        let assigner = Assigner::new(&graph, Directory::new(&graph, provider), Some(&joins), &rules);
         let found = frozen.iter().map(|(row, frozen)| {
             let ends = Ends::of(&graph, frozen).filter(|ends| ends.source != NONE);
             (*row, ends.map(|ends| assigner.reviewers_of(ends.source, ends.destination)))

@@ -1,6 +1,6 @@
 //! Whom a person makes the reviewers of a row.
 
-use domain::assignment::OwnAccess;
+use domain::assignment::{MAX_REVIEWERS, OwnAccess};
 use domain::ids::RowId;
 use domain::settings::SelfReview;
 use domain::user::{User, UserKey};
@@ -10,9 +10,6 @@ use super::open::Review;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::standing::{self, Settled};
-
-/// The most reviewers that somebody gives a row, delegates included: those before and after stand in one transaction.
-pub(super) const MAX_REVIEWERS: usize = 40;
 
 /// The reviewers of a row from now on: those named, each with the name of its field, and their delegates behind them.
 ///

@@ -147,7 +147,7 @@ pub(crate) async fn apply(
     for page in &done.already {
         if !done_before.contains_key(page) {
             let log = deps.store.pages().log(&review.id(), *page).await?;
-            done_before.insert(*page, log::touched_by(&log, call.command));
+            done_before.insert(*page, log::touched_by(&log, &call.turns()));
         }
     }
     let outcome = |row: &RowId| {
@@ -215,15 +215,13 @@ async fn pick(deps: &Deps, call: &Call, review: &Review, query: &Query, after: O
     let mut scan = Scan::new(deps, call, review, &layout, query);
     let mut pieces = piece::all(review, &layout.plan)?;
     piece::walk_from(&mut pieces, after, false);
-    let ask = Ask { skip: 0, limit: MAX_BULK, backwards: false };
+    let most = deps.settings.bulk_rows;
+    let ask = Ask { skip: 0, limit: most, backwards: false };
     let found = walk::page(&mut scan, pieces, ask, None).await?;
     let mut rows: Vec<RowId> = found.rows.into_iter().map(|(_, row)| row).collect();
     let mut next = found.next.map(|((_, row), _)| row);
-    if let Some(end) = end_of_pages(&rows) {
-        rows.truncate(end);
-        next = rows.last().copied();
-    }
-    let done_before = if call.repeatable { earlier(deps, call, review, after, next).await? } else { BTreeMap::new() };
+    let mut done_before =
+        if call.repeatable { earlier(deps, call, review, after, next).await? } else { BTreeMap::new() };
     let slots = |(page, mask): (&u32, &u64)| {
         let (page, mask) = (*page, *mask);
         (0..64).filter(move |slot| mask & 1 << slot != 0).filter_map(move |slot| RowId::at(page, slot))
@@ -231,24 +229,33 @@ async fn pick(deps: &Deps, call: &Call, review: &Review, query: &Query, after: O
     rows.extend(done_before.iter().flat_map(slots));
     rows.sort_unstable();
     rows.dedup();
+    // INVARIANT: what an earlier life has changed and what is still to be found are together what that life found: cut in
+    // the same way, a repeated call ends where the first one ended.
+    if let Some(end) = end_of_call(&rows, most, next.is_some()) {
+        rows.truncate(end);
+        next = rows.last().copied();
+        done_before.retain(|page, _| next.is_some_and(|last| *page <= last.page()));
+    }
     Ok(Picked { rows, next, done_before })
 }
 
-/// How many of the rows lie on the pages that one call changes; `None` when all do.
-fn end_of_pages(rows: &[RowId]) -> Option<usize> {
-    let mut pages = 0;
-    let mut last = None;
-    rows.iter().position(|row| {
-        if last != Some(row.page()) {
-            last = Some(row.page());
-            pages += 1;
+/// How many of the rows one call changes, where there are more: those of whole pages, because a repeated call does
+/// nothing on a page that it has changed. Only where less than a page may be changed, a page is cut.
+fn end_of_call(rows: &[RowId], most: usize, more: bool) -> Option<usize> {
+    let mut end = 0;
+    for (nth, page) in rows.chunk_by(|one, other| one.page() == other.page()).enumerate() {
+        let behind = end + page.len();
+        let may_go_on = behind == rows.len() && behind == most && more;
+        if nth == MAX_PAGES || behind > most || may_go_on {
+            return Some(if end == 0 { most.min(behind) } else { end });
         }
-        pages > MAX_PAGES
-    })
+        end = behind;
+    }
+    None
 }
 
 /// What the call has changed in an earlier life, between two places, by page.
-async fn earlier(
+pub(super) async fn earlier(
     deps: &Deps,
     call: &Call,
     review: &Review,
@@ -257,11 +264,11 @@ async fn earlier(
 ) -> Result<BTreeMap<u32, u64>, Error> {
     let (first, last) = (after.map_or(0, RowId::page), to.map_or(u32::MAX, RowId::page));
     let pages: Vec<u32> = review.pages().into_iter().filter(|page| (first..=last).contains(page)).collect();
-    let mut done = BTreeMap::new();
+    let (mut done, turns) = (BTreeMap::new(), call.turns());
     for (page, state) in overlay::touched(deps, review, &pages).await? {
         if state.seen(call.command) != Seen::No {
             let log = deps.store.pages().log(&review.id(), page).await?;
-            let rows = log::touched_by(&log, call.command);
+            let rows = log::touched_by(&log, &turns);
             if rows != 0 {
                 done.insert(page, rows);
             }

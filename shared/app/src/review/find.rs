@@ -9,13 +9,11 @@ use store::lookup::IdentityHash;
 
 use super::act::Target;
 use super::open::{Dialect, Entered, Review, enter_asking};
+use super::own;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::people::NAMES;
 
-/// The prefixes of columns that tell whose access a row is about.
-const SUBJECTS: [&str; 2] = ["source", "owner"];
 /// The columns that tell an account and its reviewers.
 const COLUMNS: [&str; 2] = ["source.id", "reviewers"];
 
@@ -106,7 +104,7 @@ pub(crate) async fn rows(deps: &Deps, review: &Review, rows: &[RowId]) -> Result
     targets.collect()
 }
 
-/// What tells somebody to be the subject of a row: ids and names of its source, and of the identity behind that.
+/// What tells somebody to be the subject of a row.
 pub(crate) async fn own_access(deps: &Deps, review: &Review, row: RowId) -> Result<OwnAccess, Error> {
     let mut found = own_accesses(deps, review, &[row]).await?;
     found.remove(&row).ok_or_else(|| Error::Bug(format!("row {row} has no block")))
@@ -125,22 +123,13 @@ pub(crate) async fn own_accesses(
         places.entry(block).or_default().push((*row, index));
     }
     let numbers: Vec<u32> = places.keys().copied().collect();
-    let column = |scope: &str, name: &str| format!("{scope}.{name}");
-    let ids = SUBJECTS.map(|scope| column(scope, "id"));
-    let names: Vec<String> = SUBJECTS.iter().flat_map(|scope| NAMES.map(|name| column(scope, name))).collect();
-    let wanted: Vec<&str> = ids.iter().chain(&names).map(String::as_str).collect();
+    let columns = own::Columns::new();
+    let wanted = columns.with(&[]);
     let mut found = HashMap::new();
     for block in deps.store.blocks().read_many(&review.id(), review.attempt, &numbers).await? {
         let batch = block.columns(&wanted)?;
-        for (row, index) in places.get(&block.number()).into_iter().flatten() {
-            let mut own = OwnAccess::default();
-            own.ids.extend(ids.iter().filter_map(|id| batch.text(id, *index)).map(str::to_owned));
-            for column in names.iter().filter_map(|name| batch.column(name)) {
-                own.names.extend(column.text(*index).map(str::to_owned));
-                own.names.extend(column.list(*index).into_iter().flat_map(|list| list.iter().map(str::to_owned)));
-            }
-            found.insert(*row, own);
-        }
+        let held = places.get(&block.number()).into_iter().flatten();
+        found.extend(held.map(|(row, index)| (*row, columns.of(&batch, *index))));
     }
     Ok(found)
 }

@@ -138,7 +138,7 @@ pub async fn decide_group(
         done.changes.iter().filter(|(_, changes)| !changes.is_empty()).map(|(row, _)| *row).collect();
     for page in &done.already {
         let log = deps.store.pages().log(&id, *page).await?;
-        let rows = log::touched_by(&log, call.command);
+        let rows = log::touched_by(&log, &[call.command]);
         decided.extend((0..64).filter(|slot| rows & 1 << slot != 0).filter_map(|slot| RowId::at(*page, slot)));
     }
     decided.sort_unstable();

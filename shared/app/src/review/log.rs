@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::automatic::Cause;
-use domain::ids::{ReviewId, RowId};
+use domain::ids::{CommandId, ReviewId, RowId};
 use domain::note::NoteDigest;
 use domain::page::{Change, Entry};
 use domain::user::UserKey;
@@ -120,14 +120,8 @@ fn action(change: &Change, written: &Option<String>, people: &People) -> Option<
     })
 }
 
-/// Rows of a page that a command changed, as its entry tells: what a repeated call answers.
-pub(crate) fn touched_by(log: &[Entry], command: domain::ids::CommandId) -> u64 {
-    let own = log.iter().filter(|entry| entry.command == command).flat_map(|entry| &entry.acts);
+/// Rows of a page that a call changed under any of its commands, as their entries tell: what a repeated call answers.
+pub(crate) fn touched_by(log: &[Entry], commands: &[CommandId]) -> u64 {
+    let own = log.iter().filter(|entry| commands.contains(&entry.command)).flat_map(|entry| &entry.acts);
     own.fold(0, |rows, act| rows | act.rows)
-}
-
-/// Rows of a page that a command decided with sign-off, as its entry tells: what a repeated call counts.
-pub(crate) fn signed_off_by(log: &[Entry], command: domain::ids::CommandId) -> u64 {
-    let own = log.iter().filter(|entry| entry.command == command).flat_map(|entry| &entry.acts);
-    own.filter(|act| act.change == Change::SignedOff).fold(0, |rows, act| rows | act.rows)
 }

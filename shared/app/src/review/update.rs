@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use domain::assignment::MAX_REVIEWERS;
 use domain::decide::{RowCommand, RowUpdate};
 use domain::ids::{ReviewId, RowId};
 use domain::note::NoteEdit;
@@ -14,7 +15,7 @@ use super::decide::known;
 use super::input::{SignOffInput, SignOffOutcome, UpdateInput, UserReference};
 use super::open::{Dialect, Review, Sight, enter_rows};
 use super::row::RowView;
-use super::{assign, find, log};
+use super::{assign, bulk, find, log};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault, Faults};
@@ -108,7 +109,7 @@ pub(super) fn checked(input: &UpdateInput, more: bool) -> Result<(), Error> {
         valid::text(&mut faults, "notes", notes);
     }
     let count = reviewers.as_ref().map_or(0, Vec::len);
-    faults.require(count <= assign::MAX_REVIEWERS, "reviewers", "must have at most 40 users");
+    faults.require(count <= MAX_REVIEWERS, "reviewers", "must have at most 40 users");
     faults.done()
 }
 
@@ -120,11 +121,17 @@ pub(super) fn checked(input: &UpdateInput, more: bool) -> Result<(), Error> {
 pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInput) -> Result<SignOffOutcome, Error> {
     let review = enter_rows(deps, call, id, Dialect::Certification).await?;
     review.certification.phase().require_open()?;
-    let (chosen, left) = match input {
-        SignOffInput::Rows(rows) => (named(&review, rows)?, 0),
+    let (chosen, total) = match input {
+        SignOffInput::Rows(rows) => {
+            let rows = named(&review, rows)?;
+            let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            (rows, total)
+        }
         SignOffInput::AssignedToMe => assigned(deps, call, &review).await?,
     };
-    let mut outcome = SignOffOutcome { signed_off: 0, skipped: left };
+    // What an earlier life of the call has signed off is not ready any more, but is its work.
+    let mut before =
+        if call.repeatable { bulk::earlier(deps, call, &review, None, None).await? } else { BTreeMap::new() };
     // INVARIANT: access was decided by reach, which changes in the same transaction as the reviewers do. A row whose
     // reviewers changed since then carries them in its state, where the command looks before this assignment.
     let actor = call.caller.user.key();
@@ -134,15 +141,14 @@ pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInpu
     let call = Call { if_match: None, ..call.clone() };
     let act = Act { targets: &targets, command: &RowCommand::SignOff, note: None, on_refusal: OnRefusal::Skip };
     let done = carry_out(deps, &call, &review, act).await?;
-    let signed = done.changes.values().filter(|changes| changes.contains(&Change::SignedOff)).count();
-    outcome.signed_off = u64::try_from(signed).unwrap_or(u64::MAX);
     for page in done.already {
         let log = deps.store.pages().log(&id, page).await?;
-        outcome.signed_off += u64::from(log::signed_off_by(&log, call.command).count_ones());
+        before.insert(page, log::touched_by(&log, &[call.command]));
     }
-    let rows = u64::try_from(targets.len()).unwrap_or(u64::MAX);
-    outcome.skipped += rows.saturating_sub(outcome.signed_off);
-    Ok(outcome)
+    let now = done.changes.values().filter(|changes| changes.contains(&Change::SignedOff)).count();
+    let earlier: u64 = before.values().map(|rows| u64::from(rows.count_ones())).sum();
+    let signed_off = u64::try_from(now).unwrap_or(u64::MAX).saturating_add(earlier);
+    Ok(SignOffOutcome { signed_off, skipped: total.saturating_sub(signed_off) })
 }
 
 /// The rows named, each once.
@@ -160,7 +166,7 @@ pub(super) fn named(review: &Review, rows: Vec<RowId>) -> Result<Vec<RowId>, Err
     if unknown.is_empty() { Ok(rows) } else { Err(Error::NotFound(unknown)) }
 }
 
-/// The rows assigned to the caller that can be signed off, and how many others there are.
+/// The rows assigned to the caller that can be signed off, and how many are assigned to them at all.
 async fn assigned(deps: &Deps, call: &Call, review: &Review) -> Result<(Vec<RowId>, u64), Error> {
     let (id, user) = (review.id(), call.caller.user.key());
     let reach = match &review.sight {
@@ -176,6 +182,5 @@ async fn assigned(deps: &Deps, call: &Call, review: &Review) -> Result<(Vec<RowI
         rows.extend((0..64).filter(|slot| ready & 1 << slot != 0).filter_map(|slot| RowId::at(page, slot)));
     }
     rows.truncate(MAX_SIGNED_OFF);
-    let left = reach.rows().saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-    Ok((rows, left))
+    Ok((rows, reach.rows()))
 }

@@ -23,7 +23,7 @@ use domain::user::{Role, UserKey};
 use jiff::Timestamp;
 use store::certification::{Plan, Review};
 use store::job::{Job, Part};
-use store::page::PageWork;
+use store::page::{MAX_REACHED, PageWork};
 use store::policy::FrozenPolicy;
 
 use super::findings::{Findings, Found, Progress, SAMPLES, Tally};
@@ -40,8 +40,6 @@ use crate::review::act::note_reach;
 use crate::unattended::{self, Reached, Worker, Writer};
 use crate::user;
 
-/// The most people whose reach one command changes on a page: each is an item of its transaction, which holds 100.
-const MAX_REACHED: usize = 80;
 /// Zone maps are read when there are at least this many blocks: else they cost more than the blocks they spare.
 const ZONES_FROM: u32 = 8;
 

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use columns::{Batch, Bits, ZoneMap};
+use domain::assignment::OwnAccess;
 use domain::automatic::{Cause, Wish, sort_by_strength, strongest};
 use domain::ids::RowId;
 use domain::policy::Policy;
@@ -21,12 +22,12 @@ use super::frozen;
 use super::order::FrozenRule;
 use crate::error::Error;
 use crate::policy::checker::{Checker, Outcome};
+use crate::review::own;
 
 /// What names an account to people.
 const NAMES: [&str; 2] = ["source.id", "source.name"];
 /// What tells who reviews an account, and whose it is.
-const PEOPLE: [&str; 7] =
-    ["reviewers", "source.id", "source.email", "owner.id", "owner.type", "owner.datasource_id", "owner.email"];
+const PEOPLE: [&str; 4] = ["reviewers", "owner.id", "owner.type", "owner.datasource_id"];
 
 /// A rule whose condition has been read.
 #[derive(Debug)]
@@ -71,10 +72,8 @@ pub(super) struct RowPeople {
     pub(super) assigned: Vec<UserKey>,
     /// The owner of the account: type, id and data source of the identity.
     pub(super) owner: Option<(String, String, String)>,
-    /// Ids of account and owner.
-    pub(super) ids: Vec<String>,
-    /// E-mail addresses of both.
-    pub(super) addresses: Vec<String>,
+    /// What tells somebody to be the subject.
+    pub(super) own: OwnAccess,
 }
 
 /// What rules make of a range of blocks.
@@ -168,12 +167,17 @@ impl Judge {
             return Ok(());
         }
         let assigns = winners.iter().flatten().any(|by| self.assigns(*by));
-        let people = if assigns { block.columns(&PEOPLE)? } else { Batch::new(0) };
+        let own = own::Columns::new();
+        let people = if assigns { block.columns(&own.with(&PEOPLE))? } else { Batch::new(0) };
         let sampled = judged.samples.len() < SAMPLES;
         let names = if sampled { block.columns(&NAMES)? } else { Batch::new(0) };
         for (place, by) in winners.iter().enumerate().filter_map(|(place, by)| Some((place, (*by)?))) {
             let row = RowId(first.0.saturating_add(u32::try_from(place).unwrap_or(u32::MAX)));
-            judged.verdicts.push(Verdict { row, by, people: self.assigns(by).then(|| row_people(&people, place)) });
+            judged.verdicts.push(Verdict {
+                row,
+                by,
+                people: self.assigns(by).then(|| row_people(&people, &own, place)),
+            });
             if judged.samples.len() < SAMPLES {
                 let text = |column| names.text(column, place).unwrap_or_default().to_owned();
                 let [account_id, account_name] = NAMES.map(text);
@@ -247,7 +251,7 @@ impl Judge {
     }
 }
 
-fn row_people(batch: &Batch, place: usize) -> RowPeople {
+fn row_people(batch: &Batch, own: &own::Columns, place: usize) -> RowPeople {
     let text = |column: &str| batch.text(column, place).filter(|text| !text.is_empty()).map(str::to_owned);
     let reviewers = batch.column("reviewers").and_then(|column| column.list(place));
     let assigned = reviewers.into_iter().flat_map(|reviewers| reviewers.iter().filter_map(crate::user::decode));
@@ -255,7 +259,6 @@ fn row_people(batch: &Batch, place: usize) -> RowPeople {
     RowPeople {
         assigned: assigned.map(|user| user.key()).collect(),
         owner: owner.map(|((kind, id), source)| (kind, id, source)),
-        ids: [text("source.id"), text("owner.id")].into_iter().flatten().collect(),
-        addresses: [text("source.email"), text("owner.email")].into_iter().flatten().collect(),
+        own: own.of(batch, place),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use domain::assignment::{OwnAccess, Rules};
+use domain::assignment::{MAX_REVIEWERS, Rules};
 use domain::inventory::Family;
 use domain::rule::NewReviewer;
 use domain::settings::IdentityProvider;
@@ -58,9 +58,9 @@ impl Finder {
             NewReviewer::Owner => self.identity(row, |_, _, owner| Some(owner))?,
             NewReviewer::Manager => self.identity(row, |graph, directory, owner| directory.manager_of(graph, owner))?,
         };
-        let own = OwnAccess { ids: row.ids.clone(), names: row.addresses.clone() };
-        let user = self.rules.allow(user, &own).ok()?;
-        let all = self.rules.with_delegates(vec![user], &own);
+        let user = self.rules.allow(user, &row.own).ok()?;
+        let mut all = self.rules.with_delegates(vec![user], &row.own);
+        all.truncate(MAX_REVIEWERS);
         let keys = all.iter().map(User::key).collect();
         self.found.extend(all.into_iter().map(|user| (user.key(), user)));
         Some(keys)

@@ -162,3 +162,14 @@ fn manual_assignment_says_why_somebody_is_unfit() {
     assert_eq!(fit("denied"), Err(Unfit::Denied));
     assert_eq!(fit("sub"), Err(Unfit::OwnAccess));
 }
+
+#[test]
+fn of_more_people_than_can_hand_a_row_over_the_first_stay() {
+    let owners: Vec<UserKey> = (0..120).map(|n| key(&format!("owner{n:03}"))).collect();
+    let mut rules = rules();
+    rules.assignment = ReviewerAssignment { resource_managers: true, ..ReviewerAssignment::default() };
+    rules.delegates = vec![(key("owner000"), user("stand-in"))];
+    let assigned = rules.assign(&Subject { destination_owners: owners.clone(), ..subject() }, &Org::default());
+    let found: Vec<UserKey> = assigned.reviewers.iter().map(User::key).collect();
+    assert_eq!(found, owners[..MAX_REVIEWERS]);
+}

@@ -21,6 +21,8 @@ use crate::table::{MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, Write};
 
 /// How many pages one transaction changes at most.
 pub const MAX_PAGES: usize = 45;
+/// The most people whose reach a command may change on one page: each is an item of its transaction, which holds 100.
+pub const MAX_REACHED: usize = 80;
 /// Items of a transaction that do not belong to a page: the COUNT item and the message.
 const RESERVED_ITEMS: usize = 6;
 /// Bytes of a transaction that do not belong to a page.
@@ -33,7 +35,7 @@ pub struct PageWork {
     pub acts: Vec<Act>,
     /// The texts that the acts' digests stand for. Texts without a digest in the acts are not written.
     pub notes: Vec<String>,
-    /// Who reaches rows of this page from now on, or does not any more.
+    /// Who reaches rows of this page from now on, or does not any more: at most [`MAX_REACHED`].
     pub reach: Vec<ReachChange>,
 }
 

@@ -38,7 +38,7 @@ use crate::loading::population::{self, Pair, campaign, pairs};
 use crate::loading::render::{ALIKE, COLD, Frame, Renderer, group_column};
 use crate::loading::ways::Asked;
 use crate::policy::checker::Checker;
-use crate::review::Frozen;
+use crate::review::{Frozen, own};
 use crate::same::Ends;
 
 /// Blocks whose zone maps share an item.
@@ -48,7 +48,9 @@ const ZSTD_LEVEL: i32 = 9;
 /// Columns of identifiers: their zone maps can tell that one is not there.
 const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
 /// Columns that nobody filters on.
-const UNZONED: [&str; 14] = [
+const UNZONED: [&str; 16] = [
+    own::IDS,
+    own::NAMES,
     "outlier.peers",
     "outlier.holders",
     "outlier.threshold",
@@ -83,6 +85,7 @@ pub(crate) enum Question {
 #[derive(Debug)]
 pub(crate) struct Built {
     graph: Graph,
+    directory: Directory,
     peers: Peers,
     reviewers: Reviewers,
     rows: Vec<Row>,
@@ -141,21 +144,28 @@ pub(crate) fn build(
         }
     };
     let peers = Peers::of(&graph, &mut Walker::new(graph.len())).with_past(&graph, decided);
-    let (rows, reviewers) = assigned(&graph, chosen, order, &found);
     let joins = asked.as_ref().map(|asked| &asked.joins);
+    let (rows, reviewers) = assigned(&graph, joins, chosen, order, &found);
     let outliers = Outliers::find(&graph, joins, &rows, &chosen.outliers);
     let checker = Checker::new(policies, as_of);
     let groups = Groups::default();
-    let mut built = Built { graph, peers, reviewers, rows, order, asked, groups, outliers, as_of, checker };
+    let directory = Directory::new(&graph, chosen.provider.clone());
+    let mut built = Built { graph, directory, peers, reviewers, rows, order, asked, groups, outliers, as_of, checker };
     if order == Order::AccountName {
         built.groups = Groups::form(&built.graph, &built.peers, &built.rows, &built.judged()?);
     }
     Ok(built)
 }
 
-fn assigned(graph: &Graph, chosen: &Chosen, order: Order, found: &[Pair]) -> (Vec<Row>, Reviewers) {
+fn assigned(
+    graph: &Graph,
+    joins: Option<&Joins>,
+    chosen: &Chosen,
+    order: Order,
+    found: &[Pair],
+) -> (Vec<Row>, Reviewers) {
     let directory = Directory::new(graph, chosen.provider.clone());
-    let mut assigner = Assigner::new(graph, directory, &chosen.rules);
+    let mut assigner = Assigner::new(graph, directory, joins, &chosen.rules);
     let mut rows: Vec<Row> = found
         .iter()
         .map(|pair| Row {
@@ -231,7 +241,8 @@ impl Built {
     }
 
     fn renderer(&self) -> Renderer<'_> {
-        let frame = Frame { order: self.order, asked: self.asked.as_ref(), as_of: self.as_of, checker: &self.checker };
+        let Self { order, as_of, asked, directory, checker, .. } = self;
+        let frame = Frame { order: *order, asked: asked.as_ref(), directory, as_of: *as_of, checker };
         Renderer::new(&self.graph, &self.peers, &self.reviewers, frame)
     }
 

@@ -138,6 +138,50 @@ fn a_repeated_call_counts_what_its_earlier_life_has_changed() {
 }
 
 #[test]
+fn a_call_that_may_change_no_more_rows_ends_with_a_page_and_its_repetition_with_the_same() {
+    engine::simulate(1, async {
+        let mut bed = Bed::certification(accounts(200, &["ann", "bob"])).await;
+        bed.deps.settings.bulk_rows = 100;
+        let mut input = bulk(matching("", UNDECIDED), change(Decision::Accepted, Some("known")));
+        let mut ends = Vec::new();
+        loop {
+            let call = Call { repeatable: true, ..bed.operator() };
+            let first = insist(&bed, &bed.deps, &call, &input).await;
+            assert_eq!(first.updated(), first.rows.len());
+            assert_eq!(insist(&bed, &bed.deps, &call, &input).await, first);
+            ends.extend(first.rows.last().map(|(row, _)| row.0));
+            match first.next {
+                Some(next) => input.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(ends, [63, 127, 199]);
+        let tally = bed.deps.store.certifications().tally(&bed.review).await.unwrap();
+        assert_eq!(tally.counts.accepted, 200);
+    });
+}
+
+#[test]
+fn a_repeated_sign_off_counts_what_it_has_signed_off() {
+    engine::simulate(1, async {
+        let bed = Bed::certification(accounts(100, &["ann", "bob"])).await;
+        let (deps, id) = (&bed.deps, bed.review);
+        let own = bulk(matching("source.account_type eq \"user\"", ""), change(Decision::Accepted, None));
+        let decided = review::bulk_update(deps, &bed.reviewer("ann"), id, own).await.unwrap().updated();
+        let rows: Vec<RowId> = (0..100).map(RowId).collect();
+        for (who, input) in [("ann", SignOffInput::AssignedToMe), ("opal", SignOffInput::Rows(rows))] {
+            let role = if who == "ann" { domain::user::Role::Reviewer } else { domain::user::Role::Operator };
+            let mut call = bed.call(who, role);
+            let first = review::sign_off(deps, &call, id, input.clone()).await.unwrap();
+            call.repeatable = true;
+            assert_eq!(review::sign_off(deps, &call, id, input).await.unwrap(), first, "{who}");
+            let expected = if who == "ann" { decided } else { 0 };
+            assert_eq!(usize::try_from(first.signed_off).unwrap(), expected, "{who}");
+        }
+    });
+}
+
+#[test]
 fn in_bad_weather_each_row_is_changed_once_and_counted_once() {
     for seed in 0..seeds().div_ceil(4) {
         engine::simulate(seed, async {
