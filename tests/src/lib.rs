@@ -2,9 +2,13 @@
 //!
 //! Nothing here knows the code of the product: the same suite runs against the local stack and against a deployed one.
 
+mod calls;
+pub mod contract;
 mod replay;
+mod schema;
 
 use std::collections::BTreeMap;
+use std::panic::Location;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,7 +65,7 @@ impl Target {
             .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
-        Persona { agent, base_url: self.base_url.clone(), token, headers: Vec::new() }
+        Persona { agent, base_url: self.base_url.clone(), token, headers: Vec::new(), sweeps: false }
     }
 }
 
@@ -72,6 +76,7 @@ pub struct Persona {
     base_url: String,
     token: Option<String>,
     headers: Vec<(String, String)>,
+    sweeps: bool,
 }
 
 /// What came back.
@@ -100,32 +105,43 @@ impl Persona {
         other
     }
 
+    /// The same caller, whose calls count as tests of no operation: for what goes over all of them.
+    #[must_use]
+    pub fn sweeping(&self) -> Self {
+        Self { sweeps: true, ..self.clone() }
+    }
+
     /// `GET path`.
     #[must_use]
+    #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None)
     }
 
     /// `POST path` with a JSON body.
     #[must_use]
+    #[track_caller]
     pub fn post(&self, path: &str, body: Value) -> Answer {
         self.send("POST", path, Some(body.to_string().into_bytes()))
     }
 
     /// `POST path` without a body.
     #[must_use]
+    #[track_caller]
     pub fn post_empty(&self, path: &str) -> Answer {
         self.send("POST", path, Some(Vec::new()))
     }
 
     /// `PUT path` with a JSON body.
     #[must_use]
+    #[track_caller]
     pub fn put(&self, path: &str, body: Value) -> Answer {
         self.send("PUT", path, Some(body.to_string().into_bytes()))
     }
 
     /// `DELETE path`.
     #[must_use]
+    #[track_caller]
     pub fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, None)
     }
@@ -133,10 +149,28 @@ impl Persona {
     /// Any method, any bytes. A path that starts with `http` is taken as a whole address.
     ///
     /// # Panics
-    /// When no HTTP answer arrives: the suite tests answers, a dead server is a failure of every test.
+    /// When no HTTP answer arrives: the suite tests answers, a dead server is a failure of every test. When the exchange is
+    /// not as it is documented.
     #[must_use]
-    #[expect(clippy::expect_used, clippy::panic, reason = "a test client fails the test")]
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test client fails the test")]
     pub fn send(&self, method: &str, path: &str, body: Option<Vec<u8>>) -> Answer {
+        let sent = body.clone().unwrap_or_default();
+        let answer = self.exchange(method, path, body);
+        if let Some(operation) = contract::published().operation(method, path) {
+            let differences = contract::published().differences(operation, &sent, &answer);
+            if !differences.is_empty() {
+                panic!("{} is not as documented: {differences:#?}\n{}", answer.request, answer.text);
+            }
+            if answer.status < 400 && !self.sweeps {
+                calls::note(operation, Location::caller());
+            }
+        }
+        answer
+    }
+
+    #[expect(clippy::expect_used, clippy::panic, reason = "a test client fails the test")]
+    fn exchange(&self, method: &str, path: &str, body: Option<Vec<u8>>) -> Answer {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base_url) };
         let mut request = ureq::http::Request::builder().method(method).uri(&url);
         if let Some(token) = &self.token {
@@ -178,6 +212,7 @@ impl Persona {
     /// # Panics
     /// When it does not hold in time.
     #[must_use]
+    #[track_caller]
     pub fn until(&self, path: &str, done: impl Fn(&Value) -> bool) -> Value {
         let started = Instant::now();
         let mut pause = FIRST_PAUSE;

@@ -47,7 +47,7 @@ fn operations() -> Vec<Operation> {
 
 fn ask(who: &Persona, operation: &Operation) -> blackbox::Answer {
     let body = (operation.method != "GET" && operation.method != "DELETE").then(|| b"{}".to_vec());
-    who.send(&operation.method, &operation.path, body)
+    who.sweeping().send(&operation.method, &operation.path, body)
 }
 
 /// The error body is the one of the dialect that the path belongs to.

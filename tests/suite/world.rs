@@ -233,6 +233,7 @@ pub fn start(id: &str) {
 }
 
 /// Follows `after` cursors of the campaigns dialect and answers all entries under `key`.
+#[track_caller]
 pub fn all_pages(who: &Persona, path: &str, key: &str) -> Vec<Value> {
     let mut entries = Vec::new();
     let mut after = String::new();
@@ -250,6 +251,7 @@ pub fn all_pages(who: &Persona, path: &str, key: &str) -> Vec<Value> {
 }
 
 /// Follows `page_token` of the access-reviews dialect and answers all rows.
+#[track_caller]
 pub fn all_rows(who: &Persona, path: &str) -> Vec<Value> {
     let mut rows = Vec::new();
     let mut token = String::new();

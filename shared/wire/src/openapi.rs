@@ -164,24 +164,34 @@ fn responses(route: &Route, description: &Description) -> Value {
         Dialect::Awf => "AwfError",
         Dialect::Scim => "ScimError",
     };
-    let mut failures: Vec<(&str, &str)> = Vec::new();
-    if !description.query.is_empty() || description.request.is_some() {
-        failures.push(("400", "The request has invalid fields; all of them are listed"));
-    }
-    if route.minimum_role.is_some() {
-        failures.push(("401", "No valid token"));
-        failures.push(("403", "The caller may not do this"));
-    }
-    if !route.parameters().is_empty() || !description.query.is_empty() {
-        failures.push(("404", "There is no such thing, or none for the caller"));
-    }
-    if !route.reads {
-        failures.push(("409", "The state forbids it, or the version is stale"));
-    }
-    for (status, text) in failures {
+    for (status, text) in failures(route, description) {
         responses.insert(status.to_owned(), json!({ "description": text, "content": content(route, error) }));
     }
     Value::Object(responses)
+}
+
+/// The statuses of failure that a route may answer, and when.
+fn failures(route: &Route, description: &Description) -> Vec<(&'static str, &'static str)> {
+    let names = !route.parameters().is_empty() || !description.query.is_empty();
+    let takes = description.request.is_some();
+    let signed_in = route.minimum_role.is_some();
+    [
+        (names || takes || route.takes_keys(), "400", "The request has invalid fields; all of them are listed"),
+        (signed_in, "401", "No valid token"),
+        (signed_in, "403", "The caller may not do this"),
+        (names || takes, "404", "There is no such thing, or none for the caller"),
+        (
+            route.takes_keys() || route.operation == Operation::ListRunHistory,
+            "409",
+            "The state forbids it, or the version is stale",
+        ),
+        (takes, "413", "The body is larger than 4 MB"),
+        (route.takes_keys(), "422", "The idempotency key came with another request before"),
+        (signed_in, "503", "Busy or restarting: the same request may be sent again"),
+    ]
+    .into_iter()
+    .filter_map(|(may, status, text)| may.then_some((status, text)))
+    .collect()
 }
 
 #[cfg(test)]

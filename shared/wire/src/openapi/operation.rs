@@ -272,14 +272,14 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetScimConfig | Op::GetScimResourceType | Op::GetScimSchema => shows("ScimDescription"),
         Op::ListScimResourceTypes | Op::ListScimSchemas => shows("ScimList"),
         Op::ListScimUsers | Op::ListScimGroups => lists("ScimList", provisioning()),
-        Op::CreateScimUser => makes("ScimUser", "ScimUser"),
-        Op::GetScimUser => shows("ScimUser"),
-        Op::ReplaceScimUser => takes("ScimUser", "ScimUser"),
-        Op::ChangeScimUser => takes("ScimPatch", "ScimUser"),
-        Op::CreateScimGroup => makes("ScimGroup", "ScimGroup"),
-        Op::GetScimGroup => shows("ScimGroup"),
-        Op::ReplaceScimGroup => takes("ScimGroup", "ScimGroup"),
-        Op::ChangeScimGroup => takes("ScimPatch", "ScimGroup"),
+        Op::CreateScimUser => makes("ScimUser", "ScimUserShown"),
+        Op::GetScimUser => lists("ScimUserShown", selecting()),
+        Op::ReplaceScimUser => takes("ScimUser", "ScimUserShown"),
+        Op::ChangeScimUser => takes("ScimPatch", "ScimUserShown"),
+        Op::CreateScimGroup => makes("ScimGroup", "ScimGroupShown"),
+        Op::GetScimGroup => lists("ScimGroupShown", selecting()),
+        Op::ReplaceScimGroup => takes("ScimGroup", "ScimGroupShown"),
+        Op::ChangeScimGroup => takes("ScimPatch", "ScimGroupShown"),
         Op::DeleteScimUser | Op::DeleteScimGroup => removes(),
         Op::GetMe => shows("Me"),
         Op::ListApiKeys => shows("ApiKeyList"),
@@ -393,7 +393,7 @@ fn formats() -> Vec<Parameter> {
 
 /// Which users or groups, and what of them.
 fn provisioning() -> Vec<Parameter> {
-    vec![
+    let own = vec![
         may("filter", schema::text, "For example `userName eq \"ann@corp.example\"`"),
         may("startIndex", || json!({ "type": "integer" }), "The place of the first, from 1"),
         may(
@@ -401,6 +401,13 @@ fn provisioning() -> Vec<Parameter> {
             || json!({ "type": "integer" }),
             "At most this many, 500 by default and at most; 0 tells the total",
         ),
+    ];
+    [own, selecting()].concat()
+}
+
+/// Which attributes are shown.
+fn selecting() -> Vec<Parameter> {
+    vec![
         may("attributes", schema::text, "These alone, separated by commas"),
         may("excludedAttributes", schema::text, "These not, separated by commas"),
     ]

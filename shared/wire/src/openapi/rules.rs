@@ -47,8 +47,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "RuleTestInput",
             request(
                 "A condition to be tried out.",
-                &["rule_type", "condition"],
-                vec![("rule_type", words(&TYPES), "Also as `type`"), ("condition", text(), CONDITION)],
+                &["condition"],
+                vec![("rule_type", words(&TYPES), "Is needed, here or as `type`"), ("condition", text(), CONDITION)],
             ),
         ),
         ("RuleTestStarted", answer("A condition will be tried out.", started(&["test"], vec![]))),

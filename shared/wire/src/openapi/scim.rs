@@ -7,10 +7,11 @@ use super::schema::{answer, count, flag, list, of, open_object, request, text};
 /// Name and schema of everything that identity providers send and are told.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let contact = || list(request("", &[], vec![("value", text(), ""), ("type", text(), ""), ("primary", flag(), "")]));
-    let member = request("", &["value"], vec![("value", text(), "Id of a user or group"), ("type", text(), "")]);
-    let user = request(
-        "A user of RFC 7643. What is not listed is ignored; sent back with id, schemas and meta.",
-        &["userName"],
+    let member = || {
+        let reference = ("$ref", text(), "Where it is");
+        request("", &["value"], vec![("value", text(), "Id of a user or group"), ("type", text(), ""), reference])
+    };
+    let user = || {
         vec![
             ("schemas", list(text()), ""),
             ("id", text(), "Ours"),
@@ -26,20 +27,18 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ("groups", list(open_object()), "Follows from the groups"),
             ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", open_object(), ENTERPRISE),
             ("meta", open_object(), ""),
-        ],
-    );
-    let group = request(
-        "A group of RFC 7643; sent back with id, schemas and meta.",
-        &["displayName"],
+        ]
+    };
+    let group = || {
         vec![
             ("schemas", list(text()), ""),
             ("id", text(), "Ours"),
             ("externalId", text(), "Of the client"),
             ("displayName", text(), ""),
-            ("members", list(member), "At most 20,000"),
+            ("members", list(member()), "At most 20,000"),
             ("meta", open_object(), ""),
-        ],
-    );
+        ]
+    };
     let operation = request(
         "",
         &["op"],
@@ -75,13 +74,23 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ],
     );
     vec![
-        ("ScimUser", user),
-        ("ScimGroup", group),
+        ("ScimUser", open(request("A user of RFC 7643, with any other attributes of it.", &["userName"], user()))),
+        ("ScimGroup", open(request("A group of RFC 7643.", &["displayName"], group()))),
+        ("ScimUserShown", open(request("A user, or the attributes of it that were asked for.", &[], user()))),
+        ("ScimGroupShown", open(request("A group, or the attributes of it that were asked for.", &[], group()))),
         ("ScimPatch", change),
         ("ScimList", page),
-        ("ScimDescription", answer("What the service is.", vec![("schemas", list(of("Anything")), "")])),
+        ("ScimDescription", open(answer("What the service is.", vec![("schemas", list(of("Anything")), "")]))),
         ("ScimError", error),
     ]
+}
+
+/// The object with any other fields.
+fn open(mut object: Value) -> Value {
+    if let Value::Object(object) = &mut object {
+        object.insert("additionalProperties".to_owned(), Value::Bool(true));
+    }
+    object
 }
 
 const ENTERPRISE: &str = "employeeNumber, costCenter, organization, division, department, manager";

@@ -13,7 +13,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("certification_id", uuid(), ""),
         (
             "format",
-            json!({ "type": "integer", "enum": [0, 1, 6] }),
+            json!({ "type": ["integer", "string"] }),
             "0 for CSV, 1 for PDF, 6 for XLSX; the name is accepted as well",
         ),
         (

@@ -35,6 +35,46 @@ fn value_of(setting: Setting) -> Value {
     }
 }
 
+/// What may be sent under `value`, by setting: more than what is shown.
+fn taken() -> Vec<Value> {
+    let known = values();
+    Setting::ALL.iter().map(|setting| lenient(value_of(*setting), &known)).collect()
+}
+
+/// The schema of what is sent where this is the schema of what is shown: fields may be left out, words have their other
+/// forms, and flags and numbers may be texts. What it refers to becomes part of it.
+fn lenient(schema: Value, known: &[(&str, Value)]) -> Value {
+    let Value::Object(mut fields) = schema else { return schema };
+    if let Some(name) = fields.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next()) {
+        let target = known.iter().find(|(known, _)| *known == name);
+        return target.map_or(Value::Null, |(_, schema)| lenient(schema.clone(), known));
+    }
+    fields.remove("required");
+    if let Some(Value::Array(words)) = fields.remove("enum") {
+        let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+        let text = format!("{}; in any letter case, or the number", words.join(", "));
+        return json!({ "type": ["string", "integer"], "description": text });
+    }
+    match fields.get("type").and_then(Value::as_str) {
+        Some(kind @ ("boolean" | "integer" | "number")) => {
+            let kinds = json!([kind, "string"]);
+            fields.insert("type".to_owned(), kinds);
+        }
+        _ => {}
+    }
+    for part in ["items", "properties"] {
+        if let Some(inner) = fields.get_mut(part) {
+            *inner = match inner.take() {
+                Value::Object(named) if part == "properties" => {
+                    named.into_iter().map(|(name, field)| (name, lenient(field, known))).collect()
+                }
+                other => lenient(other, known),
+            };
+        }
+    }
+    Value::Object(fields)
+}
+
 /// Name and schema of each.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let all = || Setting::ALL.iter().map(|setting| value_of(*setting)).collect::<Vec<_>>();
@@ -46,7 +86,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("global_settings", of("ColumnSettings"), ""),
         ("workflow_settings", list(of("WorkflowColumnSettings")), "By the ids of workflows"),
     ];
-    let input = json!({ "description": "What the setting takes: a word, or an object", "anyOf": all() });
+    let input = json!({ "description": "What the setting takes: a word, or an object", "anyOf": taken() });
     let parts = vec![
         ("SettingValue", request("What holds.", &["value"], vec![("value", one_of(all()), ""), workflow()])),
         ("SettingInput", request("What shall hold.", &["value"], vec![("value", input, ""), workflow()])),
