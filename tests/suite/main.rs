@@ -20,6 +20,7 @@
     reason = "the suite is a client with a clock of its own, and a test fails by panicking"
 )]
 
+mod about;
 mod abuse;
 mod access;
 mod approvals;
@@ -37,6 +38,7 @@ mod graph;
 mod help_pages;
 mod history;
 mod inventory;
+mod malformed;
 mod people;
 mod policies;
 mod prepared;

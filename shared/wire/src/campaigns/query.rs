@@ -10,6 +10,9 @@ use crate::decode::{Faults, MAX_TEXT, Object, parse};
 /// Conditions of one list at most.
 const MAX_CONDITIONS: usize = 100;
 
+/// What conditions may be about, in the order to show it.
+const ENTITIES: [&str; 5] = ["account", "owner", "group", "role", "classification"];
+
 /// Decodes the body of a query test.
 ///
 /// # Errors
@@ -56,6 +59,13 @@ fn condition(condition: &Object<'_>) -> Option<Condition> {
     let word = |name: &str| condition.required(name, condition.text(name, MAX_TEXT));
     let (entity, field, operator) = (word("entity"), word("field"), word("operator"));
     let value = value(condition);
+    let entity = entity.filter(|entity| {
+        let known = ENTITIES.contains(&entity.as_str());
+        if !known {
+            condition.fault("entity", format!("must be one of {}", ENTITIES.join(", ")));
+        }
+        known
+    });
     Some(Condition { entity: entity?, field: field?, operator: operator?, value })
 }
 
@@ -102,8 +112,7 @@ fn encode_condition(condition: &Condition) -> Value {
 pub fn encode_fields(fields: &[QueryField]) -> Value {
     let of =
         |entity: &str| -> Value { fields.iter().filter(|field| field.entity == entity).map(encode_field).collect() };
-    let entities = ["account", "owner", "group", "role", "classification"];
-    entities.into_iter().map(|entity| (entity.to_owned(), of(entity))).collect()
+    ENTITIES.into_iter().map(|entity| (entity.to_owned(), of(entity))).collect()
 }
 
 fn encode_field(field: &QueryField) -> Value {

@@ -133,7 +133,14 @@ pub fn parts(body: &[u8]) -> Result<Parts, Error> {
         number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
     };
     let call = match body.required("operation", body.word("operation", &WORDS)) {
-        None | Some(Word::Start) => Parts::Start,
+        Some(Word::Start) => Parts::Start,
+        None => {
+            // What it takes is not known: what is there is looked at all the same, so that every fault is told.
+            let _ = (body.text("upload_id", MAX_NAME), body.text("data", usize::MAX));
+            let numbers = ["sequence_number", "sequence_count"];
+            let _ = numbers.map(|name| body.integer(name, 1..=i64::from(MAX_PARTS)));
+            Parts::Start
+        }
         Some(Word::Complete) => Parts::Complete { upload: upload(), count: number("sequence_count") },
         Some(Word::Upload) => {
             let (upload, number) = (upload(), number("sequence_number"));
