@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use blackbox::unique;
 use serde_json::{Value, json};
 
-use crate::world::{self, World, administrator, campaigns_error, operator};
+use crate::world::{self, World, administrator, awf_error, campaigns_error, operator};
 
 fn pairs(users: usize, permissions: usize) -> String {
     let mut text = String::new();
@@ -386,4 +386,26 @@ fn providers_are_listed_by_name_in_pages() {
     let template =
         administrator().post("/api/v1/providers/custom", json!({ "name": "x", "custom_template": "secret_store" }));
     world::awf_error(&template, 400, "InvalidArgument");
+}
+
+#[test]
+fn a_data_source_of_a_provider_is_shown_listed_and_deleted() {
+    let name = unique("Billing");
+    let input = json!({ "name": name, "custom_template": "application" });
+    let provider = administrator().post("/api/v1/providers/custom", input).expect(200).str("/value/id").to_owned();
+    let path = format!("/api/v1/providers/custom/{provider}/datasources");
+    let made = administrator().post(&path, json!({ "name": "EU" })).expect(200);
+    let source = format!("{path}/{}", made.str("/value/id"));
+    assert_eq!(operator().get(&source).expect(200).body, made.body);
+    assert_eq!(operator().get(&path).expect(200).body["values"], json!([made.body["value"]]));
+    let _ = administrator().delete(&source).expect(200);
+    awf_error(&operator().get(&source), 404, "NotFound");
+    assert_eq!(operator().get(&path).expect(200).body["values"], json!([]));
+}
+
+#[test]
+fn the_templates_that_can_be_pushed_are_listed() {
+    let listed = operator().get("/api/v1/providers/custom/templates").expect(200);
+    let names: Vec<&str> = listed.list("/values").iter().filter_map(|template| template["name"].as_str()).collect();
+    assert_eq!(names, ["application", "identity_provider", "hris"]);
 }

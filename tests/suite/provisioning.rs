@@ -164,3 +164,21 @@ fn bad_bodies_are_told_in_the_words_of_the_protocol() {
     assert_eq!((many.status, many.body["scimType"].as_str()), (400, Some("invalidValue")), "{}", many.text);
     assert_eq!(client.get("/scim/v2/Users").expect(200).body["totalResults"], 0);
 }
+
+#[test]
+fn a_group_that_is_replaced_has_the_members_that_were_sent_and_no_others() {
+    let (client, _) = client();
+    let user = |name: &str| {
+        let made = client.post("/scim/v2/Users", json!({ "userName": format!("{}@corp.example", unique(name)) }));
+        made.expect(201).str("/id").to_owned()
+    };
+    let (ann, bob) = (user("ann"), user("bob"));
+    let members = |id: &str| json!([{ "value": id }]);
+    let made = client.post("/scim/v2/Groups", json!({ "displayName": "Clerks", "members": members(&ann) })).expect(201);
+    let path = format!("/scim/v2/Groups/{}", made.str("/id"));
+    let replaced = client.put(&path, json!({ "displayName": "Payroll", "members": members(&bob) })).expect(200);
+    assert_eq!((&replaced.body["displayName"], &replaced.body["id"]), (&json!("Payroll"), &made.body["id"]));
+    let held: Vec<&str> = replaced.list("/members").iter().filter_map(|member| member["value"].as_str()).collect();
+    assert_eq!(held, [bob.as_str()]);
+    assert_eq!(client.get(&path).expect(200).body["members"], replaced.body["members"]);
+}

@@ -1,5 +1,7 @@
 //! The table holds together.
 
+mod endpoints;
+
 use std::collections::BTreeSet;
 
 use super::*;
