@@ -33,6 +33,9 @@ NAMERS = {"settings", "deliver"}
 RESTORED = re.compile(
     r"arn:\$\{AWS::Partition\}:dynamodb:\$\{AWS::Region\}:\$\{AWS::AccountId\}:table/\$\{ExistingTable\}(/index/due)?"
 )
+# The one thing outside the stack that somebody may read: the secret that a parameter names. Its ARN ends in six characters
+# of Secrets Manager's own.
+MAIL_LOGIN = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${MailLogin}-??????"
 # A role holds at most ten managed policies.
 MOST_POLICIES = 10
 
@@ -81,6 +84,8 @@ def grants_name_their_actions_and_resources(stack):
                         yield f"{role} may {sorted(actions)} anywhere"
                 elif not is_restored_table_alone(resource):
                     yield f"{role} is granted something else when somebody chooses: {resource}"
+                elif shown(resource) == MAIL_LOGIN and actions == {"secretsmanager:GetSecretValue"}:
+                    continue
                 elif owner(resource) not in stack.resources or shown(resource).startswith("*"):
                     yield f"{role} is granted `{shown(resource)}`, which is none of this stack's resources"
 

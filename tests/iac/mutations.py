@@ -114,7 +114,7 @@ def many(resources):
 
 
 def unread_parameter(_, template):
-    template["Parameters"]["MailFrom"] = {"Type": "String", "Default": "", "Description": "Read by nothing"}
+    template["Parameters"]["ReadByNobody"] = {"Type": "String", "Default": "", "Description": "Read by nothing"}
 
 
 def no_default(_, template):
@@ -146,6 +146,8 @@ MUTATIONS = [
     (access.grants_name_their_actions_and_resources, grant("TableReads", Resource="*")),
     (access.grants_name_their_actions_and_resources, grant("TableReads", Resource="arn:aws:dynamodb:*:*:table/*")),
     (access.grants_name_their_actions_and_resources, grant("Runs", Resource=["*"])),
+    (access.grants_name_their_actions_and_resources, grant("MailLoginReads", Action="secretsmanager:PutSecretValue")),
+    (access.grants_name_their_actions_and_resources, grant("MailLoginReads", Resource={"Fn::Sub": access.MAIL_LOGIN.replace("${MailLogin}", "*")})),
     (access.grants_name_their_actions_and_resources, grant("TableReads", Resource={"Fn::If": ["HasExistingTable", "*", TABLE]})),
     (access.grants_name_their_actions_and_resources, grant("EventPuts", NotAction="iam:PassRole")),
     (access.grants_name_their_actions_and_resources, attach("ApprovalsRole", "arn:aws:iam::aws:policy/AdministratorAccess")),

@@ -19,11 +19,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("render", &["app", "report", "runtime"]),
     // Tokens are looked at in one function alone.
     ("authorizer", &["app", "authn", "domain", "runtime"]),
+    // Mails are sent by one function alone.
+    ("post", &["app"]),
+    ("notify", &["app", "domain", "post", "runtime"]),
     ("engine", &[]),
     ("issuer", &[]),
     ("sample", &["domain"]),
     ("backtest", &["domain"]),
-    ("testbed", &["app", "delivery", "engine", "store", "wire"]),
+    ("testbed", &["app", "delivery", "domain", "engine", "store", "wire"]),
     ("blackbox", &[]),
 ];
 

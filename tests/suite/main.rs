@@ -38,6 +38,7 @@ mod graph;
 mod help_pages;
 mod history;
 mod inventory;
+mod mails;
 mod malformed;
 mod people;
 mod policies;

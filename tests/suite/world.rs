@@ -1,6 +1,7 @@
 //! The stack under test and the little organisations that the tests review.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use blackbox::{Answer, Persona, Target, unique};
@@ -15,6 +16,15 @@ pub fn target() -> &'static Target {
         Ok(base_url) => deployed(base_url.trim_end_matches('/')),
         Err(_) => local(),
     })
+}
+
+/// Where the local stack puts mails.
+static MAILS: OnceLock<PathBuf> = OnceLock::new();
+
+/// The mails of the stack under test, where it is one whose mailboxes can be looked into.
+pub fn mails() -> Option<&'static Path> {
+    let _ = target();
+    MAILS.get().map(PathBuf::as_path)
 }
 
 /// A stack that runs elsewhere.
@@ -41,6 +51,7 @@ fn local() -> Target {
         runtime.block_on(async {
             let stack = Stack::start(Options::for_tests()).await.expect("the local stack starts");
             let (base_url, tokens) = (stack.base_url().to_owned(), stack.tokens().clone());
+            let _ = MAILS.set(stack.mails());
             let target = Target { base_url, tokens, jwts: local_jwts(&stack) };
             send.send(target).expect("the test waits for the stack");
             std::future::pending::<()>().await;

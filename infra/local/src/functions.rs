@@ -37,7 +37,7 @@ pub(crate) enum Handler {
 
 /// Every function there is.
 #[cfg(test)]
-pub(crate) const BINARIES: [&str; 17] = [
+pub(crate) const BINARIES: [&str; 18] = [
     "approvals",
     "authorizer",
     "automate",
@@ -49,6 +49,7 @@ pub(crate) const BINARIES: [&str; 17] = [
     "ingest",
     "inventory",
     "materialize",
+    "notify",
     "render",
     "reviews",
     "rules",
@@ -74,6 +75,7 @@ pub(crate) fn handler(binary: &str) -> Option<Handler> {
         "evaluate" => Handler::Queue(|deps, event| Box::pin(evaluate::handle(deps, event))),
         "ingest" => Handler::Queue(|deps, event| Box::pin(ingest::handle(deps, event))),
         "materialize" => Handler::Queue(|deps, event| Box::pin(materialize::handle(deps, event))),
+        "notify" => Handler::Queue(|deps, event| Box::pin(notify::handle(deps, event))),
         "render" => Handler::Queue(|deps, event| Box::pin(render::handle(deps, event))),
         "schedules" => Handler::Schedule(|deps, event| Box::pin(schedules::handle(deps, event))),
         "authorizer" => Handler::Authorizer(|deps, trust, event| Box::pin(authorize(deps, trust, event))),

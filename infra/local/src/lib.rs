@@ -29,6 +29,7 @@ mod error;
 mod files;
 mod functions;
 mod gateway;
+mod mailbox;
 mod objects;
 mod oidc;
 mod options;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use app::deps::{Config, Deps, Ids};
 use app::loading::sweep;
 use delivery::Reach;
+use domain::reminder::Reminders;
 use domain::user::Role;
 use engine::Engine;
 use issuer::{Algorithm, Issuer};
@@ -25,6 +26,7 @@ use crate::assigned::Assigned;
 use crate::clocked::Clocked;
 use crate::functions::{self, Handler};
 use crate::gateway::Gateway;
+use crate::mailbox::{self, Mailbox};
 use crate::objects::Directory;
 use crate::options::{Data, Options};
 use crate::pump::Pump;
@@ -147,6 +149,11 @@ impl Stack {
     /// Where every event is appended that is told on the bus: a JSON object a line, as a rule's target receives it.
     pub fn events(&self) -> PathBuf {
         self.directory.join(bus::FILE)
+    }
+
+    /// Where mails are put in place of people's mailboxes: a Maildir, a readable file for each.
+    pub fn mails(&self) -> PathBuf {
+        self.directory.join(mailbox::FOLDER)
     }
 
     /// Whether the stack was empty, so that tokens were made and the sample was loaded.
@@ -287,6 +294,8 @@ pub(crate) fn deps(
         ("evaluate", "evaluate"),
         ("automate", "automate"),
         ("export", "render"),
+        ("remind", "notify"),
+        ("mail", "notify"),
     ];
     let addresses: Result<Vec<_>, Error> =
         workers.into_iter().map(|(kind, binary)| Ok((kind, address(binary)?))).collect();
@@ -299,7 +308,8 @@ pub(crate) fn deps(
         events: Arc::new(bus::open(directory, &template.rules, queues)?),
         objects: Arc::new(objects.port()),
         receivers: Arc::new(OverHttp::new(Reach::Anywhere)),
-        settings: Config { webhook_reach: Reach::Anywhere, ..Config::default() },
+        mailer: Arc::new(Mailbox::open(&directory.join(mailbox::FOLDER))?),
+        settings: Config { webhook_reach: Reach::Anywhere, mail: Some(Reminders::default()), ..Config::default() },
     };
     Ok((Arc::new(deps), objects))
 }

@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn every_queue_with_a_worker_hides_messages_for_six_timeouts_and_gives_up_after_five_tries() {
         let template = template();
-        assert_eq!(template.pumps.len(), 5);
+        assert_eq!(template.pumps.len(), 7);
         for pump in &template.pumps {
             let queue = &template.queues[&pump.queue];
             let timeout = template.functions[&pump.function].timeout.as_secs();
@@ -430,7 +430,7 @@ mod tests {
     #[test]
     fn a_rule_of_the_bus_names_events_that_there_are_and_a_queue_with_a_worker() {
         let template = template();
-        assert_eq!(template.rules.len(), 1);
+        assert_eq!(template.rules.len(), 2);
         for rule in &template.rules {
             assert!(template.pumps.iter().any(|pump| pump.queue == rule.queue), "{rule:?}");
             for kind in &rule.kinds {

@@ -11,6 +11,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use app::deps::{Config, Deps};
+use domain::reminder::Reminders;
 use engine::Engine;
 use lambda_http::{Body, Request, Response};
 use serde_json::Value;
@@ -18,7 +19,7 @@ use store::Store;
 use wire::routes::{Function, ROUTES};
 
 pub use ask::{Ask, ask};
-pub use ports::{Counting, Kept, Listening, Sent, SetClock};
+pub use ports::{Counting, Kept, Listening, Mailbox, Sent, SetClock};
 
 /// Dependencies with handles to what is behind them.
 pub struct Testbed {
@@ -32,6 +33,8 @@ pub struct Testbed {
     pub sent: Arc<Sent>,
     /// Other people's systems.
     pub receivers: Arc<Listening>,
+    /// Everybody's mailbox.
+    pub mailbox: Arc<Mailbox>,
 }
 
 impl Testbed {
@@ -46,6 +49,7 @@ impl Testbed {
         let clock = Arc::new(SetClock::at("2026-01-01T00:00:00Z"));
         let sent = Arc::new(Sent::default());
         let receivers = Arc::new(Listening::default());
+        let mailbox = Arc::new(Mailbox::default());
         let deps = Deps {
             store: Store::new(engine.client(), "reviews".to_owned()),
             clock: Arc::clone(&clock) as _,
@@ -54,9 +58,10 @@ impl Testbed {
             events: Arc::clone(&sent) as _,
             objects: Arc::new(Kept::default()),
             receivers: Arc::clone(&receivers) as _,
-            settings: Config::default(),
+            mailer: Arc::clone(&mailbox) as _,
+            settings: Config { mail: Some(Reminders::default()), ..Config::default() },
         };
-        Self { deps: Arc::new(deps), engine, clock, sent, receivers }
+        Self { deps: Arc::new(deps), engine, clock, sent, receivers, mailbox }
     }
 }
 

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::deps::{Clock, Events, Fetched, Growing, Ids, Label, Message, Objects, PortError, Queue, Receivers, Soon};
+use app::deps::{
+    Clock, Events, Fetched, Growing, Ids, Label, Mailer, Message, Objects, PortError, Queue, Receivers, Soon,
+};
 use app::event::Envelope;
+use app::notify::{Mail, NotSent};
 use delivery::{Delivery, Failure, Taken};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -88,6 +91,25 @@ impl Events for Sent {
 impl Queue for Sent {
     fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A mailbox that takes every mail.
+#[derive(Debug, Default)]
+pub struct Mailbox(Mutex<Vec<Mail>>);
+
+impl Mailbox {
+    /// All mails so far.
+    #[must_use]
+    pub fn all(&self) -> Vec<Mail> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Mailer for Mailbox {
+    fn send<'a>(&'a self, mail: &'a Mail) -> Soon<'a, Result<(), NotSent>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(mail.clone());
         Box::pin(async { Ok(()) })
     }
 }

@@ -1,7 +1,7 @@
-//! What a use case reaches the world through: the table, a clock, an id generator, a queue, a bus and an object
-//! store.
+//! What a use case reaches the world through: the table, a clock, an id generator, a queue, a bus, an object
+//! store, and other people's systems and mailboxes.
 //!
-//! The five ports are traits that work behind `Arc<dyn ..>` (their futures are boxed), because the local stack, the
+//! The ports are traits that work behind `Arc<dyn ..>` (their futures are boxed), because the local stack, the
 //! functions and the tests each bring their own and a use case must not be compiled three times. Nothing else in this
 //! crate reads the time or draws a random number.
 
@@ -10,12 +10,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ids::JobId;
+use domain::ids::{JobId, ReviewId};
+use domain::reminder::Reminders;
 use jiff::Timestamp;
 use store::Store;
 use uuid::Uuid;
 
 use crate::event::Envelope;
+use crate::notify::{Mail, NotSent};
 
 /// A boxed future, as the ports return it.
 pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -63,6 +65,16 @@ pub enum Message {
         /// The job that holds the progress.
         job: JobId,
     },
+    /// Looks for reviewers to remind.
+    Remind {
+        /// Names the review: it has its uuid.
+        job: JobId,
+    },
+    /// Sends a letter.
+    Mail {
+        /// The letter.
+        job: JobId,
+    },
 }
 
 impl Message {
@@ -73,7 +85,9 @@ impl Message {
             | Self::Ingest { job }
             | Self::Evaluate { job }
             | Self::Automate { job }
-            | Self::Export { job } => job,
+            | Self::Export { job }
+            | Self::Remind { job }
+            | Self::Mail { job } => job,
         }
     }
 
@@ -85,6 +99,8 @@ impl Message {
             Self::Evaluate { .. } => "evaluate",
             Self::Automate { .. } => "automate",
             Self::Export { .. } => "export",
+            Self::Remind { .. } => "remind",
+            Self::Mail { .. } => "mail",
         }
     }
 
@@ -96,6 +112,8 @@ impl Message {
             "evaluate" => Some(Self::Evaluate { job }),
             "automate" => Some(Self::Automate { job }),
             "export" => Some(Self::Export { job }),
+            "remind" => Some(Self::Remind { job }),
+            "mail" => Some(Self::Mail { job }),
             _ => None,
         }
     }
@@ -207,6 +225,12 @@ pub trait Receivers: Send + Sync {
     fn send<'a>(&'a self, message: delivery::Delivery<'a>) -> Soon<'a, Result<delivery::Taken, delivery::Failure>>;
 }
 
+/// Who carries mails.
+pub trait Mailer: Send + Sync {
+    /// Sends one mail once.
+    fn send<'a>(&'a self, mail: &'a Mail) -> Soon<'a, Result<(), NotSent>>;
+}
+
 /// What an installation may choose; every value has a default that a small installation never touches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -222,6 +246,15 @@ pub struct Config {
     pub review_url: Option<String>,
     /// Where receivers of messages may stand.
     pub webhook_reach: delivery::Reach,
+    /// When people are reminded by mail; `None` where nobody is mailed at all.
+    pub mail: Option<Reminders>,
+}
+
+impl Config {
+    /// Where people find a review; `None` where there is no such place.
+    pub fn link_to(&self, review: ReviewId) -> Option<String> {
+        self.review_url.as_ref().map(|base| format!("{}/{review}", base.trim_end_matches('/')))
+    }
 }
 
 impl Default for Config {
@@ -233,6 +266,7 @@ impl Default for Config {
             bulk_rows: crate::review::MAX_BULK,
             review_url: None,
             webhook_reach: delivery::Reach::Public,
+            mail: None,
         }
     }
 }
@@ -254,6 +288,8 @@ pub struct Deps {
     pub objects: Arc<dyn Objects>,
     /// Other people's systems.
     pub receivers: Arc<dyn Receivers>,
+    /// The way to people's mailboxes.
+    pub mailer: Arc<dyn Mailer>,
     /// What the installation chose.
     pub settings: Config,
 }

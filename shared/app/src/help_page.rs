@@ -144,7 +144,7 @@ pub async fn read(deps: &Deps, call: &Call, id: ReviewId, usage: Usage) -> Resul
     let activity = if template.contains("LAST_ACTIVITY") { activity(deps, call, &review).await? } else { None };
     let everybody =
         if template.contains("REVIEWERS") { reviewers::reviewers(deps, call, &review).await? } else { Vec::new() };
-    let url = deps.settings.review_url.as_ref().map(|base| format!("{}/{id}", base.trim_end_matches('/')));
+    let url = deps.settings.link_to(id);
     let facts = Facts {
         workflow: &workflow,
         certification: &review.certification,

@@ -57,6 +57,7 @@ pub mod group;
 pub mod help_page;
 mod in_use;
 pub mod loading;
+pub mod notify;
 mod outgoing;
 pub mod page;
 pub mod policy;

@@ -134,6 +134,11 @@ pub async fn known_by_email(deps: &Deps, email: &str) -> Result<Option<User>, Er
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
+/// Somebody as the current inventory shows them; `None` for who is not part of it.
+pub(crate) async fn in_directory(deps: &Deps, key: &UserKey) -> Result<Option<User>, Error> {
+    Ok(identities(deps, std::slice::from_ref(key)).await?.pop())
+}
+
 /// Users as the current inventory shows them; local users are not part of it.
 async fn identities(deps: &Deps, keys: &[UserKey]) -> Result<Vec<User>, Error> {
     let known = |key: &&UserKey| !key.is_system() && key.user_type() != LOCAL_USER_TYPE;

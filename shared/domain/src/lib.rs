@@ -27,6 +27,8 @@
 //! | [`recurrence`] | when campaigns are made again, and how far that has come                 |
 //! | [`settings`]   | which rules apply as long as nobody has stored others                    |
 //! | [`webhook`]    | who is told of what by messages                                          |
+//! | [`letter`]     | what a mail to somebody is about, and what has become of it               |
+//! | [`reminder`]   | when reviewers are reminded                                              |
 //! | [`refusal`]    | every reason for which a valid command is not carried out                |
 
 pub mod advice;
@@ -39,6 +41,7 @@ pub mod export;
 pub mod help_page;
 pub mod ids;
 pub mod inventory;
+pub mod letter;
 pub mod note;
 pub mod outlier;
 pub mod page;
@@ -47,6 +50,7 @@ pub mod query;
 pub mod quick_filter;
 pub mod recurrence;
 pub mod refusal;
+pub mod reminder;
 pub mod review;
 pub mod risk;
 pub mod row;

@@ -7,9 +7,10 @@
 //! | `AWS_ENDPOINT_URL` | the address of an emulator | functions in one |
 //! | `AWS_CA_BUNDLE` | a file of certificate authorities to believe instead of Amazon's | functions behind a proxy that opens TLS |
 //! | `TABLE_NAME` | the table | every function |
-//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL`, `AUTOMATE_QUEUE_URL`, `EXPORT_QUEUE_URL` | where background work goes | functions that start jobs |
+//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL`, `AUTOMATE_QUEUE_URL`, `EXPORT_QUEUE_URL`, `NOTIFY_QUEUE_URL` | where background work goes | functions that start jobs |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
 //! | `REVIEW_URL` | where people find reviews, for links; the id of a review is appended | functions that show help pages |
+//! | `MAIL_TIME_ZONE`, `REMINDER_HOUR`, `REMINDER_DAYS` | when reviewers are reminded by mail | the function that sends mails, where there is a mail host |
 //! | `WEBHOOK_REACH` | `anywhere`: receivers of webhooks may stand in private networks | functions that know receivers |
 //! | `UPLOADS_BUCKET` | where large bodies lie | functions that hand out or read uploads |
 //! | `EXPORTS_BUCKET` | where exported files lie | functions that write them or hand them out |
@@ -23,7 +24,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Config, Deps, Events, Objects, Queue, Receivers};
+use app::deps::{Config, Deps, Events, Mailer, Objects, Queue, Receivers};
+use app::notify::NoMail;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -35,7 +37,9 @@ use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext};
 use delivery::Reach;
+use domain::reminder::Reminders;
 use http::Response;
+use jiff::tz::TimeZone;
 use lambda_http::{Body, Request};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
@@ -51,9 +55,11 @@ use crate::receivers::OverHttp;
 /// A setting is missing or unusable.
 #[derive(Debug, thiserror::Error)]
 #[error("the variable `{0}` is missing or unusable")]
-pub struct SettingError(&'static str);
+pub struct SettingError(pub &'static str);
 
 type Make<T> = fn(&SdkConfig) -> Result<Arc<T>, SettingError>;
+/// Makes the way to people's mailboxes, where the installation has one.
+pub type MakeMailer = fn(&SdkConfig) -> Result<Option<Arc<dyn Mailer>>, SettingError>;
 
 /// What a function reaches besides the table. A port that is named must be configured, or the function does not start;
 /// one that is not named refuses whatever it is asked.
@@ -63,6 +69,7 @@ pub struct Ports {
     events: Make<dyn Events>,
     objects: Make<dyn Objects>,
     receivers: fn(Reach) -> Arc<dyn Receivers>,
+    mailer: MakeMailer,
 }
 
 impl Ports {
@@ -72,6 +79,7 @@ impl Ports {
         events: |_| Ok(Arc::new(Absent)),
         objects: |_| Ok(Arc::new(Absent)),
         receivers: |_| Arc::new(Absent),
+        mailer: |_| Ok(None),
     };
 
     /// Also the queues of background work.
@@ -96,6 +104,12 @@ impl Ports {
     #[must_use]
     pub const fn exports(self) -> Self {
         Self { objects: exports, ..self }
+    }
+
+    /// Also people's mailboxes, by a way that the function itself brings, where the installation has one.
+    #[must_use]
+    pub const fn mailer(self, mailer: MakeMailer) -> Self {
+        Self { mailer, ..self }
     }
 
     /// Also receivers of messages.
@@ -222,6 +236,8 @@ pub async fn connect(table: String) -> Result<Deps, SettingError> {
 
 fn deps(config: &SdkConfig, table: String, ports: Ports) -> Result<Deps, SettingError> {
     let webhook_reach = webhook_reach()?;
+    let mailer = (ports.mailer)(config)?;
+    let mail = mailer.as_ref().map(|_| reminders(setting)).transpose()?;
     Ok(Deps {
         store: Store::new(aws_sdk_dynamodb::Client::new(config), table),
         clock: Arc::new(SystemClock),
@@ -230,12 +246,32 @@ fn deps(config: &SdkConfig, table: String, ports: Ports) -> Result<Deps, Setting
         events: (ports.events)(config)?,
         objects: (ports.objects)(config)?,
         receivers: (ports.receivers)(webhook_reach),
-        settings: Config { review_url: setting("REVIEW_URL"), webhook_reach, ..Config::default() },
+        mailer: mailer.unwrap_or_else(|| Arc::new(NoMail)),
+        settings: Config { review_url: setting("REVIEW_URL"), webhook_reach, mail, ..Config::default() },
     })
 }
 
-fn setting(name: &str) -> Option<String> {
+/// What the environment says; what is empty says nothing.
+pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// When reviewers are reminded, from the variables that say so; as usual where they say nothing.
+fn reminders(setting: impl Fn(&str) -> Option<String>) -> Result<Reminders, SettingError> {
+    let mut reminders = Reminders::default();
+    if let Some(name) = setting("MAIL_TIME_ZONE") {
+        reminders.zone = TimeZone::get(&name).map_err(|_| SettingError("MAIL_TIME_ZONE"))?;
+    }
+    if let Some(hour) = setting("REMINDER_HOUR") {
+        let hour: Option<i8> = hour.parse().ok().filter(|hour| (0..24).contains(hour));
+        reminders.hour = hour.ok_or(SettingError("REMINDER_HOUR"))?;
+    }
+    if let Some(days) = setting("REMINDER_DAYS") {
+        let days: Result<Vec<i32>, _> = days.split(',').map(|day| day.trim().parse()).collect();
+        let days = days.ok().filter(|days| days.len() <= Reminders::MOST_DAYS);
+        reminders.days = days.ok_or(SettingError("REMINDER_DAYS"))?;
+    }
+    Ok(reminders)
 }
 
 fn webhook_reach() -> Result<Reach, SettingError> {

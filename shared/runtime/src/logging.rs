@@ -21,7 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::metrics;
 
 /// The crates whose lines hold no personal data.
-const OWN_CRATES: [&str; 28] = [
+const OWN_CRATES: [&str; 30] = [
     "app",
     "approvals",
     "authn",
@@ -39,6 +39,8 @@ const OWN_CRATES: [&str; 28] = [
     "intake",
     "inventory",
     "materialize",
+    "notify",
+    "post",
     "predicate",
     "render",
     "report",

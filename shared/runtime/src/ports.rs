@@ -44,12 +44,14 @@ impl Ids for SystemIds {
 }
 
 /// The queues there are: what their messages are called, and the variable that holds the address.
-pub const QUEUES: [(&str, &str); 5] = [
+pub const QUEUES: [(&str, &str); 7] = [
     ("materialise", "MATERIALISE_QUEUE_URL"),
     ("ingest", "INGEST_QUEUE_URL"),
     ("evaluate", "EVALUATE_QUEUE_URL"),
     ("automate", "AUTOMATE_QUEUE_URL"),
     ("export", "EXPORT_QUEUE_URL"),
+    ("remind", "NOTIFY_QUEUE_URL"),
+    ("mail", "NOTIFY_QUEUE_URL"),
 ];
 
 /// Work goes to one SQS queue for each kind of message.

@@ -13,6 +13,8 @@
 //! | zone maps of 128 blocks | table | `CERT#<id>` | `ZONES#<a>#<n>` | eventual |
 //! | batch groups, 256 in an item | table | `CERT#<id>` | `GROUPS#<a>#<n>` | strong |
 //! | who reaches rows of an attempt | table | `CERT#<id>` | `REVIEWERS#<a>#<n>` | strong |
+//! | whom no mail about a certification has reached | table | `CERT#<id>` | `CONTACT#<hash of the user>` | strong |
+//! | when the reviewers of a certification are reminded next | table | `CERT#<id>` | `REMINDER` | strong |
 //! | counts, and whether decisions are accepted | table | `CERT#<id>` | `COUNT#<s>`, all 16 in one query | strong |
 //! | frozen rows: 512 in a block, which continues where it passes 350 KB | table | `CERT#<id>#<a>#B#<s>`, s = number / 16 mod 16 | `BLOCK#<number>`, `BLOCKX#<number>#<k>` | eventual |
 //! | the row of an identity | table | `CERT#<id>#<a>#K#<bucket>` | `LOOKUP` | eventual |
@@ -44,10 +46,11 @@
 //! | an API key by its id | table | `KEYID#<id>` | `META` | strong |
 //! | finished ranges of a job | table | `JOB#<id>` | `DONE#<first>` | strong |
 //! | what a job settled when it began | table | `JOB#<id>` | `INPUTS` | strong |
+//! | a mail to somebody | table | `LETTER#<id>` | `META` | strong |
 //! | what is not sent yet | table | `OUT#<shard>` | `<time>#<command>#<n>`, from the sweep's watermark on | strong |
 //! | how far the sweep has come | table | `OUT#<shard>#SWEEP` | `META` | strong |
 //! | the answer to a repeated call | table | `IDEM#<hash of caller, operation and key>` | `META` | strong |
-//! | jobs without a sign of life, certifications past due, campaigns to be made again, campaigns that start by themselves | `due` | `JOB`, `CERT`, `RECUR`, `CAMPAIGN` | `<time>#<id>` | index |
+//! | jobs without a sign of life, certifications past due, campaigns to be made again, campaigns that start by themselves, reviews to remind of | `due` | `JOB`, `CERT`, `RECUR`, `CAMPAIGN`, `REMIND` | `<time>#<id>` | index |
 
 use std::fmt::Display;
 
@@ -60,12 +63,14 @@ use sha2::{Digest, Sha256};
 
 mod automation;
 mod kind;
+mod letter;
 mod secret;
 mod standing;
 mod work;
 
 pub use automation::{attachments, automation_version, roster};
 pub use kind::Kind;
+pub use letter::{CONTACT_PREFIX, contact, letter, reminder};
 
 pub use secret::webhook_secret;
 pub use standing::{delegates, denied};

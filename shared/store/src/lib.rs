@@ -33,6 +33,7 @@ pub mod job;
 pub mod keys;
 pub mod label;
 mod last;
+pub mod letter;
 pub mod lookup;
 pub mod outbox;
 pub mod page;

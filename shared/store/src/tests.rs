@@ -12,6 +12,7 @@ mod crash;
 mod golden;
 mod inventory;
 mod job;
+mod letter;
 mod outbox;
 mod policy;
 mod queue;

@@ -6,8 +6,8 @@ use insta::assert_json_snapshot;
 use serde_json::Value;
 
 use crate::scene::{
-    ACCEPTED, ACTIVE, ASKED, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, NOTHING, ORDERED, POLICED,
-    STARTED, Scene, TAKEN_UP, UPLOADED,
+    ACCEPTED, ACTIVE, ANNOUNCED, ASKED, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, NOTHING,
+    ORDERED, POLICED, STARTED, Scene, TAKEN_UP, UPLOADED,
 };
 
 /// The sample whose test needs more than what was sent before it.
@@ -201,6 +201,14 @@ answers! {
         "deliver-workflow-deleted" after NOTHING handled;
     a_message_that_is_no_event_tells_nobody_and_comes_again:
         "deliver-foreign-message" after NOTHING refused;
+    reviewers_are_to_hear_of_a_certification:
+        "notify-opened" after IN_PROGRESS handled;
+    a_reviewer_is_mailed:
+        "notify-letter" after ANNOUNCED handled;
+    whoever_has_rows_to_decide_is_reminded:
+        "notify-remind" after IN_PROGRESS handled;
+    a_message_that_is_not_about_mails_comes_again:
+        "notify-foreign-message" after NOTHING refused;
     the_rows_of_a_certification_are_written_to_a_file:
         "render-job" after EXPORTED handled;
     a_message_of_another_queue_writes_nothing_and_comes_again:

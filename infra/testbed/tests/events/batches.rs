@@ -3,15 +3,16 @@
 use aws_lambda_events::sqs::SqsEvent;
 
 use crate::answers::OUTCOMES;
-use crate::scene::{Event, NOTHING, Scene, function};
+use crate::scene::{ANNOUNCED, Event, NOTHING, Scene, function};
 
 /// For each queue a sample with a message of a job, and a kind of message that is for another queue.
-const QUEUES: [(&str, &str); 6] = [
+const QUEUES: [(&str, &str); 7] = [
     ("automate-forgotten", "ingest"),
     ("deliver-signed-off", "ingest"),
     ("evaluate-rules", "ingest"),
     ("ingest-job", "materialise"),
     ("materialize-campaign", "ingest"),
+    ("notify-letter", "ingest"),
     ("render-job", "ingest"),
 ];
 
@@ -60,6 +61,17 @@ async fn a_bad_message_fails_alone_by_its_id() {
         let scene = Scene::after(NOTHING).await;
         assert_eq!(failed(&scene, sample, batch).await, ["bad-0", "bad-1", "bad-2", "bad-3"], "{sample}");
     }
+}
+
+#[tokio::test]
+async fn a_letter_is_one_mail_however_often_its_message_comes() {
+    let scene = Scene::after(ANNOUNCED).await;
+    for _ in 0..3 {
+        assert_eq!(failed(&scene, "notify-letter", batch("notify-letter")).await, Vec::<String>::new());
+    }
+    let mails = scene.bed.mailbox.all();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].subject.starts_with("Please review: ") && mails[0].text.contains("to decide"), "{mails:?}");
 }
 
 #[tokio::test]

@@ -61,6 +61,14 @@ pub const ACCEPTED: Before = &[
     "materialize-certification",
     "reviews-force-update",
 ];
+/// A certification of whose beginning its reviewers are to hear.
+pub const ANNOUNCED: Before = &[
+    "inventory-put-datasource",
+    "reviews-create-workflow",
+    "reviews-create-certification",
+    "materialize-certification",
+    "notify-opened",
+];
 /// A file that is to be written.
 pub const EXPORTED: Before = &[
     "inventory-put-datasource",
@@ -109,7 +117,7 @@ impl Event {
         let text = text(sample);
         match function(sample) {
             "authorizer" => Self::Authorizer(Box::new(decoded(sample, &text))),
-            "automate" | "deliver" | "evaluate" | "ingest" | "materialize" | "render" => {
+            "automate" | "deliver" | "evaluate" | "ingest" | "materialize" | "notify" | "render" => {
                 Self::Queue(decoded(sample, &text))
             }
             "schedules" => Self::Schedule(decoded(sample, &text)),
@@ -257,6 +265,7 @@ impl Scene {
             "evaluate" => Box::pin(evaluate::handle(deps, event)).await,
             "ingest" => Box::pin(ingest::handle(deps, event)).await,
             "materialize" => Box::pin(materialize::handle(deps, event)).await,
+            "notify" => Box::pin(notify::handle(deps, event)).await,
             "render" => Box::pin(render::handle(deps, event)).await,
             _ => panic!("{function} has no queue"),
         }

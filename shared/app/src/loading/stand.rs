@@ -22,9 +22,12 @@ use crate::automate;
 use crate::call::Call;
 use crate::campaign;
 use crate::certification;
-use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Receivers, Soon};
+use crate::deps::{
+    Clock, Config, Deps, Events, Fetched, Ids, Mailer, Message, Objects, PortError, Queue, Receivers, Soon,
+};
 use crate::error::Error;
 use crate::event::Envelope;
+use crate::notify::{Mail, NotSent};
 use crate::review::AssignmentInput;
 use crate::rule;
 use crate::workflow;
@@ -158,6 +161,23 @@ impl Receivers for MemoryReceivers {
     }
 }
 
+/// A mail host that keeps what it takes, and answers what it is told to; without that, it takes every mail.
+#[derive(Default)]
+pub(crate) struct MemoryMailer {
+    pub(crate) taken: Mutex<Vec<Mail>>,
+    pub(crate) answers: Mutex<VecDeque<Result<(), NotSent>>>,
+}
+
+impl Mailer for MemoryMailer {
+    fn send<'a>(&'a self, mail: &'a Mail) -> Soon<'a, Result<(), NotSent>> {
+        let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Ok(()));
+        if answer.is_ok() {
+            self.taken.lock().unwrap().push(mail.clone());
+        }
+        Box::pin(async move { answer })
+    }
+}
+
 /// The backend, and what tests look at behind it.
 pub(crate) struct Stand {
     pub(crate) engine: Engine,
@@ -181,6 +201,7 @@ impl Stand {
             events: bus.clone(),
             objects: Arc::new(MemoryObjects::default()),
             receivers: Arc::new(MemoryReceivers::default()),
+            mailer: Arc::new(MemoryMailer::default()),
             settings: Config::default(),
         };
         Self { engine, deps, queue, bus, calls: AtomicU64::new(0) }
@@ -281,6 +302,8 @@ impl Stand {
             Message::Automate { job } => automate::work(&self.deps, *job, left).await,
             // Its libraries are linked into one function alone; the tests of exports bring writers of their own.
             Message::Export { .. } => return Ok(()),
+            // Mails are put into words by their function.
+            Message::Remind { .. } | Message::Mail { .. } => return Ok(()),
         };
         worked.map(|_| ())
     }

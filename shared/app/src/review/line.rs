@@ -1,10 +1,13 @@
 //! What a line of the run history says, and what a filter over lines asks.
 
+use std::sync::Arc;
+
 use domain::review::RevokeMode;
 use domain::row::{Decision, RowState};
 use domain::run::{Course, Outcome, Response, answered_at};
 use domain::user::User;
 use jiff::Timestamp;
+use store::letter::Unreached;
 
 use super::input::LineFilter;
 use super::open::Review;
@@ -22,19 +25,35 @@ pub(crate) struct Line<'a> {
     pub(crate) outcome: Option<Outcome>,
 }
 
+/// What the lines of a run history depend on beside their rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Circumstances {
+    course: Course,
+    unreached: Arc<Unreached>,
+}
+
+impl Circumstances {
+    /// Whether nothing is known against somebody hearing of the request.
+    fn reach(&self, user: &User) -> bool {
+        self.unreached.is_empty() || self.unreached.why(&user.key()).is_none()
+    }
+}
+
 impl<'a> Line<'a> {
     /// The line of a row with these effective reviewers.
     pub(crate) fn of(
-        course: Course,
+        circumstances: &Circumstances,
         state: &RowState,
         decider: Option<&'a User>,
         reviewers: impl IntoIterator<Item = &'a User> + Clone,
     ) -> Self {
+        let course = circumstances.course;
         let asked = || reviewers.clone().into_iter().next();
+        let reached = reviewers.clone().into_iter().filter(|user| circumstances.reach(user));
         let approver = if state.decision == Decision::None { asked() } else { decider };
         Self {
             approver: approver.map(|user| user.email.as_str()).filter(|email| !email.is_empty()),
-            response: course.response(state, reviewers.clone()),
+            response: course.response(state, reached),
             answered_at: answered_at(state),
             outcome: course.outcome(state),
         }
@@ -43,9 +62,10 @@ impl<'a> Line<'a> {
 
 impl Review {
     /// What the lines of its run history depend on beside their rows.
-    pub(crate) fn course(&self) -> Course {
+    pub(crate) fn circumstances(&self) -> Circumstances {
         let mode = self.campaign.as_ref().map_or(RevokeMode::RecordOnly, |campaign| campaign.plan.revoke_mode);
-        Course::of(self.certification.phase(), mode)
+        let course = Course::of(self.certification.phase(), mode);
+        Circumstances { course, unreached: Arc::clone(&self.unreached) }
     }
 }
 

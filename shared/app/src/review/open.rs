@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use store::certification::Plan;
 use store::enter::Visit;
+use store::letter::Unreached;
 use store::lookup::{Found, IdentityHash};
 use store::reach::Reach;
 
@@ -60,6 +61,8 @@ pub(crate) struct Review {
     pub(crate) sight: Sight,
     /// What administrators have chosen, as it holds here; `None` where it was not read on the way. Ask [`Self::settings`].
     pub(crate) known_settings: Option<Settings>,
+    /// Whom mail about it does not reach; nobody, where that was not read on the way.
+    pub(crate) unreached: Arc<Unreached>,
 }
 
 /// Which rows of a review a caller sees.
@@ -206,7 +209,16 @@ impl Review {
     pub(crate) fn of_all(stored: store::certification::Review) -> Self {
         let (certification, attempt) = (stored.certification, stored.attempt);
         let (origin, sight) = (Origin::Certification, Sight::All);
-        Self { certification, attempt, origin, campaign: None, originals: Vec::new(), sight, known_settings: None }
+        Self {
+            certification,
+            attempt,
+            origin,
+            campaign: None,
+            originals: Vec::new(),
+            sight,
+            known_settings: None,
+            unreached: Arc::default(),
+        }
     }
 
     /// Its id.

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use columns::{Batch, BatchError, Column, Data, ListBuilder, TextBuilder, TimeBuilder};
 use domain::page::PageState;
 use domain::row::{Approval, Decision, NotificationStatus, RowState};
-use domain::run::{Course, Outcome};
+use domain::run::Outcome;
 use domain::user::User;
 use jiff::Timestamp;
 
-use super::line::{Line, column as line};
+use super::line::{Circumstances, Line, column as line};
 use super::open::Review;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -37,20 +37,24 @@ pub(crate) struct Changing<'a> {
 
 impl Changing<'_> {
     /// Its line of the run history.
-    pub(crate) fn line(&self, course: Course) -> Line<'_> {
-        Line::of(course, self.state, self.decider.as_ref(), self.reviewers.iter().map(AsRef::as_ref))
+    pub(crate) fn line(&self, circumstances: &Circumstances) -> Line<'_> {
+        Line::of(circumstances, self.state, self.decider.as_ref(), self.reviewers.iter().map(AsRef::as_ref))
     }
 }
 
-/// The columns of `names` for some rows of a review that took this `course`. A row that is not looked at has no values.
+/// The columns of `names` for some rows of a review in these `circumstances`. A row that is not looked at has no values.
 ///
 /// # Errors
 /// When columns do not fit together: a bug.
-pub(crate) fn batch(names: &[String], course: Course, rows: &[Option<Changing<'_>>]) -> Result<Batch, BatchError> {
-    Batch::of(rows.len(), names.iter().filter_map(|name| column(name, course, rows)))
+pub(crate) fn batch(
+    names: &[String],
+    circumstances: &Circumstances,
+    rows: &[Option<Changing<'_>>],
+) -> Result<Batch, BatchError> {
+    Batch::of(rows.len(), names.iter().filter_map(|name| column(name, circumstances, rows)))
 }
 
-fn column(name: &str, course: Course, rows: &[Option<Changing<'_>>]) -> Option<Column> {
+fn column(name: &str, circumstances: &Circumstances, rows: &[Option<Changing<'_>>]) -> Option<Column> {
     match name {
         "decision" => Some(texts(name, rows, |row| Some(decision_word(row.state.decision)))),
         "signed_off_state" => Some(texts(name, rows, |row| Some(sign_off_word(row.state)))),
@@ -59,10 +63,10 @@ fn column(name: &str, course: Course, rows: &[Option<Changing<'_>>]) -> Option<C
         "reviewers.email" => Some(lists(name, rows, |user| &user.email)),
         "reviewers.name" => Some(lists(name, rows, |user| &user.name)),
         "reviewers.id" => Some(lists(name, rows, |user| &user.id)),
-        line::APPROVER => Some(texts(name, rows, |row| row.line(course).approver)),
-        line::RESPONSE => Some(texts(name, rows, |row| Some(row.line(course).response.word()))),
-        line::RESULT => Some(texts(name, rows, |row| row.line(course).outcome.map(Outcome::word))),
-        line::ANSWERED_AT => Some(times(name, rows, |row| row.line(course).answered_at)),
+        line::APPROVER => Some(texts(name, rows, |row| row.line(circumstances).approver)),
+        line::RESPONSE => Some(texts(name, rows, |row| Some(row.line(circumstances).response.word()))),
+        line::RESULT => Some(texts(name, rows, |row| row.line(circumstances).outcome.map(Outcome::word))),
+        line::ANSWERED_AT => Some(times(name, rows, |row| row.line(circumstances).answered_at)),
         _ => None,
     }
 }

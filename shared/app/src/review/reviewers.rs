@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{ReviewId, RowId};
+use domain::letter::Undeliverable;
 use domain::page::{PageState, ROWS};
 use domain::user::{User, UserKey};
 use store::reach::Reach;
 
+use super::counts::CountsView;
 use super::open::{Dialect, Entered, Review, enter};
 use super::overlay::Assigned;
 use crate::call::Call;
@@ -35,6 +37,8 @@ pub struct ReviewerInfo {
     pub fixed: u64,
     /// Signed off, whatever was decided.
     pub signed_off: u64,
+    /// Why mail about the certification does not reach them; `None` when nothing is known against it.
+    pub unreached: Option<Undeliverable>,
 }
 
 impl ReviewerInfo {
@@ -61,10 +65,25 @@ pub async fn reviewer_infos(deps: &Deps, call: &Call, id: ReviewId) -> Result<(V
     for (reviewer, reach) in named(deps, call, &review, reaches).await? {
         infos.push(info(reviewer, &reach, &states));
     }
+    let unreached = deps.store.letters().unreached(&id).await?;
+    infos.iter_mut().for_each(|info| info.unreached = unreached.why(&info.reviewer.key()));
     infos.sort_by_key(|info| by_name(&info.reviewer));
     let more = infos.len() > MAX_REVIEWERS;
     infos.truncate(MAX_REVIEWERS);
     Ok((infos, more))
+}
+
+/// Everybody who reviews, with their rows by status, in no particular order.
+pub(crate) async fn progress(deps: &Deps, review: &Review) -> Result<Vec<(UserKey, CountsView)>, Error> {
+    let states = touched(deps, review).await?;
+    let of = |reach: &Reach| {
+        let own = reach.pages().filter_map(|(page, rows)| Some(states.get(&page)?.masks().within(rows).counts()));
+        let total = i64::try_from(reach.rows()).unwrap_or(i64::MAX);
+        let mut view = CountsView { total, ..CountsView::default() };
+        own.for_each(|counts| view.counts += counts);
+        view
+    };
+    Ok(reaches(deps, review, &states).await?.into_iter().map(|(user, reach)| (user, of(&reach))).collect())
 }
 
 /// Everybody who reviews, in no particular order.
@@ -143,7 +162,8 @@ async fn complete_from_rows(
 
 fn info(reviewer: User, reach: &Reach, states: &BTreeMap<u32, PageState>) -> ReviewerInfo {
     let own = reach.pages().filter_map(|(page, rows)| Some(states.get(&page)?.masks().within(rows)));
-    let nothing = ReviewerInfo { reviewer, total: reach.rows(), accepted: 0, rejected: 0, fixed: 0, signed_off: 0 };
+    let total = reach.rows();
+    let nothing = ReviewerInfo { reviewer, total, accepted: 0, rejected: 0, fixed: 0, signed_off: 0, unreached: None };
     own.fold(nothing, |mut info, masks| {
         info.accepted += u64::from(masks.accepted.count_ones());
         info.rejected += u64::from(masks.rejected.count_ones());

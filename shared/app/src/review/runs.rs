@@ -1,14 +1,16 @@
 //! The run history of a campaign: a line for each account, read off what was decided about it.
 
+use std::sync::Arc;
+
 use domain::ids::ReviewId;
 use domain::refusal::Refusal;
-use domain::run::{Course, Outcome, Response};
+use domain::run::{Outcome, Response};
 use jiff::Timestamp;
 
 use super::input::ListInput;
-use super::line::Line;
+use super::line::{Circumstances, Line};
 use super::list::{self, Asked};
-use super::open::{Dialect, Entered, enter};
+use super::open::{Dialect, Entered, Review, enter};
 use super::row::RowView;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -41,12 +43,14 @@ pub async fn run_history(deps: &Deps, call: &Call, id: ReviewId, input: ListInpu
         Entered::NotStarted(_) => return Err(Refusal::NotStarted.into()),
         Entered::Open(review) => review,
     };
-    let course = review.course();
-    Ok(list::within(deps, call, &review, asked).await?.map(|row| view(course, row)))
+    let unreached = Arc::new(deps.store.letters().unreached(&id).await?);
+    let review = Review { unreached, ..*review };
+    let circumstances = review.circumstances();
+    Ok(list::within(deps, call, &review, asked).await?.map(|row| view(&circumstances, row)))
 }
 
-fn view(course: Course, row: RowView) -> LineView {
-    let line = Line::of(course, &row.state, row.decided_by.as_ref(), &row.reviewers);
+fn view(circumstances: &Circumstances, row: RowView) -> LineView {
+    let line = Line::of(circumstances, &row.state, row.decided_by.as_ref(), &row.reviewers);
     let Line { approver, response, answered_at, outcome } = line;
     LineView { approver: approver.map(str::to_owned), response, answered_at, outcome, row }
 }

@@ -12,7 +12,6 @@ use columns::{Batch, Bits, Column, ZoneMap, decode_zones};
 use domain::ids::RowId;
 use domain::page::PageState;
 use domain::row::{NoteRef, RowState};
-use domain::run::Course;
 use domain::user::{User, UserKey};
 use predicate::Evaluator;
 use store::block::Block;
@@ -20,6 +19,7 @@ use store::block::Block;
 use super::assemble;
 use super::filter::{Query, frozen_columns};
 use super::input::{SortColumn, SortKey};
+use super::line::Circumstances;
 use super::open::{Layout, Review};
 use super::order::{Entry, KeyValue, Keys};
 use super::overlay::{self, Assigned, Changing};
@@ -49,7 +49,7 @@ pub(crate) struct Scan<'a> {
     frozen: Evaluator<'a>,
     changing: Evaluator<'a>,
     people: People,
-    course: Course,
+    circumstances: Circumstances,
     zones: Option<Vec<ZoneMap>>,
     /// Whether rows are sorted; else they come without keys.
     sorts: bool,
@@ -79,7 +79,7 @@ impl<'a> Scan<'a> {
             frozen: query.frozen.evaluator(),
             changing: query.changing.evaluator(),
             people: People::with(call),
-            course: review.course(),
+            circumstances: review.circumstances(),
             zones: None,
             sorts: true,
             states: BTreeMap::new(),
@@ -262,7 +262,7 @@ impl<'a> Scan<'a> {
             })
             .collect();
         let mut passed = piece.rows.clone();
-        let batch = overlay::batch(self.query.changing.columns(), self.course, &rows).map_err(bug)?;
+        let batch = overlay::batch(self.query.changing.columns(), &self.circumstances, &rows).map_err(bug)?;
         self.changing.narrow(&batch, &mut passed);
         if self.query.needs.notes {
             let noted = |row: &Option<Changing<'_>>| row.as_ref().is_some_and(|row| row.state.note.is_some());
@@ -293,7 +293,7 @@ impl<'a> Scan<'a> {
                 || changing().reviewers.first().map(|user| user.email.clone()).filter(|email| !email.is_empty());
             let keys = self.order().iter().zip(&columns).map(|(key, columns)| match &key.by {
                 SortColumn::Frozen(_) | SortColumn::Person => KeyValue::first_of(columns, place),
-                SortColumn::Line(column) => KeyValue::of_line(&changing().line(self.course), *column),
+                SortColumn::Line(column) => KeyValue::of_line(&changing().line(&self.circumstances), *column),
                 SortColumn::Status => KeyValue::Int(overlay::status_rank(state.approval())),
                 SortColumn::Reviewer => first().map_or(KeyValue::NONE, KeyValue::Text),
                 SortColumn::DecidedAt => {
@@ -400,7 +400,7 @@ impl<'a> Scan<'a> {
             Some(Changing { state, note: text.map(String::as_str), reviewers, decider: self.decider(state) })
         });
         let changing: Vec<Option<Changing<'_>>> = changing.collect();
-        let batch = overlay::batch(self.query.changing.columns(), self.course, &changing).map_err(bug)?;
+        let batch = overlay::batch(self.query.changing.columns(), &self.circumstances, &changing).map_err(bug)?;
         Ok(self.query.changing.select(&batch))
     }
 

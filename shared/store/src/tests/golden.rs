@@ -144,6 +144,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     tx.freeze_inputs(&one.id, 1, "{\"as_of\":1}");
     let _ = tx.commit().await?;
     write_definitions(store).await?;
+    super::letter::write(store).await?;
     write_inventory(store).await?;
     super::settings::put(store, None, &super::settings::each()).await?;
     write_secret(store).await?;
@@ -352,6 +353,7 @@ async fn read(store: &Store, format: u32) {
         assert_eq!(store.prepared().smart_actions(9).await.unwrap().values, [smart_action()]);
         read_automations(store).await;
         read_inventory(store).await;
+        super::letter::read(store).await;
     }
     let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
     let expected = if format >= 5 { standing } else { Standing::default() };

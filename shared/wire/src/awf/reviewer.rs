@@ -2,6 +2,7 @@
 
 use app::review::ReviewerInfo;
 use domain::counts::Counts;
+use domain::letter::Undeliverable;
 use serde_json::{Value, json};
 
 use super::user;
@@ -14,9 +15,10 @@ pub fn encode_infos(infos: &[ReviewerInfo], has_more: bool) -> Value {
 }
 
 fn encode(info: &ReviewerInfo) -> Value {
-    let ReviewerInfo { reviewer, total, accepted, rejected, fixed, signed_off } = info;
+    let ReviewerInfo { reviewer, total, accepted, rejected, fixed, signed_off, unreached } = info;
     let stats = stats([*total, info.undecided(), *accepted, *rejected, *fixed, *signed_off]);
-    json!({ "reviewer": user::encode(reviewer), "row_stats": stats })
+    let failure = unreached.map(Undeliverable::word);
+    json!({ "reviewer": user::encode(reviewer), "row_stats": stats, "mail_failure": failure })
 }
 
 /// Numbers of rows, from those in each status.

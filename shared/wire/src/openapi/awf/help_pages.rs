@@ -1,9 +1,10 @@
 //! Schemas of help pages, and of who reads them.
 
+use domain::letter::Undeliverable;
 use serde_json::Value;
 
 use crate::decode::MAX_NAME;
-use crate::openapi::schema::{Field, answer, bounded, flag, list, of, request, text, uuid, words};
+use crate::openapi::schema::{Field, answer, bounded, flag, list, of, or_null, request, text, uuid, words};
 
 /// Name and schema of each.
 pub fn schemas() -> Vec<(&'static str, Value)> {
@@ -46,7 +47,18 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("ReviewerRowStats", answer("Numbers of rows, as text. A row of two reviewers counts for both.", stats)),
         (
             "ReviewerInfo",
-            answer("", vec![("reviewer", of("WorkflowUser"), ""), ("row_stats", of("ReviewerRowStats"), "")]),
+            answer(
+                "",
+                vec![
+                    ("reviewer", of("WorkflowUser"), ""),
+                    ("row_stats", of("ReviewerRowStats"), ""),
+                    (
+                        "mail_failure",
+                        or_null(words(&Undeliverable::ALL.map(Undeliverable::word))),
+                        "Why mail about the certification does not reach them; null when nothing is known against it",
+                    ),
+                ],
+            ),
         ),
         (
             "ReviewerInfoList",

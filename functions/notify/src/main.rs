@@ -1,0 +1,8 @@
+//! The `notify` function behind its queue.
+
+use runtime::bootstrap::{self, Ports};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    bootstrap::run_sqs(Ports::NONE.queues().mailer(notify::mailer), notify::handle).await
+}

@@ -1,0 +1,75 @@
+//! Mails to people about reviews.
+//!
+//! What happens is told on the bus; a rule of the bus hands what people are to hear of to a queue, and the worker of that
+//! queue asks here. [`hear`] makes letters of an event, one for each recipient, and hands them to the same queue;
+//! [`deliver`] writes one and sends it. A reviewer for whom others stand in gets none: they do. Reminders begin with the
+//! schedule ([`remind_due`]), which has the worker look for whoever still has rows to decide ([`remind`]); whatever waits for
+//! somebody in all of their reviews makes one letter a day.
+//!
+//! A letter's id follows from what it is about and for whom, and it is taken up by one sender at a time: an event that comes
+//! twice makes one mail. A sender that dies between the mail host and the table leaves a letter of which nobody knows whether
+//! it went out; it is sent again, under the same `Message-ID`. Hearing twice is better than never hearing.
+//!
+//! What a mail says is read when it is sent, with the rights of its recipient: nobody is mailed what they may not see.
+
+mod contents;
+mod deliver;
+mod heard;
+mod mail;
+mod remind;
+mod write;
+
+use std::collections::BTreeMap;
+
+use domain::user::UserKey;
+use futures::StreamExt;
+
+pub use contents::{Contents, Rows, Waiting};
+pub use deliver::{Write, deliver};
+pub use heard::{Heard, What};
+pub use mail::{Mail, NoMail, NotSent};
+pub use remind::{Due, remind, remind_due};
+pub use write::hear;
+
+use crate::deps::Deps;
+use crate::error::Error;
+
+/// Calls of the table and of the queue at the same time.
+const ABREAST: usize = 16;
+
+/// Recipients, with those whose place each takes.
+type Recipients = BTreeMap<UserKey, Vec<UserKey>>;
+
+/// Who is mailed in order to reach some people: those who stand in for them, as long as they may review at all, else
+/// themselves.
+async fn recipients(deps: &Deps, people: impl IntoIterator<Item = UserKey>) -> Result<Recipients, Error> {
+    let mut standing = deps.store.standing().all().await?;
+    standing.delegates.retain(|(_, delegate)| !standing.denied.contains(delegate));
+    let mut recipients = Recipients::new();
+    for person in people {
+        let delegates = standing.delegates.iter().filter(|(original, _)| *original == person);
+        let mut delegates = delegates.map(|(_, delegate)| delegate.clone()).peekable();
+        if delegates.peek().is_none() {
+            recipients.entry(person).or_default();
+            continue;
+        }
+        for delegate in delegates {
+            recipients.entry(delegate).or_default().push(person.clone());
+        }
+    }
+    recipients.remove(&UserKey::system());
+    Ok(recipients)
+}
+
+/// Does something for each, several at a time; the first failure counts, when all have been tried.
+async fn for_each<T, F: Future<Output = Result<(), Error>>>(
+    all: impl IntoIterator<Item = T>,
+    act: impl Fn(T) -> F,
+) -> Result<(), Error> {
+    let outcomes: Vec<Result<(), Error>> =
+        futures::stream::iter(all).map(act).buffer_unordered(ABREAST).collect().await;
+    outcomes.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests;
