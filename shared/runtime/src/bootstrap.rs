@@ -316,3 +316,38 @@ fn bucket(config: &SdkConfig, variable: &'static str) -> Result<Arc<dyn Objects>
     let bucket = crate::objects::bucket(config, &name, trusted).ok_or(SettingError(variable))?;
     Ok(Arc::new(bucket))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Reminders, SettingError> {
+        let value = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        reminders(|name| value(name).map(str::to_owned))
+    }
+
+    #[test]
+    fn reminders_come_when_the_variables_say_and_as_usual_where_they_are_silent() {
+        assert_eq!(read(&[]).unwrap(), Reminders::default());
+        let told = [("MAIL_TIME_ZONE", "Europe/Berlin"), ("REMINDER_HOUR", "0"), ("REMINDER_DAYS", "14, 0,-2")];
+        let reminders = read(&told).unwrap();
+        assert_eq!((reminders.zone.iana_name(), reminders.hour), (Some("Europe/Berlin"), 0));
+        assert_eq!(reminders.days, [14, 0, -2]);
+    }
+
+    #[test]
+    fn a_time_that_is_none_ends_the_start() {
+        let many = vec!["1"; Reminders::MOST_DAYS + 1].join(",");
+        for wrong in [
+            ("MAIL_TIME_ZONE", "Europe/Atlantis"),
+            ("REMINDER_HOUR", "24"),
+            ("REMINDER_HOUR", "-1"),
+            ("REMINDER_HOUR", "eight"),
+            ("REMINDER_DAYS", "7,soon"),
+            ("REMINDER_DAYS", "7;3"),
+            ("REMINDER_DAYS", &many),
+        ] {
+            assert!(read(&[wrong]).is_err_and(|SettingError(name)| name == wrong.0), "{wrong:?}");
+        }
+    }
+}

@@ -371,3 +371,46 @@ fn wherever_the_worker_dies_everybody_is_mailed_and_at_worst_one_of_them_twice()
     }
     assert!((1..=2).contains(&doubled), "only between the mail host and the mark: {doubled}");
 }
+
+/// Who is reminded when the schedule or the worker dies at some point and all of it comes again; and the calls of an
+/// undisturbed run.
+async fn reminded(crash: Option<Crash>) -> (Vec<(String, String, String)>, u64) {
+    let post = Post::certification().await;
+    post.due("2026-03-10T12:00:00Z").await;
+    post.bed.clock.turn(SignedDuration::from_hours(2 * 24));
+    let before = post.bed.engine.calls();
+    if let Some(crash) = crash {
+        post.bed.engine.crash(crash);
+    }
+    let mut messages = Vec::new();
+    let _ = remind_due(&post.deps).await;
+    while let Some(message) = post.queue.take() {
+        let _ = post.once(&message, false).await;
+        messages.push(message);
+    }
+    let calls = post.bed.engine.calls() - before;
+    post.bed.engine.revive();
+    post.bed.clock.turn(SignedDuration::from_mins(61));
+    remind_due(&post.deps).await.unwrap();
+    for message in &messages {
+        post.once(message, false).await.unwrap();
+    }
+    assert!(post.work().await.is_empty());
+    let next = post.deps.store.letters().reminder(&post.bed.review).await.unwrap().unwrap().value;
+    assert_eq!(next.unwrap().to_string(), "2026-03-07T08:00:00Z", "{crash:?}: three days before the due date");
+    (post.mails(), calls)
+}
+
+#[test]
+fn wherever_schedule_and_worker_die_everybody_is_reminded_and_the_next_time_stands() {
+    let (expected, calls) = simulate(1, reminded(None));
+    assert_eq!(expected.len(), 2);
+    for call in 1..=calls {
+        for crash in [Crash::After(call - 1), Crash::During(call)] {
+            let (mut mails, _) = simulate(1, reminded(Some(crash)));
+            assert!(mails.len() <= 3, "{crash:?}: {mails:?}");
+            mails.dedup();
+            assert_eq!(mails, expected, "{crash:?} of {calls}");
+        }
+    }
+}
