@@ -208,3 +208,6 @@ fn paged<T>(
     let end = items.last().map(|entry| cursor::seal(binding, automation(entry).order())).transpose()?;
     Ok(Page { items, next: end.clone().filter(|_| more), end, has_previous })
 }
+
+#[cfg(test)]
+mod tests;
