@@ -299,10 +299,8 @@ fn who_has_no_address_is_shown_as_not_reached_until_the_account_is_with_somebody
         };
         assert_eq!(history().await, [Response::MessageDeliveryFailed; 3]);
         assert_eq!(post.infos().await["ann"].unreached, Some(Undeliverable::NoAddress));
-        let account = post.bed.rows[1].id.clone();
-        review::change_reviewer(&post.deps, &post.bed.root(), post.bed.review, &account, "bob@corp.example")
-            .await
-            .unwrap();
+        let to_bob = UpdateInput { reviewers: Some(vec![reference("bob")]), ..UpdateInput::default() };
+        review::update(&post.deps, &post.bed.operator(), post.bed.review, RowId(1), to_bob).await.unwrap();
         post.happens(What::Reassigned(vec![user("bob").key()])).await;
         assert_eq!(post.mails(), [mail("bob", "reassigned", "1")]);
         let pending = history().await.into_iter().filter(|response| *response == Response::PendingResponse).count();
