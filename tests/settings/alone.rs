@@ -9,8 +9,11 @@ use crate::world::administrator;
 static ONE: Mutex<()> = Mutex::new(());
 
 /// The settings that have one value for everybody.
-const GLOBAL: [&str; 5] = [
+const GLOBAL: [&str; 8] = [
     "cert_completion_settings",
+    "cert_auto_complete_settings",
+    "expire_overdue_certifications",
+    "datasource_acknowledgement",
     "self_reviewer_settings",
     "ui_customization_settings",
     "view_sort_settings",

@@ -13,6 +13,7 @@
 mod alone;
 mod assignment;
 mod completion;
+mod endings;
 mod ladder;
 mod lists;
 mod notes;

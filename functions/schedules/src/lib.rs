@@ -1,12 +1,13 @@
 //! Once a minute: makes campaigns whose time has come again, starts those whose start date has come, has reviewers reminded,
-//! sends messages that were not sent, wakes jobs that stalled, and clears what broken-off attempts left.
+//! ends reviews that are ready or overdue, sends messages that were not sent, wakes jobs that stalled, and clears what
+//! broken-off attempts left.
 //!
 //! The event says nothing that matters: what is due is looked up. Each step is bounded, and doing it twice does no harm.
 
 use std::sync::Arc;
 
 use app::loading::sweep;
-use app::{Deps, campaign, notify, recurrence};
+use app::{Deps, campaign, closing, notify, recurrence};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::metrics::{Line, Unit};
@@ -20,11 +21,16 @@ pub async fn handle(deps: Arc<Deps>, _event: LambdaEvent<EventBridgeEvent<Value>
     let swept = sweep::run(&deps).await?;
     let due = recurrence::make_due(&deps).await?;
     let started = campaign::start_due(&deps).await?;
+    // What is ready is completed first: it was ready before its due date passed.
+    let finished = closing::finish_due(&deps).await?;
+    let expired = closing::expire_due(&deps).await?;
     let reminded = notify::remind_due(&deps).await?;
     let (sent, requeued, uploads, left) = (swept.sent, swept.requeued, swept.uploads, swept.left);
     let (made, left_behind) = (due.made, due.left + started.left);
     let (reminded, unreminded) = (reminded.reviews, reminded.left);
+    let (completed, overdue, unended) = (finished.completed, expired.expired, finished.left + expired.left);
     tracing::info!(sent, requeued, uploads, left, made, started = started.started, reminded, left_behind, "swept");
+    tracing::info!(completed, expired = overdue, unended, "looked for reviews that end");
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let numbers = [
         ("OutboxSent", Unit::Count, count(sent)),
@@ -35,6 +41,9 @@ pub async fn handle(deps: Arc<Deps>, _event: LambdaEvent<EventBridgeEvent<Value>
         ("CampaignsLeft", Unit::Count, count(left_behind)),
         ("ReviewsReminded", Unit::Count, count(reminded)),
         ("ReviewsUnreminded", Unit::Count, count(unreminded)),
+        ("ReviewsCompleted", Unit::Count, count(completed)),
+        ("ReviewsExpired", Unit::Count, count(overdue)),
+        ("ReviewsLeft", Unit::Count, count(unended)),
     ];
     Line::at(deps.clock.now()).numbers(&[&[]], &numbers).write();
     Ok(())

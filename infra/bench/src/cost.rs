@@ -189,6 +189,7 @@ impl Bench {
                 repeated: false,
                 actor: call.caller.user.key(),
                 now: call.now,
+                late: false,
                 exempt: false,
             };
             let work = |_, _: &PageState| {

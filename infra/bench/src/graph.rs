@@ -94,6 +94,7 @@ async fn certify(world: &World, edges: usize) -> Result<Vec<Figure>, Failure> {
         source: certification::Source::Current,
         reviewer_assignment: None,
         automations: Vec::new(),
+        sources_acknowledged: false,
     };
     let id = certification::create(&deps, &world.call(), input).await?.certification.id;
     world.usage();

@@ -4,15 +4,13 @@ mod assigned;
 mod change;
 
 pub use assigned::{AssignedInput, AssignedView, assigned_to_me};
+pub(crate) use change::move_due;
 pub use change::{EditInput, delete, update};
 
 use domain::counts::Counts;
 use domain::ids::{AutomationId, JobId, ReviewId, WorkflowId};
-use domain::review::{
-    Beginning, CertState, Certification, CertificationCommand, ReviewerAssignment, Workflow, may_complete,
-    step_certification,
-};
-use domain::settings::Origin;
+use domain::review::{Acknowledged, Beginning, CertState, Certification, ReviewerAssignment, Workflow};
+use domain::settings::{Book, Origin, Settings, SourceAcknowledgement};
 use domain::user::User;
 use futures::FutureExt;
 use futures::future::{BoxFuture, try_join_all};
@@ -21,18 +19,20 @@ use jiff::Timestamp;
 use crate::automation;
 use crate::call::Call;
 use crate::campaign;
+use crate::closing::{self, Closing, Standing};
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::event::{self, Event};
 use crate::loading::jobs::{self, Order};
 pub use crate::loading::snapshot::Source;
+use crate::loading::status;
 use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::retry::Again;
 use crate::review::{self, AssignmentInput, Dialect, inbox};
 use crate::user::People;
-use crate::{settings, valid};
+use crate::valid;
 
 /// How many certifications of a workflow are counted, and listed without paging.
 const MAX_LISTED: usize = 5_000;
@@ -54,6 +54,8 @@ pub struct CreateInput {
     pub reviewer_assignment: Option<AssignmentInput>,
     /// The automations that are to be applied besides those that always are.
     pub automations: Vec<AutomationId>,
+    /// Whether the caller knows how the data sources are that it shows.
+    pub sources_acknowledged: bool,
 }
 
 /// A list of the certifications of a workflow, newest first.
@@ -94,7 +96,8 @@ pub struct CertificationView {
 /// Makes a certification: it searches until its rows are built in the background, then it is in progress.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such workflow; [`Error::Invalid`] names everything that is wrong with the input.
+/// [`Error::NotFound`] when there is no such workflow; [`Error::Invalid`] names everything that is wrong with the input;
+/// [`Error::Unacknowledged`] where the caller has to know how its data sources are, and does not say so.
 pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<CertificationView, Error> {
     let workflow = deps.store.workflows().get(&input.workflow).await?.ok_or_else(Error::not_found)?.value;
     let mut faults = Faults::new();
@@ -116,6 +119,9 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
         }
     }
     faults.done()?;
+    if !input.sources_acknowledged {
+        require_no_acknowledgement(deps, &workflow).await?;
+    }
     let assignment = match &input.reviewer_assignment {
         Some(assignment) => campaign::resolved(deps, assignment).await?,
         None => ReviewerAssignment::default(),
@@ -141,6 +147,20 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
     if call.repeatable { get(deps, call, certification.id).await } else { Ok(untouched(certification)) }
 }
 
+/// That nobody has to know how the data sources of a workflow are before it is executed.
+///
+/// # Errors
+/// [`Error::Unacknowledged`] with how they are.
+async fn require_no_acknowledgement(deps: &Deps, workflow: &Workflow) -> Result<(), Error> {
+    let all = deps.store.settings().ruling(None).await?;
+    match Settings::new(Book::default(), all, Origin::Certification).acknowledgement() {
+        SourceAcknowledgement::NotShown => Ok(()),
+        SourceAcknowledgement::Required => {
+            Err(Error::Unacknowledged(status::of_query(deps, workflow.query.clone()).await?))
+        }
+    }
+}
+
 /// Whom an assignment makes reviewers of every row, but for those on the deny list, who get none.
 async fn allowed(deps: &Deps, assignment: &ReviewerAssignment) -> Result<Vec<User>, Error> {
     let mut reviewers = assignment.reviewers.clone();
@@ -152,7 +172,7 @@ async fn allowed(deps: &Deps, assignment: &ReviewerAssignment) -> Result<Vec<Use
 }
 
 fn fresh(call: &Call, workflow: &Workflow, name: String, input: &CreateInput, reviewers: Vec<User>) -> Certification {
-    Certification::begin(Beginning {
+    let begun = Certification::begin(Beginning {
         id: ReviewId::new(call.created("certification")),
         workflow_id: workflow.id,
         query_used: workflow.query.clone(),
@@ -162,7 +182,12 @@ fn fresh(call: &Call, workflow: &Workflow, name: String, input: &CreateInput, re
         reviewers,
         started_at: call.now,
         created_by: call.caller.user.clone(),
-    })
+    });
+    let by = call.caller.user.clone();
+    Certification {
+        sources_acknowledged: input.sources_acknowledged.then_some(Acknowledged { by, at: call.now }),
+        ..begun
+    }
 }
 
 fn untouched(certification: Certification) -> CertificationView {
@@ -256,34 +281,20 @@ async fn visible(deps: &Deps, call: &Call, workflow: &WorkflowId) -> Result<Vec<
 pub async fn complete(deps: &Deps, call: &Call, id: ReviewId) -> Result<CertificationView, Error> {
     let mut again = Again::new();
     loop {
-        let stored = deps.store.certifications().get(&id).await?.ok_or_else(Error::not_found)?;
-        let version = stored.certification.version;
-        if stored.command == Some(call.command) {
+        let standing = Standing::load(deps, id).await?.ok_or_else(Error::not_found)?;
+        if standing.review.command == Some(call.command) {
             return get(deps, call, id).await;
         }
-        call.expects(version)?;
-        if let Some(campaign) = deps.store.campaigns().get(&id).await? {
-            campaign::complete_certification(deps, call, campaign).await?;
-            return get(deps, call, id).await;
+        call.expects(standing.review.certification.version)?;
+        if standing.overdue_since(call.now).is_some() {
+            closing::expire(deps, id, call.now).await?;
+            continue;
         }
-        let by = call.caller.user.clone();
-        let next = step_certification(&stored.certification, CertificationCommand::Complete { by }, call.now)?;
-        let (tally, all) = futures::try_join!(async { deps.store.certifications().tally(&id).await }, async {
-            deps.store.settings().ruling(None).await
-        })?;
-        let settings =
-            settings::of_workflow(deps, all, stored.certification.workflow_id, Origin::Certification).await?;
-        may_complete(settings.completion(), tally.total, &tally.counts)?;
-        let mut tx = deps.store.write(call.command, call.now);
-        tx.close_certification(&next, stored.attempt, version, &tally)?;
-        event::tell_by(&mut tx, call, &Event::CertificationCompleted((&next).into()))?;
-        match tx.commit().await {
+        standing.require_completable()?;
+        match standing.close(deps, call, Closing::Complete).await? {
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),
-            Ok(committed) => {
-                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-                return get(deps, call, id).await;
-            }
+            Ok(_) => return get(deps, call, id).await,
         }
     }
 }

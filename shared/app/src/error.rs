@@ -4,6 +4,7 @@
 use domain::refusal::Refusal;
 
 use crate::deps::PortError;
+use crate::loading::status::SourceStatus;
 
 /// One thing that is wrong with the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,9 @@ pub enum Error {
     /// `If-Match` named a version that is no longer the current one.
     #[error("the version is stale")]
     Stale,
+    /// The caller has to know how these data sources are, and has not said so.
+    #[error("the status of the data sources has not been acknowledged")]
+    Unacknowledged(Vec<SourceStatus>),
     /// The input is larger than is processed in a call.
     #[error("too large: {0}")]
     TooLarge(String),
@@ -77,6 +81,7 @@ impl Error {
             | Self::NotFound(_)
             | Self::Refused(_)
             | Self::Stale
+            | Self::Unacknowledged(_)
             | Self::TooLarge(_)
             | Self::Bug(_) => false,
         }

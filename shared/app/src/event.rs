@@ -88,6 +88,8 @@ catalogue! {
     CampaignCompleted(OfCampaign) = "campaign.completed", 1;
     /// A campaign was broken off: nothing is decided any more.
     CampaignTerminated(OfCampaign) = "campaign.terminated", 1;
+    /// A campaign has expired: its end date has passed, and nothing is decided any more.
+    CampaignExpired(OfCampaign) = "campaign.expired", 1;
     /// A certification was made: its rows are being built.
     CertificationStarted(OfCertification) = "certification.started", 1;
     /// The rows of a certification are in place: it can be decided on.
@@ -96,6 +98,8 @@ catalogue! {
     CertificationFailed(OfCertification) = "certification.failed", 1;
     /// A certification was completed: nothing is decided any more.
     CertificationCompleted(OfCertification) = "certification.completed", 1;
+    /// A certification has expired: its due date has passed, and nothing is decided any more.
+    CertificationExpired(OfCertification) = "certification.expired", 1;
     /// A certification was edited: its name, notes, reviewers or due date.
     CertificationUpdated(OfCertification) = "certification.updated", 1;
     /// A certification was deleted, with all that was decided in it.

@@ -23,6 +23,7 @@
 //! | [`standing`]      | whom nobody may make a reviewer, and who stands in for whom           |
 //! | [`api_key`]       | issue, list and revoke keys; from a token to its caller               |
 //! | [`settings`]      | what administrators choose: get, store, forget; what holds for a review |
+//! | [`closing`]       | how reviews end: by people, by themselves, at their due date          |
 //! | [`event`]         | what is told to the world about all of this                           |
 //! | [`scim`]          | users and groups as identity providers keep them up to date           |
 //! | [`webhook`]       | what of it is told to receivers by messages, and what comes of that    |
@@ -47,6 +48,7 @@ pub mod call;
 pub mod campaign;
 mod cells;
 pub mod certification;
+pub mod closing;
 mod cursor;
 pub mod deps;
 pub mod directory;

@@ -31,7 +31,8 @@ pub(crate) async fn dispatch(deps: &Deps, messages: Vec<Sent>, told: Told) {
     if messages.is_empty() {
         return;
     }
-    let Ok(outcomes) = tokio::time::timeout(AT_ONCE, hand_over(deps, &messages)).await else {
+    let all: Vec<&Sent> = messages.iter().collect();
+    let Ok(outcomes) = tokio::time::timeout(AT_ONCE, hand_over(deps, &all)).await else {
         tracing::warn!(messages = messages.len(), "messages are left to the sweep: no answer in time");
         return;
     };
@@ -63,7 +64,7 @@ pub(crate) async fn mark(deps: &Deps, messages: &[&Sent]) {
 }
 
 /// Sends messages of the outbox, and answers for each whether it went out, in their order.
-pub(crate) async fn hand_over(deps: &Deps, messages: &[Sent]) -> Vec<Result<(), Error>> {
+pub(crate) async fn hand_over(deps: &Deps, messages: &[&Sent]) -> Vec<Result<(), Error>> {
     let mut outcomes = Vec::with_capacity(messages.len());
     let mut envelopes: Vec<Envelope> = Vec::new();
     // Whose envelope each is, by place.

@@ -11,6 +11,7 @@ use std::ops::Range;
 use domain::ids::{CommandId, JobId, ReviewId};
 use domain::page::{Act, PageState};
 use domain::refusal::Refusal;
+use domain::settings::Settings;
 use domain::user::UserKey;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -18,11 +19,11 @@ use store::certification::Plan;
 use store::job::{Job, Part};
 use store::page::{Command, CommitError, PageOutcome, PageWork};
 
+use crate::closing;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, ReviewKind};
 use crate::loading::jobs::{self, Left};
-use crate::outgoing::{self, Told};
 use crate::review::act::refusal_of;
 
 /// Blocks that make up a range: a request for their columns, two for the states of their pages.
@@ -92,6 +93,8 @@ pub(crate) struct Writer<'a> {
     pub(crate) attempt: u32,
     /// What the events of its rows call the review.
     pub(crate) kind: ReviewKind,
+    /// What administrators have chosen, as it holds for the review.
+    pub(crate) settings: &'a Settings,
     /// Whether the review being closed is no obstacle.
     pub(crate) exempt: bool,
 }
@@ -119,9 +122,10 @@ impl Writer<'_> {
         pages: &[u32],
         decide: impl FnMut(u32, &PageState) -> Result<PageWork, Refusal>,
     ) -> Result<Written, Error> {
-        let Self { deps, review, attempt, kind, exempt } = *self;
+        let Self { deps, review, attempt, kind, settings, exempt } = *self;
+        let late = !settings.overdue_reviews_expire();
         // The range may have been written before, and any number of people may have decided since.
-        let command = Command { review, attempt, id, repeated: true, actor: UserKey::system(), now, exempt };
+        let command = Command { review, attempt, id, repeated: true, actor: UserKey::system(), now, late, exempt };
         let tell = |pages: &[(u32, &[Act])]| event::rows::message(review, kind, &command.actor, pages);
         let mut committed = match deps.store.pages().commit_and_tell(&command, pages, decide, tell).await {
             Ok(committed) => committed,
@@ -129,7 +133,7 @@ impl Writer<'_> {
             Err(CommitError::Closed(closed)) => return Err(refusal_of(deps, &review, closed).await?),
             Err(CommitError::Store(error)) => return Err(error.into()),
         };
-        outgoing::dispatch(deps, std::mem::take(&mut committed.messages), Told::Carried).await;
+        closing::hand_over(deps, settings, review, std::mem::take(&mut committed.messages)).await;
         let (mut written, mut already) = (Written::default(), Vec::new());
         for (page, outcome) in committed.pages {
             match outcome {

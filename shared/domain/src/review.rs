@@ -18,7 +18,8 @@ pub use campaign::{
 };
 pub use campaign_step::step_campaign;
 pub use certification::{
-    Beginning, CertState, Certification, CertificationCommand, CertificationEdit, Phase, step_certification,
+    Acknowledged, Beginning, CertState, Certification, CertificationCommand, CertificationEdit, Phase,
+    step_certification,
 };
 pub use workflow::{ReviewerAssignment, Workflow};
 

@@ -6,6 +6,7 @@
 //! certifications that were created in the other dialect follow its documented defaults.
 
 mod columns;
+mod endings;
 mod identity;
 mod outliers;
 mod table;
@@ -14,6 +15,7 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use columns::{ColumnFault, ColumnSettings, MAX_COLUMNS};
+pub use endings::{AutoComplete, OverdueReviews, SourceAcknowledgement};
 pub use identity::IdentityProvider;
 pub use outliers::{GroupingProperty, GroupingTarget, MAX_PROPERTIES, OutlierDetection};
 pub use table::{BuiltIn, Setting, Value};

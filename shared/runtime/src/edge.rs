@@ -195,6 +195,7 @@ fn log(error: &Error) {
         | Error::NotFound(_)
         | Error::Refused(_)
         | Error::Stale
+        | Error::Unacknowledged(_)
         | Error::TooLarge(_) => {}
     }
 }

@@ -33,6 +33,7 @@
 //! | a version of an automation | table | `AUTOMATION#<id>` | `V#<version>` | strong |
 //! | what is said of the automations of a workflow | table | `WORKFLOW#<id>` | `AUTOMATIONS` | strong |
 //! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
+//! | whether somebody waits to see if a review is ready to complete by itself | table | `CERT#<id>` | `READY` | strong |
 //! | small aggregates in their order, newest first where they have a time | table | `LIST#<kind>`, `LIST#CERT#<workflow>` | `<inverted time>#<id>`, or `<id>` | strong |
 //! | what messages to a receiver are signed with | table | `SECRET#all`, `SECRET#<workflow>` | `WEBHOOK` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
@@ -50,7 +51,7 @@
 //! | what is not sent yet | table | `OUT#<shard>` | `<time>#<command>#<n>`, from the sweep's watermark on | strong |
 //! | how far the sweep has come | table | `OUT#<shard>#SWEEP` | `META` | strong |
 //! | the answer to a repeated call | table | `IDEM#<hash of caller, operation and key>` | `META` | strong |
-//! | jobs without a sign of life, certifications past due, campaigns to be made again, campaigns that start by themselves, reviews to remind of | `due` | `JOB`, `CERT`, `RECUR`, `CAMPAIGN`, `REMIND` | `<time>#<id>` | index |
+//! | jobs without a sign of life, certifications past due, campaigns to be made again, campaigns that start by themselves, reviews to remind of, reviews that may be ready to complete by themselves | `due` | `JOB`, `CERT`, `RECUR`, `CAMPAIGN`, `REMIND`, `READY` | `<time>#<id>` | index |
 
 use std::fmt::Display;
 
@@ -75,7 +76,7 @@ pub use letter::{CONTACT_PREFIX, contact, letter, reminder};
 pub use secret::webhook_secret;
 pub use standing::{delegates, denied};
 pub use work::{
-    DONE_PREFIX, idempotency, job, job_inputs, job_range, out, out_partition, out_shard, out_sweep, upload,
+    DONE_PREFIX, ending, idempotency, job, job_inputs, job_range, out, out_partition, out_shard, out_sweep, upload,
 };
 
 /// The partition key attribute.

@@ -21,6 +21,7 @@ pub mod certification;
 pub mod coverage;
 pub mod derived;
 mod doc;
+pub mod ending;
 pub mod enter;
 mod error;
 mod expr;

@@ -9,6 +9,7 @@ mod certification;
 mod commit;
 mod coverage;
 mod crash;
+mod ending;
 mod golden;
 mod inventory;
 mod job;
@@ -121,6 +122,7 @@ pub(crate) fn certification(n: u128) -> Certification {
         completed_by: None,
         terminated_at: None,
         expired_at: None,
+        sources_acknowledged: None,
         error_reason: String::new(),
         updated_at: now(),
         updated_by: None,
@@ -147,7 +149,16 @@ pub(crate) async fn published(store: &Store, rows: u32, due: Option<Timestamp>) 
 
 /// A command by a user.
 pub(crate) fn command(review: ReviewId, n: u128, by: &str) -> Command {
-    Command { review, attempt: 1, id: command_id(n), repeated: false, actor: key(by), now: now(), exempt: false }
+    Command {
+        review,
+        attempt: 1,
+        id: command_id(n),
+        repeated: false,
+        actor: key(by),
+        now: now(),
+        late: false,
+        exempt: false,
+    }
 }
 
 /// The same decision on some rows of a page, with a note or without; rows that have it already are left alone.

@@ -5,12 +5,17 @@
 //! A deterministic failure is never a 5xx, because clients of the awf dialect repeat those many times.
 
 use app::error::{Error, Fault};
+use app::loading::status::SourceStatus;
 use domain::refusal::{Refusal, RefusalKind};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::awf::access;
 use crate::routes::Dialect;
+
+/// The most data sources that a reply tells of; their own route tells of all.
+const MOST_SOURCES: usize = 500;
 
 /// What the edge refuses before any use case is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +43,7 @@ pub enum EdgeError {
 }
 
 /// A dialect-free description of a failure, from which either body is built.
-struct Problem {
+struct Problem<'a> {
     status: StatusCode,
     /// Code of the campaigns dialect.
     campaigns: &'static str,
@@ -50,11 +55,14 @@ struct Problem {
     details: Vec<Fault>,
     /// A word for machines, when the state of a thing is in the way.
     reason: Option<&'static str>,
+    /// What the caller should have looked at before.
+    sources: &'a [SourceStatus],
 }
 
-impl Problem {
+impl<'a> Problem<'a> {
     fn new(status: StatusCode, campaigns: &'static str, awf: &'static str, message: &str) -> Self {
-        Self { status, campaigns, awf, message: message.to_owned(), details: Vec::new(), reason: None }
+        let (message, details) = (message.to_owned(), Vec::new());
+        Self { status, campaigns, awf, message, details, reason: None, sources: &[] }
     }
 
     fn with(self, details: Vec<Fault>) -> Self {
@@ -74,7 +82,7 @@ pub fn edge_reply(dialect: Dialect, error: EdgeError, request_id: &str, now: Tim
     render(dialect, &edge_problem(error), request_id, now)
 }
 
-fn problem(dialect: Dialect, error: &Error) -> Problem {
+fn problem(dialect: Dialect, error: &Error) -> Problem<'_> {
     match error {
         Error::Invalid(faults) => {
             let message = match faults.len() {
@@ -102,6 +110,13 @@ fn problem(dialect: Dialect, error: &Error) -> Problem {
             "the version named by If-Match is no longer the current one",
         )
         .with(vec![Fault::new("If-Match", "stale_version")]),
+        Error::Unacknowledged(sources) => {
+            let message = "the status of the data sources has to be acknowledged";
+            let field = "datasource_status_acknowledged";
+            let problem = Problem::new(StatusCode::CONFLICT, "CONFLICT", "FailedPrecondition", message);
+            let problem = problem.with(vec![Fault::new(field, "must be true")]);
+            Problem { reason: Some("datasource_status_not_acknowledged"), sources, ..problem }
+        }
         Error::TooLarge(what) => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "VALIDATION_ERROR",
@@ -124,7 +139,7 @@ fn problem(dialect: Dialect, error: &Error) -> Problem {
 }
 
 /// A refusal names the field in the way, where there is one; the campaigns dialect always names something.
-fn refused(dialect: Dialect, refusal: &Refusal) -> Problem {
+fn refused(dialect: Dialect, refusal: &Refusal) -> Problem<'static> {
     let (status, campaigns, awf) = match refusal.kind() {
         RefusalKind::Invalid => (StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "InvalidArgument"),
         RefusalKind::Forbidden => (StatusCode::FORBIDDEN, "FORBIDDEN", "PermissionDenied"),
@@ -160,7 +175,7 @@ fn campaigns_field(refusal: &Refusal) -> &'static str {
     }
 }
 
-fn edge_problem(error: EdgeError) -> Problem {
+fn edge_problem(error: EdgeError) -> Problem<'static> {
     use EdgeError as E;
     let header = |name: &str, issue: &str| vec![Fault::new(name, issue)];
     let key = "Idempotency-Key";
@@ -219,7 +234,7 @@ fn edge_problem(error: EdgeError) -> Problem {
     }
 }
 
-fn render(dialect: Dialect, problem: &Problem, request_id: &str, now: Timestamp) -> (StatusCode, Value) {
+fn render(dialect: Dialect, problem: &Problem<'_>, request_id: &str, now: Timestamp) -> (StatusCode, Value) {
     let body = match dialect {
         Dialect::Campaigns => campaigns_body(problem, request_id),
         Dialect::Awf => awf_body(problem, request_id, now),
@@ -228,7 +243,7 @@ fn render(dialect: Dialect, problem: &Problem, request_id: &str, now: Timestamp)
     (problem.status, body)
 }
 
-fn campaigns_body(problem: &Problem, request_id: &str) -> Value {
+fn campaigns_body(problem: &Problem<'_>, request_id: &str) -> Value {
     let mut error = json!({ "code": problem.campaigns, "message": sentence(&problem.message) });
     if let (false, Value::Object(error)) = (problem.details.is_empty(), &mut error) {
         let details = problem.details.iter().map(|fault| json!({ "field": fault.field, "issue": fault.issue }));
@@ -240,7 +255,7 @@ fn campaigns_body(problem: &Problem, request_id: &str) -> Value {
     json!({ "error": error })
 }
 
-fn awf_body(problem: &Problem, request_id: &str, now: Timestamp) -> Value {
+fn awf_body(problem: &Problem<'_>, request_id: &str, now: Timestamp) -> Value {
     let violations: Vec<_> =
         problem.details.iter().map(|fault| json!({ "field": fault.field, "description": fault.issue })).collect();
     let mut details = Vec::new();
@@ -251,6 +266,10 @@ fn awf_body(problem: &Problem, request_id: &str, now: Timestamp) -> Value {
     if let Some(reason) = problem.reason {
         details.push(json!({ "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason }));
     }
+    if !problem.sources.is_empty() {
+        let infos = access::encode_infos(problem.sources.get(..MOST_SOURCES).unwrap_or(problem.sources));
+        details.push(json!({ "@type": "type.access-review/DataSourceStatus", "datasource_infos": infos }));
+    }
     json!({
         "code": problem.awf,
         "message": problem.message,
@@ -260,7 +279,7 @@ fn awf_body(problem: &Problem, request_id: &str, now: Timestamp) -> Value {
     })
 }
 
-fn scim_body(problem: &Problem) -> Value {
+fn scim_body(problem: &Problem<'_>) -> Value {
     let is_word = |fault: &&Fault| app::scim::Kind::ALL.iter().any(|kind| kind.word() == fault.field);
     let word = problem.details.iter().find(is_word).map(|fault| fault.field.as_str());
     let word = match (problem.status, problem.awf) {

@@ -14,7 +14,7 @@ use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
 use domain::review::Phase;
 use domain::row::RowState;
-use domain::settings::Origin;
+use domain::settings::{Origin, Settings};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::certification::Plan;
@@ -189,7 +189,9 @@ impl Run<'_> {
             Origin::Certification => ReviewKind::Certification,
         };
         let (deps, review, attempt) = (self.deps, self.review.id(), self.review.attempt);
-        let writer = Writer { deps, review, attempt, kind, exempt: false };
+        // A review that is not open yet neither ends by itself nor is overdue.
+        let settings = &Settings::defaults(self.review.origin);
+        let writer = Writer { deps, review, attempt, kind, settings, exempt: false };
         let pages: Vec<u32> = planned.pages.keys().copied().collect();
         let mut of_page: BTreeMap<u32, u64> = BTreeMap::new();
         let decide = |page: u32, state: &PageState| {

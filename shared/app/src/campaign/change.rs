@@ -3,9 +3,8 @@
 use domain::ids::{CampaignId, WorkflowId};
 use domain::review::{
     Campaign, CampaignCommand, CampaignEdit, CampaignPlan, CampaignStatus, Certification, CertificationCommand,
-    CertificationEdit, StartState, Workflow, may_complete, step_campaign, step_certification,
+    CertificationEdit, StartState, Workflow, step_campaign, step_certification,
 };
-use domain::settings::Origin;
 use store::Stored;
 use store::tx::{Committed, Tx};
 
@@ -13,6 +12,8 @@ use super::input::{CampaignView, CreateInput, EditInput, TemplateInput};
 use super::{plan, view};
 use crate::automation;
 use crate::call::Call;
+use crate::certification::move_due;
+use crate::closing::{self, Closing, Standing};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, Event};
@@ -20,7 +21,6 @@ use crate::outgoing::{self, Told};
 use crate::policy;
 use crate::retry::Again;
 use crate::rule;
-use crate::settings;
 
 /// Makes a campaign and its workflow. Which accounts it covers is not determined before it starts.
 ///
@@ -164,6 +164,9 @@ pub async fn update(deps: &Deps, call: &Call, id: CampaignId, input: EditInput) 
             return view(deps, stored.value).await;
         }
         call.expects(stored.version)?;
+        if stored.value.is_overdue(call.now) && closing::expire(deps, id, call.now).await? {
+            continue;
+        }
         let next = step_campaign(&stored.value, CampaignCommand::Edit(edit.clone()), call.now)?;
         plan::dates(&next.plan)?;
         if next == stored.value {
@@ -197,12 +200,11 @@ async fn save_edit(
         if let (true, Some(review)) = (name.is_some() || due.is_some(), certification) {
             let edit = CertificationEdit { name, due_date: due, ..CertificationEdit::default() };
             let command = CertificationCommand::Edit { by: call.caller.user.clone(), edit };
-            let version = review.certification.version;
             // What refuses an edit of the certification has refused that of its campaign before.
             if let Ok(changed) = step_certification(&review.certification, command, call.now)
-                && changed.version != version
+                && changed.version != review.certification.version
             {
-                tx.update_certification(&changed, review.attempt, version, None)?;
+                move_due(&mut tx, &review, &changed)?;
             }
         }
     } else if next.template_id.is_none()
@@ -288,80 +290,32 @@ pub async fn terminate(deps: &Deps, call: &Call, id: CampaignId) -> Result<Campa
     view(deps, campaign).await
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Closing {
-    Complete,
-    Terminate,
-}
-
 async fn close(deps: &Deps, call: &Call, id: CampaignId, how: Closing) -> Result<Campaign, Error> {
     let mut again = Again::new();
     loop {
-        let stored = load(deps, id).await?;
+        let Some(standing) = Standing::load(deps, id).await? else {
+            let stored = load(deps, id).await?;
+            call.expects(stored.version)?;
+            step_campaign(&stored.value, how.of_campaign(), call.now)?;
+            return Err(Error::Bug(format!("the active campaign {id} has no certification")));
+        };
+        let stored = standing.campaign.as_ref().ok_or_else(Error::not_found)?;
         if stored.is_by(call.command) {
-            return Ok(stored.value);
+            return Ok(stored.value.clone());
         }
         call.expects(stored.version)?;
-        match try_close(deps, call, stored, how).await? {
-            Ok(closed) => return Ok(closed),
+        if standing.overdue_since(call.now).is_some() {
+            closing::expire(deps, id, call.now).await?;
+            continue;
+        }
+        // What is in the way of a campaign that is not active is its state, and not its rows.
+        step_campaign(&stored.value, how.of_campaign(), call.now)?;
+        if how == Closing::Complete {
+            standing.require_completable()?;
+        }
+        match standing.close(deps, call, how).await? {
+            Ok(closed) => return closed.campaign.ok_or_else(Error::not_found),
             Err(error) if again.after(&error).await => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// One attempt: campaign, certification and fence in one transaction, on condition that no decision came since the
-/// counts were read.
-async fn try_close(
-    deps: &Deps,
-    call: &Call,
-    stored: Stored<Campaign>,
-    how: Closing,
-) -> Result<Result<Campaign, store::Error>, Error> {
-    let by = call.caller.user.clone();
-    let (of_campaign, of_certification) = match how {
-        Closing::Complete => (CampaignCommand::Complete, CertificationCommand::Complete { by }),
-        Closing::Terminate => (CampaignCommand::Terminate, CertificationCommand::Terminate { by }),
-    };
-    let next = step_campaign(&stored.value, of_campaign, call.now)?;
-    let id = stored.value.id;
-    let (review, tally, all) = futures::try_join!(
-        async { deps.store.certifications().get(&id).await },
-        async { deps.store.certifications().tally(&id).await },
-        async { deps.store.settings().ruling(None).await }
-    )?;
-    let review = review.ok_or_else(|| Error::Bug(format!("the active campaign {id} has no certification")))?;
-    if let Closing::Complete = how {
-        let settings = settings::of_workflow(deps, all, review.certification.workflow_id, Origin::Campaign).await?;
-        may_complete(settings.completion(), tally.total, &tally.counts)?;
-    }
-    let certification = step_certification(&review.certification, of_certification, call.now)?;
-    let mut tx = deps.store.write(call.command, call.now);
-    tx.update_campaign(&next, stored.version)?;
-    tx.close_certification(&certification, review.attempt, review.certification.version, &tally)?;
-    let event = match how {
-        Closing::Complete => Event::CampaignCompleted((&next).into()),
-        Closing::Terminate => Event::CampaignTerminated((&next).into()),
-    };
-    event::tell_by(&mut tx, call, &event)?;
-    match tx.commit().await {
-        Ok(committed) => {
-            outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-            Ok(Ok(next))
-        }
-        Err(error) => Ok(Err(error)),
-    }
-}
-
-/// Completes the campaign in front of a certification, for the other dialect.
-pub(crate) async fn complete_certification(deps: &Deps, call: &Call, stored: Stored<Campaign>) -> Result<(), Error> {
-    let mut again = Again::new();
-    let id = stored.value.id;
-    let mut stored = stored;
-    loop {
-        match try_close(deps, call, stored, Closing::Complete).await? {
-            Ok(_) => return Ok(()),
-            Err(error) if again.after(&error).await => stored = load(deps, id).await?,
             Err(error) => return Err(error.into()),
         }
     }

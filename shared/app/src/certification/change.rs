@@ -2,14 +2,13 @@
 
 use domain::ids::{JobId, ReviewId};
 use domain::refusal::Refusal;
-use domain::review::{CertState, Certification, CertificationCommand, CertificationEdit, step_certification};
+use domain::review::{Certification, CertificationCommand, CertificationEdit, Phase, step_certification};
 use domain::user::User;
 use jiff::Timestamp;
 use store::certification::Review;
 use store::tx::{Committed, Tx};
 
 use crate::call::Call;
-use crate::campaign;
 use crate::deps::{Deps, Message};
 use crate::error::{Error, Faults};
 use crate::event::{self, Event};
@@ -18,6 +17,7 @@ use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::retry::settled;
 use crate::review::UserReference;
+use crate::{campaign, closing};
 use crate::{user, valid};
 
 /// New values of what can be edited of a certification; `None` leaves one.
@@ -96,13 +96,14 @@ async fn try_update(
         return Ok(Ok(Committed::default()));
     }
     call.expects(before.version)?;
+    closing::meet(deps, before, call.now).await?;
     let command = CertificationCommand::Edit { by: call.caller.user.clone(), edit: edit.clone() };
     let next = step_certification(before, command, call.now)?;
     if next == *before {
         return Ok(Ok(Committed::default()));
     }
     let mut tx = deps.store.write(call.command, call.now);
-    save(deps, &mut tx, &stored, &next).await?;
+    move_due(&mut tx, &stored, &next)?;
     if next.name != before.name || next.due_date != before.due_date {
         campaign::follow(deps, &mut tx, call, &next).await?;
     }
@@ -110,17 +111,16 @@ async fn try_update(
     Ok(tx.commit().await)
 }
 
-/// Adds the change. Where decisions are fenced off after the due date, the fence moves with it.
-async fn save(deps: &Deps, tx: &mut Tx<'_>, stored: &Review, next: &Certification) -> Result<(), Error> {
-    let (attempt, version) = (stored.attempt, stored.certification.version);
-    let fence = match next.state {
-        CertState::Searching => None,
-        CertState::InProgress | CertState::Completed => deps.store.certifications().tally(&next.id).await?.due,
-    };
-    if fence.is_some() && next.due_date != stored.certification.due_date {
-        tx.move_certification(next, attempt, version, next.due_date)?;
+/// Adds a change of what can be edited. Decisions are fenced off after the due date, and the fence moves with it.
+///
+/// # Errors
+/// [`Error::Bug`] when it cannot be written down.
+pub(crate) fn move_due(tx: &mut Tx<'_>, stored: &Review, next: &Certification) -> Result<(), Error> {
+    let (attempt, version, due) = (stored.attempt, stored.certification.version, next.due_while_open());
+    if next.phase() == Phase::Open && next.due_date != stored.certification.due_date {
+        tx.move_certification(next, attempt, version, due)?;
     } else {
-        tx.update_certification(next, attempt, version, fence)?;
+        tx.update_certification(next, attempt, version, due)?;
     }
     Ok(())
 }

@@ -111,6 +111,16 @@ pub(crate) fn message(
     Some(Outgoing { kind: KIND.to_owned(), body })
 }
 
+/// The review whose rows a message is about; `None` for a message about anything else.
+pub(crate) fn review_of(sent: &Sent) -> Option<ReviewId> {
+    #[derive(Deserialize)]
+    struct About {
+        review: ReviewId,
+    }
+    let about: Option<About> = (sent.message.kind == KIND).then(|| serde_json::from_str(&sent.message.body).ok())?;
+    about.map(|about| about.review)
+}
+
 /// The events of a message: one for each type of change, in a fixed order.
 ///
 /// # Errors

@@ -41,10 +41,12 @@ fn facts() -> Vec<Event> {
         Event::CampaignFailed(of_campaign()),
         Event::CampaignCompleted(of_campaign()),
         Event::CampaignTerminated(of_campaign()),
+        Event::CampaignExpired(of_campaign()),
         Event::CertificationStarted(of_certification()),
         Event::CertificationOpened(OfCertificationRows { certification: campaign, workflow, snapshot, rows: 1_204 }),
         Event::CertificationFailed(of_certification()),
         Event::CertificationCompleted(of_certification()),
+        Event::CertificationExpired(of_certification()),
         Event::CertificationUpdated(of_certification()),
         Event::CertificationDeleted(of_certification()),
         Event::DataSourceLoaded(OfLoad {

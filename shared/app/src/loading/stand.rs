@@ -279,6 +279,7 @@ impl Stand {
             notes: String::new(),
             due_date: None,
             source: certification::Source::Current,
+            sources_acknowledged: false,
             reviewer_assignment: Some(AssignmentInput { users_manager: true, ..AssignmentInput::default() }),
             automations: Vec::new(),
         };

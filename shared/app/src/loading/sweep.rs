@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::job::Job;
 
 use super::{jobs, upload};
+use crate::closing;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::outgoing;
@@ -55,9 +56,10 @@ async fn send_unsent(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
     let messages = deps.store.outbox().unsent(deps.clock.now(), MESSAGES).await?;
     for some in messages.chunks(AT_A_TIME) {
         let mut gone = Vec::new();
-        for (message, outcome) in some.iter().zip(outgoing::hand_over(deps, some).await) {
+        let some = closing::look_first(deps, some).await?;
+        for (message, outcome) in some.iter().zip(outgoing::hand_over(deps, &some).await) {
             match outcome {
-                Ok(()) => gone.push(message),
+                Ok(()) => gone.push(*message),
                 Err(error) => {
                     tracing::warn!(message = message.id, %error, "a message cannot be sent");
                     swept.left += 1;

@@ -8,7 +8,7 @@ use domain::ids::{ReviewId, RowId};
 use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
 use domain::review::Phase;
-use domain::settings::Origin;
+use domain::settings::{Origin, Settings};
 use domain::user::UserKey;
 use store::certification::Closed;
 use store::page::{Command, CommitError, Committed, MAX_REACHED, PageOutcome, PageWork};
@@ -17,10 +17,10 @@ use store::reach::ReachChange;
 use super::log;
 use super::open::Review;
 use crate::call::Call;
+use crate::closing;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
 use crate::event::{self, ReviewKind};
-use crate::outgoing::{self, Told};
 
 /// A row that a command is about.
 #[derive(Debug, Clone)]
@@ -116,7 +116,14 @@ pub(crate) struct Act<'a> {
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Refused`] as the rows say; nothing is written then.
 pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Act<'_>) -> Result<Done, Error> {
-    let context = review.context(call, &review.settings(deps).await?);
+    let settings = review.settings(deps).await?;
+    if closing::is_overdue(&review.certification, &settings, call.now) {
+        closing::expire(deps, review.id(), call.now).await?;
+        if act.on_refusal == OnRefusal::Skip {
+            return Err(Refusal::Expired.into());
+        }
+    }
+    let context = review.context(call, &settings);
     let mut command = Command {
         review: review.id(),
         attempt: review.attempt,
@@ -124,6 +131,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         repeated: call.repeatable,
         actor: call.caller.user.key(),
         now: call.now,
+        late: !settings.overdue_reviews_expire(),
         exempt: matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review(),
     };
     let mut decided = Decided::default();
@@ -136,7 +144,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
             decide_page(call, (review, &context), &act, targets, (page, state), &mut decided)
         };
         let pages: Vec<u32> = rows.keys().copied().collect();
-        let committed = commit(deps, review, &command, &pages, decide).await?;
+        let committed = commit(deps, (review, &settings), &command, &pages, decide).await?;
         states.extend(committed.states);
         let mut left = std::mem::take(&mut decided.left);
         for (page, outcome) in committed.pages {
@@ -165,7 +173,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
 /// Carries out one command, and sends what it tells.
 async fn commit(
     deps: &Deps,
-    review: &Review,
+    (review, settings): (&Review, &Settings),
     command: &Command,
     pages: &[u32],
     decide: impl FnMut(u32, &PageState) -> Result<PageWork, Vec<Denied>>,
@@ -182,7 +190,7 @@ async fn commit(
         Err(CommitError::Closed(closed)) => return Err(why_closed(deps, review, closed).await?),
         Err(CommitError::Store(error)) => return Err(error.into()),
     };
-    outgoing::dispatch(deps, std::mem::take(&mut committed.messages), Told::Carried).await;
+    closing::hand_over(deps, settings, review.id(), std::mem::take(&mut committed.messages)).await;
     Ok(committed)
 }
 

@@ -20,6 +20,7 @@ use store::lookup::{Found, IdentityHash};
 use store::reach::Reach;
 
 use crate::call::Call;
+use crate::closing;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::settings;
@@ -265,11 +266,19 @@ impl Review {
         Context {
             actor: call.caller.user.key(),
             role: call.caller.role,
-            phase: self.certification.phase(),
+            phase: self.phase_at(call.now, settings),
             notes: NotesRequired::from(settings),
             revoke_mode: self.revoke_mode(settings),
             assigned: Vec::new(),
             if_match: call.if_match,
+        }
+    }
+
+    /// Where the review stands, also when nobody has noticed yet that its due date has passed.
+    fn phase_at(&self, now: Timestamp, settings: &Settings) -> Phase {
+        match closing::is_overdue(&self.certification, settings, now) {
+            true => Phase::Expired { at: now },
+            false => self.certification.phase(),
         }
     }
 

@@ -19,6 +19,7 @@ use domain::ids::{CommandId, RowId};
 use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
 use domain::review::{Campaign, CertState};
+use domain::settings::{Book, Origin, Settings};
 use domain::user::{Role, UserKey};
 use jiff::Timestamp;
 use store::certification::{Plan, Review};
@@ -49,6 +50,7 @@ struct Run<'a> {
     job: &'a Job,
     review: Review,
     campaign: Campaign,
+    settings: Settings,
     plan: Arc<Plan>,
     judge: Arc<Judge>,
     zones: Vec<ZoneMap>,
@@ -88,6 +90,7 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
         job,
         review,
         campaign,
+        settings: Settings::new(Book::default(), site.settings, Origin::Campaign),
         plan,
         judge: Arc::new(judge),
         zones: Vec::new(),
@@ -182,7 +185,8 @@ impl Run<'_> {
     async fn turn(&self, id: CommandId, planned: &BTreeMap<u32, Vec<Planned>>) -> Result<RowsBy, Error> {
         let (deps, now) = (self.deps, self.deps.clock.now());
         let (review, attempt) = (self.review.certification.id, self.review.attempt);
-        let writer = Writer { deps, review, attempt, kind: ReviewKind::Campaign, exempt: false };
+        let (settings, kind) = (&self.settings, ReviewKind::Campaign);
+        let writer = Writer { deps, review, attempt, kind, settings, exempt: false };
         let context = self.context();
         let pages: Vec<u32> = planned.keys().copied().collect();
         let mut of_page: BTreeMap<u32, RowsBy> = BTreeMap::new();

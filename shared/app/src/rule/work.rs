@@ -65,8 +65,11 @@ fn reason(error: &Error) -> String {
         Error::Refused(refusal) => refusal.to_string(),
         Error::NotFound(_) => "the campaign does not exist any more".to_owned(),
         Error::TooLarge(what) => what.clone(),
-        Error::Invalid(_) | Error::Forbidden(_) | Error::Stale | Error::Unavailable(_) | Error::Bug(_) => {
-            "an internal error, which has been logged".to_owned()
-        }
+        Error::Invalid(_)
+        | Error::Forbidden(_)
+        | Error::Stale
+        | Error::Unacknowledged(_)
+        | Error::Unavailable(_)
+        | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
     }
 }

@@ -52,7 +52,13 @@ pub(super) fn checked(value: Value, reach: Reach) -> Result<Value, Error> {
             }
             Value::Webhook(webhook)
         }
-        Value::Completion(_) | Value::SelfReview(_) | Value::UiCustomization(_) | Value::ReviewerExports(_) => value,
+        Value::Completion(_)
+        | Value::AutoComplete(_)
+        | Value::Overdue(_)
+        | Value::Acknowledgement(_)
+        | Value::SelfReview(_)
+        | Value::UiCustomization(_)
+        | Value::ReviewerExports(_) => value,
     };
     faults.done()?;
     Ok(value)

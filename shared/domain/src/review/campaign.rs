@@ -311,6 +311,12 @@ impl Campaign {
         }
     }
 
+    /// Whether it is active although its end date has passed.
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        matches!(self.status, CampaignStatus::Active) && self.plan.end_date < now
+    }
+
     /// Whether decisions are taken in it, or will be as soon as its rows are in place.
     #[must_use]
     pub const fn is_running(&self) -> bool {

@@ -67,6 +67,8 @@ pub struct Certification {
     pub terminated_at: Option<Timestamp>,
     /// When it expired. The state stays in progress.
     pub expired_at: Option<Timestamp>,
+    /// Who has said, when it was created, that they know how its data sources are.
+    pub sources_acknowledged: Option<Acknowledged>,
     /// Why its rows could not be collected; empty otherwise.
     pub error_reason: String,
     /// Last change of the certification itself.
@@ -79,6 +81,15 @@ pub struct Certification {
     pub total: u32,
     /// Where its automations stand; `None` until their turn comes, and for a certification that has none.
     pub automation_run: Option<RunStatus>,
+}
+
+/// That somebody knew something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Who.
+    pub by: User,
+    /// When they said so.
+    pub at: Timestamp,
 }
 
 /// What a certification begins with.
@@ -127,6 +138,7 @@ impl Certification {
             completed_by: None,
             terminated_at: None,
             expired_at: None,
+            sources_acknowledged: None,
             error_reason: String::new(),
             updated_at: started_at,
             updated_by: None,
@@ -262,6 +274,18 @@ impl Certification {
             (CertState::Completed, Some(at), _) => Phase::Terminated { at },
             (CertState::Completed, None, _) => Phase::Completed { at: completed_at },
         }
+    }
+
+    /// Whether it is open although its due date has passed: the very instant is still in time.
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        matches!(self.phase(), Phase::Open) && self.due_date.is_some_and(|due| due < now)
+    }
+
+    /// The due date, while something may happen when it passes: as long as it is open.
+    #[must_use]
+    pub fn due_while_open(&self) -> Option<Timestamp> {
+        if matches!(self.phase(), Phase::Open) { self.due_date } else { None }
     }
 
     /// Whether a role sees it at all. Reviewers see open reviews, and of these the ones with a row of theirs, which is

@@ -3,7 +3,10 @@
 use super::values::{
     CompletionRule, PredefinedNotes, ReviewerExports, RowGrouping, SelfReview, UiCustomization, ViewSort,
 };
-use super::{ColumnSettings, IdentityProvider, Origin, OutlierDetection, Settings};
+use super::{
+    AutoComplete, ColumnSettings, IdentityProvider, Origin, OutlierDetection, OverdueReviews, Settings,
+    SourceAcknowledgement,
+};
 use crate::webhook::Webhook;
 
 /// A type of values that holds something even where nothing is stored.
@@ -101,6 +104,12 @@ settings! {
     Webhook(Option<Webhook>) "webhook_settings" PER_WORKFLOW webhook;
     /// Whose identities the users are, and what names them and their managers.
     IdentityProvider(IdentityProvider) "idp_settings" GLOBAL identity_provider;
+    /// Whether a review completes by itself.
+    AutoComplete(AutoComplete) "cert_auto_complete_settings" GLOBAL auto_complete;
+    /// What becomes of reviews that are open when their due date has passed.
+    Overdue(OverdueReviews) "expire_overdue_certifications" GLOBAL overdue;
+    /// Whether whoever starts a review has to say that they know how its data sources are.
+    Acknowledgement(SourceAcknowledgement) "datasource_acknowledgement" GLOBAL acknowledgement;
 }
 
 impl Setting {

@@ -1,10 +1,10 @@
 //! Keys of work that goes on after a call, of what it leaves to be sent, and of the calls themselves.
 
-use domain::ids::{CommandId, JobId, UploadId};
+use domain::ids::{CommandId, JobId, ReviewId, UploadId};
 use domain::user::UserKey;
 use jiff::Timestamp;
 
-use super::{Key, Kind, OUT_SHARDS, aggregate, ascending, digest, hex};
+use super::{Key, Kind, OUT_SHARDS, aggregate, ascending, digest, hex, review_partition};
 
 /// A job.
 pub fn job(id: &JobId) -> Key {
@@ -52,4 +52,9 @@ pub fn out_sweep(shard: u8) -> Key {
 /// The record of a call. What the client chose is hashed: it may be long, and must not be able to name another record.
 pub fn idempotency(caller: &UserKey, operation: &str, key: &str) -> Key {
     Key::new(format!("IDEM#{}", hex::encode(&digest(&[&caller.to_string(), operation, key]))), "META")
+}
+
+/// When to look again whether a review is ready to complete by itself.
+pub fn ending(review: &ReviewId) -> Key {
+    Key::new(review_partition(review), "READY")
 }

@@ -48,6 +48,8 @@ pub struct Command {
     pub actor: UserKey,
     /// The time of the command; it is judged against the due time.
     pub now: Timestamp,
+    /// Carried out also when the certification is past due, as long as nobody has closed it: reviews do not expire.
+    pub late: bool,
     /// Carried out even when the certification is closed or past due: answers of integrations, forced updates and the
     /// expiry's own rejections.
     pub exempt: bool,
@@ -110,9 +112,9 @@ impl Command {
             .value(":by", item::text(self.actor.as_str()));
         if !self.exempt {
             // INVARIANT: a COUNT item that does not exist is open, because whoever closes writes all of them.
-            expr = expr
-                .when("(attribute_not_exists(#open) OR #open = :open) AND (attribute_not_exists(#due) OR #due >= :at)")
-                .value(":open", item::flag(true));
+            let open = "(attribute_not_exists(#open) OR #open = :open)";
+            let in_time = if self.late { "" } else { " AND (attribute_not_exists(#due) OR #due >= :at)" };
+            expr = expr.when(format!("{open}{in_time}")).value(":open", item::flag(true));
         }
         Write::Update(key, expr)
     }

@@ -2,7 +2,7 @@
 
 use domain::automation::run::RunStatus;
 use domain::ids::{ReviewId, SnapshotId, WorkflowId};
-use domain::review::{CertState, Certification, Workflow};
+use domain::review::{Acknowledged, CertState, Certification, Workflow};
 use domain::user::User;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub(crate) struct CertificationRecord {
     terminated_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expired_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acknowledged: Option<AcknowledgedRecord>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     error: String,
     updated_at: Timestamp,
@@ -49,6 +51,12 @@ pub(crate) struct CertificationRecord {
     automation_run: Option<RunRecord>,
     /// The attempt whose derived items are the live ones.
     pub(crate) attempt: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct AcknowledgedRecord {
+    by: UserRecord,
+    at: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -96,6 +104,7 @@ impl CertificationRecord {
             completed_by: c.completed_by.as_ref().map(UserRecord::from),
             terminated_at: c.terminated_at,
             expired_at: c.expired_at,
+            acknowledged: c.sources_acknowledged.map(|it| AcknowledgedRecord { by: (&it.by).into(), at: it.at }),
             error: c.error_reason,
             updated_at: c.updated_at,
             updated_by: c.updated_by.as_ref().map(UserRecord::from),
@@ -132,6 +141,7 @@ impl CertificationRecord {
             completed_by: self.completed_by.map(User::from),
             terminated_at: self.terminated_at,
             expired_at: self.expired_at,
+            sources_acknowledged: self.acknowledged.map(|it| Acknowledged { by: it.by.into(), at: it.at }),
             error_reason: self.error,
             updated_at: self.updated_at,
             updated_by: self.updated_by.map(User::from),

@@ -1,8 +1,8 @@
 //! The values of settings as they are stored: one JSON form for each.
 
 use domain::settings::{
-    Coded, ColumnSettings, GroupingProperty, GroupingTarget, IdentityProvider, OutlierDetection, PredefinedNotes,
-    ReviewerExports, RowGrouping, Setting, UiCustomization, Value, ViewSort,
+    Coded, ColumnSettings, GroupingProperty, GroupingTarget, IdentityProvider, OutlierDetection, OverdueReviews,
+    PredefinedNotes, ReviewerExports, RowGrouping, Setting, UiCustomization, Value, ViewSort,
 };
 use domain::webhook::{Occasion, Signing, Webhook};
 use serde::de::DeserializeOwned;
@@ -81,6 +81,9 @@ pub(crate) fn encode(value: &Value) -> Result<Json, serde_json::Error> {
     match value {
         Value::Completion(rule) => Ok(rule.code().into()),
         Value::SelfReview(choice) => Ok(choice.code().into()),
+        Value::AutoComplete(choice) => Ok(choice.code().into()),
+        Value::Overdue(overdue) => Ok((*overdue == OverdueReviews::Expire).into()),
+        Value::Acknowledgement(choice) => Ok(choice.code().into()),
         Value::UiCustomization(ui) => serde_json::to_value(UiRecord {
             accept: ui.accept_notes.code(),
             reject: ui.reject_notes.code(),
@@ -114,6 +117,11 @@ pub(crate) fn decode(setting: Setting, json: &Json) -> Option<Value> {
     Some(match setting {
         Setting::Completion => Value::Completion(coded(json)?),
         Setting::SelfReview => Value::SelfReview(coded(json)?),
+        Setting::AutoComplete => Value::AutoComplete(coded(json)?),
+        Setting::Overdue => {
+            Value::Overdue(if json.as_bool()? { OverdueReviews::Expire } else { OverdueReviews::StayOpen })
+        }
+        Setting::Acknowledgement => Value::Acknowledgement(coded(json)?),
         Setting::UiCustomization => {
             let UiRecord { accept, reject, button, diff } = record(json)?;
             Value::UiCustomization(UiCustomization {

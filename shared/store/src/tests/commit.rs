@@ -7,7 +7,7 @@ use engine::Fault;
 
 use super::{assert_sound, command, decide, key, later, now, published, run, told, world};
 use crate::certification::Closed;
-use crate::page::{CommitError, PageOutcome, PageWork};
+use crate::page::{Command, CommitError, PageOutcome, PageWork};
 use crate::reach::{Reach, ReachChange};
 
 const ACCEPT: fn(u32, &PageState) -> Result<PageWork, ()> =
@@ -145,17 +145,22 @@ fn nothing_is_decided_after_closing_or_past_the_due_time() {
         late.now = due + jiff::SignedDuration::from_millis(1);
         let refused = world.store.pages().commit(&late, &[1], ACCEPT).await;
         assert!(matches!(refused, Err(CommitError::Closed(Closed::PastDue))));
+        late.late = true;
+        let _ = world.store.pages().commit(&late, &[1], ACCEPT).await.unwrap();
 
         let tally = world.store.certifications().tally(&review).await.unwrap();
         let mut tx = world.store.write(super::command_id(13), now());
         tx.close_certification(&certification, 1, 2, &tally).unwrap();
         let _ = tx.commit().await.unwrap();
-        let refused = world.store.pages().commit(&command(review, 14, "lena"), &[1], ACCEPT).await;
-        assert!(matches!(refused, Err(CommitError::Closed(Closed::NotOpen))));
+        for late in [false, true] {
+            let closed = Command { late, ..command(review, 14, "lena") };
+            let refused = world.store.pages().commit(&closed, &[2], ACCEPT).await;
+            assert!(matches!(refused, Err(CommitError::Closed(Closed::NotOpen))));
+        }
         let mut forced = command(review, 15, "root");
         forced.exempt = true;
-        let _ = world.store.pages().commit(&forced, &[1], ACCEPT).await.unwrap();
-        assert_eq!(assert_sound(&world.store, &review).await.counts.accepted, 6);
+        let _ = world.store.pages().commit(&forced, &[2], ACCEPT).await.unwrap();
+        assert_eq!(assert_sound(&world.store, &review).await.counts.accepted, 9);
     });
 }
 

@@ -148,6 +148,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     write_inventory(store).await?;
     super::settings::put(store, None, &super::settings::each()).await?;
     write_secret(store).await?;
+    store.endings().look_at(&one.id, later(90)).await?;
     store.certifications().write_plan(&one.id, 1, &plan()).await?;
     store.certifications().write_zones(&one.id, 1, 0, b"zones").await?;
     let bytes = columns::encode(&block(), &columns::Options::default()).unwrap();
@@ -362,6 +363,7 @@ async fn read(store: &Store, format: u32) {
         let whole = store.settings().whole(None).await.unwrap();
         let values: Vec<_> = whole.values().map(|held| held.value.clone()).collect();
         assert_eq!(values, super::settings::each());
+        assert_eq!(store.endings().due(later(90), 9).await.unwrap(), [id]);
     }
 
     let tally = assert_sound(store, &id).await;

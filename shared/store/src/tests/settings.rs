@@ -2,9 +2,9 @@
 
 use domain::ids::WorkflowId;
 use domain::settings::{
-    Book, BuiltIn, ColumnSettings, CompletionRule, GroupingProperty, GroupingTarget, IdentityProvider, Origin,
-    OutlierDetection, PredefinedNotes, ReviewerExports, RowGrouping, Scope, SelfReview, Setting, UiCustomization,
-    Value, ViewSort,
+    AutoComplete, Book, BuiltIn, ColumnSettings, CompletionRule, GroupingProperty, GroupingTarget, IdentityProvider,
+    Origin, OutlierDetection, OverdueReviews, PredefinedNotes, ReviewerExports, RowGrouping, Scope, SelfReview,
+    Setting, SourceAcknowledgement, UiCustomization, Value, ViewSort,
 };
 use domain::webhook::{Occasion, Signing, Webhook};
 
@@ -42,6 +42,9 @@ pub(super) fn each() -> Vec<Value> {
             user_type: "OktaUser".to_owned(),
             ..IdentityProvider::built_in(Origin::Campaign)
         }),
+        Value::AutoComplete(AutoComplete::Enabled),
+        Value::Overdue(OverdueReviews::Expire),
+        Value::Acknowledgement(SourceAcknowledgement::Required),
     ]
 }
 

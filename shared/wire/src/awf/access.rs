@@ -77,7 +77,9 @@ pub fn encode_status(sources: &[SourceStatus], most: usize) -> Value {
     json!({ "datasource_infos": encode_infos(sources.get(..most).unwrap_or(sources)), "has_more": sources.len() > most })
 }
 
-fn encode_infos(sources: &[SourceStatus]) -> Vec<Value> {
+/// How data sources are.
+#[must_use]
+pub fn encode_infos(sources: &[SourceStatus]) -> Vec<Value> {
     sources.iter().map(encode_info).collect()
 }
 

@@ -29,10 +29,11 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     let source = source(&body);
     let reviewer_assignment = assignment::decode(&body, "reviewer_assignment");
     let automations = automations(&body);
+    let sources_acknowledged = body.flag("datasource_status_acknowledged").unwrap_or(false);
     faults.check()?;
     let (Some(workflow), Some(source)) = (workflow, source) else { return Err(faults.error()) };
     let workflow = workflow.parse().map_err(|_| Error::not_found())?;
-    Ok(CreateInput { workflow, name, notes, due_date, source, reviewer_assignment, automations })
+    Ok(CreateInput { workflow, name, notes, due_date, source, reviewer_assignment, automations, sources_acknowledged })
 }
 
 /// The automations that are selected; what is no id names none, and is a fault like one that does not exist.
@@ -162,6 +163,7 @@ fn encode(view: &CertificationView) -> Value {
     let Counts { accepted, rejected, fixed, flagged: _, signed_off: _ } = *counts;
     let created_by = user::encode(&certification.created_by);
     let started_at = encode::time(certification.started_at);
+    let acknowledged = certification.sources_acknowledged.as_ref();
     json!({
         "certification_id": id.to_string(),
         "workflow_id": workflow_id.to_string(),
@@ -178,6 +180,8 @@ fn encode(view: &CertificationView) -> Value {
         "completed_at": encode::optional_time(certification.completed_at),
         "terminated_at": encode::optional_time(certification.terminated_at),
         "expired_at": encode::optional_time(certification.expired_at),
+        "datasource_status_acknowledged_at": encode::optional_time(acknowledged.map(|it| it.at)),
+        "datasource_status_acknowledged_by": user::encode_optional(acknowledged.map(|it| &it.by)),
         "created_by": created_by,
         "creator": created_by,
         "completed_by": user::encode_optional(certification.completed_by.as_ref()),

@@ -3,7 +3,9 @@
 use domain::automation::DisplayStyle;
 use domain::help_page::Usage;
 use domain::row::{Decision, NotificationStatus};
-use domain::settings::{CompletionRule, DiffDropdown, NotesBehavior, SelfReview, SignOffButton};
+use domain::settings::{
+    AutoComplete, CompletionRule, DiffDropdown, NotesBehavior, SelfReview, SignOffButton, SourceAcknowledgement,
+};
 
 use crate::forms::{Family, Form};
 
@@ -71,6 +73,26 @@ pub const COMPLETION_RULE: Family<CompletionRule> = Family {
             name: "ALL_ROWS_HAVE_NON_REJECTED_DECISION",
             value: CompletionRule::AllRowsHaveNonRejectedDecision,
         },
+    ],
+};
+
+/// Whether a review completes by itself.
+pub const AUTO_COMPLETE: Family<AutoComplete> = Family {
+    prefix: "AUTO_COMPLETE_",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "ENABLED", value: AutoComplete::Enabled },
+        Form { code: 2, name: "DISABLED", value: AutoComplete::Disabled },
+    ],
+};
+
+/// Whether whoever starts a review has to say that they know how its data sources are.
+pub const ACKNOWLEDGEMENT: Family<SourceAcknowledgement> = Family {
+    prefix: "DATASOURCE_ACKNOWLEDGEMENT_",
+    unknown: &[],
+    forms: &[
+        Form { code: 1, name: "NOT_SHOWN", value: SourceAcknowledgement::NotShown },
+        Form { code: 2, name: "REQUIRED", value: SourceAcknowledgement::Required },
     ],
 };
 

@@ -7,14 +7,15 @@ use app::settings::{AllColumns, SettingView};
 use domain::ids::WorkflowId;
 use domain::settings::{
     BuiltIn, ColumnSettings, GroupingProperty, GroupingTarget, IdentityProvider, MAX_PROPERTIES, Origin,
-    OutlierDetection, PredefinedNotes, ReviewerExports, RowGrouping, Scope, Setting, Settings, UiCustomization,
-    Value as Chosen, ViewSort,
+    OutlierDetection, OverdueReviews, PredefinedNotes, ReviewerExports, RowGrouping, Scope, Setting, Settings,
+    UiCustomization, Value as Chosen, ViewSort,
 };
 use domain::webhook::{Occasion, Signing, Webhook};
 use serde_json::{Map, Value, json};
 
 use super::enums::{
-    COMPLETION_RULE, DIFF_DROPDOWN, GROUPING_TARGET, NOTES_BEHAVIOR, SELF_REVIEW, SIGN_OFF_BUTTON, Target,
+    ACKNOWLEDGEMENT, AUTO_COMPLETE, COMPLETION_RULE, DIFF_DROPDOWN, GROUPING_TARGET, NOTES_BEHAVIOR, SELF_REVIEW,
+    SIGN_OFF_BUTTON, Target,
 };
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
 use crate::exchange::Pairs;
@@ -67,6 +68,12 @@ fn chosen(setting: Setting, body: &Object<'_>) -> Option<Chosen> {
     let object = || body.required("value", body.object("value"));
     match setting {
         Setting::Completion => one_of(&COMPLETION_RULE, body).map(Chosen::Completion),
+        Setting::AutoComplete => one_of(&AUTO_COMPLETE, body).map(Chosen::AutoComplete),
+        Setting::Overdue => {
+            let expire = body.required("value", body.flag("value"))?;
+            Some(Chosen::Overdue(if expire { OverdueReviews::Expire } else { OverdueReviews::StayOpen }))
+        }
+        Setting::Acknowledgement => one_of(&ACKNOWLEDGEMENT, body).map(Chosen::Acknowledgement),
         Setting::SelfReview => one_of(&SELF_REVIEW, body).map(Chosen::SelfReview),
         Setting::UiCustomization => object().map(|value| Chosen::UiCustomization(ui_customization(&value))),
         Setting::Columns => {
@@ -230,9 +237,14 @@ pub fn encode_stored(view: &SettingView) -> Value {
         | Setting::Outliers
         | Setting::IdentityProvider
         | Setting::Webhook => json!({}),
-        Setting::Completion | Setting::SelfReview | Setting::UiCustomization | Setting::Columns | Setting::ViewSort => {
-            encode(view)
-        }
+        Setting::Completion
+        | Setting::AutoComplete
+        | Setting::Overdue
+        | Setting::Acknowledgement
+        | Setting::SelfReview
+        | Setting::UiCustomization
+        | Setting::Columns
+        | Setting::ViewSort => encode(view),
     }
 }
 
@@ -244,6 +256,9 @@ fn fields(value: &Chosen) -> Map<String, Value> {
 fn plain(value: &Chosen) -> Value {
     match value {
         Chosen::Completion(rule) => COMPLETION_RULE.prefixed(*rule).into(),
+        Chosen::AutoComplete(choice) => AUTO_COMPLETE.prefixed(*choice).into(),
+        Chosen::Overdue(overdue) => (*overdue == OverdueReviews::Expire).into(),
+        Chosen::Acknowledgement(choice) => ACKNOWLEDGEMENT.prefixed(*choice).into(),
         Chosen::SelfReview(choice) => SELF_REVIEW.prefixed(*choice).into(),
         Chosen::UiCustomization(ui) => json!({
             "accept_notes_behavior": NOTES_BEHAVIOR.name(ui.accept_notes),

@@ -217,6 +217,8 @@ fn certification_fields() -> Vec<Field> {
         ("completed_at", moment(), ""),
         ("terminated_at", moment(), ""),
         ("expired_at", moment(), ""),
+        ("datasource_status_acknowledged_at", moment(), "When its creator said to know how its data sources are"),
+        ("datasource_status_acknowledged_by", user(), ""),
         ("created_by", of("WorkflowUser"), ""),
         ("creator", of("WorkflowUser"), "As created_by"),
         ("completed_by", user(), ""),
@@ -248,6 +250,7 @@ fn certifications() -> Vec<(&'static str, Value)> {
         ("snapshot_id", text(), "With data_source 2"),
         ("reviewer_assignment", of("ReviewerAssignmentInput"), ""),
         ("automation_ids", list(uuid()), "Automations of the workflow that are to run besides those that always do"),
+        ("datasource_status_acknowledged", flag(), "Required where `datasource_acknowledgement` says so"),
     ];
     vec![
         ("Certification", answer("One execution of a workflow.", certification_fields())),
@@ -425,6 +428,7 @@ fn errors() -> Vec<(&'static str, Value)> {
             ("@type", text(), ""),
             ("field_violations", list(violation), "Of a BadRequest: every fault, not only the first"),
             ("reason", text(), "Of an ErrorInfo: a word for machines, when a state is in the way"),
+            ("datasource_infos", list(of("DataSourceInfo")), "Of a DataSourceStatus: what has to be acknowledged"),
         ],
     );
     let codes = "`InvalidArgument`, `Unauthenticated`, `PermissionDenied`, `NotFound`, `AlreadyExists`, \

@@ -124,9 +124,12 @@ pub(crate) fn reason(error: &Error) -> String {
         }
         Error::TooLarge(what) => what.clone(),
         Error::NotFound(_) => "the snapshot does not exist".to_owned(),
-        Error::Forbidden(_) | Error::Refused(_) | Error::Stale | Error::Unavailable(_) | Error::Bug(_) => {
-            "an internal error, which has been logged".to_owned()
-        }
+        Error::Forbidden(_)
+        | Error::Refused(_)
+        | Error::Stale
+        | Error::Unacknowledged(_)
+        | Error::Unavailable(_)
+        | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
     }
 }
 

@@ -78,9 +78,9 @@ pub(crate) async fn open(
     let change = Change { what: "publish", steps, campaign: Some(CampaignCommand::Publish), ending };
     change
         .carry_out(deps, job, order, site, |tx, next, review| {
-            // Nothing happens at the due date unless somebody has asked reviews to expire: no fence.
             let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
-            tx.publish_certification(next, order.attempt, review.certification.version, None, origin)?;
+            let due = next.due_while_open();
+            tx.publish_certification(next, order.attempt, review.certification.version, due, origin)?;
             evaluate(tx, order, inputs)
         })
         .await

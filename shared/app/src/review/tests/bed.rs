@@ -347,6 +347,7 @@ fn certification(id: ReviewId, workflow_id: WorkflowId, now: Timestamp, total: u
         completed_by: None,
         terminated_at: None,
         expired_at: None,
+        sources_acknowledged: None,
         error_reason: String::new(),
         updated_at: now,
         updated_by: None,

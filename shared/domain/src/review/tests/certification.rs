@@ -26,6 +26,7 @@ fn searching() -> Certification {
         completed_by: None,
         terminated_at: None,
         expired_at: None,
+        sources_acknowledged: None,
         error_reason: String::new(),
         updated_at: at(START),
         updated_by: None,

@@ -31,6 +31,7 @@ fn view() -> CertificationView {
         completed_by: None,
         terminated_at: None,
         expired_at: None,
+        sources_acknowledged: None,
         error_reason: String::new(),
         updated_at: at("2026-06-01T05:00:04Z"),
         updated_by: None,

@@ -19,6 +19,9 @@ fn the_documented_samples_are_read_and_shown_as_they_are() {
         "hide_from_reviewers_columns": ["source.employee_id"] } });
     let samples = [
         (Setting::Completion, json!({ "value": "COMPLETION_ALLOWED_ANYTIME" })),
+        (Setting::AutoComplete, json!({ "value": "AUTO_COMPLETE_ENABLED" })),
+        (Setting::Overdue, json!({ "value": true })),
+        (Setting::Acknowledgement, json!({ "value": "DATASOURCE_ACKNOWLEDGEMENT_REQUIRED" })),
         (
             Setting::UiCustomization,
             json!({ "value": { "diff_dropdown_behavior": "NORMAL", "accept_notes_behavior": "NO_POP_UP",
@@ -136,6 +139,8 @@ fn numbers_of_words_are_those_that_are_stored() {
         assert_eq!(family.forms.len(), T::ALL.len());
     }
     same(&COMPLETION_RULE);
+    same(&AUTO_COMPLETE);
+    same(&ACKNOWLEDGEMENT);
     same(&SELF_REVIEW);
     same(&NOTES_BEHAVIOR);
     same(&SIGN_OFF_BUTTON);

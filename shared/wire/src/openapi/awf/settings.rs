@@ -11,6 +11,8 @@ const COMPLETION: [&str; 3] = [
     "COMPLETION_ALLOWED_ANYTIME",
     "COMPLETION_ALLOWED_ALL_ROWS_HAVE_NON_REJECTED_DECISION",
 ];
+const AUTO_COMPLETE: [&str; 2] = ["AUTO_COMPLETE_ENABLED", "AUTO_COMPLETE_DISABLED"];
+const ACKNOWLEDGEMENT: [&str; 2] = ["DATASOURCE_ACKNOWLEDGEMENT_NOT_SHOWN", "DATASOURCE_ACKNOWLEDGEMENT_REQUIRED"];
 const SELF_REVIEW: [&str; 2] = ["SELF_REVIEWER_CHECKING_DISABLED", "SELF_REVIEWER_CHECKING_ENABLED"];
 
 /// The names of settings.
@@ -22,6 +24,9 @@ pub fn names() -> Value {
 fn value_of(setting: Setting) -> Value {
     match setting {
         Setting::Completion => words(&COMPLETION),
+        Setting::AutoComplete => words(&AUTO_COMPLETE),
+        Setting::Overdue => flag(),
+        Setting::Acknowledgement => words(&ACKNOWLEDGEMENT),
         Setting::SelfReview => words(&SELF_REVIEW),
         Setting::UiCustomization => of("UiCustomization"),
         Setting::Columns => of("ColumnSettings"),

@@ -1,0 +1,88 @@
+//! Ending reviews whose due date has passed.
+
+use domain::ids::ReviewId;
+use domain::review::Certification;
+use domain::settings::{Book, Origin, Settings};
+use jiff::Timestamp;
+
+use super::{Closing, Standing};
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::retry::Again;
+
+/// How many reviews one sweep ends; what is left is ended a minute later, or by whoever wants to change it.
+const REVIEWS: usize = 100;
+
+/// What one sweep came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expired {
+    /// Reviews that have ended.
+    pub expired: usize,
+    /// Reviews that could not be ended, and are tried again.
+    pub left: usize,
+}
+
+/// Whether a review is open past its due date, where reviews expire.
+pub(crate) fn is_overdue(certification: &Certification, settings: &Settings, now: Timestamp) -> bool {
+    certification.is_overdue(now) && settings.overdue_reviews_expire()
+}
+
+/// Ends the reviews whose due date has passed, each once, however often it is looked. Does nothing where reviews stay open.
+///
+/// # Errors
+/// [`Error::Unavailable`] when nothing can be looked up: the next sweep tries again.
+pub async fn expire_due(deps: &Deps) -> Result<Expired, Error> {
+    let mut outcome = Expired::default();
+    let all = deps.store.settings().ruling(None).await?;
+    if !Settings::new(Book::default(), all, Origin::Certification).overdue_reviews_expire() {
+        return Ok(outcome);
+    }
+    let now = deps.clock.now();
+    for id in deps.store.certifications().due(now, REVIEWS).await? {
+        match expire(deps, id, now).await {
+            Ok(true) => outcome.expired += 1,
+            // Somebody was faster, or has moved the date; the index may lag.
+            Ok(false) | Err(Error::Refused(_) | Error::NotFound(_)) => {}
+            Err(error) => {
+                tracing::warn!(review = %id, %error, "an overdue review cannot be ended");
+                outcome.left += 1;
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// Has a review that somebody is about to change end first, where its due date has passed.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn meet(deps: &Deps, certification: &Certification, now: Timestamp) -> Result<(), Error> {
+    if certification.is_overdue(now) {
+        expire(deps, certification.id, now).await?;
+    }
+    Ok(())
+}
+
+/// Ends a review if it is open past its due date and reviews expire; whether it did. One whose rows were ready in time, and
+/// that completes by itself, is completed: from its due date on nobody can undo anything that it would have to wait for.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn expire(deps: &Deps, id: ReviewId, now: Timestamp) -> Result<bool, Error> {
+    let mut again = Again::new();
+    loop {
+        let Some(standing) = Standing::load(deps, id).await? else { return Ok(false) };
+        let Some(due) = standing.overdue_since(now) else { return Ok(false) };
+        let (what, how) = match standing.is_done() {
+            true => ("completes at its due date", Closing::Complete),
+            false => ("expires", Closing::Expire),
+        };
+        let call = Call::by_itself(what, id.uuid(), due, now);
+        match standing.close(deps, &call, how).await? {
+            Ok(_) => return Ok(true),
+            Err(error) if again.after(&error).await => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
