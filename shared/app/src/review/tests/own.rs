@@ -68,6 +68,7 @@ async fn joined(stand: &Stand) -> ReviewId {
         due_date: None,
         automations: Vec::new(),
         source: certification::Source::Current,
+        sources_acknowledged: false,
         reviewer_assignment: Some(AssignmentInput { resource_managers: true, ..AssignmentInput::default() }),
     };
     let made = certification::create(&stand.deps, &stand.call(), input).await.unwrap();
