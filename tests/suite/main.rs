@@ -25,6 +25,7 @@ mod abuse;
 mod access;
 mod approvals;
 mod architecture;
+mod automation_runs;
 mod automations;
 mod batch_groups;
 mod bulk;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use app::loading::status;
 use app::review::{self, Dialect};
-use app::{Call, Deps, Error, certification, help_page, workflow};
+use app::{Call, Deps, Error, automate, certification, help_page, workflow};
 use lambda_http::{Body, Request, Response};
 use wire::awf::paging::tokens;
 use wire::awf::{self, path_id, result, row};
@@ -41,6 +41,10 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let id = path_id(&incoming.path, "certification_id")?;
             let (infos, more) = review::reviewer_infos(deps, call, id).await?;
             Ok(Answer::ok(awf::reviewer::encode_infos(&infos, more)))
+        }
+        Operation::ListAutomationRuns => {
+            let runs = automate::runs(deps, call, path_id(&incoming.path, "certification_id")?).await?;
+            Ok(Answer::ok(awf::automation_run::encode_all(&runs)))
         }
         Operation::GetAccessGraph => {
             let graph = review::access_graph(deps, call, awf::access::read(&incoming.query)?).await?;

@@ -61,7 +61,7 @@ pub use list::{MAX_PAGE, list};
 pub use open::Dialect;
 pub use reassign::change_reviewer;
 pub use reviewers::{MAX_REVIEWERS, ReviewerInfo, reviewer_infos};
-pub use row::{Frozen, LogAction, LogLine, RowView};
+pub use row::{Frozen, LogAction, LogLine, Marking, RowView};
 pub use runs::{LineView, run_history};
 pub use smart::apply_smart_action;
 pub use update::{sign_off, update};

@@ -14,7 +14,7 @@ use delivery::{Delivery, Failure, Secret, Taken, Target};
 use domain::decide::RowCommand;
 use domain::ids::RowId;
 use domain::note::NoteDigest;
-use domain::review::{Campaign, Certification, Workflow};
+use domain::review::{Campaign, CertState, Certification, Workflow};
 use domain::row::{Decision, NotificationStatus};
 use domain::settings::Setting;
 use domain::user::User;
@@ -86,6 +86,10 @@ pub async fn tell(deps: &Deps, heard: &Heard, is_last: bool, body: Body) -> Resu
         Err(Error::NotFound(_)) => return Ok(Told::All),
         review => review?,
     };
+    if review.certification.state == CertState::Searching {
+        // Automations have changed its rows, and it is not open yet: nobody is told before.
+        return Ok(Told::Again);
+    }
     let settings = review.settings(deps).await?;
     let hears = settings.webhook().filter(|webhook| webhook.hears_of(heard.occasion));
     let Some(webhook) = hears else { return Ok(Told::All) };

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod assignment;
 pub mod automation;
+pub mod automation_run;
 pub mod certification;
 pub mod directory;
 mod enums;

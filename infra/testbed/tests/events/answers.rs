@@ -69,6 +69,8 @@ answers! {
         "settings-create-key" after NOTHING handled;
     people_who_can_be_reviewers_are_found:
         "settings-list-users" after INVENTORY handled;
+    a_certification_without_automations_has_no_run:
+        "reviews-automation-runs" after IN_PROGRESS handled;
     certifications_without_a_row_of_anns_are_not_listed_for_her:
         "reviews-list-assigned" after IN_PROGRESS handled;
     somebody_must_not_review:

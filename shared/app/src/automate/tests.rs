@@ -4,6 +4,7 @@ mod alike;
 mod conduct;
 mod crash;
 mod previous;
+mod scale;
 mod trial;
 
 use domain::automation::{

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use columns::Batch;
-use domain::ids::RowId;
+use domain::automation::Action;
+use domain::ids::{AutomationId, RowId};
 use domain::page::PageState;
-use domain::row::{Mark, NoteRef, RowState};
+use domain::row::{DisplayMark, Mark, NoteRef, RowState};
 use domain::user::{User, UserKey};
 use jiff::Timestamp;
 
 use super::log::{self, Logs};
 use super::open::{Layout, Review};
-use super::row::{Frozen, RowView};
+use super::row::{Frozen, Marking, RowView};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -101,6 +102,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
         [state.note, answer].into_iter().flatten().map(|note| (row.page(), note))
     });
     let texts = texts(deps, review, wanted.collect(), &parts.notes).await?;
+    let displays = displays(deps, states.iter().flat_map(|(_, state)| &state.display)).await?;
     let mut people = People::with(call);
     for frozen in parts.frozen.values() {
         frozen.assigned().into_iter().for_each(|user| people.add(user));
@@ -135,6 +137,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
             reviewers,
             log: parts.logs.as_ref().map(|logs| logs.of(row, &people)),
             frozen: frozen.clone(),
+            display: state.display.iter().filter_map(|mark| displays.get(mark).cloned()).collect(),
             state,
         });
     }
@@ -152,6 +155,27 @@ pub(crate) fn effective(frozen: &Frozen, state: &RowState, people: &People) -> V
 fn named(state: &RowState) -> impl Iterator<Item = &UserKey> {
     let marks = [&state.decided, &state.signed_off, &state.marked_fixed, &state.updated];
     marks.into_iter().flatten().map(|mark| &mark.by).chain(state.reviewers.iter().flatten())
+}
+
+/// What automations show beside rows, each version read once.
+async fn displays(
+    deps: &Deps,
+    marks: impl Iterator<Item = &DisplayMark>,
+) -> Result<HashMap<DisplayMark, Marking>, Error> {
+    let pinned: BTreeSet<(AutomationId, u64)> = marks.map(|mark| (mark.automation, mark.version)).collect();
+    if pinned.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let pinned: Vec<(AutomationId, u64)> = pinned.into_iter().collect();
+    let automations = deps.store.automations().versions(&pinned).await?;
+    let markings = automations.into_iter().filter_map(|automation| match automation.content.action {
+        Action::Display(display) => {
+            let mark = DisplayMark { automation: automation.id, version: automation.version };
+            Some((mark, Marking { automation: automation.id, display }))
+        }
+        Action::Modify(_) => None,
+    });
+    Ok(markings.collect())
 }
 
 /// The texts that are referred to, each read once unless it is known.

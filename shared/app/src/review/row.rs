@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use columns::{Batch, Cell, Elements};
 use domain::automatic::Cause;
-use domain::ids::{ReviewId, RowId};
+use domain::automation::Display;
+use domain::ids::{AutomationId, ReviewId, RowId};
 use domain::page::ClearedReason;
 use domain::row::{Decision, NotificationStatus, RowState};
 use domain::user::User;
@@ -76,6 +77,8 @@ pub struct RowView {
     pub aliases: Arc<[String]>,
     /// The instant up to which the row's ages are counted: when the review was asked for.
     pub as_of: Timestamp,
+    /// What automations show beside the row, in their order.
+    pub display: Vec<Marking>,
     /// What was decided; the untouched state for a row that nobody touched.
     pub state: RowState,
     /// The current note.
@@ -108,6 +111,15 @@ impl RowView {
             log.iter().filter(|line| matches!(line.what, LogAction::Decided { .. } | LogAction::Flagged));
         decisions.next_back()?.cause
     }
+}
+
+/// Something that an automation shows beside a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marking {
+    /// Which automation.
+    pub automation: AutomationId,
+    /// What.
+    pub display: Display,
 }
 
 /// One thing that happened to a row.

@@ -5,6 +5,7 @@ use app::certification::{
 };
 use app::error::Error;
 use app::page::Page;
+use domain::automation::run::RunStatus;
 use domain::counts::Counts;
 use domain::ids::{AutomationId, CertificationId, WorkflowId};
 use domain::review::Certification;
@@ -190,6 +191,7 @@ fn encode(view: &CertificationView) -> Value {
         "updated_at": encode::time(certification.updated_at),
         "updated_by": user::encode_optional(certification.updated_by.as_ref()),
         "error_reason": certification.error_reason,
+        "automation_run_status": certification.automation_run.map(RunStatus::word),
         "version": certification.version,
         "total_result_count": total,
         "total_complete_count": accepted + rejected + fixed,

@@ -3,7 +3,8 @@
 mod hiding;
 
 use app::page::Page;
-use app::review::{BulkOutcome, Cell, Frozen, LogAction, LogLine, RowOutcome, RowView, SignOffOutcome};
+use app::review::{BulkOutcome, Cell, Frozen, LogAction, LogLine, Marking, RowOutcome, RowView, SignOffOutcome};
+use domain::automatic::Cause;
 use domain::ids::RowId;
 use domain::outlier::Rarity;
 use domain::page::ClearedReason;
@@ -68,10 +69,10 @@ pub(super) fn encode(row: &RowView) -> Value {
     let decided = decided_fields(row);
     let silent = json!({
         "reviewer_assignment": null,
-        "automation_run_ids": [],
+        "automation_run_ids": row.state.automation_runs,
         "revoke_request_infos": [],
         "predefined_question_response": [],
-        "display": [],
+        "display": row.display.iter().map(marking).collect::<Vec<_>>(),
         "outlier_info": outlier_info(&row.frozen),
     });
     let parts = [frozen, decided, silent].into_iter();
@@ -79,6 +80,17 @@ pub(super) fn encode(row: &RowView) -> Value {
     let mut result: Map<String, Value> = fields.flatten().collect();
     row.hidden.iter().for_each(|column| hiding::leave_out(&mut result, column));
     Value::Object(result)
+}
+
+/// What an automation shows beside the row. Without a colour, the usual one.
+fn marking(marking: &Marking) -> Value {
+    let Marking { automation, display } = marking;
+    let mut fields = Map::new();
+    fields.insert("automation_id".to_owned(), automation.to_string().into());
+    fields.insert("display_style".to_owned(), display.style.word().into());
+    fields.insert("display_text".to_owned(), display.text.as_str().into());
+    fields.extend(display.color.as_ref().map(|color| ("highlight_color".to_owned(), color.as_str().into())));
+    Value::Object(fields)
 }
 
 /// How rare the access is among comparable sources; `null` where the row was not judged.
@@ -214,6 +226,9 @@ fn log_line(line: &LogLine) -> Option<Value> {
     entry.extend(detail.map(|(name, detail)| (name.to_owned(), detail)));
     entry.insert("approval_level".to_owned(), 0.into());
     entry.extend(cause.map(encode::cause).map(|(name, cause)| (name.to_owned(), cause)));
+    if let Some(Cause::Automation { run, .. }) = cause {
+        entry.insert("automation_run_ids".to_owned(), json!([run]));
+    }
     Some(Value::Object(entry))
 }
 

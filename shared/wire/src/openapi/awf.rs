@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 mod access;
+mod automation_runs;
 mod automations;
 mod changes;
 mod exports;
@@ -29,6 +30,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         help_pages::schemas(),
         prepared::schemas(),
         access::schemas(),
+        automation_runs::schemas(),
         automations::schemas(),
         settings::schemas(),
         standing::schemas(),
@@ -227,6 +229,11 @@ fn certification_fields() -> Vec<Field> {
         ("updated_at", moment(), "Last change of the certification"),
         ("updated_by", user(), ""),
         ("error_reason", text(), "Why the query failed, else empty"),
+        (
+            "automation_run_status",
+            or_null(words(&["RUNNING", "SUCCEEDED", "FAILED"])),
+            "Null until the rows are there, and where there is no automation to apply",
+        ),
         ("version", count(), ""),
         ("total_result_count", count(), ""),
         ("total_complete_count", count(), "Accepted, rejected or fixed"),
@@ -322,10 +329,10 @@ fn results() -> Vec<(&'static str, Value)> {
         ("notification_status", words(&NOTIFICATIONS), "How the removal of rejected access goes"),
         ("notification_response_infos", list(of("NotificationInfo")), "Oldest first"),
         ("action_log_entries", list(of("ActionLogEntry")), "Oldest first"),
-        ("automation_run_ids", always_empty(), ""),
+        ("automation_run_ids", list(uuid()), "Runs that have touched the row"),
         ("revoke_request_infos", always_empty(), ""),
         ("predefined_question_response", always_empty(), ""),
-        ("display", always_empty(), ""),
+        ("display", list(of("ResultDisplay")), "What automations show beside the row"),
         ("outlier_info", or_null(of("OutlierInfo")), "How rare the access is; null where it was not judged"),
         ("risk_level", or_null(words(&["low", "medium", "high"])), ""),
         ("version", count(), "Number of changes; the row's ETag"),
@@ -415,6 +422,8 @@ fn log_entry() -> Value {
         ),
         ("rule", open_object(), "Where a campaign rule did it and no person: id, version"),
         ("policy", open_object(), "Where a policy did it and no person: id, version"),
+        ("automation", open_object(), "Where an automation did it and no person: id, version"),
+        ("automation_run_ids", list(uuid()), "With automation: in the course of which run"),
     ];
     request("One thing that happened to a row.", &["action", "user", "time", "approval_level"], fields)
 }

@@ -146,6 +146,7 @@ pub fn describe(operation: Operation) -> Description {
         | Op::RevokeApiKey => removes(),
         Op::CreateCampaignFromTemplate => makes("CampaignFromTemplate", "Campaign"),
         Op::ListReviewers => shows("ReviewerInfoList"),
+        Op::ListAutomationRuns => shows("AutomationRunList"),
         Op::ReadHelpPage => lists(
             "HelpPageContent",
             vec![

@@ -287,6 +287,8 @@ routes! {
         "Be sent to the file of an export";
     ListReviewers: GET "/api/preview/awf/certifications/{certification_id}/reviewer_infos" READS OPERATOR CERTIFICATIONS
         "List who reviews a certification, and how far they have come";
+    ListAutomationRuns: GET "/api/preview/awf/certifications/{certification_id}/automation_runs" READS OPERATOR CERTIFICATIONS
+        "List how the automations of a certification went";
     GetAccessGraph: GET "/api/preview/awf/access_graph" READS REVIEWER RESULTS
         "Explain one row: everything by which its source reaches its destination";
     ReadHelpPage: GET "/api/preview/awf/certification_help_page" READS REVIEWER CERTIFICATIONS
