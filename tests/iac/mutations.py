@@ -211,6 +211,8 @@ MUTATIONS = [
     (work.a_function_behind_the_api_answers_before_the_gateway_gives_up, put("ReviewsFunction", "Timeout", 30)),
     (work.functions_run_what_is_built_for_them_on_the_chosen_processor, put("ReviewsFunction", "Runtime", "nodejs22.x")),
     (work.functions_run_what_is_built_for_them_on_the_chosen_processor, put("ReviewsFunction", "Architectures", ["arm64"])),
+    (work.who_writes_files_has_all_the_scratch_space_there_is, drop("RenderFunction", "EphemeralStorage")),
+    (work.who_writes_files_has_all_the_scratch_space_there_is, put("RenderFunction", "EphemeralStorage.Size", 512)),
     (work.a_timer_calls_a_function_that_does_not_pile_up_and_is_missed, put("SchedulesFunction", "Timeout", 60)),
     (work.a_timer_calls_a_function_that_does_not_pile_up_and_is_missed, drop("SchedulesFunction", "EventInvokeConfig")),
     (work.a_timer_calls_a_function_that_does_not_pile_up_and_is_missed, put("SchedulesSilentAlarm", "TreatMissingData", "missing")),

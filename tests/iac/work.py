@@ -5,6 +5,8 @@ from stack import listed, owner
 
 # What the gateway waits for a function, in seconds.
 GATEWAY_PATIENCE = 30
+# The most that a function can have, in MB.
+SCRATCH_MB = 10240
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
 
 
@@ -102,6 +104,14 @@ def functions_run_what_is_built_for_them_on_the_chosen_processor(stack):
             yield f"{function} does not run on the chosen processor"
         if not properties.get("MemorySize"):
             yield f"{function} is given no memory of ours"
+
+
+@rule
+def who_writes_files_has_all_the_scratch_space_there_is(stack):
+    for _, function, queue in stack.sources():
+        size = stack.functions()[function].get("EphemeralStorage", {}).get("Size", 512)
+        if queue == "ExportQueue" and size < SCRATCH_MB:
+            yield f"{function} may run out of scratch space over a large workbook"
 
 
 @rule

@@ -90,6 +90,9 @@ pub struct Job {
     pub result: Option<String>,
     /// Somebody asked to call it off; workers stop when they see it.
     pub cancel: bool,
+    /// How many deliveries of its message have begun since one ended in good order: such as went on later, or met a
+    /// passing difficulty. A worker that is killed, or runs out of memory, disk or time, ends in none.
+    pub tries: u64,
     /// The last sign of life.
     pub updated_at: Timestamp,
     /// When nobody asks for it any more and it may be forgotten; `None` for one that is kept for good.
@@ -113,6 +116,7 @@ impl Job {
             error: None,
             result: None,
             cancel: false,
+            tries: 0,
             updated_at: now,
             expires_at: None,
         }
@@ -160,7 +164,7 @@ impl Ending {
         };
         let set_extra = extra.map_or_else(String::new, |(name, _)| format!(", #{name} = :extra"));
         let set_all = if processed.is_some() { ", #total = :all, #n = :all" } else { "" };
-        let mut expr = Expr::update(format!("SET #st = :st, #at = :at{set_extra}{set_all} REMOVE #dpk, #dsk"))
+        let mut expr = Expr::update(format!("SET #st = :st, #at = :at{set_extra}{set_all} REMOVE #dpk, #dsk, #try"))
             .when("#st IN (:wait, :run)")
             .value(":st", item::text(self.state().word()))
             .value(":at", item::time(now))
@@ -229,7 +233,26 @@ impl Jobs<'_> {
         item.map(|item| read(*id, &item)).transpose()
     }
 
-    /// A worker begins, goes on, or shows a sign of life; `total` is set when known. Returns the job as it then stands,
+    /// A worker begins with a delivery of the job's message, which counts as a try until [`Self::spare`]. Otherwise as
+    /// [`Self::run`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn begin(&self, id: &JobId, now: Timestamp, stalled_at: Timestamp) -> Result<Option<Job>, Error> {
+        let expr = alive("SET #st = :run, #at = :at ADD #try :one").value(":one", item::number(1));
+        self.show(id, expr, now, stalled_at).await
+    }
+
+    /// A delivery ended in good order without an end of the job: what was tried before does not count any more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn spare(&self, id: &JobId) -> Result<(), Error> {
+        self.0.table().update(&keys::job(id), &alive("SET #st = :run REMOVE #try")).await?;
+        Ok(())
+    }
+
+    /// A worker goes on, or shows a sign of life; `total` is set when known. Returns the job as it then stands,
     /// so that the worker sees whether it was called off; `None` when there is no such job or it has ended.
     ///
     /// The index of silent jobs costs more than the job itself: it is left as it is while it gives the job more than half
@@ -245,11 +268,22 @@ impl Jobs<'_> {
         stalled_at: Timestamp,
     ) -> Result<Option<Job>, Error> {
         let set_total = if total.is_some() { ", #total = :total" } else { "" };
-        let mut expr = alive(&format!("SET #st = :run, #at = :at{set_total}")).value(":at", item::time(now));
+        let mut expr = alive(&format!("SET #st = :run, #at = :at{set_total}"));
         if let Some(total) = total {
             expr = expr.value(":total", item::number(total));
         }
-        let mut item = self.0.table().update_and_get(&keys::job(id), &expr).await?;
+        self.show(id, expr, now, stalled_at).await
+    }
+
+    async fn show(
+        &self,
+        id: &JobId,
+        alive_at: Expr,
+        now: Timestamp,
+        stalled_at: Timestamp,
+    ) -> Result<Option<Job>, Error> {
+        let alive_at = alive_at.value(":at", item::time(now));
+        let mut item = self.0.table().update_and_get(&keys::job(id), &alive_at).await?;
         let enough = now.checked_add(now.duration_until(stalled_at) / 2).unwrap_or(stalled_at);
         let lasts = |item: &Item| item.maybe_text(DUE_SORT).is_some_and(|due| due > keys::ascending(enough).as_str());
         if item.as_ref().is_some_and(|item| !lasts(item)) {
@@ -354,6 +388,7 @@ fn read(id: JobId, item: &Item) -> Result<Job, Error> {
         error: item.maybe_text("err").map(str::to_owned),
         result: item.maybe_text("res").map(str::to_owned),
         cancel: item.get_flag("cancel"),
+        tries: item.maybe_number("try").unwrap_or(0),
         updated_at: item.get_time("at")?,
         expires_at: item.maybe_time("until"),
     })

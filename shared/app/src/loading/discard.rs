@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::job::{Ending, Job};
 use store::sweep::Swept;
 
-use super::jobs::{Left, Worked, is_short};
+use super::jobs::{Left, Worked, is_short, require_hope};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 
@@ -36,6 +36,7 @@ pub(crate) struct Discard {
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn work(deps: &Deps, job: &Job, order: &Discard, left: Left<'_>) -> Result<Worked, Error> {
+    require_hope(job)?;
     let Discard { discard: id, attempt, rows } = *order;
     if deps.store.certifications().get(&id).await?.is_some() {
         return Err(Error::Bug(format!("the certification {id} is not deleted")));

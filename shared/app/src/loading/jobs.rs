@@ -12,7 +12,7 @@ use domain::settings::Origin;
 use domain::user::User;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::job::{Job, JobState, Part};
+use store::job::{Ending, Job, JobState, Part};
 use store::outbox::Outgoing;
 use store::tx::Tx;
 
@@ -231,6 +231,49 @@ pub async fn cancel(deps: &Deps, id: JobId) -> Result<(), Error> {
         deps.store.jobs().cancel(&id).await?;
     }
     Ok(())
+}
+
+/// How many deliveries may begin and come to nothing before a job is given up.
+const MOST_TRIES: u64 = 5;
+
+/// Begins with a delivery of a job's message; `None` when there is no such job or it has ended.
+pub(crate) async fn take_up(deps: &Deps, id: &JobId) -> Result<Option<Job>, Error> {
+    let now = deps.clock.now();
+    Ok(deps.store.jobs().begin(id, now, stalled_at(now)).await?)
+}
+
+/// That a job has not killed its workers so often that it will never be done: asked for before the work is.
+///
+/// # Errors
+/// [`Error::TooLarge`].
+pub(crate) fn require_hope(job: &Job) -> Result<(), Error> {
+    if job.tries > MOST_TRIES {
+        return Err(Error::TooLarge(format!(
+            "given up after {MOST_TRIES} tries that were broken off: perhaps too large"
+        )));
+    }
+    Ok(())
+}
+
+/// Keeps what came of a delivery that [`take_up`] began. What goes on later, or met a passing difficulty, is no try. A job
+/// that nobody ended although there is no hope is ended here.
+pub(crate) async fn ended(deps: &Deps, job: &Job, worked: Result<Worked, Error>) -> Result<Worked, Error> {
+    match &worked {
+        Err(error) if !error.retryable() && require_hope(job).is_err() => {
+            tracing::error!(job = %job.id, %error, "a job is given up");
+            let ending = Ending::Failed { error: "an internal error, which has been logged".to_owned() };
+            deps.store.jobs().end(&job.id, &ending, deps.clock.now()).await?;
+            return Ok(Worked::Failed);
+        }
+        Err(error) if !error.retryable() => {}
+        Ok(Worked::Continued) | Err(_) => {
+            if let Err(error) = deps.store.jobs().spare(&job.id).await {
+                tracing::warn!(job = %job.id, %error, "a delivery counts as a try");
+            }
+        }
+        Ok(Worked::Completed { .. } | Worked::Cancelled | Worked::Failed | Worked::Repeated) => {}
+    }
+    worked
 }
 
 /// Whether there is too little time left to begin another piece of work.

@@ -280,6 +280,7 @@ pub(super) async fn work(deps: &Deps, job: &Job, upload: UploadId) -> Result<Wor
 }
 
 async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -> Result<Report, Error> {
+    jobs::require_hope(job)?;
     let upload = &stored.value;
     let max = max_bytes(deps);
     let (bytes, onto) = if upload.parts.is_empty() {

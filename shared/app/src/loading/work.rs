@@ -2,6 +2,7 @@
 
 use domain::ids::{DataSourceId, JobId, UploadId};
 use serde::{Deserialize, Serialize};
+use store::job::Job;
 use uuid::Uuid;
 
 use super::jobs::{self, Left, Worked};
@@ -27,13 +28,21 @@ pub(crate) enum Input {
 /// # Errors
 /// [`Error::Unavailable`]: to be tried again. Everything else is recorded with the job.
 pub async fn work(deps: &Deps, id: JobId, left: Left<'_>) -> Result<Worked, Error> {
-    let now = deps.clock.now();
-    let Some(job) = deps.store.jobs().run(&id, None, now, jobs::stalled_at(now)).await? else {
-        return Ok(Worked::Repeated);
-    };
-    match jobs::input(&job)? {
-        Input::Upload(upload) => upload::work(deps, &job, upload).await,
-        Input::Provider(provider) => provider::clear(deps, &job, provider, left).await,
-        Input::Directory(source) => cut::work(deps, &job, &source).await,
+    let Some(job) = jobs::take_up(deps, &id).await? else { return Ok(Worked::Repeated) };
+    let worked = carry_out(deps, &job, left).await;
+    jobs::ended(deps, &job, worked).await
+}
+
+async fn carry_out(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Worked, Error> {
+    match jobs::input(job)? {
+        Input::Upload(upload) => upload::work(deps, job, upload).await,
+        Input::Provider(provider) => {
+            jobs::require_hope(job)?;
+            provider::clear(deps, job, provider, left).await
+        }
+        Input::Directory(source) => {
+            jobs::require_hope(job)?;
+            cut::work(deps, job, &source).await
+        }
     }
 }

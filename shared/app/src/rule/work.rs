@@ -18,13 +18,15 @@ use crate::loading::jobs::{self, Left, Worked};
 /// # Errors
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the job.
 pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
-    let now = deps.clock.now();
-    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
-        return Ok(Worked::Repeated);
-    };
-    match carry_out(deps, &job, left).await {
+    let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
+    let worked = settle(deps, &job, left).await;
+    jobs::ended(deps, &job, worked).await
+}
+
+async fn settle(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Worked, Error> {
+    match carry_out(deps, job, left).await {
         Ok(Progress::Done(findings, rows)) => {
-            end(deps, &job, &Ending::Completed { result: Some(findings.write()?), processed: None }).await?;
+            end(deps, job, &Ending::Completed { result: Some(findings.write()?), processed: None }).await?;
             Ok(Worked::Completed { rows })
         }
         Ok(Progress::Interrupted) => {
@@ -32,13 +34,13 @@ pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Err
             Ok(Worked::Continued)
         }
         Ok(Progress::CalledOff) => {
-            end(deps, &job, &Ending::Cancelled).await?;
+            end(deps, job, &Ending::Cancelled).await?;
             Ok(Worked::Cancelled)
         }
         Err(error) if error.retryable() => Err(error),
         Err(error) => {
             tracing::warn!(job = %job.id, %error, "rules cannot be evaluated");
-            end(deps, &job, &Ending::Failed { error: reason(&error) }).await?;
+            end(deps, job, &Ending::Failed { error: reason(&error) }).await?;
             Ok(Worked::Failed)
         }
     }
@@ -48,6 +50,7 @@ async fn carry_out(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Progress, E
     if job.cancel {
         return Ok(Progress::CalledOff);
     }
+    jobs::require_hope(job)?;
     match jobs::input(job)? {
         Order::Test(order) => trial::carry_out(deps, job, &order).await,
         Order::Campaign(order) => apply::carry_out(deps, job, &order, left).await,

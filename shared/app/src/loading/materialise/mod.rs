@@ -59,12 +59,14 @@ enum Task {
 /// # Errors
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the review.
 pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
-    let now = deps.clock.now();
-    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
-        return Ok(Worked::Repeated);
-    };
-    let order = match jobs::input(&job)? {
-        Task::Discard(order) => return discard::work(deps, &job, &order, left).await,
+    let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
+    let worked = settle(deps, &job, left).await;
+    jobs::ended(deps, &job, worked).await
+}
+
+async fn settle(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Worked, Error> {
+    let order = match jobs::input(job)? {
+        Task::Discard(order) => return discard::work(deps, job, &order, left).await,
         Task::Build(order) => *order,
     };
     let site = deps.store.certifications().site(&order.review, order.attempt).await?;
@@ -76,25 +78,25 @@ pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Err
             deps.queue.send(&Message::Materialise { job: job.id }).await?;
             return Ok(Worked::Continued);
         }
-        publish::end(deps, &job, &Ending::Cancelled).await?;
+        publish::end(deps, job, &Ending::Cancelled).await?;
         return Ok(Worked::Cancelled);
     };
     let certification = review.certification.clone();
     if job.cancel {
-        return call_off(deps, &job, &order).await;
+        return call_off(deps, job, &order).await;
     }
-    match carry_out(deps, &job, &order, site, &certification, left).await {
+    match carry_out(deps, job, &order, site, &certification, left).await {
         Ok(Progress::Done(rows)) => Ok(Worked::Completed { rows: rows.into() }),
         Ok(Progress::Interrupted) => {
             deps.queue.send(&Message::Materialise { job: job.id }).await?;
             Ok(Worked::Continued)
         }
-        Ok(Progress::CalledOff) => call_off(deps, &job, &order).await,
+        Ok(Progress::CalledOff) => call_off(deps, job, &order).await,
         Err(error) if error.retryable() => Err(error),
         Err(error) => {
             let reason = reason(&error);
             tracing::warn!(job = %job.id, %error, "the rows of a review cannot be built");
-            publish::fail(deps, &job, &order, &reason, Ending::Failed { error: reason.clone() }).await?;
+            publish::fail(deps, job, &order, &reason, Ending::Failed { error: reason.clone() }).await?;
             Ok(Worked::Failed)
         }
     }
@@ -151,6 +153,7 @@ async fn carry_out(
     certification: &Certification,
     left: Left<'_>,
 ) -> Result<Progress, Error> {
+    jobs::require_hope(job)?;
     let (inputs, snapshot) = Inputs::freeze(deps, job, order, &mut site).await?;
     let built = Arc::new(rows(deps, &inputs, &snapshot, order, certification).await?);
     if let Some(stopped) = write::all(deps, job, order, (&built, certification.started_at), left).await? {
