@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
+use domain::ids::{CommandId, WorkflowId};
+use domain::settings::{Book, ColumnSettings, Setting, Value as Chosen};
 use serde_json::{Value, json};
 use testbed::{Ask, Testbed, ask, shown};
+use uuid::Uuid;
 use wire::routes::Function;
 
 use super::*;
@@ -70,4 +73,44 @@ async fn keys_are_for_administrators() {
     let fields: Vec<_> =
         body["error"]["details"].as_array().unwrap().iter().map(|fault| fault["field"].clone()).collect();
     assert_eq!((status, fields), (400, vec![json!("name"), json!("role"), json!("user")]));
+}
+
+#[tokio::test]
+async fn columns_of_many_workflows_are_listed_as_far_as_an_answer_can_be_sent() {
+    let bed = Testbed::new();
+    let names = |word: char| (0..200).map(|n| format!("source.{word}{n:0>192}")).collect();
+    let columns = ColumnSettings { shown: names('a'), hidden: names('b') };
+    let mut everything = Book::default();
+    everything.note_override(Setting::Columns);
+    let mut own = Book::default();
+    own.put(Chosen::Columns(columns), 1);
+    let scopes = std::iter::once((None, everything));
+    let scopes = scopes.chain((0..100).map(|n| (Some(WorkflowId::new(Uuid::from_u128(n))), own.clone())));
+    for (n, (scope, book)) in (1_u128..).zip(scopes) {
+        let mut tx = bed.deps.store.write(CommandId::new(Uuid::from_u128(n << 64)), bed.deps.clock.now());
+        tx.put_settings(scope, Setting::Columns, &book, 0).unwrap();
+        let _ = tx.commit().await.unwrap();
+    }
+    let path = "/api/private/workflows/access/global_settings/ui_column_settings:list_all";
+    let (status, body) = answer(&bed, ask("GET", path)).await;
+    let listed = body["workflow_settings"].as_array().unwrap();
+    assert_eq!((status, listed[0]["settings"]["default_ordered_columns"].as_array().map(Vec::len)), (200, Some(200)));
+    assert!(listed.len() > 30 && body.to_string().len() < fit::MAX_BODY, "{} workflows", listed.len());
+}
+
+#[tokio::test]
+async fn control_characters_stand_in_no_setting() {
+    let bed = Testbed::new();
+    let path = |setting: &str| format!("/api/private/workflows/access/global_settings/{setting}");
+    let refused = async |setting: &str, value: Value, field: &str| {
+        let (status, body) = answer(&bed, ask("PUT", &path(setting)).body(&json!({ "value": value }))).await;
+        assert!(status == 400 && body.to_string().contains(field), "{status} {body}");
+    };
+    let notes: Vec<String> = (0..100).map(|n| format!("{n}{}", "\u{1}".repeat(490))).collect();
+    let value = json!({ "reject_notes": notes, "accept_notes": notes });
+    refused("predefined_decision_notes", value, "value.reject_notes[99]").await;
+    let value = json!({ "default_ordered_columns": ["source.na\u{7f}me"], "hide_from_reviewers_columns": [] });
+    refused("ui_column_settings", value, "value.default_ordered_columns[0]").await;
+    let lines = json!({ "value": { "reject_notes": ["first\r\nsecond"], "accept_notes": [] } });
+    assert_eq!(answer(&bed, ask("PUT", &path("predefined_decision_notes")).body(&lines)).await.0, 200);
 }

@@ -33,19 +33,20 @@ pub struct ListInput {
 /// the key has a template.
 pub async fn create(deps: &Deps, call: &Call, page: HelpPage) -> Result<(), Error> {
     let page = checked(deps, page).await?;
+    settled(|| try_create(deps, call, &page)).await
+}
+
+async fn try_create(deps: &Deps, call: &Call, page: &HelpPage) -> Result<Result<(), store::Error>, Error> {
+    exists(deps, &page.key).await?;
     match deps.store.help_pages().get(&page.key).await? {
         // A repeated call finds what it made the first time.
-        Some(stored) if stored.is_by(call.command) => return Ok(()),
+        Some(stored) if stored.is_by(call.command) => return Ok(Ok(())),
         Some(_) => return Err(Refusal::AlreadyExists { what: "help page template" }.into()),
         None => {}
     }
     let mut tx = deps.store.write(call.command, call.now);
-    tx.insert_help_page(&page)?;
-    match tx.commit().await {
-        Ok(_nothing_to_send) => Ok(()),
-        Err(error) if error.is_conflict() => Err(Refusal::AlreadyExists { what: "help page template" }.into()),
-        Err(error) => Err(error.into()),
-    }
+    tx.insert_help_page(page)?;
+    Ok(tx.commit().await.map(|_nothing_to_send| ()))
 }
 
 /// Gives a key this template, whether or not it has one.
@@ -58,6 +59,7 @@ pub async fn put(deps: &Deps, call: &Call, page: HelpPage) -> Result<(), Error> 
 }
 
 async fn try_put(deps: &Deps, call: &Call, page: &HelpPage) -> Result<Result<(), store::Error>, Error> {
+    exists(deps, &page.key).await?;
     let stored = deps.store.help_pages().get(&page.key).await?;
     let mut tx = deps.store.write(call.command, call.now);
     match &stored {
@@ -77,10 +79,15 @@ async fn checked(deps: &Deps, page: HelpPage) -> Result<HelpPage, Error> {
     let long = page.template.chars().nth(MAX_TEMPLATE).is_some();
     faults.require(!long, "template_body", "must have at most 20000 characters");
     faults.done()?;
-    if let Some(workflow) = &page.key.workflow {
+    exists(deps, &page.key).await?;
+    Ok(HelpPage { name, ..page })
+}
+
+async fn exists(deps: &Deps, key: &HelpPageKey) -> Result<(), Error> {
+    if let Some(workflow) = &key.workflow {
         deps.store.workflows().get(workflow).await?.ok_or_else(Error::not_found)?;
     }
-    Ok(HelpPage { name, ..page })
+    Ok(())
 }
 
 /// The template of exactly this key, as it was written, with its version.

@@ -16,11 +16,13 @@ use crate::error::Error;
 use crate::retry::settled;
 use crate::review::open::{Dialect, Review, enter_rows};
 
-pub(crate) use check::order_of;
+pub(crate) use check::{in_sight, order_of};
 pub use secret::forget as forget_secret;
 
-/// How many workflows are listed with their own columns at most.
-const MAX_LISTED: usize = 5_000;
+/// How many books are read together.
+const BOOKS_AT_ONCE: usize = 50;
+/// How many bytes of names of columns are listed: more than an answer holds.
+const MAX_LISTED: usize = 8 << 20;
 
 /// The value of a setting, as it was asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +82,8 @@ async fn try_put(
     scope: Scope,
 ) -> Result<Result<u64, store::Error>, Error> {
     let setting = value.setting();
+    // Deleted since the try before, perhaps.
+    exists(deps, scope).await?;
     let stored = deps.store.settings().get(scope, setting).await?;
     let held = stored.as_ref().and_then(|stored| stored.value.get(setting));
     if let (Some(stored), Some(held)) = (&stored, held)
@@ -144,18 +148,23 @@ async fn try_remove(
     Ok(tx.commit().await.map(|_nothing_to_send| ()))
 }
 
-/// The columns of everything and of each workflow that has its own.
+/// The columns of everything and of each workflow that has its own, as many as an answer can hold.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn all_columns(deps: &Deps, _call: &Call) -> Result<AllColumns, Error> {
     let books = deps.store.settings();
     let all = books.ruling(None).await?;
-    let mut workflows = Vec::new();
-    if all.overridden().contains(&Setting::Columns) {
-        for (workflow, book) in books.of_workflows(None, MAX_LISTED).await?.values {
-            if let Some(Value::Columns(own)) = book.get(Setting::Columns).map(|held| held.value.clone()) {
-                workflows.push((workflow, own));
+    let mut workflows: Vec<(WorkflowId, ColumnSettings)> = Vec::new();
+    let (mut more, mut after, mut held) = (all.overridden().contains(&Setting::Columns), None, 0);
+    while more && held < MAX_LISTED {
+        let page = books.of_workflows(after, BOOKS_AT_ONCE).await?;
+        after = page.values.last().map(|(workflow, _)| *workflow);
+        more = page.more && after.is_some();
+        for (workflow, book) in page.values {
+            if let Some(Value::Columns(own)) = book.get(Setting::Columns).map(|held| &held.value) {
+                held += own.shown.iter().chain(&own.hidden).map(String::len).sum::<usize>();
+                workflows.push((workflow, own.clone()));
             }
         }
     }
@@ -233,3 +242,6 @@ async fn exists(deps: &Deps, scope: Scope) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,6 +96,8 @@ impl Tx<'_> {
     pub fn insert_help_page(&mut self, page: &HelpPage) -> Result<(), Error> {
         let place = place(&page.key);
         self.insert(place.clone(), &HelpPageRecord::from(page))?;
+        // As a workflow's settings: deleted with it, or not there.
+        page.key.workflow.iter().for_each(|workflow| self.count_use(Kind::Workflow, workflow));
         self.list(keys::by_id(&LIST, Written(&page.key)), &place);
         Ok(())
     }

@@ -188,7 +188,8 @@ impl SettingsBooks<'_> {
 }
 
 impl Tx<'_> {
-    /// Adds the book of a scope that holds `setting`, which stands at `version`; 0 where nothing was ever stored.
+    /// Adds the book of a scope that holds `setting`, which stands at `version`; 0 where nothing was ever stored. Fails at
+    /// the commit when the workflow was deleted.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -198,6 +199,8 @@ impl Tx<'_> {
             return self.replace(key, &record, version);
         }
         self.insert(key.clone(), &record)?;
+        // A workflow is not deleted without its first book; nor does that come behind the deletion.
+        scope.iter().for_each(|workflow| self.count_use(Kind::Workflow, workflow));
         if let Some(workflow) = scope.filter(|_| setting != Setting::PredefinedNotes) {
             self.list(keys::by_id(&LIST, workflow), &key);
         }

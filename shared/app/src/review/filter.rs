@@ -95,12 +95,11 @@ impl Query {
     /// [`Error::Invalid`] names each column.
     pub(crate) fn requires_sight(&self, hidden: &[String]) -> Result<(), Error> {
         let mut faults = Faults::new();
-        let order: Vec<&str> = self.order.iter().filter_map(|key| column_of(&key.by)).collect();
         let frozen = self.frozen.columns().iter().map(|name| ("filter", name.as_str()));
         let changing = self.changing.columns().iter().map(|name| ("mutable_filter", name.as_str()));
-        let sorted = order.into_iter().map(|name| ("order_by", name));
+        let sorted = self.order.iter().filter_map(|key| Some(("order_by", column_of(&key.by)?)));
         for (field, column) in frozen.chain(changing).chain(sorted) {
-            if hidden.iter().any(|hidden| is_within(column, hidden)) {
+            if is_hidden(column, hidden) {
                 faults.add(field, format!("{column} is hidden from reviewers"));
             }
         }
@@ -134,9 +133,17 @@ impl Query {
     }
 }
 
-/// Whether a column is the hidden one, or a part of it.
-fn is_within(column: &str, hidden: &str) -> bool {
-    column.strip_prefix(hidden).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+impl SortKey {
+    /// Whether it sorts by a column that is hidden.
+    pub(crate) fn is_hidden(&self, hidden: &[String]) -> bool {
+        column_of(&self.by).is_some_and(|column| is_hidden(column, hidden))
+    }
+}
+
+/// Whether a column is one of the hidden ones, or a part of one.
+fn is_hidden(column: &str, hidden: &[String]) -> bool {
+    let within = |rest: &str| rest.is_empty() || rest.starts_with('.');
+    hidden.iter().any(|hidden| column.strip_prefix(hidden.as_str()).is_some_and(within))
 }
 
 /// What the column of a key is called by those who hide columns.

@@ -111,6 +111,8 @@ fn check_notes(faults: &mut Faults, field: &str, notes: &[String]) {
             faults.add(at, "must not be blank");
         } else if note.chars().nth(MAX_NOTE).is_some() {
             faults.add(at, format!("must have at most {MAX_NOTE} characters"));
+        } else if note.contains(|letter: char| letter.is_control() && !['\r', '\n'].contains(&letter)) {
+            faults.add(at, "must not contain control characters other than ends of lines");
         } else if !seen.insert(note) {
             faults.add(at, "is there twice");
         }
@@ -147,9 +149,7 @@ fn check_outliers(faults: &mut Faults, detection: &OutlierDetection) {
             GroupingTarget::Unspecified | GroupingTarget::Source | GroupingTarget::Destination => "",
         };
         for (name, word) in [("property_name", property.name.as_str()), ("joined_node_alias", alias)] {
-            if word.chars().nth(MAX_WORD).is_some() {
-                faults.add(at(name), format!("must have at most {MAX_WORD} characters"));
-            }
+            check_word(faults, &at(name), word);
         }
     }
 }
@@ -166,10 +166,28 @@ fn check_provider(faults: &mut Faults, provider: &IdentityProvider) {
         ("manager_identity_property", &provider.manager_identity_property),
     ];
     for (name, word) in words {
-        if word.chars().nth(MAX_WORD).is_some() {
-            faults.add(format!("value.idp.{name}"), format!("must have at most {MAX_WORD} characters"));
-        }
+        check_word(faults, &format!("value.idp.{name}"), word);
     }
+}
+
+/// A control character takes six bytes where it is stored.
+fn check_word(faults: &mut Faults, field: &str, word: &str) {
+    if word.chars().nth(MAX_WORD).is_some() {
+        faults.add(field, format!("must have at most {MAX_WORD} characters"));
+    }
+    faults.require(!word.contains(char::is_control), field, "must not contain control characters");
+}
+
+/// The order of lists for whom some columns are hidden from: what was chosen, without those.
+pub(crate) fn in_sight(sort: &ViewSort, hidden: &[String]) -> ViewSort {
+    if hidden.is_empty() {
+        return sort.clone();
+    }
+    let seen = order_of(sort).into_iter().filter(|key| !key.is_hidden(hidden)).filter_map(|key| {
+        let SortColumn::Frozen(name) = &key.by else { return None };
+        Some(format!("{name} {}", if key.descending { "desc" } else { "asc" }))
+    });
+    ViewSort { order_by: seen.collect::<Vec<_>>().join(", ") }
 }
 
 /// What a stored order sorts by. One that cannot be read any more sorts by nothing but the numbers of rows.

@@ -66,6 +66,9 @@ pub enum ColumnFault {
     /// Names are separated by these elsewhere.
     #[error("must not contain spaces or commas")]
     Separator,
+    /// No name has them.
+    #[error("must not contain control characters")]
+    Control,
     /// Nothing has such a long name.
     #[error("must have at most 200 characters")]
     Long,
@@ -102,6 +105,9 @@ impl ColumnSettings {
         }
         if name.contains(|c: char| c.is_whitespace() || c == ',') {
             return Err(ColumnFault::Separator);
+        }
+        if name.contains(char::is_control) {
+            return Err(ColumnFault::Control);
         }
         if name.chars().nth(MAX_NAME).is_some() {
             return Err(ColumnFault::Long);

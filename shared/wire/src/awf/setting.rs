@@ -313,11 +313,11 @@ fn encode_columns(columns: &ColumnSettings) -> Value {
     Value::Object(value)
 }
 
-/// The columns of everything, and of each workflow that has its own.
+/// The columns of everything, and of the first workflows that have their own, at most `limit`.
 #[must_use]
-pub fn encode_all_columns(all: &AllColumns) -> Value {
+pub fn encode_all_columns(all: &AllColumns, limit: usize) -> Value {
     let own = |(workflow, columns): &(WorkflowId, ColumnSettings)| json!({ "workflow_id": workflow.to_string(), "settings": encode_columns(columns) });
-    let workflows: Vec<_> = all.workflows.iter().map(own).collect();
+    let workflows: Vec<_> = all.workflows.iter().take(limit).map(own).collect();
     json!({ "global_settings": encode_columns(&all.everything), "workflow_settings": workflows })
 }
 
