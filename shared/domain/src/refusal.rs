@@ -99,6 +99,9 @@ pub enum Refusal {
         /// The status of the export, as clients know it.
         status: &'static str,
     },
+    /// The file shows what its reader may not see any more, or not all that they may.
+    #[error("what you may see of the review has changed since it was exported: export it again")]
+    SightChanged,
     /// Something else has the name.
     #[error("there is a {what} of this name already")]
     AlreadyExists {
@@ -161,6 +164,7 @@ impl Refusal {
             Self::OfCampaign => "of_campaign",
             Self::AlreadyEvaluating => "already_evaluating",
             Self::NothingExported { .. } => "nothing_exported",
+            Self::SightChanged => "sight_changed",
             Self::AlreadyExists { .. } => "already_exists",
         }
     }
@@ -194,6 +198,7 @@ impl Refusal {
             | Self::OfCampaign
             | Self::AlreadyEvaluating
             | Self::NothingExported { .. }
+            | Self::SightChanged
             | Self::AlreadyExists { .. } => RefusalKind::State,
         }
     }
@@ -225,7 +230,8 @@ impl Refusal {
             | Self::HasReviews
             | Self::OfCampaign
             | Self::AlreadyEvaluating
-            | Self::NothingExported { .. } => None,
+            | Self::NothingExported { .. }
+            | Self::SightChanged => None,
             Self::AlreadyExists { .. } => Some("name"),
         }
     }

@@ -6,6 +6,7 @@ use domain::refusal::Refusal;
 use domain::settings::{ReviewerExports, Settings};
 use domain::user::Role;
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use store::job::{Job, JobState};
 
 use super::compare;
@@ -18,7 +19,7 @@ use crate::error::{Error, Faults};
 use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::review::every::Wanted;
-use crate::review::open::enter_rows;
+use crate::review::open::{Review, Sight, enter_rows};
 use crate::review::{Dialect, RowFilter, SortKey};
 
 /// An export to be made.
@@ -161,34 +162,65 @@ fn check(input: &CreateInput, hidden: &[String]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::NotFound`] when there is none, or none for this caller.
 pub async fn get(deps: &Deps, call: &Call, id: ExportId) -> Result<ExportView, Error> {
-    let (job, order) = find(deps, call, id).await?;
+    let (job, order, _) = find(deps, call, id).await?;
     view(&job, &order, call.now)
 }
 
 /// An address from which the file of an export can be downloaded for some minutes.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none, or none for this caller; [`Error::Refused`] when it has no file.
+/// [`Error::NotFound`] when there is none, or none for this caller; [`Error::Refused`] when it has no file, or what the
+/// caller sees of the review is not what they saw when it was written; [`Error::Forbidden`] when they may not export that
+/// any more.
 pub async fn download(deps: &Deps, call: &Call, id: ExportId) -> Result<String, Error> {
-    let (job, order) = find(deps, call, id).await?;
+    let (job, order, review) = find(deps, call, id).await?;
     match (view(&job, &order, call.now)?.status, Written::of(&job)?) {
-        (Status::Finished, Some(written)) => Ok(deps.objects.download_url(&written.object, ADDRESS_VALID_FOR).await?),
+        (Status::Finished, Some(written)) => {
+            let settings = review.settings(deps).await?;
+            let comparable = order.previous.is_none() || compare::is_allowed(call, &settings);
+            if !comparable || !may_export(call.caller.role, order.format()?, &settings) {
+                return Err(Error::forbidden());
+            }
+            if !call.sees_all_rows() && written.sight != sight(&review, call) {
+                return Err(Refusal::SightChanged.into());
+            }
+            Ok(deps.objects.download_url(&written.object, ADDRESS_VALID_FOR).await?)
+        }
         (status, _) => Err(Refusal::NothingExported { status: status.name() }.into()),
     }
 }
 
-/// An export that the caller sees: their own, and everybody's for those who see all rows. What a reviewer may no longer
-/// see, they may no longer download.
-async fn find(deps: &Deps, call: &Call, id: ExportId) -> Result<(Job, Order), Error> {
+/// What somebody who does not see all rows sees of a review: which rows, and which columns not. `None` for all.
+pub(super) fn sight(review: &Review, call: &Call) -> Option<String> {
+    let Sight::Own(reach) = &review.sight else { return None };
+    let mut digest = Sha256::new();
+    for (page, mask) in reach.pages() {
+        digest.update(page.to_be_bytes());
+        digest.update(mask.to_be_bytes());
+    }
+    let mut hidden = review.hidden_columns(call);
+    hidden.sort_unstable();
+    for column in hidden {
+        digest.update(b"\n");
+        digest.update(column);
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    Some(domain::page::hex::encode(&digest))
+}
+
+/// An export that the caller sees, and its review: everybody's for those who see all rows, else what they asked for as a
+/// reviewer. What a reviewer may no longer see, they may no longer download.
+async fn find(deps: &Deps, call: &Call, id: ExportId) -> Result<(Job, Order, Review), Error> {
     let job = deps.store.jobs().get(&JobId::new(id.uuid())).await?;
-    let kept = |job: &Job| {
-        let own = call.sees_all_rows() || job.created_by == call.caller.user.key();
-        own && job.kind == "export" && job.expires_at.is_none_or(|until| call.now < until)
-    };
+    let kept = |job: &Job| job.kind == "export" && job.expires_at.is_none_or(|until| call.now < until);
     let job = job.filter(kept).ok_or_else(Error::not_found)?;
     let order: Order = jobs::input(&job)?;
-    enter_rows(deps, call, order.review, Dialect::Certification).await?;
-    Ok((job, order))
+    let own = job.created_by == call.caller.user.key() && order.caller()?.role == Role::Reviewer;
+    if !own && !call.sees_all_rows() {
+        return Err(Error::not_found());
+    }
+    let review = enter_rows(deps, call, order.review, Dialect::Certification).await?;
+    Ok((job, order, review))
 }
 
 fn view(job: &Job, order: &Order, now: Timestamp) -> Result<ExportView, Error> {

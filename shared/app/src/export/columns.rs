@@ -30,6 +30,8 @@ const NUMBER: &str = "result_id";
 /// Between the elements of a list.
 const BETWEEN: &str = "; ";
 
+/// A column of who decided, or that nobody has.
+const DECIDER_OR_NONE: &str = "no_decision_or_decision_by";
 /// Persons in several columns each, which are hidden together.
 const PERSONS: [&str; 3] = ["decision_by", "marked_fixed_by", "signed_off_by"];
 
@@ -37,11 +39,11 @@ const PERSONS: [&str; 3] = ["decision_by", "marked_fixed_by", "signed_off_by"];
 pub(super) fn chosen(shown: &[String], hidden: &[String]) -> Vec<Chosen> {
     let mut names: Vec<&str> = vec![NUMBER];
     for name in shown.iter().map(String::as_str).chain(RECORD) {
-        if !names.contains(&name) && !hidden.iter().any(|hidden| hides(hidden, name)) {
+        if !names.contains(&name) && !is_hidden(hidden, name) {
             names.push(name);
         }
     }
-    names.into_iter().map(Chosen::of).collect()
+    names.into_iter().map(|name| Chosen::of(name, hidden)).collect()
 }
 
 /// What is told of a comparison, beside [`DIFFERENCE`]; each is the column of the same name in the review before.
@@ -55,8 +57,8 @@ pub(super) struct Comparison(Vec<Chosen>);
 impl Comparison {
     /// Those that are not hidden from whoever exports.
     pub(super) fn new(hidden: &[String]) -> Self {
-        let seen = COMPARED.iter().filter(|name| !hidden.iter().any(|hidden| hides(hidden, name)));
-        Self(seen.map(|name| Chosen::of(name)).collect())
+        let seen = COMPARED.iter().filter(|name| !is_hidden(hidden, name));
+        Self(seen.map(|name| Chosen::of(name, hidden)).collect())
     }
 
     /// The columns as documents know them.
@@ -76,9 +78,14 @@ impl Comparison {
     }
 }
 
+fn is_hidden(hidden: &[String], name: &str) -> bool {
+    hidden.iter().any(|hidden| hides(hidden, name))
+}
+
 fn hides(hidden: &str, name: &str) -> bool {
     let within = |joint: char| name.strip_prefix(hidden).is_some_and(|rest| rest.is_empty() || rest.starts_with(joint));
-    within('.') || PERSONS.contains(&hidden) && within('_')
+    let named = name == DECIDER_OR_NONE && ["decision_by", "decision_by_name"].contains(&hidden);
+    within('.') || PERSONS.contains(&hidden) && within('_') || named
 }
 
 /// A column of a file.
@@ -86,6 +93,8 @@ fn hides(hidden: &str, name: &str) -> bool {
 pub(super) struct Chosen {
     name: String,
     value: Value,
+    /// What of a person may stand in it, the first that is known; nothing where it is not about a person.
+    tells: Vec<Tells>,
 }
 
 /// Where the text of a cell comes from.
@@ -106,9 +115,9 @@ enum Value {
     SignedOffAt,
     Notification,
     DeciderOrNone,
-    Decider(Tells),
-    Fixer(Tells),
-    Signer(Tells),
+    Decider,
+    Fixer,
+    Signer,
     /// Nothing writes it yet.
     Nothing,
 }
@@ -121,8 +130,42 @@ enum Tells {
     Email,
 }
 
+impl Tells {
+    const ALL: [Self; 3] = [Self::Id, Self::Name, Self::Email];
+
+    /// What the name of a column ends with that tells it.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Name => "name",
+            Self::Email => "email",
+        }
+    }
+
+    /// What is told in its place where somebody has none, in this order.
+    const fn or(self) -> &'static [Self] {
+        match self {
+            Self::Id => &[Self::Id],
+            Self::Email => &[Self::Email],
+            Self::Name => &[Self::Name, Self::Email, Self::Id],
+        }
+    }
+}
+
+/// Which person a column is about, and what it tells of them.
+fn person(column: &str) -> Option<(&str, Tells)> {
+    if ["decision_by", DECIDER_OR_NONE].contains(&column) {
+        return Some(("decision_by", Tells::Name));
+    }
+    let (person, word) = column.rsplit_once('_')?;
+    let tells = Tells::ALL.into_iter().find(|tells| tells.word() == word)?;
+    PERSONS.contains(&person).then_some((person, tells))
+}
+
 impl Chosen {
-    fn of(name: &str) -> Self {
+    /// The column of a name, in which nothing stands that `hidden` names.
+    fn of(name: &str, hidden: &[String]) -> Self {
+        let person = person(name);
         let value = match name {
             NUMBER => Value::Number,
             "status" => Value::Status,
@@ -136,20 +179,20 @@ impl Chosen {
             "Is_signed_off" | "is_signed_off" => Value::IsSignedOff,
             "signed_off_at" => Value::SignedOffAt,
             "notification_status" => Value::Notification,
-            "no_decision_or_decision_by" => Value::DeciderOrNone,
-            "decision_by" | "decision_by_name" => Value::Decider(Tells::Name),
-            "decision_by_id" => Value::Decider(Tells::Id),
-            "decision_by_email" => Value::Decider(Tells::Email),
-            "marked_fixed_by_name" => Value::Fixer(Tells::Name),
-            "marked_fixed_by_id" => Value::Fixer(Tells::Id),
-            "marked_fixed_by_email" => Value::Fixer(Tells::Email),
-            "signed_off_by_name" => Value::Signer(Tells::Name),
-            "signed_off_by_id" => Value::Signer(Tells::Id),
-            "signed_off_by_email" => Value::Signer(Tells::Email),
+            DECIDER_OR_NONE => Value::DeciderOrNone,
             "automation_run_ids" => Value::Nothing,
-            _ => Value::Frozen,
+            _ => match person {
+                Some(("decision_by", _)) => Value::Decider,
+                Some(("marked_fixed_by", _)) => Value::Fixer,
+                Some(("signed_off_by", _)) => Value::Signer,
+                Some(_) | None => Value::Frozen,
+            },
         };
-        Self { name: name.to_owned(), value }
+        let tells = person.map(|(person, tells)| {
+            let seen = |tells: &&Tells| !is_hidden(hidden, &format!("{person}_{}", tells.word()));
+            tells.or().iter().filter(seen).copied().collect()
+        });
+        Self { name: name.to_owned(), value, tells: tells.unwrap_or_default() }
     }
 
     /// The column as documents know it.
@@ -160,13 +203,13 @@ impl Chosen {
             Value::Number => Part::Row,
             Value::Reviewers => Part::Reviewers,
             Value::Status | Value::Notes | Value::Decision | Value::DecidedAt | Value::DeciderOrNone => Part::Decision,
-            Value::Decider(_) => Part::Decision,
+            Value::Decider => Part::Decision,
             Value::Frozen if begins(&["destination.", "waypoint.", "path_summary.", "abstract_", "concrete_"]) => {
                 Part::Access
             }
             Value::Frozen => Part::Who,
             Value::Updated | Value::FixedAt | Value::SignOff | Value::IsSignedOff | Value::SignedOffAt => Part::Course,
-            Value::Notification | Value::Fixer(_) | Value::Signer(_) | Value::Nothing => Part::Course,
+            Value::Notification | Value::Fixer | Value::Signer | Value::Nothing => Part::Course,
         };
         Column::of(part, name)
     }
@@ -194,10 +237,9 @@ impl Chosen {
             Value::SignedOffAt => at(state.signed_off.as_ref()),
             Value::Notification => notification_word(state.notification).to_owned(),
             Value::DeciderOrNone if state.decision == Decision::None => decision_word(Decision::None).to_owned(),
-            Value::DeciderOrNone => of(row.decided_by.as_ref(), Tells::Name),
-            Value::Decider(tells) => of(row.decided_by.as_ref(), tells),
-            Value::Fixer(tells) => of(row.marked_fixed_by.as_ref(), tells),
-            Value::Signer(tells) => of(row.signed_off_by.as_ref(), tells),
+            Value::DeciderOrNone | Value::Decider => of(row.decided_by.as_ref(), &self.tells),
+            Value::Fixer => of(row.marked_fixed_by.as_ref(), &self.tells),
+            Value::Signer => of(row.signed_off_by.as_ref(), &self.tells),
             Value::Nothing => String::new(),
         }
     }
@@ -219,14 +261,14 @@ fn at(mark: Option<&Mark>) -> String {
     mark.map(|mark| mark.at.to_string()).unwrap_or_default()
 }
 
-fn of(user: Option<&User>, tells: Tells) -> String {
+/// What may be told of a person, the first that is known.
+fn of(user: Option<&User>, tells: &[Tells]) -> String {
     let Some(user) = user else { return String::new() };
-    match tells {
-        Tells::Id => user.id.clone(),
-        Tells::Email => user.email.clone(),
-        Tells::Name if user.name.is_empty() => first_known([&user.email, &user.id]),
-        Tells::Name => user.name.clone(),
-    }
+    first_known(tells.iter().map(|tells| match tells {
+        Tells::Id => &user.id,
+        Tells::Email => &user.email,
+        Tells::Name => &user.name,
+    }))
 }
 
 /// A person as people are told apart: by name and address.
@@ -234,12 +276,12 @@ pub(super) fn named(user: &User) -> String {
     match (user.name.is_empty(), user.email.is_empty()) {
         (false, false) => format!("{} <{}>", user.name, user.email),
         (false, true) => user.name.clone(),
-        (true, _) => first_known([&user.email, &user.id]),
+        (true, _) => first_known([&user.email, &user.id].into_iter()),
     }
 }
 
-fn first_known(texts: [&String; 2]) -> String {
-    texts.into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default()
+fn first_known<'a>(mut texts: impl Iterator<Item = &'a String>) -> String {
+    texts.find(|text| !text.is_empty()).cloned().unwrap_or_default()
 }
 
 const fn status(status: Approval) -> &'static str {

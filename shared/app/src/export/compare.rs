@@ -8,10 +8,11 @@ use domain::settings::Settings;
 use domain::user::Role;
 use store::lookup::IdentityHash;
 
-use super::work::READ;
+use super::work::{READ, require_time};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::jobs::Left;
 use crate::review::RowView;
 use crate::review::assemble::{self, Known};
 use crate::review::every::{self, Wanted};
@@ -40,6 +41,11 @@ impl Difference {
     }
 }
 
+/// Whether somebody may compare with a review before.
+pub(super) fn is_allowed(call: &Call, settings: &Settings) -> bool {
+    call.caller.role != Role::Reviewer || settings.reviewers_may_compare()
+}
+
 /// The review before, of the same workflow.
 ///
 /// # Errors
@@ -52,7 +58,7 @@ pub(super) async fn before(
     settings: &Settings,
     id: ReviewId,
 ) -> Result<Review, Error> {
-    if call.caller.role == Role::Reviewer && !settings.reviewers_may_compare() {
+    if !is_allowed(call, settings) {
         return Err(Error::forbidden());
     }
     let found = deps.store.certifications().get(&id).await?.ok_or_else(Error::not_found)?;
@@ -91,11 +97,15 @@ pub(super) async fn alike(
 }
 
 /// The numbers of the rows of the review before that are not in this one, in order.
+///
+/// # Errors
+/// [`Error::TooLarge`] when time runs out; [`Error::Unavailable`].
 pub(super) async fn removed(
     deps: &Deps,
     call: &Call,
     (review, before): (&Review, &Review),
     wanted: &Wanted,
+    left: Left<'_>,
 ) -> Result<Vec<RowId>, Error> {
     if before.total() == 0 {
         return Ok(Vec::new());
@@ -103,6 +113,7 @@ pub(super) async fn removed(
     let layout = before.plan(deps).await?;
     let mut gone = Vec::new();
     for some in every::rows(deps, call, before, &layout, wanted).await?.chunks(READ) {
+        require_time(left)?;
         let rows = assemble::rows(deps, call, before, some, Known::default()).await?;
         let still = alike(deps, call, review, &rows).await?;
         gone.extend(rows.iter().zip(still).filter(|(_, still)| still.is_none()).map(|(row, _)| row.row));

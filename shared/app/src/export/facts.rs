@@ -124,13 +124,11 @@ async fn names(deps: &Deps, call: &Call, review: &Review) -> Result<String, Erro
     Ok(if more > 0 { format!("{shown}, and {more} more") } else { shown })
 }
 
-/// How many rows the file has, and of how many, so that nobody takes a part for the whole.
+/// How many rows the file has, and of how many, so that nobody takes a part for the whole. How many others have is told to
+/// those alone who see them.
 fn rows_told(review: &Review, call: &Call, rows: usize) -> String {
-    let total = review.total();
-    if call.sees_all_rows() {
-        return format!("{rows} of {total}");
-    }
-    format!("{rows} of {total}, assigned to {}", named(&call.caller.user))
+    let told = format!("{rows} of {}", review.total_in_sight());
+    if call.sees_all_rows() { told } else { format!("{told}, assigned to {}", named(&call.caller.user)) }
 }
 
 /// What the rows of a file come to.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::refusal::Refusal;
 use engine::{Crash, simulate};
+use futures::FutureExt;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
@@ -16,6 +17,8 @@ use crate::error::Error;
 use crate::loading::jobs::{self, Worked};
 use crate::review::tests::bed::{Bed, accounts, all_pages, everything};
 use crate::review::{self, Dialect, ListInput, SortColumn, SortKey, UpdateInput};
+
+mod sight;
 
 /// Objects in memory.
 #[derive(Clone, Default)]
@@ -55,6 +58,37 @@ impl Objects for Shelf {
     }
 }
 
+/// An object store that does not answer for a while.
+struct Away;
+
+impl Away {
+    fn passing<T>() -> Result<T, PortError> {
+        Err(PortError { action: "beginning".to_owned(), reason: "no answer".to_owned(), retryable: true })
+    }
+}
+
+impl Objects for Away {
+    fn upload_url<'a>(&'a self, _: &'a str, _: u64, _: Duration) -> Soon<'a, Result<String, PortError>> {
+        Box::pin(async { Self::passing() })
+    }
+
+    fn size<'a>(&'a self, _: &'a str) -> Soon<'a, Result<Option<u64>, PortError>> {
+        Box::pin(async { Self::passing() })
+    }
+
+    fn get<'a>(&'a self, _: &'a str, _: u64) -> Soon<'a, Result<Fetched, PortError>> {
+        Box::pin(async { Self::passing() })
+    }
+
+    fn put<'a>(&'a self, _: &'a str, _: Vec<u8>) -> Soon<'a, Result<(), PortError>> {
+        Box::pin(async { Self::passing() })
+    }
+
+    fn begin<'a>(&'a self, _: &'a str, _: &'a Label) -> Soon<'a, Result<Box<dyn Growing>, PortError>> {
+        Box::pin(async { Self::passing() })
+    }
+}
+
 struct Sprout {
     key: String,
     bytes: Vec<u8>,
@@ -83,6 +117,7 @@ struct Plain;
 impl Formats for Plain {
     fn begin(&self, _: Format, head: Head, out: &mut Vec<u8>) -> Result<Box<dyn Document>, Unwritten> {
         out.extend(format!("{}\n", head.title).bytes());
+        head.facts.iter().for_each(|fact| out.extend(format!("{}: {}\n", fact.label, fact.value).bytes()));
         Ok(Box::new(Plain))
     }
 }
@@ -99,6 +134,25 @@ impl Document for Plain {
     }
 }
 
+/// Breaks off at the first row, as a library does whose disk is full.
+struct Breaking;
+
+impl Formats for Breaking {
+    fn begin(&self, _: Format, _: Head, _: &mut Vec<u8>) -> Result<Box<dyn Document>, Unwritten> {
+        Ok(Box::new(Breaking))
+    }
+}
+
+impl Document for Breaking {
+    fn row(&mut self, _: &[String], _: &mut Vec<u8>) -> Result<(), Unwritten> {
+        panic!("no space left on device")
+    }
+
+    fn finish(self: Box<Self>, _: &[Fact]) -> Result<Rest, Unwritten> {
+        Ok(Box::new(std::iter::empty()))
+    }
+}
+
 /// A certification whose rows can be exported.
 struct Scene {
     bed: Bed,
@@ -108,7 +162,10 @@ struct Scene {
 
 impl Scene {
     async fn of(rows: usize) -> Self {
-        let bed = Bed::certification(accounts(rows, &["ann", "bob", "cid"])).await;
+        Self::on(Bed::certification(accounts(rows, &["ann", "bob", "cid"])).await)
+    }
+
+    fn on(bed: Bed) -> Self {
         let shelf = Shelf::default();
         let deps = Deps { objects: Arc::new(shelf.clone()), ..bed.deps.clone() };
         Self { bed, deps, shelf }
@@ -126,6 +183,13 @@ impl Scene {
 
     async fn delivered(&self, id: domain::ids::ExportId) -> Result<Worked, Error> {
         work(&self.deps, job(id), &Plain, &|| Duration::from_secs(300)).await
+    }
+
+    /// Delivers the message of an export whose document panics; whether it did.
+    async fn broken_off(&self, id: domain::ids::ExportId) -> bool {
+        let left = || Duration::from_secs(300);
+        let worked = work(&self.deps, job(id), &Breaking, &left);
+        std::panic::AssertUnwindSafe(worked).catch_unwind().await.is_err()
     }
 
     async fn shown(&self, id: domain::ids::ExportId) -> ExportView {
@@ -274,6 +338,40 @@ async fn more_than_is_written_in_one_go_is_told_and_not_tried_for_ever() {
     let shown = scene.shown(id).await;
     assert_eq!((worked, shown.status, scene.shelf.files().len()), (Worked::Failed, Status::Failed, 0));
     assert!(shown.error.contains("by a filter"), "{}", shown.error);
+}
+
+#[tokio::test]
+async fn an_export_that_kills_its_workers_is_given_up() {
+    let scene = Scene::of(20).await;
+    let id = scene.asked(scene.input()).await;
+    for _ in 0..5 {
+        assert!(scene.broken_off(id).await);
+        scene.bed.clock.turn(SignedDuration::from_mins(20));
+        assert_eq!(crate::loading::sweep::run(&scene.deps).await.unwrap().requeued, 1);
+    }
+    assert!(!scene.broken_off(id).await);
+    let shown = scene.shown(id).await;
+    assert_eq!(shown.status, Status::Failed);
+    assert!(shown.error.contains("5 tries"), "{}", shown.error);
+    scene.bed.clock.turn(SignedDuration::from_mins(20));
+    assert_eq!(crate::loading::sweep::run(&scene.deps).await.unwrap().requeued, 0);
+    assert_eq!(scene.delivered(id).await.unwrap(), Worked::Repeated);
+}
+
+#[tokio::test]
+async fn what_passes_is_no_try() {
+    let scene = Scene::of(20).await;
+    let id = scene.asked(scene.input()).await;
+    for _ in 0..4 {
+        assert!(scene.broken_off(id).await);
+    }
+    let away = Deps { objects: Arc::new(Away), ..scene.deps.clone() };
+    for _ in 0..8 {
+        let worked = work(&away, job(id), &Plain, &|| Duration::from_secs(300)).await;
+        assert!(matches!(worked, Err(Error::Unavailable(_))), "{worked:?}");
+    }
+    scene.delivered(id).await.unwrap();
+    assert_eq!(scene.shown(id).await.status, Status::Finished);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use store::job::{Ending, Job, Part};
 
 use super::FOLDER;
-use super::ask::may_export;
+use super::ask::{may_export, sight};
 use super::columns::{self, Chosen, Comparison};
 use super::compare::{self, Difference};
 use super::facts::{self, Totals};
@@ -25,6 +25,7 @@ use crate::review::Dialect;
 use crate::review::assemble::{self, Known};
 use crate::review::every::{self, Wanted};
 use crate::review::open::{Review, enter_rows};
+use crate::settings::{in_sight, order_of};
 
 /// How many rows are text at the same time.
 const PORTION: usize = 8_192;
@@ -49,6 +50,9 @@ pub(super) struct Written {
     pub(super) rows: u64,
     pub(super) bytes: u64,
     pub(super) sha256: String,
+    /// What of the review was in sight of whoever asked; `None` where all of it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sight: Option<String>,
 }
 
 impl Written {
@@ -71,12 +75,14 @@ enum Outcome {
 /// # Errors
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the job.
 pub async fn work(deps: &Deps, job: JobId, formats: &dyn Formats, left: Left<'_>) -> Result<Worked, Error> {
-    let now = deps.clock.now();
-    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
-        return Ok(Worked::Repeated);
-    };
+    let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
+    let worked = settle(deps, &job, formats, left).await;
+    jobs::ended(deps, &job, worked).await
+}
+
+async fn settle(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>) -> Result<Worked, Error> {
     let end = async |ending: Ending| deps.store.jobs().end(&job.id, &ending, deps.clock.now()).await;
-    match carry_out(deps, &job, formats, left).await {
+    match carry_out(deps, job, formats, left).await {
         Ok(Outcome::Written(written)) => {
             let rows = written.rows;
             let result = serde_json::to_string(&written).map_err(|error| Error::Bug(error.to_string()))?;
@@ -112,6 +118,7 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
     if job.cancel {
         return Ok(Outcome::CalledOff);
     }
+    jobs::require_hope(job)?;
     let order: Order = jobs::input(job)?;
     let call = Call {
         caller: order.caller()?,
@@ -121,7 +128,7 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
         now: deps.clock.now(),
         request_id: job.id.to_string(),
     };
-    let Contents { review, rows, columns, before, head } = Contents::of(deps, &call, &order).await?;
+    let Contents { review, rows, columns, before, head } = Contents::of(deps, &call, &order, left).await?;
     let format = order.format()?;
     let label = Label { media_type: format.media_type(), file_name: facts::file_name(&head.title, call.now, format) };
     let object = format!("{FOLDER}{}/{}/{}", job.id.uuid(), deps.ids.uuid(), label.file_name);
@@ -132,7 +139,13 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
     match from.write(formats, format, head, &mut file).await {
         Ok(true) => {
             let (bytes, sha256) = file.finish().await?;
-            Ok(Outcome::Written(Written { object, rows: from.lines_in_all(), bytes, sha256 }))
+            Ok(Outcome::Written(Written {
+                object,
+                rows: from.lines_in_all(),
+                bytes,
+                sha256,
+                sight: sight(&review, &call),
+            }))
         }
         Ok(false) => {
             file.growing.abort().await;
@@ -156,14 +169,14 @@ struct Contents {
 
 impl Contents {
     /// What somebody who asked for it may take along now.
-    async fn of(deps: &Deps, call: &Call, order: &Order) -> Result<Self, Error> {
+    async fn of(deps: &Deps, call: &Call, order: &Order, left: Left<'_>) -> Result<Self, Error> {
         let review = enter_rows(deps, call, order.review, Dialect::Certification).await?;
         let settings = review.settings(deps).await?;
         if !may_export(call.caller.role, order.format()?, &settings) {
             return Err(Error::forbidden());
         }
         let hidden = review.hidden_columns(call);
-        let wanted = wanted(order, &settings)?.in_sight(&hidden)?;
+        let wanted = wanted(order, &settings, &hidden)?.in_sight(&hidden)?;
         let rows = match review.plan(deps).await {
             Ok(layout) => every::rows(deps, call, &review, &layout, &wanted).await?,
             // Nothing is laid out before the rows are built.
@@ -174,7 +187,7 @@ impl Contents {
         let before = match order.previous {
             Some(previous) => {
                 let before = compare::before(deps, call, &review, &settings, previous).await?;
-                Some(Before::of(deps, call, (&review, before), order, &wanted, &hidden).await?)
+                Some(Before::of(deps, call, (&review, before), order, (&wanted, &hidden), left).await?)
             }
             None => None,
         };
@@ -190,11 +203,19 @@ impl Contents {
     }
 }
 
+/// That there is time for more: a file is written in one go.
+pub(super) fn require_time(left: Left<'_>) -> Result<(), Error> {
+    if jobs::is_short(left) {
+        return Err(Error::TooLarge("more rows than are written in one go: export parts by a filter".into()));
+    }
+    Ok(())
+}
+
 /// Which rows, in which order: that of the list of results, unless another was asked for.
-fn wanted(order: &Order, settings: &Settings) -> Result<Wanted, Error> {
+fn wanted(order: &Order, settings: &Settings, hidden: &[String]) -> Result<Wanted, Error> {
     let asked = order.order();
-    let keys = if asked.is_empty() { crate::settings::order_of(&settings.view_sort()) } else { asked };
-    Wanted::new(&order.rows(), &keys)
+    let usual = || order_of(&in_sight(&settings.view_sort(), hidden));
+    Wanted::new(&order.rows(), &if asked.is_empty() { usual() } else { asked })
 }
 
 /// Where the rows of a file come from.
@@ -223,12 +244,15 @@ impl Before {
         call: &Call,
         (review, before): (&Review, Review),
         order: &Order,
-        wanted: &Wanted,
-        hidden: &[String],
+        (wanted, hidden): (&Wanted, &[String]),
+        left: Left<'_>,
     ) -> Result<Self, Error> {
         // Nothing is decided on what is gone, so that no filter on decisions lets it pass.
         let told = call.sees_all_rows() && order.mutable_filter.is_none();
-        let removed = if told { compare::removed(deps, call, (review, &before), wanted).await? } else { Vec::new() };
+        let removed = match told {
+            true => compare::removed(deps, call, (review, &before), wanted, left).await?,
+            false => Vec::new(),
+        };
         Ok(Self { review: before, comparison: Comparison::new(hidden), removed })
     }
 }
@@ -245,9 +269,7 @@ impl Source<'_> {
         let portions = self.rows.chunks(PORTION).map(|rows| (rows, false));
         let portions = portions.chain(removed.chunks(PORTION).map(|rows| (rows, true)));
         for (number, (portion, gone)) in (0_u32..).zip(portions) {
-            if jobs::is_short(self.left) {
-                return Err(Error::TooLarge("more rows than are written in one go: export parts by a filter".into()));
-            }
+            require_time(self.left)?;
             let lines = match gone {
                 false => self.lines(portion, &mut totals).await?,
                 true => self.lines_of_removed(portion, &mut totals).await?,

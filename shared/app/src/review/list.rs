@@ -144,20 +144,23 @@ impl Asked {
 /// [`Error::Unavailable`]; [`Error::Invalid`] on `after`.
 pub(crate) async fn within(deps: &Deps, call: &Call, review: &Review, asked: Asked) -> Result<Page<RowView>, Error> {
     let Asked { query, binding, position, ask, with_log, with_answers, usual_order } = asked;
-    query.requires_sight(&review.hidden_columns(call))?;
-    if review.total() == 0 {
-        return Ok(Page::empty());
-    }
+    let hidden = review.hidden_columns(call);
     let has_previous = position.is_some() || ask.skip > 0;
     let order = match &position {
         _ if !usual_order => None,
         Some(Position { order: Some(order), .. }) => Some(ViewSort { order_by: order.clone() }),
-        Some(Position { order: None, .. }) | None => Some(review.settings(deps).await?.view_sort()),
+        Some(Position { order: None, .. }) | None => {
+            Some(settings::in_sight(&review.settings(deps).await?.view_sort(), &hidden))
+        }
     };
     let query = match &order {
         Some(order) => query.sorted_by(settings::order_of(order)),
         None => query,
     };
+    query.requires_sight(&hidden)?;
+    if review.total() == 0 {
+        return Ok(Page::empty());
+    }
     let order = order.map(|order| order.order_by);
     let known = Known { with_log, with_answers, ..Known::default() };
     let page = page(deps, call, review, (&query, &order, &binding), (position, ask), known).await?;

@@ -317,6 +317,14 @@ impl Review {
         }
     }
 
+    /// How many of its rows the caller sees.
+    pub(crate) fn total_in_sight(&self) -> u32 {
+        match &self.sight {
+            Sight::All => self.total(),
+            Sight::Own(_) => self.pages().into_iter().map(|page| self.visible(page).count_ones()).sum(),
+        }
+    }
+
     /// How its rows are laid out.
     pub(crate) async fn plan(&self, deps: &Deps) -> Result<Layout, Error> {
         let plan = deps.store.certifications().plan(&self.id(), self.attempt).await?;

@@ -177,9 +177,26 @@ impl Bed {
         let order = |account: &Account| (account.reviewers.first().cloned(), account.name.clone(), account.id.clone());
         accounts.sort_by_key(order);
         let bed = Self { engine, deps, clock, receivers, commands: AtomicU64::new(0), review, rows: accounts };
+        bed.write_workflow().await;
         bed.write_rows(rows_per_block).await;
         bed.publish(campaign).await;
         bed
+    }
+
+    /// Another campaign of the same workflow, over the same accounts.
+    pub(crate) async fn before(&self) -> ReviewId {
+        let before = Self {
+            engine: self.engine.clone(),
+            deps: self.deps.clone(),
+            clock: Arc::clone(&self.clock),
+            receivers: Arc::clone(&self.receivers),
+            commands: AtomicU64::new(1 << 40),
+            review: ReviewId::new(Uuid::from_u128(0xbef)),
+            rows: self.rows.clone(),
+        };
+        before.write_rows(ROWS_PER_BLOCK).await;
+        before.publish(true).await;
+        before.review
     }
 
     async fn write_rows(&self, rows_per_block: usize) {
@@ -221,13 +238,11 @@ impl Bed {
         store.users().write_all(self.command(), &people).await.unwrap();
     }
 
-    async fn publish(&self, campaign: bool) {
+    async fn write_workflow(&self) {
         let now = self.deps.clock.now();
-        let workflow = self.workflow();
-        let certification = certification(self.review, workflow, now, u32::try_from(self.rows.len()).unwrap());
         let mut tx = self.deps.store.write(self.command(), now);
         tx.insert_workflow(&Workflow {
-            id: workflow,
+            id: self.workflow(),
             name: "Accounts".to_owned(),
             description: String::new(),
             owner: user("root"),
@@ -237,9 +252,16 @@ impl Bed {
             created_at: now,
         })
         .unwrap();
+        let _none = tx.commit().await.unwrap();
+    }
+
+    async fn publish(&self, campaign: bool) {
+        let now = self.deps.clock.now();
+        let certification = certification(self.review, self.workflow(), now, u32::try_from(self.rows.len()).unwrap());
+        let mut tx = self.deps.store.write(self.command(), now);
         tx.insert_certification(&certification, 1).unwrap();
         if campaign {
-            tx.insert_campaign(&active(self.review, workflow, now)).unwrap();
+            tx.insert_campaign(&active(self.review, self.workflow(), now)).unwrap();
         }
         let _none = tx.commit().await.unwrap();
         let mut tx = self.deps.store.write(self.command(), now);
