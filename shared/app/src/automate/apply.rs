@@ -29,7 +29,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::ReviewKind;
-use crate::loading::jobs::Left;
+use crate::loading::jobs::{Left, require_hope};
 use crate::loading::materialise::inputs::Inputs;
 use crate::loading::offload;
 use crate::review::open::Review;
@@ -101,6 +101,7 @@ pub(super) async fn carry_out(
     inputs: &Inputs,
     left: Left<'_>,
 ) -> Result<Reached, Error> {
+    require_hope(job)?;
     let review = site.review.clone().ok_or_else(Error::not_found)?;
     let campaign = site.campaign.as_ref().map(|stored| stored.value.clone());
     let origin = if inputs.order().campaign { Origin::Campaign } else { Origin::Certification };

@@ -23,12 +23,14 @@ use crate::unattended::Reached;
 /// # Errors
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the run.
 pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
-    let now = deps.clock.now();
-    let Some(job) = deps.store.jobs().run(&job, None, now, jobs::stalled_at(now)).await? else {
-        return Ok(Worked::Repeated);
-    };
-    match jobs::input(&job)? {
-        Order::Run { review, attempt } => run(deps, &job, review, attempt, left).await,
+    let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
+    let worked = settle(deps, &job, left).await;
+    jobs::ended(deps, &job, worked).await
+}
+
+async fn settle(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Worked, Error> {
+    match jobs::input(job)? {
+        Order::Run { review, attempt } => run(deps, job, review, attempt, left).await,
     }
 }
 
