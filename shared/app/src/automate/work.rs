@@ -24,7 +24,7 @@ use crate::unattended::Reached;
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the run.
 pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
     let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
-    let worked = settle(deps, &job, left).await;
+    let worked = Box::pin(settle(deps, &job, left)).await;
     jobs::ended(deps, &job, worked).await
 }
 

@@ -76,7 +76,7 @@ enum Outcome {
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the job.
 pub async fn work(deps: &Deps, job: JobId, formats: &dyn Formats, left: Left<'_>) -> Result<Worked, Error> {
     let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
-    let worked = settle(deps, &job, formats, left).await;
+    let worked = Box::pin(settle(deps, &job, formats, left)).await;
     jobs::ended(deps, &job, worked).await
 }
 

@@ -29,7 +29,7 @@ pub(crate) enum Input {
 /// [`Error::Unavailable`]: to be tried again. Everything else is recorded with the job.
 pub async fn work(deps: &Deps, id: JobId, left: Left<'_>) -> Result<Worked, Error> {
     let Some(job) = jobs::take_up(deps, &id).await? else { return Ok(Worked::Repeated) };
-    let worked = carry_out(deps, &job, left).await;
+    let worked = Box::pin(carry_out(deps, &job, left)).await;
     jobs::ended(deps, &job, worked).await
 }
 

@@ -19,7 +19,7 @@ use crate::loading::jobs::{self, Left, Worked};
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the job.
 pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
     let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
-    let worked = settle(deps, &job, left).await;
+    let worked = Box::pin(settle(deps, &job, left)).await;
     jobs::ended(deps, &job, worked).await
 }
 

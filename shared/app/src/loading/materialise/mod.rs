@@ -60,7 +60,7 @@ enum Task {
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the review.
 pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
     let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
-    let worked = settle(deps, &job, left).await;
+    let worked = Box::pin(settle(deps, &job, left)).await;
     jobs::ended(deps, &job, worked).await
 }
 
