@@ -341,6 +341,17 @@ fn a_file_is_pushed_as_base64_and_its_faults_name_the_line() {
     assert!(bad.text.contains("2:2"), "{}", bad.text);
     let raw = administrator().post(&path, json!({ "csv_data": file }));
     world::awf_error(&raw, 400, "InvalidArgument");
+
+    let delta = json!({ "csv_data": armoured(format!("user_id,groups\n{source}2,clerks\n").as_bytes()) });
+    assert_eq!(administrator().post(&format!("{path}?mode=delta"), delta).expect(200).body, json!({}));
+    assert_eq!(source_listed(&source).expect("the data source")["account_count"], 2);
+    let cut_off = push(&format!("user_id\n{source}1\n"));
+    world::awf_error(&cut_off, 409, "FailedPrecondition");
+    assert!(cut_off.text.contains("removes_too_much"), "{}", cut_off.text);
+    let bad = administrator().post(&format!("{path}?mode=parts"), json!({ "csv_data": armoured(b"user_id\n1\n") }));
+    world::awf_error(&bad, 400, "InvalidArgument");
+    let forced = json!({ "csv_data": armoured(format!("user_id\n{source}1\n").as_bytes()) });
+    assert_eq!(administrator().post(&format!("{path}?force=true"), forced).expect(200).body, json!({}));
     assert_eq!(source_listed(&source).expect("the data source")["account_count"], 1);
 }
 

@@ -137,7 +137,9 @@ async fn pushes(deps: &Deps, call: &Call, incoming: &Incoming, provider: &str, s
             Ok(Answer::ok(bodies::provider::pushed(&report)))
         }
         Operation::PushProviderSourceCsv => {
-            let report = push::csv(deps, call, provider, source, &incoming.body).await?;
+            let report =
+                push::csv(deps, call, (provider, source), bodies::source::push_terms(incoming)?, &incoming.body)
+                    .await?;
             Ok(Answer::ok(bodies::provider::pushed(&report)))
         }
         Operation::PushProviderSourceInParts => match bodies::provider::parts(&incoming.body)? {

@@ -22,20 +22,14 @@ use jiff::SignedDuration;
 use store::page::{Command, MAX_PAGES, PageWork};
 
 use crate::world::World;
-use crate::{Failure, inventory};
+use crate::{Failure, bulk, inventory};
 
 /// The reviewer of everything that has no manager.
 const REVIEWER: &str = "reviewer@corp.example";
 
 /// Measures everything over a campaign of this many rows.
 pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
-    let world = World::new()?;
-    let now = world.call().now;
-    world.usage();
-    for (id, picture) in inventory::with_accounts(rows, now)? {
-        ingest::put_picture(&world.deps, &world.call(), id, picture).await?;
-    }
-    let taken_in = world.usage();
+    let (world, taken_in) = taken_in(rows).await?;
     let (id, reviewer) = start(&world).await?;
     let bench = Bench { rows, id, reviewer, world };
     let mut figures = vec![
@@ -48,7 +42,34 @@ pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
     figures.extend(bench.decisions().await?);
     figures.extend(bench.filter_touched().await?);
     figures.extend(bench.rule().await?);
+    if rows <= bulk::MOST_ROWS {
+        figures.extend(bulk::run(&bench.world, bench.id, rows).await?);
+    }
     Ok(figures)
+}
+
+/// An inventory of so many accounts, and what it cost to take in.
+async fn taken_in(rows: usize) -> Result<(World, Usage), Failure> {
+    let world = World::new()?;
+    let now = world.call().now;
+    world.usage();
+    for (id, picture) in inventory::with_accounts(rows, now)? {
+        ingest::put_picture(&world.deps, &world.call(), id, picture).await?;
+    }
+    let usage = world.usage();
+    Ok((world, usage))
+}
+
+/// A campaign of so many rows whose rows are built.
+pub(crate) async fn built(rows: usize) -> Result<(World, ReviewId), Failure> {
+    let (world, _) = taken_in(rows).await?;
+    let (id, _) = start(&world).await?;
+    for message in world.messages() {
+        if let Message::Materialise { job } = message {
+            materialise::work(&world.deps, job, &|| Duration::from_secs(3600)).await?;
+        }
+    }
+    Ok((world, id))
 }
 
 /// Creates a campaign over everything and asks for its start. What has no manager falls to one reviewer, whose rows are
@@ -132,9 +153,10 @@ impl Bench {
         let (page, cold) = own(deps.clone()).await?;
         let (_, warm) = own(deps.clone()).await?;
         let listed = page.items.len();
+        let results = self.results(&deps).await?;
         review::counts(&deps, &self.world.call(), self.id).await?;
         let counts = self.world.usage();
-        Ok(vec![
+        let mut figures = vec![
             self.figure("list_100.rows", count(listed), "rows"),
             self.figure("list_100.read_units_cold", cold.read_units(), "units").at_most(16.0),
             self.figure("list_100.requests_cold", requests(&cold), "requests").at_most(3.0),
@@ -142,6 +164,28 @@ impl Bench {
             self.figure("list_100.requests_warm", requests(&warm), "requests").at_most(3.0),
             self.figure("counts.read_units", counts.read_units(), "units").at_most(4.0),
             self.figure("counts.requests", requests(&counts), "requests").at_most(1.0),
+        ];
+        figures.extend(results);
+        Ok(figures)
+    }
+
+    /// The same in the other dialect: a hundred results in the usual order with their logs, by the function that has listed
+    /// review items before.
+    async fn results(&self, deps: &Deps) -> Result<Vec<Figure>, Failure> {
+        let mut usages = Vec::new();
+        for deps in [self.world.cold(), deps.clone(), deps.clone()] {
+            let call = self.world.call_of(self.reviewer.clone(), Role::Reviewer);
+            let input = ListInput { order: Vec::new(), with_log: true, ..by_name(100) };
+            self.world.usage();
+            review::list(&deps, &call, self.id, Dialect::Certification, input).await?;
+            usages.push(self.world.usage());
+        }
+        let [cold, _, warm] = usages.as_slice() else { return Ok(Vec::new()) };
+        Ok(vec![
+            self.figure("results_100.read_units_cold", cold.read_units(), "units"),
+            self.figure("results_100.requests_cold", requests(cold), "requests"),
+            self.figure("results_100.read_units_warm", warm.read_units(), "units").at_most(4.0),
+            self.figure("results_100.requests_warm", requests(warm), "requests").at_most(3.0),
         ])
     }
 

@@ -7,13 +7,16 @@
 //! cargo run --release -p bench -- --duckdb python3   predicates against DuckDB too, by a Python with its package
 //! cargo run --release -p bench -- price         what a review costs in money
 //! cargo run --release -p bench -- functions     size and cold start of the functions in the same target directory
+//! cargo run --release -p bench -- exports     files of a review, in memory and time; --rows for another number
 //! cargo run --release -p bench -- graph         queries over an inventory of a million edges; --edges for another number
 //! ```
 //!
 //! Units and requests are what the embedded engine meters, not what a formula says. Time is of this machine; what is
 //! compared is compared within one run.
 
+mod bulk;
 mod cost;
+mod export;
 mod graph;
 mod inventory;
 mod memory;
@@ -25,6 +28,7 @@ use std::path::PathBuf;
 use bench::figure::{self, Figure};
 use bench::functions;
 use bench::price::{self, Prices};
+use domain::ids::ReviewId;
 
 /// The sizes that are measured unless others are asked for.
 const SIZES: &[usize] = &[1_000, 100_000, 1_000_000];
@@ -39,6 +43,8 @@ enum Wanted {
     Functions,
     /// Queries over an inventory of so many edges, which lies in a table when it has been made.
     Graph { edges: usize, table: Option<PathBuf> },
+    /// Files of a review of so many rows, which lies in a table when it has been built.
+    Exports { rows: usize, table: Option<PathBuf>, review: Option<ReviewId> },
     /// One review, in money.
     Price(Prices),
 }
@@ -58,13 +64,25 @@ impl Options {
             None => Wanted::Reviews { predicates: true, duckdb: None, sizes: SIZES.to_vec() },
             Some("functions") => Wanted::Functions,
             Some("graph") => Wanted::Graph { edges: graph::EDGES, table: None },
+            Some("exports") => Wanted::Exports { rows: export::ROWS, table: None, review: None },
             Some("price") => Wanted::Price(Prices::default()),
             Some(other) => return Err(format!("unknown command `{other}`").into()),
         };
         while let Some(argument) = arguments.next() {
             match (argument.as_str(), &mut wanted) {
-                ("--json", Wanted::Reviews { .. } | Wanted::Functions | Wanted::Graph { .. }) => json = true,
-                ("--table", Wanted::Graph { table, .. }) => {
+                (
+                    "--json",
+                    Wanted::Reviews { .. } | Wanted::Functions | Wanted::Graph { .. } | Wanted::Exports { .. },
+                ) => json = true,
+                ("--rows", Wanted::Exports { rows, .. }) => {
+                    let given = arguments.next().ok_or("--rows needs a number")?;
+                    *rows = given.parse().map_err(|error| format!("--rows: {error}"))?;
+                }
+                ("--review", Wanted::Exports { review, .. }) => {
+                    let given = arguments.next().ok_or("--review needs an id")?;
+                    *review = Some(given.parse().map_err(|error| format!("--review: {error}"))?);
+                }
+                ("--table", Wanted::Graph { table, .. } | Wanted::Exports { table, .. }) => {
                     *table = Some(arguments.next().ok_or("--table needs a file")?.into());
                 }
                 ("--edges", Wanted::Graph { edges, .. }) => {
@@ -100,6 +118,10 @@ async fn main() -> Result<(), Failure> {
             return graph::run(edges, if options.json { &["--json"] } else { &[] }).await;
         }
         Wanted::Graph { edges, table: Some(path) } => figures.extend(graph::measure(&path, edges).await?),
+        Wanted::Exports { rows, table: Some(path), review: Some(id) } => {
+            figures.extend(export::measure(&path, id, rows).await?);
+        }
+        Wanted::Exports { rows, .. } => return export::run(rows, if options.json { &["--json"] } else { &[] }).await,
         Wanted::Functions => {
             let own = std::env::current_exe()?;
             figures.extend(functions::run(own.parent().ok_or("no directory")?)?);

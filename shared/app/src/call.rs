@@ -87,7 +87,7 @@ impl Call {
 }
 
 /// An id that follows from what was digested.
-fn uuid_of(digest: Sha256) -> Uuid {
+pub(crate) fn uuid_of(digest: Sha256) -> Uuid {
     let digest: [u8; 32] = digest.finalize().into();
     let id = digest.first_chunk::<16>().copied().unwrap_or_default();
     uuid::Builder::from_custom_bytes(id).into_uuid()

@@ -242,6 +242,8 @@ pub struct Config {
     pub examined_rows: usize,
     /// How many rows one call changes at most.
     pub bulk_rows: usize,
+    /// How many rows an exported file has at most, where that is fewer than its format has room for.
+    pub exported_rows: u64,
     /// Where people find reviews: a review's id is appended. `None` where there is no such place.
     pub review_url: Option<String>,
     /// Where receivers of messages may stand.
@@ -264,6 +266,7 @@ impl Default for Config {
             upload_valid_for: Duration::from_secs(3600),
             examined_rows: crate::review::EXAMINED_ROWS,
             bulk_rows: crate::review::MAX_BULK,
+            exported_rows: u64::MAX,
             review_url: None,
             webhook_reach: delivery::Reach::Public,
             mail: None,

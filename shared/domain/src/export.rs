@@ -53,6 +53,16 @@ impl Format {
         }
     }
 
+    /// How many rows a file has at most: what is written in a small part of a worker's time. Pages take longer than tables,
+    /// and a worksheet has no room for more than 1,048,576 rows.
+    #[must_use]
+    pub const fn most_rows(self) -> u64 {
+        match self {
+            Self::Csv | Self::Xlsx => 1_000_000,
+            Self::Pdf => 200_000,
+        }
+    }
+
     /// The media type of a file.
     #[must_use]
     pub const fn media_type(self) -> &'static str {

@@ -40,6 +40,7 @@
 //!
 //! `id`, `name`, `type` and `datasource_id` are made from the node itself and cannot be attributes.
 
+mod merge;
 mod normalise;
 mod validate;
 

@@ -102,6 +102,18 @@ pub enum Refusal {
     /// The file shows what its reader may not see any more, or not all that they may.
     #[error("what you may see of the review has changed since it was exported: export it again")]
     SightChanged,
+    /// A delivery would take away more than it may.
+    #[error(
+        "{removed} of {of} things would be gone, more than the {percent} % that may be removed unless `force` is set"
+    )]
+    RemovesTooMuch {
+        /// How many things would be gone.
+        removed: u64,
+        /// How many there are.
+        of: u64,
+        /// The share that may go.
+        percent: u8,
+    },
     /// Something else has the name.
     #[error("there is a {what} of this name already")]
     AlreadyExists {
@@ -165,6 +177,7 @@ impl Refusal {
             Self::AlreadyEvaluating => "already_evaluating",
             Self::NothingExported { .. } => "nothing_exported",
             Self::SightChanged => "sight_changed",
+            Self::RemovesTooMuch { .. } => "removes_too_much",
             Self::AlreadyExists { .. } => "already_exists",
         }
     }
@@ -199,6 +212,7 @@ impl Refusal {
             | Self::AlreadyEvaluating
             | Self::NothingExported { .. }
             | Self::SightChanged
+            | Self::RemovesTooMuch { .. }
             | Self::AlreadyExists { .. } => RefusalKind::State,
         }
     }
@@ -232,6 +246,7 @@ impl Refusal {
             | Self::AlreadyEvaluating
             | Self::NothingExported { .. }
             | Self::SightChanged => None,
+            Self::RemovesTooMuch { .. } => Some("force"),
             Self::AlreadyExists { .. } => Some("name"),
         }
     }

@@ -20,6 +20,7 @@ mod table;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use domain::ids::DataSourceId;
 use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
@@ -69,6 +70,12 @@ impl Table {
     pub fn from_file_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|table| table.file_name().eq_ignore_ascii_case(name.trim()))
     }
+}
+
+/// The id of the application of rows that name none, where none is listed.
+#[must_use]
+pub fn stand_in(source: &DataSourceId) -> String {
+    format!("{source}:application")
 }
 
 /// Reads one file. Faults are at `line:column`.
@@ -279,7 +286,7 @@ impl<'a> Import<'a> {
             }
             self.applications.values().next().cloned()?
         } else {
-            let mut node = Node::new(Family::Application, self.global("application"));
+            let mut node = Node::new(Family::Application, stand_in(self.source.id));
             self.source.name.clone_into(&mut node.name);
             let id = node.id.clone();
             (self.builder.add(row, node)?, id)

@@ -39,6 +39,8 @@ pub struct Upload {
     pub name: String,
     /// The format of the file, in the words of its readers.
     pub format: String,
+    /// How it is taken in, as JSON of its readers; empty where there is nothing to say.
+    pub terms: String,
     /// Where the file lies in the object store; for an upload in parts, what the parts' names begin with.
     pub object: String,
     /// The job that reads it.
@@ -75,6 +77,8 @@ pub(crate) struct UploadRecord {
     #[serde(default)]
     name: String,
     format: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    terms: String,
     object: String,
     job: Option<JobId>,
     state: UploadState,
@@ -94,9 +98,22 @@ impl Record for UploadRecord {
 
 impl From<&Upload> for UploadRecord {
     fn from(upload: &Upload) -> Self {
-        let Upload { id, source, name, format, object, job, state, report, created_by, created_at, expires_at, parts } =
-            upload.clone();
-        Self { id, source, name, format, object, job, state, report, created_by, created_at, expires_at, parts }
+        let Upload {
+            id,
+            source,
+            name,
+            format,
+            terms,
+            object,
+            job,
+            state,
+            report,
+            created_by,
+            created_at,
+            expires_at,
+            parts,
+        } = upload.clone();
+        Self { id, source, name, format, terms, object, job, state, report, created_by, created_at, expires_at, parts }
     }
 }
 
@@ -107,6 +124,7 @@ impl From<UploadRecord> for Upload {
             source,
             name,
             format,
+            terms,
             object,
             job,
             state,
@@ -116,7 +134,7 @@ impl From<UploadRecord> for Upload {
             expires_at,
             parts,
         } = record;
-        Self { id, source, name, format, object, job, state, report, created_by, created_at, expires_at, parts }
+        Self { id, source, name, format, terms, object, job, state, report, created_by, created_at, expires_at, parts }
     }
 }
 

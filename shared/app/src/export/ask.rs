@@ -113,6 +113,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Expo
     let job = JobId::new(id.uuid());
     let review = enter_rows(deps, call, input.review, Dialect::Certification).await?;
     check(&input, &review.hidden_columns(call))?;
+    has_room(deps, call, &review, &input)?;
     let settings = review.settings(deps).await?;
     if !may_export(call.caller.role, input.format, &settings) {
         return Err(Error::forbidden());
@@ -140,6 +141,25 @@ pub(super) fn may_export(role: Role, format: Format, settings: &Settings) -> boo
         (Role::Reviewer, Format::Pdf) => pdf,
         (Role::Reviewer, Format::Xlsx) => xlsx,
     }
+}
+
+/// The most rows of a file.
+pub(super) fn most_rows(deps: &Deps, format: Format) -> u64 {
+    format.most_rows().min(deps.settings.exported_rows)
+}
+
+/// Refuses what is known beforehand to have too many rows: everything there is. What a filter leaves is counted by whoever
+/// writes it.
+fn has_room(deps: &Deps, call: &Call, review: &Review, input: &CreateInput) -> Result<(), Error> {
+    let is_whole = call.sees_all_rows() && input.filter.is_none() && input.mutable_filter.is_none();
+    let (rows, most) = (u64::from(review.total()), most_rows(deps, input.format));
+    if is_whole && rows > most {
+        let name = input.format.name();
+        let issue =
+            format!("is required: the certification has {rows} rows, and a file of format {name} at most {most}");
+        return Err(Error::invalid("filter", issue));
+    }
+    Ok(())
 }
 
 fn check(input: &CreateInput, hidden: &[String]) -> Result<(), Error> {

@@ -375,6 +375,23 @@ async fn what_passes_is_no_try() {
 }
 
 #[tokio::test]
+async fn a_file_that_would_have_too_many_rows_is_refused_and_parts_of_it_are_not() {
+    let mut scene = Scene::of(30).await;
+    scene.deps.settings.exported_rows = 29;
+    let whole = create(&scene.deps, &scene.bed.operator(), scene.input()).await;
+    let Err(Error::Invalid(faults)) = &whole else { panic!("{whole:?}") };
+    assert_eq!(faults[0].field, "filter");
+    let some = |filter: &str| CreateInput { filter: Some(filter.to_owned()), ..scene.input() };
+    let all_but_one = scene.asked(some("source.id ne \"acct-7\"")).await;
+    assert_eq!(scene.delivered(all_but_one).await.unwrap(), Worked::Completed { rows: 29 });
+    let all = scene.asked(some("source.id pr")).await;
+    assert_eq!(scene.delivered(all).await.unwrap(), Worked::Failed);
+    let view = get(&scene.deps, &scene.bed.operator(), all).await.unwrap();
+    assert_eq!(view.error, "30 rows, where a file has at most 29: export parts by a filter");
+    assert_eq!(scene.shelf.files().len(), 1, "nothing of it was written");
+}
+
+#[tokio::test]
 async fn a_file_can_be_downloaded_from_its_end_for_a_day_and_the_export_is_known_for_a_month() {
     let scene = Scene::of(5).await;
     let call: &dyn Fn() -> Call = &|| scene.bed.operator();

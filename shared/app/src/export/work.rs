@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use store::job::{Ending, Job, Part};
 
 use super::FOLDER;
-use super::ask::{may_export, sight};
+use super::ask::{may_export, most_rows, sight};
 use super::columns::{self, Chosen, Comparison};
 use super::compare::{self, Difference};
 use super::facts::{self, Totals};
@@ -130,6 +130,13 @@ async fn carry_out(deps: &Deps, job: &Job, formats: &dyn Formats, left: Left<'_>
     };
     let Contents { review, rows, columns, before, head } = Contents::of(deps, &call, &order, left).await?;
     let format = order.format()?;
+    let lines = rows.len() + before.as_ref().map_or(0, |before| before.removed.len());
+    let (lines, most) = (u64::try_from(lines).unwrap_or(u64::MAX), most_rows(deps, format));
+    if lines > most {
+        return Err(Error::TooLarge(format!(
+            "{lines} rows, where a file has at most {most}: export parts by a filter"
+        )));
+    }
     let label = Label { media_type: format.media_type(), file_name: facts::file_name(&head.title, call.now, format) };
     let object = format!("{FOLDER}{}/{}/{}", job.id.uuid(), deps.ids.uuid(), label.file_name);
     let growing = deps.objects.begin(&object, &label).await?;

@@ -12,15 +12,17 @@ use domain::user::UserKey;
 use intake::{DataSource, Faults, Parsed};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use store::Stored;
 use store::inventory::{Size, Source};
 use uuid::Uuid;
 
 use super::content::{Contents, Difference, contents};
 use super::source::TRIES;
+use super::terms::{Mode, Terms};
 use super::upload::Reading;
 use super::{current, offload};
-use crate::call::Call;
+use crate::call::{Call, uuid_of};
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
 use crate::event::{self, Event, OfLoad};
@@ -38,6 +40,8 @@ pub struct PutInput<'a> {
     pub format: Format,
     /// What people call the data source, when the bytes do not say.
     pub name: Option<String>,
+    /// What it means for what it does not name.
+    pub terms: Terms,
     /// The picture.
     pub bytes: &'a [u8],
 }
@@ -72,10 +76,11 @@ impl Report {
     }
 }
 
-/// Loads the full picture of a data source. What is missing from it is gone.
+/// Loads the picture of a data source. What is missing from a full one is gone.
 ///
 /// # Errors
-/// [`Error::Invalid`] with every fault by its place; [`Error::Unavailable`]. Either leaves the data source as it was.
+/// [`Error::Invalid`] with every fault by its place; [`Error::Refused`] where too much would be gone;
+/// [`Error::Unavailable`]. Each leaves the data source as it was.
 pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Result<Report, Error> {
     let id = DataSourceId::new(id).map_err(|_| {
         Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character")
@@ -83,7 +88,8 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
     if let Some(stored) = deps.store.inventory().source(&id).await? {
         call.expects(stored.version)?;
     }
-    let PutInput { format, name, bytes } = input;
+    let PutInput { format, name, terms, bytes } = input;
+    terms.fit(format)?;
     let delivery = Delivery {
         id,
         onto: Onto::Anything,
@@ -92,6 +98,7 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
         now: call.now,
         format,
         name,
+        terms,
     };
     let input = Arc::new(bytes.to_vec());
     let parsed = delivery.parse(Arc::clone(&input)).await?;
@@ -116,6 +123,7 @@ pub async fn put_picture(deps: &Deps, call: &Call, id: DataSourceId, mut picture
         now: call.now,
         format: Format::Full,
         name: None,
+        terms: Terms::default(),
     };
     delivery.load(deps, Parsed { picture, warnings: Vec::new() }, &Arc::default(), None).await
 }
@@ -137,6 +145,8 @@ pub(crate) struct Delivery {
     pub(crate) format: Format,
     /// What people call the data source, when the input does not say.
     pub(crate) name: Option<String>,
+    /// What it means for what it does not name.
+    pub(crate) terms: Terms,
 }
 
 /// What a delivery insists on, from before it was read until it is in place.
@@ -183,8 +193,9 @@ impl Delivery {
     /// what was read, for the places of faults; it may be empty.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for account ids that another data source has; [`Error::NotFound`] and [`Error::Stale`] when the
-    /// data source is not (any more) as the delivery insists on; [`Error::Unavailable`].
+    /// [`Error::Invalid`] for account ids that another data source has; [`Error::Refused`] where too much would be gone;
+    /// [`Error::NotFound`] and [`Error::Stale`] when the data source is not (any more) as the delivery insists on;
+    /// [`Error::Unavailable`].
     pub(crate) async fn load(
         &self,
         deps: &Deps,
@@ -193,32 +204,34 @@ impl Delivery {
         reading: Option<&Reading>,
     ) -> Result<Report, Error> {
         let Parsed { picture, warnings } = parsed;
-        let new = contents(&picture);
+        let mut making = Making { delivery: self, told: Some(picture), made: None };
         let warnings: Vec<Note> =
             warnings.into_iter().map(|warning| Note { place: warning.place, message: warning.message }).collect();
-        let (mut is_written, mut is_checked) = (false, false);
         for _ in 0..TRIES {
             let stored = deps.store.inventory().source(&self.id).await?;
-            let old = self.contents_of(deps, stored.as_ref().map(|stored| &stored.value)).await?;
-            let difference = Difference::between(&old, &new);
-            let report = report(difference, warnings.clone());
             let held = stored.as_ref().map(|stored| &stored.value);
+            let before = self.picture_of(deps, held).await?;
+            let old = contents(&before);
+            let next = making.over(held.and_then(|held| held.current), before)?;
+            let difference = Difference::between(&old, &next.contents);
+            let report = report(difference, warnings.clone());
             if stored.as_ref().is_some_and(|stored| stored.is_by(self.version)) {
                 // An earlier life of this delivery has put it in place, and told of it.
                 return Ok(report);
             }
             self.onto.fits(stored.as_ref())?;
-            if !is_checked {
-                self.accounts_are_ours(deps, &old, &picture, input).await?;
-                is_checked = true;
+            if !next.is_checked {
+                self.accounts_are_ours(deps, &old, &next.picture, input).await?;
+                next.is_checked = true;
             }
+            self.terms.allow(self.format, difference, old.len())?;
             let is_same =
-                difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &picture));
-            if !is_same && !is_written {
-                deps.store.inventory().write(&self.id, &self.version, &picture).await?;
-                is_written = true;
+                difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &next.picture));
+            if !is_same && !next.is_written {
+                deps.store.inventory().write(&self.id, &next.version, &next.picture).await?;
+                next.is_written = true;
             }
-            let source = self.source(held, &picture, report.warnings.len(), is_same);
+            let source = self.source(held, next, report.warnings.len(), is_same);
             let mut tx = deps.store.write(self.version, self.now);
             match &stored {
                 None => tx.insert_source(&source)?,
@@ -258,7 +271,8 @@ impl Delivery {
     }
 
     /// The data source with this delivery in place; one that says what is there already adds no version.
-    fn source(&self, held: Option<&Source>, picture: &Picture, warnings: usize, is_same: bool) -> Source {
+    fn source(&self, held: Option<&Source>, next: &Next, warnings: usize, is_same: bool) -> Source {
+        let picture = &next.picture;
         // The name of a provider's data source is what it is found by, and stays.
         let name = held.filter(|held| held.provider.is_some()).map_or(&picture.name, |held| &held.name);
         Source {
@@ -267,7 +281,7 @@ impl Delivery {
             platform: picture.platform.clone(),
             kind: self.format.to_string(),
             provider: held.and_then(|held| held.provider),
-            current: held.and_then(|held| held.current).filter(|_| is_same).or(Some(self.version)),
+            current: held.and_then(|held| held.current).filter(|_| is_same).or(Some(next.version)),
             loaded_at: Some(self.now),
             last_error: String::new(),
             warnings: u32::try_from(warnings).unwrap_or(u32::MAX),
@@ -277,10 +291,9 @@ impl Delivery {
         }
     }
 
-    async fn contents_of(&self, deps: &Deps, source: Option<&Source>) -> Result<Contents, Error> {
-        let Some(version) = source.and_then(|source| source.current) else { return Ok(Contents::new()) };
-        let held = deps.store.inventory().read(&self.id, &version).await?;
-        Ok(held.map(|picture| contents(&picture)).unwrap_or_default())
+    async fn picture_of(&self, deps: &Deps, source: Option<&Source>) -> Result<Picture, Error> {
+        let Some(version) = source.and_then(|source| source.current) else { return Ok(Picture::default()) };
+        Ok(deps.store.inventory().read(&self.id, &version).await?.unwrap_or_default())
     }
 
     /// An account id names a row of a review, whatever data source it comes from: it belongs to one of them. Those that
@@ -331,6 +344,71 @@ impl Delivery {
         };
         Ok(taken.into_iter().map(fault).collect())
     }
+}
+
+/// What a delivery makes of a data source.
+struct Next {
+    /// The version that a delta is laid over.
+    over: Option<CommandId>,
+    /// Its own version.
+    version: CommandId,
+    picture: Picture,
+    contents: Contents,
+    is_checked: bool,
+    is_written: bool,
+}
+
+/// Works out what a delivery makes of a data source: once for a full picture, and for a delta whenever there is something
+/// else below it.
+struct Making<'a> {
+    delivery: &'a Delivery,
+    told: Option<Picture>,
+    made: Option<Next>,
+}
+
+impl Making<'_> {
+    /// What it makes of `before`, which is the version `current`.
+    fn over(&mut self, current: Option<CommandId>, before: Picture) -> Result<&mut Next, Error> {
+        let over = current.filter(|_| self.delivery.terms.mode == Mode::Delta);
+        let made = match self.made.take().filter(|made| made.over == over) {
+            Some(made) => made,
+            None => self.made_over(over, before)?,
+        };
+        Ok(self.made.insert(made))
+    }
+
+    fn made_over(&mut self, over: Option<CommandId>, before: Picture) -> Result<Next, Error> {
+        let Delivery { id, version, terms, name, .. } = self.delivery;
+        let told = if terms.mode == Mode::Delta { self.told.clone() } else { self.told.take() };
+        let mut told = told.ok_or_else(|| Error::Bug("a full picture was asked for twice".to_owned()))?;
+        let (version, picture) = match over {
+            None => (*version, told),
+            Some(over) => {
+                if name.is_none() {
+                    told.name.clear();
+                }
+                told.leave_stand_in(&before, &intake::csv::stand_in(id));
+                let picture = before.with(told);
+                let faults = picture.validate().err().unwrap_or_default();
+                if !faults.is_empty() {
+                    let faults = faults.iter().map(|fault| Fault::new("$", fault.to_string()));
+                    return Err(Error::Invalid(faults.collect()));
+                }
+                (laid_over(*version, over), picture)
+            }
+        };
+        let contents = contents(&picture);
+        Ok(Next { over, version, picture, contents, is_checked: false, is_written: false })
+    }
+}
+
+/// The version of a delta. What it says depends on what lies below it, and a version is written once.
+fn laid_over(delta: CommandId, below: CommandId) -> CommandId {
+    let mut digest = Sha256::new();
+    digest.update(b"a delta over\0");
+    digest.update(below.uuid().as_bytes());
+    digest.update(delta.uuid().as_bytes());
+    CommandId::new(uuid_of(digest))
 }
 
 fn report(difference: Difference, warnings: Vec<Note>) -> Report {

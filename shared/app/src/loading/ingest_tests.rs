@@ -12,7 +12,7 @@ const AFTER: &str = r#"{"name": "Payroll", "applications": [{"id": "pay", "name"
     "accounts": [{"id": "a1", "account_name": "ann", "title": "Clerk"}, {"id": "a3", "account_name": "cy"}]}"#;
 
 fn full(bytes: &str) -> PutInput<'_> {
-    PutInput { format: Format::Full, name: None, bytes: bytes.as_bytes() }
+    PutInput { format: Format::Full, name: None, terms: Terms::default(), bytes: bytes.as_bytes() }
 }
 
 fn counts(report: &Report) -> (u64, u64, u64) {
@@ -186,4 +186,97 @@ fn attributes_come_back_from_the_table_as_they_were_loaded() {
             graph.edges().of(a).iter().map(|to| graph.sets().get(to.set).raw.as_slice()).collect();
         assert!(sets.contains(&["kv.read".to_owned()].as_slice()));
     });
+}
+
+/// A table of accounts, meant so.
+fn table(text: &str, mode: Mode, share: Option<u8>) -> PutInput<'_> {
+    let format = Format::CsvFile(intake::Table::Accounts);
+    PutInput { format, name: None, terms: Terms { mode, share }, bytes: text.as_bytes() }
+}
+
+const MANY: &str = "account_id,groups,title\na,clerks,Clerk\nb,clerks,\nc,,\nd,,\n";
+
+async fn current_picture(stand: &Stand) -> Picture {
+    let versions = current::versions(&stand.deps).await.unwrap();
+    let (source, version) = versions.first().unwrap();
+    stand.deps.store.inventory().read(source, version).await.unwrap().unwrap()
+}
+
+#[test]
+fn a_delta_changes_what_it_names_and_leaves_the_rest() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let put = async |input| put(&stand.deps, &stand.call(), "ds", input).await;
+        assert_eq!(counts(&put(table(MANY, Mode::Full, None)).await.unwrap()), (6, 0, 0));
+        let delta = table("account_id,groups,title\na,payables,\ne,clerks,Head\n", Mode::Delta, None);
+        assert_eq!(counts(&put(delta).await.unwrap()), (2, 1, 0), "an account and a group came, an account changed");
+        let all = "account_id,groups,title\na,clerks;payables,Clerk\nb,clerks,\nc,,\nd,,\ne,clerks,Head\n";
+        let with_delta = current_picture(&stand).await;
+        assert_eq!(counts(&put(table(all, Mode::Full, None)).await.unwrap()), (0, 0, 0));
+        assert_eq!(current_picture(&stand).await, with_delta, "as if all of it had come at once");
+        let same = table("account_id,groups,title\na,payables,\n", Mode::Delta, None);
+        assert_eq!(counts(&put(same).await.unwrap()), (0, 0, 0));
+        let first = super::put(&stand.deps, &stand.call(), "other", table("account_id\nz\n", Mode::Delta, None)).await;
+        assert_eq!(counts(&first.unwrap()), (2, 0, 0), "over nothing it is everything");
+    });
+}
+
+#[test]
+fn memberships_that_are_told_leave_accounts_where_they_are() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let put = async |input| put(&stand.deps, &stand.call(), "ds", input).await.unwrap();
+        put(table("account_id,account_name,application\na,Ann,Ledger\n", Mode::Full, None)).await;
+        let delta = PutInput {
+            format: Format::CsvFile(intake::Table::Memberships),
+            ..table("group_id,account_id\nclerks,a\n", Mode::Delta, None)
+        };
+        assert_eq!(counts(&put(delta).await), (1, 1, 0));
+        let picture = current_picture(&stand).await;
+        let account = picture.nodes.iter().find(|node| node.family == Family::Account).unwrap();
+        assert_eq!((account.name.as_str(), account.text("application_id")), ("Ann", Some("ds:Ledger")));
+        assert_eq!(picture.nodes.iter().filter(|node| node.family == Family::Application).count(), 1);
+    });
+}
+
+#[test]
+fn a_table_that_takes_too_much_away_is_refused_unless_it_is_meant() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let put = async |input| put(&stand.deps, &stand.call(), "ds", input).await;
+        put(table(MANY, Mode::Full, None)).await.unwrap();
+        let before = stand.dump();
+        let cut_off = "account_id,groups,title\na,clerks,Clerk\nb,clerks,\n";
+        let refused = put(table(cut_off, Mode::Full, None)).await;
+        let Err(Error::Refused(refusal)) = &refused else { panic!("{refused:?}") };
+        assert_eq!(refusal.code(), "removes_too_much");
+        assert!(refusal.to_string().starts_with("2 of 6 things"), "{refusal}");
+        assert!(stand.dump() == before);
+        assert!(put(table(cut_off, Mode::Full, Some(33))).await.is_err(), "two of six is more than 33 %");
+        assert_eq!(counts(&put(table(cut_off, Mode::Full, Some(34))).await.unwrap()), (0, 0, 2));
+        let whole = full(r#"{"accounts": []}"#);
+        assert_eq!(counts(&put(whole).await.unwrap()).2, 4, "a full picture as JSON means what it says");
+        let part = PutInput { terms: Terms { mode: Mode::Delta, share: None }, ..full("{}") };
+        let Err(Error::Invalid(faults)) = put(part).await else { panic!("only tables are told in part") };
+        assert_eq!(faults[0].field, "mode");
+    });
+}
+
+#[test]
+fn two_deltas_at_once_both_count() {
+    for seed in 0..20 {
+        simulate(seed, async {
+            let stand = Stand::new();
+            put(&stand.deps, &stand.call(), "ds", table(MANY, Mode::Full, None)).await.unwrap();
+            let one = stand.call();
+            let other = stand.call();
+            let (one, other) = futures::join!(
+                put(&stand.deps, &one, "ds", table("account_id\nx\n", Mode::Delta, None)),
+                put(&stand.deps, &other, "ds", table("account_id\ny\n", Mode::Delta, None)),
+            );
+            assert_eq!((one.unwrap().created, other.unwrap().created), (1, 1), "seed {seed}");
+            let accounts = current_picture(&stand).await;
+            assert_eq!(accounts.nodes.iter().filter(|node| node.family == Family::Account).count(), 6, "seed {seed}");
+        });
+    }
 }

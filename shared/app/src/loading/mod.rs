@@ -53,6 +53,7 @@ pub mod snapshot;
 pub mod source;
 pub mod status;
 pub mod sweep;
+pub mod terms;
 pub mod upload;
 mod ways;
 pub mod work;

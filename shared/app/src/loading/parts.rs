@@ -39,6 +39,7 @@ pub async fn start(deps: &Deps, call: &Call, provider: &str, source: &str) -> Re
     let (provider, source) = load_source(deps, provider, source).await?;
     let id = UploadId::new(call.created("payload in parts"));
     let upload = Upload {
+        terms: String::new(),
         id,
         source: source.value.id,
         name: source.value.name,

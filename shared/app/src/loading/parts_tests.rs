@@ -103,6 +103,7 @@ fn parts_that_are_missing_or_too_many_are_named() {
 #[test]
 fn a_payload_in_parts_is_no_longer_than_one_in_one_piece() {
     let upload = |parts: &[(u32, u64)]| Upload {
+        terms: String::new(),
         id: UploadId::new(uuid::Uuid::from_u128(1)),
         source: "s".parse().unwrap(),
         name: String::new(),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::loading::stand::Stand;
+use crate::loading::terms::Terms;
 use crate::loading::{current, push as pushes};
 
 async fn provider(stand: &Stand, name: &str) -> Result<ProviderView, Error> {
@@ -189,7 +190,9 @@ fn a_file_is_pushed_to_applications_and_human_resources() {
             let input = ProviderInput { name: format!("{template:?}"), template, provisioning: false };
             let id = create(&stand.deps, &stand.call(), input).await.unwrap().id.to_string();
             let source = create_source(&stand.deps, &stand.call(), &id, "EU".to_owned()).await.unwrap().id.to_string();
-            let pushed = pushes::csv(&stand.deps, &stand.call(), &id, &source, body.to_string().as_bytes()).await;
+            let pushed =
+                pushes::csv(&stand.deps, &stand.call(), (&id, &source), Terms::default(), body.to_string().as_bytes())
+                    .await;
             assert_eq!(pushed.ok().map(|report| report.created), expected, "{template:?}");
         }
     });

@@ -10,6 +10,7 @@ use store::provider::Provider;
 
 use super::ingest::{Delivery, Format, Onto, Report, faults_of};
 use super::provider::{Template, load_source, template};
+use super::terms::Terms;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
@@ -23,14 +24,21 @@ pub async fn payload(deps: &Deps, call: &Call, provider: &str, id: &str, body: &
     let (provider, source) = load_source(deps, provider, id).await?;
     let push = decode_push(body).map_err(|faults| Error::Invalid(faults_of(faults)))?;
     let format = Format::Oaa(template(&provider)?);
-    take(deps, call, &provider, source.value, push, format).await
+    take(deps, call, (&provider, source.value), push, (format, Terms::default())).await
 }
 
 /// Takes a CSV file: accounts for an application, people for a system of human resources. `body` is the body of the call.
 ///
 /// # Errors
-/// As [`payload`]; also [`Error::Invalid`] for a provider of another template.
-pub async fn csv(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8]) -> Result<Report, Error> {
+/// As [`payload`]; also [`Error::Invalid`] for a provider of another template, and [`Error::Refused`] where too much would be
+/// gone.
+pub async fn csv(
+    deps: &Deps,
+    call: &Call,
+    (provider, id): (&str, &str),
+    terms: Terms,
+    body: &[u8],
+) -> Result<Report, Error> {
     let (provider, source) = load_source(deps, provider, id).await?;
     let table = match template(&provider)? {
         Template::Application => Table::Accounts,
@@ -40,17 +48,16 @@ pub async fn csv(deps: &Deps, call: &Call, provider: &str, id: &str, body: &[u8]
         }
     };
     let push = decode_csv_push(body).map_err(|faults| Error::Invalid(faults_of(faults)))?;
-    take(deps, call, &provider, source.value, push, Format::CsvPush(table)).await
+    take(deps, call, (&provider, source.value), push, (Format::CsvPush(table), terms)).await
 }
 
 /// Puts what was pushed in place.
 async fn take(
     deps: &Deps,
     call: &Call,
-    provider: &Provider,
-    source: Source,
+    (provider, source): (&Provider, Source),
     push: Push,
-    format: Format,
+    (format, terms): (Format, Terms),
 ) -> Result<Report, Error> {
     let Push { provider_id, data_source_id, payload } = push;
     let mut faults = Faults::new();
@@ -68,6 +75,7 @@ async fn take(
         now: call.now,
         format,
         name: Some(source.name),
+        terms,
     };
     let parsed = delivery.parse(Arc::new(payload)).await?;
     delivery.load(deps, parsed, &Arc::default(), None).await
@@ -95,10 +103,10 @@ mod tests {
             let push = || decode_push(body.as_bytes()).unwrap();
             let format = Format::Oaa(Template::Application);
             let (held, stored) = load_source(deps, &made, source.as_str()).await.unwrap();
-            take(deps, &call(), &held, stored.value.clone(), push(), format).await.unwrap();
+            take(deps, &call(), (&held, stored.value.clone()), push(), (format, Terms::default())).await.unwrap();
             provider::delete(deps, &call(), &made).await.unwrap();
             stand.drain().await;
-            let late = take(deps, &call(), &held, stored.value, push(), format).await;
+            let late = take(deps, &call(), (&held, stored.value), push(), (format, Terms::default())).await;
             assert!(matches!(late, Err(Error::NotFound(_))), "{late:?}");
             assert!(deps.store.inventory().source(&source).await.unwrap().is_none());
         });

@@ -17,6 +17,7 @@ use store::Store;
 use uuid::Uuid;
 
 use super::ingest::{Delivery, Onto, Report};
+use super::terms::Terms;
 use super::{materialise, work};
 use crate::automate;
 use crate::call::Call;
@@ -239,6 +240,7 @@ impl Stand {
             now: now(),
             format: Format::Full,
             name: None,
+            terms: Terms::default(),
         };
         let parsed = Parsed { picture: picture.clone(), warnings: Vec::new() };
         delivery.load(&self.deps, parsed, &Arc::default(), None).await

@@ -4,6 +4,7 @@ use engine::simulate;
 use super::*;
 use crate::loading::ingest::Format;
 use crate::loading::stand::Stand;
+use crate::loading::terms::Terms;
 use crate::loading::upload::{OpenInput, Phase};
 
 /// A stand whose clock is `minutes` ahead of the other's, on the same table and with the same queue.
@@ -60,7 +61,7 @@ fn a_process_with_an_empty_queue_finds_all_its_work() {
 fn an_upload_that_nobody_told_about_is_begun_and_one_that_never_came_is_given_up() {
     simulate(1, async {
         let stand = Stand::new();
-        let input = || OpenInput { format: Format::Pairs, name: None };
+        let input = || OpenInput { format: Format::Pairs, name: None, terms: Terms::default() };
         let came = upload::open(&stand.deps, &stand.call(), "ds", input()).await.unwrap();
         let never = upload::open(&stand.deps, &stand.call(), "other", input()).await.unwrap();
         stand.deps.objects.put(&format!("uploads/{}", came.id), b"1 1\n".to_vec()).await.unwrap();

@@ -18,6 +18,7 @@ use store::upload::{Upload, UploadState};
 use super::ingest::{Delivery, Format, Note, Onto, Report};
 use super::jobs::{self, Worked};
 use super::parts;
+use super::terms::Terms;
 use super::work::Input;
 use crate::call::Call;
 use crate::deps::{Deps, Fetched, Message};
@@ -38,6 +39,8 @@ pub struct OpenInput {
     pub format: Format,
     /// What people call the data source, when the bytes do not say.
     pub name: Option<String>,
+    /// What it means for what it does not name.
+    pub terms: Terms,
 }
 
 /// An upload that waits for its bytes.
@@ -111,11 +114,13 @@ impl Outcome {
 /// Opens an upload. Nothing of the data source changes.
 ///
 /// # Errors
-/// [`Error::Invalid`] for an id that no data source can have; [`Error::Unavailable`].
+/// [`Error::Invalid`] for an id that no data source can have, and for terms that the format does not know;
+/// [`Error::Unavailable`].
 pub async fn open(deps: &Deps, call: &Call, source: &str, input: OpenInput) -> Result<Opened, Error> {
     let source = DataSourceId::new(source).map_err(|_| {
         Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character")
     })?;
+    input.terms.fit(input.format)?;
     let id = UploadId::new(call.created("upload"));
     let valid_for: Duration = deps.settings.upload_valid_for;
     let expires_at = call.now + SignedDuration::try_from(valid_for).unwrap_or(SignedDuration::from_hours(1));
@@ -124,6 +129,7 @@ pub async fn open(deps: &Deps, call: &Call, source: &str, input: OpenInput) -> R
         source,
         name: input.name.unwrap_or_default(),
         format: input.format.to_string(),
+        terms: written(input.terms)?,
         object: format!("{FOLDER}{id}"),
         job: None,
         state: UploadState::Waiting,
@@ -139,6 +145,14 @@ pub async fn open(deps: &Deps, call: &Call, source: &str, input: OpenInput) -> R
     tx.insert_upload(&upload)?;
     let _ = tx.commit().await?;
     Ok(Opened { id, url, expires_at, max_bytes })
+}
+
+/// Terms as the upload keeps them: nothing where they are the usual ones.
+fn written(terms: Terms) -> Result<String, Error> {
+    if terms == Terms::default() {
+        return Ok(String::new());
+    }
+    serde_json::to_string(&terms).map_err(|error| Error::Bug(format!("the terms of an upload: {error}")))
 }
 
 fn max_bytes(deps: &Deps) -> u64 {
@@ -273,6 +287,7 @@ pub(super) async fn work(deps: &Deps, job: &Job, upload: UploadId) -> Result<Wor
         Err(Error::Invalid(faults)) => faults,
         Err(Error::NotFound(_)) => vec![Fault::new("$", "the data source was deleted")],
         Err(Error::TooLarge(what)) => vec![Fault::new("$", what)],
+        Err(Error::Refused(refusal)) => vec![Fault::new("$", refusal.to_string())],
         Err(error) => return Err(error),
     };
     fail(deps, job, &stored, faults).await?;
@@ -300,6 +315,7 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
         now,
         format,
         name: Some(upload.name.clone()).filter(|name| !name.is_empty()),
+        terms: serde_json::from_str(&upload.terms).unwrap_or_default(),
     };
     let parsed = delivery.parse(Arc::clone(&bytes)).await?;
     step(deps, job, 1, now).await?;

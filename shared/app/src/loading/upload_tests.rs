@@ -3,6 +3,7 @@ use engine::{Crash, simulate};
 use super::*;
 use crate::loading::source;
 use crate::loading::stand::Stand;
+use crate::loading::terms::{Mode, Terms};
 
 fn pairs(users: usize, permissions: usize) -> Vec<u8> {
     let lines =
@@ -11,7 +12,8 @@ fn pairs(users: usize, permissions: usize) -> Vec<u8> {
 }
 
 async fn opened(stand: &Stand) -> Opened {
-    open(&stand.deps, &stand.call(), "ds", OpenInput { format: Format::Pairs, name: None }).await.unwrap()
+    let input = OpenInput { format: Format::Pairs, name: None, terms: Terms::default() };
+    open(&stand.deps, &stand.call(), "ds", input).await.unwrap()
 }
 
 async fn seen(stand: &Stand, id: UploadId) -> UploadView {
@@ -47,6 +49,34 @@ fn a_bad_upload_tells_its_line_and_changes_nothing() {
         assert_eq!(failed.phase, Phase::Failed);
         assert!(failed.faults[0].place.contains('2'), "{:?}", failed.faults);
         assert!(source::list(&stand.deps, 10, None).await.unwrap().items.is_empty());
+    });
+}
+
+#[test]
+fn an_uploaded_table_that_takes_too_much_away_fails_and_a_delta_adds() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let load = async |table: &str, terms| {
+            let input = OpenInput { format: Format::CsvFile(intake::Table::Accounts), name: None, terms };
+            let upload = open(&stand.deps, &stand.call(), "ds", input).await.unwrap();
+            let object = format!("uploads/{}", upload.id);
+            stand.deps.objects.put(&object, table.as_bytes().to_vec()).await.unwrap();
+            arrived(&stand.deps, &object).await.unwrap();
+            stand.drain().await;
+            seen(&stand, upload.id).await
+        };
+        let usual = Terms::default();
+        assert_eq!(load("account_id\na\nb\nc\n", usual).await.phase, Phase::Done);
+        let cut_off = load("account_id\na\nb\n", usual).await;
+        assert_eq!(cut_off.phase, Phase::Done, "1 of 4 things is the share that may go");
+        let cut_off = load("account_id\na\n", usual).await;
+        assert_eq!(cut_off.phase, Phase::Failed);
+        assert!(cut_off.faults[0].message.starts_with("1 of 3 things would be gone"), "{:?}", cut_off.faults);
+        let delta = Terms { mode: Mode::Delta, ..usual };
+        let added = load("account_id\nd\n", delta).await;
+        assert_eq!(added.result.map(|report| (report.created, report.updated, report.removed)), Some((1, 0, 0)));
+        let all = Terms { share: Some(100), ..usual };
+        assert_eq!(load("account_id\na\n", all).await.phase, Phase::Done);
     });
 }
 

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::loading::ingest::{Delivery, Format, Onto, faults_of};
 use crate::loading::jobs::{self, Worked};
 use crate::loading::source::TRIES;
+use crate::loading::terms::Terms;
 use crate::loading::work::Input;
 use crate::outgoing::{self, Told};
 use crate::retry::Again;
@@ -167,6 +168,7 @@ impl Sight {
             now,
             format: Format::Scim,
             name: Some(name),
+            terms: Terms::default(),
         };
         let report = delivery.load(deps, parsed, &Arc::default(), None).await?;
         has_followed(deps, &delivery.id, revision, now).await?;

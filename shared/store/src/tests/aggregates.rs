@@ -150,6 +150,7 @@ pub(super) fn source(id: &str, provider: Option<u128>) -> Source {
 
 pub(super) fn upload(n: u128, created_at: Timestamp) -> Upload {
     Upload {
+        terms: String::new(),
         id: UploadId::new(uuid(n)),
         source: DataSourceId::new("erp").unwrap(),
         name: "ERP".to_owned(),

@@ -3,6 +3,7 @@
 use app::error::Error;
 use app::loading::ingest::{Note, PutInput, Report};
 use app::loading::source::SourceView;
+use app::loading::terms::{Mode, Terms};
 use app::page::Page;
 use serde_json::{Value, json};
 
@@ -10,7 +11,11 @@ use crate::decode::{Faults, MAX_NAME, Query};
 use crate::encode;
 use crate::exchange::Incoming;
 
-/// Decodes the parameters that say how a body is to be read: `format` and `name`. The body itself is the picture.
+/// The words of `mode`.
+pub(super) const MODES: [(Mode, &str); 2] = [(Mode::Full, "full"), (Mode::Delta, "delta")];
+
+/// Decodes the parameters that say how a body is to be read, and what it means: `format`, `name`, [`terms`]. The body itself
+/// is the picture.
 ///
 /// # Errors
 /// All faults of the query.
@@ -18,9 +23,39 @@ pub fn put(incoming: &Incoming) -> Result<PutInput<'_>, Error> {
     let faults = Faults::new();
     let query = Query::new(&incoming.query, &faults);
     let format = format(&query);
-    let name = name(&query);
+    let (name, terms) = (name(&query), terms(&query));
     faults.check()?;
-    Ok(PutInput { format: format.unwrap_or_default(), name, bytes: &incoming.body })
+    Ok(PutInput { format: format.unwrap_or_default(), name, terms, bytes: &incoming.body })
+}
+
+/// Decodes what a delivery means for what it does not name: `mode`, and how much it may take away, `max_removed_percent` or
+/// all of it by `force`.
+pub(super) fn terms(query: &Query<'_>) -> Terms {
+    let mode = query.word("mode", &MODES).unwrap_or_default();
+    let share = query.integer("max_removed_percent").and_then(|share| match u8::try_from(share) {
+        Ok(share) if share <= 100 => Some(share),
+        Ok(_) | Err(_) => {
+            query.fault("max_removed_percent", "must lie between 0 and 100");
+            None
+        }
+    });
+    Terms { mode, share: forced(query.flag("force"), share) }
+}
+
+/// Whoever forces a delivery lets it take away everything.
+pub(super) fn forced(force: Option<bool>, share: Option<u8>) -> Option<u8> {
+    if force == Some(true) { Some(100) } else { share }
+}
+
+/// Decodes the parameters of a pushed file.
+///
+/// # Errors
+/// All faults of the query.
+pub fn push_terms(incoming: &Incoming) -> Result<Terms, Error> {
+    let faults = Faults::new();
+    let terms = terms(&Query::new(&incoming.query, &faults));
+    faults.check()?;
+    Ok(terms)
 }
 
 /// Decodes `format`: how the bytes are written.

@@ -1,6 +1,7 @@
 use app::error::Error;
 use app::loading::ingest::{Format, Note, Report};
 use app::loading::provider::OrderBy;
+use app::loading::terms::{Mode, Terms};
 use app::loading::upload::{Phase, UploadView};
 use app::page::Page;
 use insta::assert_json_snapshot;
@@ -116,6 +117,16 @@ fn an_upload_takes_its_format_from_body_or_query() {
     let of_query = open(Pairs::from([("format", "csv"), ("name", "HR")]), "").unwrap();
     assert_eq!((of_query.format, of_query.name.as_deref()), (Format::Csv, Some("HR")));
     assert!(faults(open(Pairs::default(), r#"{"format": "xml"}"#))[0].starts_with("format: must be one of"));
+    let terms = |query: Pairs, body: &str| open(query, body).map(|input| input.terms);
+    assert_eq!(terms(Pairs::default(), "{}").unwrap(), Terms::default());
+    let delta = Terms { mode: Mode::Delta, share: Some(40) };
+    assert_eq!(terms(Pairs::default(), r#"{"mode": "Delta", "max_removed_percent": 40}"#).unwrap(), delta);
+    assert_eq!(terms(Pairs::from([("mode", "delta"), ("max_removed_percent", "40")]), "").unwrap(), delta);
+    assert_eq!(terms(Pairs::default(), r#"{"force": true, "max_removed_percent": 1}"#).unwrap().share, Some(100));
+    assert_eq!(terms(Pairs::from([("force", "true")]), "").unwrap().share, Some(100));
+    for (field, query) in [("mode", "parts"), ("max_removed_percent", "101"), ("force", "perhaps")] {
+        assert!(faults(terms(Pairs::from([(field, query)]), ""))[0].starts_with(field), "{field}");
+    }
 }
 
 #[test]

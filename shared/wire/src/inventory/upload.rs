@@ -1,15 +1,16 @@
 //! Uploads: pictures that are too large for one request.
 
 use app::error::Error;
+use app::loading::terms::Terms;
 use app::loading::upload::{OpenInput, Opened, Phase, UploadView};
 use serde_json::{Value, json};
 
-use super::source::{format, name, notes, report};
+use super::source::{MODES, forced, format, name, notes, report, terms};
 use crate::decode::{Faults, Object, Query, parse};
 use crate::encode;
 use crate::exchange::Incoming;
 
-/// Decodes the request for an upload: `format` and `name`, in the body or in the query.
+/// Decodes the request for an upload: how it is written and what it means, in the body or in the query.
 ///
 /// # Errors
 /// All faults.
@@ -26,9 +27,15 @@ pub fn open(incoming: &Incoming) -> Result<OpenInput, Error> {
             None
         }
     });
+    let of_query = terms(&query);
+    let share = body.integer("max_removed_percent", 0..=100).and_then(|share| u8::try_from(share).ok());
     let input = OpenInput {
         format: of_body.or_else(|| format(&query)).unwrap_or_default(),
         name: body.name("name").or_else(|| name(&query)),
+        terms: Terms {
+            mode: body.word("mode", &MODES).unwrap_or(of_query.mode),
+            share: forced(body.flag("force"), share).or(of_query.share),
+        },
     };
     faults.check()?;
     Ok(input)

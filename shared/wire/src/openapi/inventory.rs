@@ -80,6 +80,9 @@ fn uploads() -> Vec<(&'static str, Value)> {
         vec![
             ("format", text(), "As the parameter of a direct load"),
             ("name", bounded(MAX_NAME), "What people call the data source"),
+            ("mode", words(&["full", "delta"]), "As the parameter of a direct load"),
+            ("max_removed_percent", count(), "As the parameter of a direct load"),
+            ("force", flag(), "As the parameter of a direct load"),
         ],
     );
     let opened = answer(

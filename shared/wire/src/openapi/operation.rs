@@ -252,7 +252,7 @@ pub fn describe(operation: Operation) -> Description {
         Op::CreateExport => takes("ExportInput", "ExportId"),
         Op::GetExport => shows("ExportValue"),
         Op::DownloadExport => Description { status: 302, answer: Some(Answer::Elsewhere), ..shows("Empty") },
-        Op::PutDataSource => Description { query: formats(), ..takes("Picture", "LoadReport") },
+        Op::PutDataSource => Description { query: [formats(), terms()].concat(), ..takes("Picture", "LoadReport") },
         Op::CreateUpload => takes("UploadInput", "OpenedUpload"),
         Op::GetUpload => shows("Upload"),
         Op::CreateSnapshot => shows("SnapshotId"),
@@ -263,7 +263,7 @@ pub fn describe(operation: Operation) -> Description {
         Op::ChangeProvider => takes("ProviderChange", "ProviderValue"),
         Op::SetProviderIcon => takes("ProviderIcon", "Empty"),
         Op::PushProviderSourceInParts => takes("PushPart", "PartPushed"),
-        Op::PushProviderSourceCsv => takes("PushedFile", "Pushed"),
+        Op::PushProviderSourceCsv => Description { query: terms(), ..takes("PushedFile", "Pushed") },
         Op::CreateProvider => takes("ProviderInput", "ProviderValue"),
         Op::GetProvider => shows("ProviderValue"),
         Op::ListProviderSources => lists("ProviderSourceList", [named(), token_paged()].concat()),
@@ -389,6 +389,20 @@ fn formats() -> Vec<Parameter> {
             "full (JSON) by default; csv is JSON with several files in it; pairs is lines of `user permission`",
         ),
         may("name", schema::text, "What people call the data source, when the input does not say"),
+    ]
+}
+
+/// What a table means for what it does not name.
+fn terms() -> Vec<Parameter> {
+    let modes = || schema::words(&["full", "delta"]);
+    vec![
+        may("mode", modes, "full by default: what a table does not name is gone; a delta adds and changes"),
+        may(
+            "max_removed_percent",
+            schema::count,
+            "How much of the data source may be gone, 25 by default for CSV; what takes away more is refused by 409",
+        ),
+        may("force", schema::flag, "Take away whatever is not named"),
     ]
 }
 

@@ -6,6 +6,7 @@ use engine::{Crash, simulate};
 
 use super::*;
 use crate::loading::stand::Stand;
+use crate::loading::terms::Terms;
 use crate::loading::testing::{Sketch, text};
 
 /// `people` accounts of as many people under two managers, every third in a group that leads to a role.
@@ -174,7 +175,7 @@ async fn grants_started() -> (Stand, domain::ids::ReviewId, Message) {
     let stand = Stand::new();
     let grants = (0..2_500_u32).flat_map(|user| (0..40_u32).map(move |n| (user, (user * 7 + n * 25) % 1_000)));
     let list: String = grants.map(|(user, permission)| format!("{user:9} {permission:10}\n")).collect();
-    let input = PutInput { format: Format::Pairs, name: None, bytes: list.as_bytes() };
+    let input = PutInput { format: Format::Pairs, name: None, terms: Terms::default(), bytes: list.as_bytes() };
     let report = ingest::put(&stand.deps, &stand.call(), "grants", input).await.unwrap();
     assert_eq!(report.created, 2_500 + 1_000 + 1);
     let certification = stand.start_certification("Account", "Permission").await;

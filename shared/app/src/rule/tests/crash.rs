@@ -7,6 +7,7 @@ use engine::{Crash, simulate};
 use super::super::TestInput;
 use super::*;
 use crate::loading::ingest::{self, Format, PutInput};
+use crate::loading::terms::Terms;
 
 /// An evaluation that was asked for: every kind of decision, and rows handed over to as many people as there are rows.
 async fn asked() -> (Scene, Message) {
@@ -94,7 +95,7 @@ fn a_worker_killed_at_any_call_of_a_trial_counts_the_same() {
 async fn asked_of_ranges() -> (Scene, Message) {
     let stand = Stand::new();
     let list: String = (0..17_000).map(|user| format!("u{user:05} read\n")).collect();
-    let list = PutInput { format: Format::Pairs, name: None, bytes: list.as_bytes() };
+    let list = PutInput { format: Format::Pairs, name: None, terms: Terms::default(), bytes: list.as_bytes() };
     ingest::put(&stand.deps, &stand.call(), "grants", list).await.unwrap();
     let campaign = stand.draft_campaign().await;
     let scene = Scene { stand, campaign };
