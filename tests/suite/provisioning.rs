@@ -74,11 +74,9 @@ fn well_formed(answer: &Answer, says: &str) {
     assert_eq!(kind, Some("application/scim+json"), "{says}");
     assert!(answer.body["schemas"].as_array().is_some_and(|schemas| !schemas.is_empty()), "{says}: {}", answer.text);
     if answer.status == 201 {
-        assert_eq!(
-            answer.headers.get("location").map(String::as_str),
-            answer.body["meta"]["location"].as_str(),
-            "{says}"
-        );
+        let place = answer.str("/meta/location");
+        assert_eq!(answer.headers.get("location").map(String::as_str), Some(place), "{says}");
+        assert!(place.starts_with("http") && place.contains("/scim/v2/"), "{says}: {place} is no address");
     }
     if answer.status >= 400 {
         assert_eq!(answer.body["status"], json!(answer.status.to_string()), "{says}");
@@ -98,6 +96,23 @@ fn okta_assigns_changes_deactivates_and_pushes_groups() {
     let _ = administrator().post_empty("/api/v1/inventory/snapshots").expect(200);
     let source = source_of(&email).expect("the inventory follows before it is frozen");
     assert_eq!((&source["account_count"], &source["format"]), (&json!(2), &json!("scim")));
+}
+
+#[test]
+fn places_are_addresses_and_a_change_of_an_old_version_is_refused() {
+    let (client, _) = client();
+    let made = client.post("/scim/v2/Users", json!({ "userName": "ann" })).expect(201);
+    let place = made.str("/meta/location").to_owned();
+    let (_, path) = place.split_at(place.find("/scim/").expect("a path"));
+    assert_eq!(client.get(path).expect(200).str("/meta/location"), place);
+    let listed = client.get("/scim/v2/Users").expect(200);
+    assert_eq!(listed.str("/Resources/0/meta/location"), place);
+    let change = json!({ "Operations": [{ "op": "replace", "path": "title", "value": "Head" }] }).to_string();
+    let seen = client.header("if-match", "\"1\"");
+    let _ = seen.send("PATCH", path, Some(change.replace("Head", "Clerk").into_bytes())).expect(200);
+    let stale = seen.send("PATCH", path, Some(change.into_bytes()));
+    assert_eq!((stale.status, &stale.body["status"]), (412, &json!("412")), "{}", stale.text);
+    assert_eq!(client.get(path).expect(200).body["title"], "Clerk");
 }
 
 #[test]

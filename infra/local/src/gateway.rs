@@ -274,15 +274,23 @@ fn set(event: &mut Value, at: &str, name: &str, value: Value) {
     }
 }
 
-/// Headers by their lower-case names; repeated ones are joined. The host is the gateway's, whatever the client said.
+/// Headers by their lower-case names; repeated ones are joined. The host is the gateway's, whatever the client said: this
+/// machine, under the port that the client has found it at.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let mut joined = Map::new();
     for name in headers.keys().filter(|name| **name != header::HOST) {
         let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         joined.insert(name.as_str().to_owned(), values.collect::<Vec<_>>().join(",").into());
     }
-    joined.insert("host".into(), "127.0.0.1".into());
+    joined.insert("host".into(), host(headers).into());
+    joined.insert("x-forwarded-proto".into(), "http".into());
     joined
+}
+
+fn host(headers: &HeaderMap) -> String {
+    const HERE: &str = "127.0.0.1";
+    let port = headers.get(header::HOST).and_then(|host| host.to_str().ok()?.rsplit_once(':')?.1.parse::<u16>().ok());
+    port.map_or_else(|| HERE.to_owned(), |port| format!("{HERE}:{port}"))
 }
 
 /// Text stays text, everything else is written in base64, as the gateway decides by the content type.

@@ -56,9 +56,10 @@ where
             let admitted = admit(&deps, route, caller, &request, now, &request_id);
             match admitted {
                 Ok((call, key)) => {
+                    let base = base(&request);
                     let incoming = incoming(route, parameters, request);
                     let span = tracing::info_span!("request", request_id, operation = route.operation.name());
-                    carry_out(deps, route, call, key, incoming, dispatch).instrument(span).await
+                    carry_out(deps, route, (call, key, base), incoming, dispatch).instrument(span).await
                 }
                 Err(refusal) => refused(route.dialect, refusal, &request_id, now),
             }
@@ -133,6 +134,12 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, EdgeError> {
     digits.parse().map(Some).map_err(|_| EdgeError::IfMatchInvalid)
 }
 
+/// Where the gateway is that the request came through, as the gateway tells it.
+fn base(request: &Request) -> Option<String> {
+    let uri = request.uri();
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
+}
+
 fn incoming(route: &Route, path: wire::exchange::Pairs, request: Request) -> Incoming {
     let query = router::query(request.uri().query().unwrap_or_default());
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -149,8 +156,7 @@ fn incoming(route: &Route, path: wire::exchange::Pairs, request: Request) -> Inc
 async fn carry_out<F, Fut>(
     deps: Arc<Deps>,
     route: &Route,
-    call: Call,
-    key: Option<CallKey>,
+    (call, key, base): (Call, Option<CallKey>, Option<String>),
     incoming: Incoming,
     dispatch: F,
 ) -> Response<Body>
@@ -169,7 +175,7 @@ where
         Some(key) => idempotency::once(deps, key, call, incoming, handler).await,
     };
     match outcome {
-        Ok(answer) => reply::success(answer, route.dialect, &request_id),
+        Ok(answer) => reply::success(answer, route.dialect, &request_id, base.as_deref()),
         Err(Failure::Edge(refusal)) => refused(route.dialect, refusal, &request_id, now),
         Err(Failure::Of(error)) => {
             log(&error);

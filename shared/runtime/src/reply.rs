@@ -7,12 +7,17 @@ use serde_json::Value;
 use wire::exchange::{Answer, Content};
 use wire::routes::Dialect;
 
-/// The response to a request that was carried out.
-pub(crate) fn success(answer: Answer, dialect: Dialect, request_id: &str) -> Response<Body> {
+/// The response to a request that was carried out, by way of the gateway at `base`: `https://reviews.example`.
+pub(crate) fn success(answer: Answer, dialect: Dialect, request_id: &str, base: Option<&str>) -> Response<Body> {
     let Answer { status, content, version, secret: _ } = answer;
     let mut response = match content {
         Content::Empty => Response::new(Body::Empty),
-        Content::Json(body) => made(json(&body, dialect), status, &body),
+        Content::Json(mut body) => {
+            if let (Dialect::Scim, Some(base)) = (dialect, base) {
+                wire::scim::locate(&mut body, base);
+            }
+            made(json(&body, dialect), status, &body)
+        }
         Content::Html(page) => html(page),
         Content::ElsewhereAt(address) => elsewhere(address),
     };

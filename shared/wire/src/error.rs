@@ -104,7 +104,11 @@ fn problem(dialect: Dialect, error: &Error) -> Problem<'_> {
         .with(faults.clone()),
         Error::Refused(refusal) => refused(dialect, refusal),
         Error::Stale => Problem::new(
-            StatusCode::CONFLICT,
+            match dialect {
+                Dialect::Campaigns | Dialect::Awf => StatusCode::CONFLICT,
+                // The protocol has a status of its own for it.
+                Dialect::Scim => StatusCode::PRECONDITION_FAILED,
+            },
             "CONFLICT",
             "Aborted",
             "the version named by If-Match is no longer the current one",

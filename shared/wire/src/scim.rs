@@ -180,6 +180,28 @@ fn location(id: ResourceId) -> String {
     format!("{BASE}/{}s/{id}", word(id.kind))
 }
 
+/// Makes addresses of the places in an answer, which name themselves by their paths.
+pub fn locate(body: &mut Value, base: &str) {
+    match body {
+        Value::Object(held) => {
+            for (name, value) in held {
+                match value {
+                    Value::String(place) if matches!(name.as_str(), "location" | "$ref") && is_ours(place) => {
+                        place.insert_str(0, base);
+                    }
+                    value => locate(value, base),
+                }
+            }
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(|entry| locate(entry, base)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn is_ours(place: &str) -> bool {
+    place.strip_prefix(BASE).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// A page of users or groups.
 #[must_use]
 pub fn page(found: &Found, shown: &Shown) -> Value {

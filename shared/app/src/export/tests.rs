@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::refusal::Refusal;
+use domain::settings::{BuiltIn, DiffDropdown, Origin, ReviewerExports, UiCustomization, Value};
 use engine::{Crash, simulate};
 use futures::FutureExt;
 use jiff::SignedDuration;
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::loading::jobs::{self, Worked};
 use crate::review::tests::bed::{Bed, accounts, all_pages, everything};
 use crate::review::{self, Dialect, ListInput, SortColumn, SortKey, UpdateInput};
+use crate::settings;
 
 mod sight;
 
@@ -410,6 +412,25 @@ async fn a_file_can_be_downloaded_from_its_end_for_a_day_and_the_export_is_known
     assert_eq!(scene.shown(id).await.status, Status::Expired);
     scene.bed.clock.turn(KEPT);
     assert!(matches!(get(&scene.deps, &call(), id).await, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn reviewers_compare_nothing_where_comparisons_are_hidden_from_them() {
+    let scene = Scene::of(6).await;
+    let put = async |value| settings::put(&scene.deps, &scene.bed.root(), value, None).await.unwrap();
+    put(Value::ReviewerExports(ReviewerExports { csv: true, ..ReviewerExports::default() })).await;
+    let previous = Some(domain::ids::ReviewId::new(uuid::Uuid::from_u128(9)));
+    let compared = async |call: Call| {
+        let asked = create(&scene.deps, &call, CreateInput { previous, ..scene.input() }).await;
+        asked.err().map(|error| matches!(error, Error::Forbidden(_)))
+    };
+    assert_eq!(compared(scene.bed.reviewer("ann")).await, Some(false), "there is no such certification");
+    let ui = UiCustomization::built_in(Origin::Certification);
+    put(Value::UiCustomization(UiCustomization { diff_dropdown: DiffDropdown::HiddenFromReviewers, ..ui })).await;
+    assert_eq!(compared(scene.bed.reviewer("ann")).await, Some(true));
+    assert_eq!(compared(scene.bed.operator()).await, Some(false), "it is hidden from reviewers alone");
+    let alone = create(&scene.deps, &scene.bed.reviewer("ann"), scene.input()).await;
+    assert!(alone.is_ok(), "{alone:?}");
 }
 
 #[tokio::test]

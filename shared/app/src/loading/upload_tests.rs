@@ -81,6 +81,29 @@ fn an_uploaded_table_that_takes_too_much_away_fails_and_a_delta_adds() {
 }
 
 #[test]
+fn what_kept_the_last_delivery_out_stands_with_the_data_source_until_one_is_taken() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let load = async |bytes: &[u8]| {
+            let upload = opened(&stand).await;
+            let object = format!("uploads/{}", upload.id);
+            stand.deps.objects.put(&object, bytes.to_vec()).await.unwrap();
+            arrived(&stand.deps, &object).await.unwrap();
+            stand.drain().await;
+            let id = DataSourceId::new("ds").unwrap();
+            crate::loading::status::of(&stand.deps, &[id]).await.unwrap().remove(0)
+        };
+        assert_eq!(load(&pairs(3, 2)).await.last_error, "");
+        let loaded_at = load(b"1 1\nbroken line here\n").await;
+        assert!(loaded_at.last_error.contains('2') && loaded_at.loaded_at.is_some(), "{loaded_at:?}");
+        let mut long = b"broken line ".to_vec();
+        long.extend(vec![b'x'; 3_000]);
+        assert!(load(&long).await.last_error.chars().count() <= MAX_ERROR);
+        assert_eq!(load(&pairs(3, 2)).await.last_error, "", "the same as before, and it was taken");
+    });
+}
+
+#[test]
 fn what_is_no_upload_is_not_found() {
     simulate(1, async {
         let stand = Stand::new();

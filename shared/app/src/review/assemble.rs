@@ -70,12 +70,15 @@ pub(crate) async fn rows(
     let pages: BTreeSet<u32> = rows.iter().map(|row| row.page()).collect();
     let unread: Vec<u32> = pages.iter().copied().filter(|page| !known.states.contains_key(page)).collect();
     let id = review.id();
-    let (frozen, states, logs) = futures::try_join!(
-        frozen(deps, review, &layout, rows),
-        async { Ok::<_, Error>(deps.store.pages().states(&id, &unread).await?) },
-        log::read(deps, id, known.with_log.then_some(&pages)),
-    )?;
-    let states: BTreeMap<u32, PageState> = states.into_iter().chain(known.states).collect();
+    let with_log = known.with_log;
+    let (frozen, (states, logs)) = futures::try_join!(frozen(deps, review, &layout, rows), async {
+        let states = deps.store.pages().states(&id, &unread).await?;
+        let states: BTreeMap<u32, PageState> = states.into_iter().chain(known.states).collect();
+        // A page that nobody touched has no log to be asked for.
+        let touched: BTreeSet<u32> = pages.iter().copied().filter(|page| states.contains_key(page)).collect();
+        let logs = log::read(deps, id, with_log.then_some(&touched)).await?;
+        Ok::<_, Error>((states, logs))
+    })?;
     let as_of = layout.as_of().unwrap_or(review.certification.started_at);
     let (notes, with_answers) = (known.notes, known.with_answers);
     build(deps, call, review, Parts { rows, frozen, as_of, states, logs, notes, with_answers }).await

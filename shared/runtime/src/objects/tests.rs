@@ -20,7 +20,11 @@ struct Scripted(Arc<Mutex<Script>>);
 #[derive(Debug, Default)]
 struct Script {
     answers: Vec<(u16, u64, u64)>,
+    /// What is said instead of pieces, for the answers whose lengths they have.
+    texts: Vec<&'static str>,
     asked: Vec<String>,
+    /// What new objects are labelled with.
+    labels: Vec<String>,
     /// Pieces of bodies that were taken from the network.
     taken: u64,
 }
@@ -33,6 +37,12 @@ impl Scripted {
     fn answers(self, status: u16, told: u64, pieces: u64) -> Self {
         self.0.lock().unwrap().answers.push((status, told, pieces));
         self
+    }
+
+    /// Answers with a text next.
+    fn says(self, text: &'static str) -> Self {
+        self.0.lock().unwrap().texts.push(text);
+        self.answers(200, text.len() as u64, u64::MAX)
     }
 
     fn objects(&self, endpoint: Option<&str>) -> StoredObjects {
@@ -63,14 +73,21 @@ impl Scripted {
 
 impl HttpConnector for Scripted {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
         let (status, told, pieces) = {
             let mut script = self.0.lock().unwrap();
             let authorised =
                 request.headers().get("authorization").is_some_and(|held| held.contains("/s3/aws4_request"));
             script.asked.push(format!("{} {} signed={authorised}", request.method(), request.uri()));
+            if request.method() == "POST" && request.uri().contains("?uploads") {
+                script.labels.push(format!("{} {}", header("content-type"), header("content-disposition")));
+            }
             script.answers.remove(0)
         };
-        let body = self.body(pieces);
+        let body = match pieces {
+            u64::MAX => SdkBody::from(self.0.lock().unwrap().texts.remove(0)),
+            pieces => self.body(pieces),
+        };
         let answer = http::Response::builder()
             .status(status)
             .header("content-length", told)
@@ -142,4 +159,58 @@ async fn no_key_leaves_the_store() {
     for key in ["../../etc/passwd", "uploads/../../x", "a//b"] {
         assert!(!bucket.put(key, Vec::new()).await.unwrap_err().retryable, "{key}");
     }
+}
+
+const BEGUN: &str = "<InitiateMultipartUploadResult><Bucket>uploads</Bucket><Key>exports/1/June.csv</Key>\
+    <UploadId>many</UploadId></InitiateMultipartUploadResult>";
+const ENDED: &str = "<CompleteMultipartUploadResult><Location>x</Location><Bucket>uploads</Bucket>\
+    <Key>exports/1/June.csv</Key><ETag>\"2\"</ETag></CompleteMultipartUploadResult>";
+
+fn label() -> Label {
+    Label { media_type: "text/csv; charset=utf-8", file_name: "June.csv".to_owned() }
+}
+
+#[tokio::test]
+async fn an_object_grows_in_parts_and_appears_with_its_label_when_it_is_finished() {
+    let s3 = Scripted::default().says(BEGUN).answers(200, 0, 0).answers(200, 0, 0).says(ENDED);
+    let mut growing = s3.objects(None).begin("exports/1/June.csv", &label()).await.unwrap();
+    growing.write(vec![7; 6 << 20]).await.unwrap();
+    growing.finish().await.unwrap();
+    let asked = s3.asked();
+    let place = "https://uploads.s3.eu-central-1.amazonaws.com/exports/1/June.csv?";
+    assert_eq!(asked.len(), 4, "{asked:?}");
+    assert!(asked.iter().all(|one| one.contains(place) && one.ends_with("signed=true")), "{asked:?}");
+    assert!(asked[0].starts_with("POST") && asked[0].contains("?uploads"), "{asked:?}");
+    let mut parts: Vec<bool> =
+        asked[1..3].iter().map(|one| one.starts_with("PUT") && one.contains("partNumber=2")).collect();
+    parts.sort_unstable();
+    assert_eq!(parts, [false, true], "{asked:?}");
+    assert!(asked[3].starts_with("POST") && asked[3].contains("uploadId=many"), "{asked:?}");
+    let labels = s3.0.lock().unwrap().labels.clone();
+    assert_eq!(labels, ["text/csv; charset=utf-8 attachment; filename=\"June.csv\""]);
+}
+
+#[tokio::test]
+async fn an_object_that_is_given_up_is_taken_back() {
+    let s3 = Scripted::default().says(BEGUN).answers(204, 0, 0);
+    let growing = s3.objects(None).begin("exports/1/June.csv", &label()).await.unwrap();
+    growing.abort().await;
+    let asked = s3.asked();
+    assert!(asked.len() == 2 && asked[1].starts_with("DELETE") && asked[1].contains("uploadId=many"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn an_object_that_may_not_be_begun_is_an_error_for_good() {
+    let s3 = Scripted::default().answers(403, 0, 0);
+    let refused = s3.objects(None).begin("exports/1/June.csv", &label()).await.err().unwrap();
+    assert!(!refused.retryable, "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_download_address_names_the_object_and_ends() {
+    let bucket = Scripted::default().objects(None);
+    let url = bucket.download_url("exports/1/June.csv", Duration::from_secs(300)).await.unwrap();
+    assert!(url.starts_with("https://uploads.s3.eu-central-1.amazonaws.com/exports/1/June.csv?"), "{url}");
+    assert!(url.contains("X-Amz-Expires=300") && url.contains("X-Amz-Signature="), "{url}");
+    assert!(!url.contains("secret"), "{url}");
 }

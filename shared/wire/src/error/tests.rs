@@ -99,3 +99,12 @@ fn a_body_that_is_too_large_is_shown_the_way_of_an_upload() {
     let (_, body) = edge_reply(Dialect::Campaigns, EdgeError::BodyTooLarge, "r", Timestamp::UNIX_EPOCH);
     assert!(body["error"]["message"].as_str().unwrap().contains("/uploads"));
 }
+
+#[test]
+fn a_version_that_is_not_the_current_one_has_the_status_of_its_dialect() {
+    for (dialect, expected) in [(Dialect::Campaigns, 409), (Dialect::Awf, 409), (Dialect::Scim, 412)] {
+        let (status, body) = reply(dialect, &Error::Stale, "r", Timestamp::UNIX_EPOCH);
+        assert_eq!(status.as_u16(), expected);
+        assert!(body.to_string().contains("no longer the current one"), "{body}");
+    }
+}

@@ -79,3 +79,25 @@ fn a_list_begins_at_one_and_may_ask_for_the_total_alone() {
     assert_eq!(of(&[("startIndex", "7"), ("count", "2"), ("excludedAttributes", "groups")]).unwrap(), (7, 2, false));
     assert!(of(&[("startIndex", "x")]).is_err());
 }
+
+#[test]
+fn places_become_addresses_and_what_clients_wrote_stays() {
+    let mut body = json!({
+        "meta": { "location": "/scim/v2/Users/u-1" },
+        "manager": { "$ref": "../Users/u-9" },
+        "photos": [{ "$ref": "https://cdn.example/scim/v2/x" }],
+        "title": "/scim/v2/Users/u-1",
+        "Resources": [{ "members": [{ "value": "u-1", "$ref": "/scim/v2/Users/u-1" }] }],
+    });
+    locate(&mut body, "https://reviews.example");
+    assert_eq!(
+        body,
+        json!({
+            "meta": { "location": "https://reviews.example/scim/v2/Users/u-1" },
+            "manager": { "$ref": "../Users/u-9" },
+            "photos": [{ "$ref": "https://cdn.example/scim/v2/x" }],
+            "title": "/scim/v2/Users/u-1",
+            "Resources": [{ "members": [{ "value": "u-1", "$ref": "https://reviews.example/scim/v2/Users/u-1" }] }],
+        })
+    );
+}

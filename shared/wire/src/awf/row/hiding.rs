@@ -51,7 +51,10 @@ fn known(result: &mut Map<String, Value>, column: &str) {
             result.remove("signed_off_state");
             in_log(result, |entry| !is(entry, "SIGNED_OFF") && !is(entry, "SIGN_OFF_UNDONE"));
         }
-        "decision_by" => _ = result.remove("decision_by"),
+        "decision_by" => {
+            result.remove("decision_by");
+            PARTS.iter().for_each(|part| in_log(result, |entry| unnamed(entry, "decision_by", part)));
+        }
         "updated_at"
         | "decision_at"
         | "marked_fixed_at"
@@ -62,12 +65,42 @@ fn known(result: &mut Map<String, Value>, column: &str) {
     }
 }
 
-/// Id, name or e-mail address of somebody, who stays a person: what is hidden is empty.
+/// What a person is known by.
+const PARTS: [&str; 3] = ["id", "name", "email"];
+
+/// Id, name or e-mail address of somebody, who stays a person: what is hidden is empty, in the log too.
 fn of_person(result: &mut Map<String, Value>, column: &str) {
     if let Some((person, part)) = column.rsplit_once('_')
         && matches!(person, "decision_by" | "marked_fixed_by" | "signed_off_by")
-        && let Some(part) = result.get_mut(person).and_then(|person| person.get_mut(part))
+        && PARTS.contains(&part)
     {
+        blank(result.get_mut(person), part);
+        in_log(result, |entry| unnamed(entry, person, part));
+    }
+}
+
+/// Empties a part of whoever an entry of the log names, where that tells who this person of the row is, or was. A note that
+/// comes with a decision is written by whoever decides.
+fn unnamed(entry: &mut Map<String, Value>, person: &str, part: &str) -> bool {
+    let is_fixed = entry
+        .get("decision_detail")
+        .and_then(|detail| detail.get("decision"))
+        .is_some_and(|decision| decision.as_str().is_some_and(|decision| decision.ends_with("FIXED")));
+    let is_it = match person {
+        "signed_off_by" => is(entry, "SIGNED_OFF") || is(entry, "SIGN_OFF_UNDONE"),
+        "marked_fixed_by" => is(entry, "DECISION") && is_fixed,
+        _ => is(entry, "DECISION") || is(entry, "DECISION_CLEARED") || is(entry, "NOTE_ADDED"),
+    };
+    if is_it {
+        blank(entry.get_mut("user"), part);
+        let cleared = entry.get_mut("decision_cleared_detail");
+        blank(cleared.and_then(|detail| detail.get_mut("original_decider")), part);
+    }
+    true
+}
+
+fn blank(person: Option<&mut Value>, part: &str) {
+    if let Some(part) = person.and_then(|person| person.get_mut(part)) {
         *part = Value::from("");
     }
 }
@@ -81,4 +114,64 @@ fn in_log(result: &mut Map<String, Value>, keep: impl Fn(&mut Map<String, Value>
 
 fn is(entry: &Map<String, Value>, action: &str) -> bool {
     entry.get("action").is_some_and(|held| held == action)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A result that Lena decided, signed off and cleared, and Omar marked as fixed.
+    fn without_columns(columns: &[&str]) -> Value {
+        let lena = json!({ "user_type": "OktaUser", "id": "lena", "name": "Lena", "email": "l@corp.example" });
+        let omar = json!({ "user_type": "OktaUser", "id": "omar", "name": "Omar", "email": "o@corp.example" });
+        let entry = |action: &str, user: &Value| json!({ "action": action, "user": user });
+        let mut fixed = entry("DECISION", &omar);
+        fixed["decision_detail"] = json!({ "decision": "RESULT_DECISION_FIXED" });
+        let mut cleared = entry("DECISION_CLEARED", &omar);
+        cleared["decision_cleared_detail"] = json!({ "original_decider": lena });
+        let log = [entry("DECISION", &lena), entry("NOTE_ADDED", &lena), entry("SIGNED_OFF", &lena), fixed, cleared];
+        let result =
+            json!({ "decision_by": lena, "signed_off_by": lena, "marked_fixed_by": omar, "action_log_entries": log });
+        let Value::Object(mut result) = result else { panic!("a result") };
+        columns.iter().for_each(|column| leave_out(&mut result, column));
+        result.into()
+    }
+
+    /// The names in the log, in order; those of who decided before something was cleared last.
+    fn names(result: &Value) -> Vec<&str> {
+        let entries = result["action_log_entries"].as_array().unwrap();
+        let users = entries.iter().map(|entry| entry["user"]["name"].as_str().unwrap());
+        let cleared = entries
+            .iter()
+            .filter_map(|entry| entry.pointer("/decision_cleared_detail/original_decider/name")?.as_str());
+        users.chain(cleared).collect()
+    }
+
+    #[test]
+    fn somebody_whose_name_is_hidden_is_not_named_in_the_log_either() {
+        assert_eq!(names(&without_columns(&[])), ["Lena", "Lena", "Lena", "Omar", "Omar", "Lena"]);
+        let by = without_columns(&["decision_by_name"]);
+        assert_eq!((names(&by), &by["decision_by"]["name"]), (vec!["", "", "Lena", "", "", ""], &json!("")));
+        assert_eq!(by["action_log_entries"][0]["user"]["email"], "l@corp.example", "what is not hidden stays");
+        let signed = without_columns(&["signed_off_by_name"]);
+        assert_eq!(names(&signed), ["Lena", "Lena", "", "Omar", "Omar", "Lena"]);
+        let fixed = without_columns(&["marked_fixed_by_name"]);
+        assert_eq!(names(&fixed), ["Lena", "Lena", "Lena", "", "Omar", "Lena"]);
+    }
+
+    #[test]
+    fn who_decided_is_hidden_altogether() {
+        let hidden = without_columns(&["decision_by"]);
+        assert_eq!(hidden.get("decision_by"), None);
+        assert_eq!(names(&hidden), ["", "", "Lena", "", "", ""]);
+        assert_eq!(
+            hidden["action_log_entries"][0]["user"],
+            json!({ "user_type": "OktaUser", "id": "", "name": "", "email": "" })
+        );
+        let parts = without_columns(&["decision_by_id", "decision_by_email", "decision_by_at"]);
+        assert_eq!(parts["action_log_entries"][0]["user"]["id"], "");
+        assert_eq!(parts["action_log_entries"][0]["user"]["name"], "Lena");
+    }
 }
