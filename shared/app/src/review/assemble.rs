@@ -75,7 +75,8 @@ pub(crate) async fn rows(
         let states = deps.store.pages().states(&id, &unread).await?;
         let states: BTreeMap<u32, PageState> = states.into_iter().chain(known.states).collect();
         // A page that nobody touched has no log to be asked for.
-        let touched: BTreeSet<u32> = pages.iter().copied().filter(|page| states.contains_key(page)).collect();
+        let touched: BTreeSet<u32> =
+            pages.iter().copied().filter(|page| states.get(page).is_some_and(|state| state.seq() > 0)).collect();
         let logs = log::read(deps, id, with_log.then_some(&touched)).await?;
         Ok::<_, Error>((states, logs))
     })?;

@@ -7,6 +7,7 @@ use engine::{Crash, simulate};
 
 use super::*;
 use crate::loading::ingest::{self, Format, PutInput};
+use crate::loading::terms::Terms;
 
 fn automations() -> Vec<Automation> {
     vec![
@@ -41,7 +42,7 @@ async fn asked() -> (Scene, ReviewId, Message) {
 async fn asked_of_ranges() -> (Scene, ReviewId, Message) {
     let scene = Scene::new(1).await;
     let list: String = (0..17_000).map(|user| format!("u{user:05} read\n")).collect();
-    let list = PutInput { format: Format::Pairs, name: None, bytes: list.as_bytes() };
+    let list = PutInput { format: Format::Pairs, name: None, terms: Terms::default(), bytes: list.as_bytes() };
     ingest::put(&scene.stand.deps, &scene.stand.call(), "grants", list).await.unwrap();
     let workflow = workflow::CreateInput {
         name: "Grants".to_owned(),
