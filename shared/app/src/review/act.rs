@@ -221,8 +221,11 @@ pub(crate) async fn rehearse(deps: &Deps, call: &Call, review: &Review, act: &Ac
     let states = deps.store.pages().states(&review.id(), &pages).await?;
     let mut decided = Decided::default();
     for (page, state) in &states {
-        let targets = by_page.get(page).map(Vec::as_slice).unwrap_or_default();
-        decide_page(call, (review, &context), act, targets, (*page, state), &mut decided).map_err(first_of)?;
+        let mut targets = by_page.get(page).cloned().unwrap_or_default();
+        while !targets.is_empty() {
+            decide_page(call, (review, &context), act, &targets, (*page, state), &mut decided).map_err(first_of)?;
+            targets = decided.left.remove(page).unwrap_or_default();
+        }
     }
     let Decided { changes, refused, .. } = decided;
     Ok(Done { states, changes, refused, already: Vec::new() })

@@ -2,14 +2,18 @@
 
 use domain::ids::RowId;
 use domain::page::Change;
+use domain::row::Decision;
 use engine::Faults;
 
+use super::super::bulk::{self, Asked, Reviewers, Work};
+use super::super::{open, update};
 use super::bed::{Account, Bed, accounts};
 use super::races::seeds;
 use crate::deps::Deps;
-use crate::review::{self, BulkInput, BulkOutcome, RowFilter, RowOutcome, Selection, UpdateInput, UserReference};
+use crate::review::{
+    self, BulkInput, BulkOutcome, Dialect, RowFilter, RowOutcome, Selection, UpdateInput, UserReference,
+};
 use crate::{Call, Error};
-use domain::row::Decision;
 
 /// `rows` accounts with `each` reviewers who review nothing else.
 fn crowded(rows: usize, each: usize) -> Vec<Account> {
@@ -76,6 +80,22 @@ fn a_page_of_rows_that_each_leave_other_people_is_handed_over_in_turns() {
             assert_eq!(insist(&bed, &bed.another(), &call, &input).await, first);
             are_zeds(&bed, 64).await;
         }
+    });
+}
+
+#[test]
+fn what_would_be_handed_over_in_turns_is_told_of_all_turns() {
+    engine::simulate(1, async {
+        let bed = Bed::certification(crowded(64, 3)).await;
+        let (deps, call) = (&bed.deps, bed.operator());
+        let review = open::enter_rows(deps, &call, bed.review, Dialect::Certification).await.unwrap();
+        let asked = Asked::of(bed.review, &Selection::All, None).unwrap();
+        let named = to_zed().reviewers.unwrap();
+        let change = update::row_update(&to_zed());
+        let work = Work { change, note: None, reviewers: Some(Reviewers::Named(&named)), rehearse: true };
+        let outcome = bulk::apply(deps, &call, &review, &asked, work).await.unwrap();
+        assert_eq!((outcome.rows.len(), outcome.updated()), (64, 64));
+        assert!(deps.store.pages().log(&bed.review, 0).await.unwrap().is_empty(), "it is only told");
     });
 }
 
