@@ -42,6 +42,7 @@ impl Checker<'_> {
                 "format" => value.as_str().and_then(|text| malformed(rule.as_str().unwrap_or_default(), text)),
                 "minimum" => below(value, rule).then(|| format!("{value} is below {rule}")),
                 "maxLength" => longer(value, rule).then(|| format!("{value} is longer than {rule}")),
+                "maxProperties" => larger(value, rule).then(|| format!("has more than {rule} fields")),
                 "items" => {
                     for (n, item) in value.as_array().into_iter().flatten().enumerate() {
                         self.check(rule, item, &format!("{place}[{n}]"), found);
@@ -114,6 +115,10 @@ fn below(value: &Value, least: &Value) -> bool {
     value.as_f64().zip(least.as_f64()).is_some_and(|(value, least)| value < least)
 }
 
+fn larger(value: &Value, most: &Value) -> bool {
+    value.as_object().zip(most.as_u64()).is_some_and(|(fields, most)| fields.len() as u64 > most)
+}
+
 fn longer(value: &Value, most: &Value) -> bool {
     value.as_str().zip(most.as_u64()).is_some_and(|(text, most)| text.chars().count() as u64 > most)
 }
@@ -140,6 +145,7 @@ mod tests {
             (json!({ "format": "uuid" }), json!("6a8f5c1e-8a0b-4c4d-9f0e-0b7a5e1d2c33"), json!("x")),
             (json!({ "format": "date-time" }), json!("2026-01-01T00:00:00Z"), json!("2026-01-01")),
             (json!({ "format": "date" }), json!("2026-01-01"), json!("2026-13-01")),
+            (json!({ "maxProperties": 0 }), json!({}), json!({ "a": 1 })),
             (json!({ "items": name }), json!(["a"]), json!(["a", 1])),
             (json!({ "oneOf": [name, { "type": "null" }] }), Value::Null, json!(1)),
             (json!({ "anyOf": [name, { "type": "string" }] }), json!("a"), json!(1)),
