@@ -55,7 +55,7 @@ impl Held {
         }
     }
 
-    /// A fetch begins.
+    /// The issuer was asked: from now on for a while, what is there has to do.
     pub(crate) fn try_at(&mut self, now: Timestamp) {
         self.tried_at = Some(now);
     }

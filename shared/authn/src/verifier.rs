@@ -75,9 +75,14 @@ impl Verifier {
         if let Some(outcome) = known(self.with(|held| held.look(kid, now))) {
             return outcome;
         }
-        self.with(|held| held.try_at(now));
+        // Who comes meanwhile makes do with the keys that are there; without any they wait, instead of hearing that there
+        // are none.
+        if !matches!(self.with(|held| held.settled(kid, now)), Look::Unavailable) {
+            self.with(|held| held.try_at(now));
+        }
         let fetched = tokio::time::timeout(FETCH_LIMIT, self.fetch()).await;
         let fetched = fetched.unwrap_or_else(|_| Err(failed("documents", "took too long")));
+        self.with(|held| held.try_at(now));
         let failure = match fetched {
             Ok(keys) => {
                 self.with(|held| held.hold(keys, now));
