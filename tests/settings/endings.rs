@@ -9,6 +9,7 @@ use crate::world::{World, administrator, all_rows, awf_error, campaigns_error, n
 
 const EXPIRE: &str = "expire_overdue_certifications";
 const AUTO_COMPLETE: &str = "cert_auto_complete_settings";
+const AT_EXPIRY: &str = "review_expiration_behavior";
 const ACKNOWLEDGEMENT: &str = "datasource_acknowledgement";
 
 fn certification(id: &str) -> String {
@@ -51,6 +52,39 @@ fn a_certification_whose_due_date_has_passed_is_closed_and_can_be_mended() {
     let _ = administrator().post(&format!("{}/results:force_update", certification(&id)), force).expect(200);
     let _ = administrator().delete(&path(EXPIRE)).expect(200);
     awf_error(&decide(&id, json!({ "result_id": 2, "decision": "ACCEPTED" })), 409, "FailedPrecondition");
+}
+
+#[test]
+fn rows_that_nobody_had_decided_are_rejected_when_a_certification_expires_and_decisions_stand() {
+    let alone = Alone::new();
+    let (id, rows) = World::new(4).certification();
+    let results = format!("{}/results", certification(&id));
+    let workflow = operator().get(&certification(&id)).expect(200).str("/value/workflow_id").to_owned();
+    let body = json!({ "workflow_id": workflow, "setting": { "behavior": "1", "note_to_add": "Nobody answered" } });
+    let stored = administrator().put(&path(AT_EXPIRY), body).expect(200);
+    let shown = json!({ "value": "AUTO_REJECT_INCOMPLETE_RESULTS",
+        "setting": { "behavior": 1, "note_to_add": "Nobody answered" } });
+    assert_eq!(stored.body, shown);
+    let _ = decide(&id, json!({ "result_id": 0, "decision": "ACCEPTED", "notes": "Needs it" })).expect(200);
+    alone.put(EXPIRE, json!(true));
+    let body = json!({ "value": { "certification_id": id, "due_date": soon() } });
+    let _ = operator().put("/api/preview/awf/certifications", body).expect(200);
+    let done =
+        |body: &Value| !body["value"]["expired_at"].is_null() && body["value"]["total_rejected_count"] == rows - 1;
+    let ended = operator().until(&certification(&id), done);
+    assert_eq!(ended["value"]["total_accepted_count"], 1);
+
+    for row in all_rows(&operator(), &results) {
+        let now = (&row["decision"], &row["signed_off_state"], &row["notes"]);
+        if row["result_id"] == 0 {
+            assert_eq!(now, (&json!("ACCEPTED"), &json!("NOT_SIGNED_OFF"), &json!("Needs it")));
+            continue;
+        }
+        assert_eq!(now, (&json!("REJECTED"), &json!("SIGNED_OFF"), &json!("Nobody answered")));
+        let log = row["action_log_entries"].as_array().expect("a log");
+        assert!(!log.is_empty() && log.iter().all(|entry| entry["user"]["user_type"] == "system"), "{log:?}");
+    }
+    let _ = decide(&id, json!({ "result_id": 1, "decision": "FIXED" })).expect(200);
 }
 
 #[test]

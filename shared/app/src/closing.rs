@@ -8,10 +8,12 @@
 //!   Messages that nobody handed over are sent by the sweep, which looks before it does so, too: a function that dies right
 //!   after a decision does not leave a review open. A campaign waits until nobody can undo its last decision any more.
 //! - **Its due date has passed** ([`expire_due`]), where reviews expire: the sweep looks every minute, and whoever changes a
-//!   review looks first, so that nothing is decided between the date and the sweep.
+//!   review looks first, so that nothing is decided between the date and the sweep. What nobody had decided by then is
+//!   rejected by a job, where administrators want that.
 
 mod expire;
 mod finish;
+mod reject;
 
 use domain::ids::ReviewId;
 use domain::review::{
@@ -35,6 +37,7 @@ pub use expire::{Expired, expire_due};
 pub(crate) use expire::{expire, is_overdue, meet};
 pub use finish::{Finish, Finished, finish_due, finish_if_done};
 pub(crate) use finish::{hand_over, look_first, look_later};
+pub(crate) use reject::{Rejection, reject};
 
 /// Why a review ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +146,9 @@ impl Standing {
         let mut tx = deps.store.write(call.command, call.now);
         if let (Some(held), Some(campaign)) = (held, &campaign) {
             tx.update_campaign(campaign, held.version)?;
+        }
+        if how == Closing::Expire {
+            reject::begin(deps, &mut tx, call, self).await?;
         }
         tx.close_certification(&next, *attempt, certification.version, &self.tally)?;
         event::tell_by(&mut tx, call, &how.event(&next, campaign.as_ref()))?;

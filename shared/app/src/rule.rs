@@ -16,7 +16,7 @@ mod apply;
 pub(crate) mod ask;
 mod assigned;
 mod change;
-mod findings;
+pub(crate) mod findings;
 pub(crate) mod frozen;
 pub(crate) mod input;
 mod judge;

@@ -7,7 +7,7 @@ mod check;
 mod secret;
 
 use domain::ids::{ReviewId, WorkflowId};
-use domain::settings::{Book, ColumnSettings, Origin, Scope, Setting, Settings, Value};
+use domain::settings::{Book, ColumnSettings, Expiration, Origin, Scope, Setting, Settings, Value};
 use store::Stored;
 
 use crate::call::Call;
@@ -206,13 +206,26 @@ pub(crate) async fn of_workflow(
     Ok(Settings::new(own, all, origin))
 }
 
+/// What becomes of the rows of the reviews of a workflow that expire.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn expiration(deps: &Deps, workflow: WorkflowId) -> Result<Expiration, Error> {
+    let books = deps.store.settings();
+    let of = |scope| books.get(scope, Setting::Expiration);
+    let (own, all) = futures::try_join!(of(Some(workflow)), of(None))?;
+    let book = |stored: Option<Stored<Book>>| stored.map(|stored| stored.value).unwrap_or_default();
+    Ok(Settings::new(book(own), book(all), Origin::Certification).expiration())
+}
+
 /// Adds to a workflow's deletion that of its own values.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn delete_of_workflow(deps: &Deps, tx: &mut store::tx::Tx<'_>, workflow: WorkflowId) -> Result<(), Error> {
     let mut books = Vec::new();
-    for setting in [Setting::Columns, Setting::PredefinedNotes] {
+    let alone = Setting::ALL.iter().copied().filter(|setting| setting.stands_alone());
+    for setting in std::iter::once(Setting::Columns).chain(alone) {
         if let Some(stored) = deps.store.settings().get(Some(workflow), setting).await? {
             books.push((setting, stored));
         }

@@ -19,6 +19,8 @@
 //!
 //! What automations wish for a row while a review is being prepared is an update of the other dialect ([`fulfil`]).
 //!
+//! What nobody had decided when a review expired may be rejected then ([`RowCommand::RejectUndecided`]).
+//!
 //! An administrator may take a sign-off back and mend rows for some days after a review has ended ([`RowCommand::Force`]),
 //! and whoever was asked to remove an access may tell at any time how that goes ([`RowCommand::Answer`]).
 //!
@@ -28,6 +30,7 @@
 mod automated;
 mod awf;
 mod campaign;
+mod expired;
 mod forced;
 
 use jiff::Timestamp;
@@ -123,6 +126,11 @@ pub enum RowCommand {
         /// Digest of what is said about it.
         info: Option<NoteDigest>,
     },
+    /// Reject and sign off what nobody had decided when the review expired; what has been decided since stands.
+    RejectUndecided {
+        /// The note that comes with it.
+        note: NoteEdit,
+    },
     /// Do what a rule or policy asks for. Changes nothing on a row that is not pending any more.
     Automatic(Automatic),
 }
@@ -198,6 +206,7 @@ pub fn apply_command(
         RowCommand::Asked { .. } if !is_asked(row) => Ok(Vec::new()),
         RowCommand::Asked { status: NotificationStatus::Pending, .. } if row.answer.is_some() => Ok(Vec::new()),
         RowCommand::Asked { status, info } => Ok(vec![Change::Answered { status: *status, info: *info }]),
+        RowCommand::RejectUndecided { note } => Ok(expired::reject_undecided(row, *note, context)),
         RowCommand::Automatic(automatic) => campaign::automatic(row, automatic, context),
     }
 }

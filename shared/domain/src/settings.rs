@@ -15,7 +15,7 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use columns::{ColumnFault, ColumnSettings, MAX_COLUMNS};
-pub use endings::{AutoComplete, OverdueReviews, SourceAcknowledgement};
+pub use endings::{AutoComplete, Expiration, OverdueReviews, SourceAcknowledgement, UndecidedRows};
 pub use identity::IdentityProvider;
 pub use outliers::{GroupingProperty, GroupingTarget, MAX_PROPERTIES, OutlierDetection};
 pub use table::{BuiltIn, Setting, Value};

@@ -1,7 +1,7 @@
 //! What administrators have chosen: a book of values for everything, and one for each workflow that has values of its own.
 //!
-//! A book is one item, because whoever enters a review needs several of its values. Predefined notes are long and of
-//! interest to screens only, so that they have a book to themselves. A workflow's first book puts it on a list, where it
+//! A book is one item, because whoever enters a review needs several of its values. What may be long and is seldom asked
+//! for, predefined notes and what happens when reviews expire, has a book to itself each. A workflow's first book puts it on a list, where it
 //! stays.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,7 +102,7 @@ impl FrozenValue {
 fn place(scope: Scope, setting: Setting) -> Key {
     let scope = written(scope);
     match setting {
-        Setting::PredefinedNotes => keys::aggregate(Kind::Settings, format!("{scope}/{}", setting.name())),
+        alone if alone.stands_alone() => keys::aggregate(Kind::Settings, format!("{scope}/{}", alone.name())),
         _ => keys::aggregate(Kind::Settings, scope),
     }
 }
@@ -201,7 +201,7 @@ impl Tx<'_> {
         self.insert(key.clone(), &record)?;
         // A workflow is not deleted without its first book; nor does that come behind the deletion.
         scope.iter().for_each(|workflow| self.count_use(Kind::Workflow, workflow));
-        if let Some(workflow) = scope.filter(|_| setting != Setting::PredefinedNotes) {
+        if let Some(workflow) = scope.filter(|_| !setting.stands_alone()) {
             self.list(keys::by_id(&LIST, workflow), &key);
         }
         Ok(())
@@ -215,7 +215,7 @@ impl Tx<'_> {
         for (setting, stored) in books {
             let record = BookRecord::new(Some(workflow), &stored.value)?;
             self.delete(place(Some(workflow), *setting), &record, stored.version, false)?;
-            if *setting != Setting::PredefinedNotes {
+            if !setting.stands_alone() {
                 self.unlist(keys::by_id(&LIST, workflow));
             }
         }

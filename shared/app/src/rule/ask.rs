@@ -154,6 +154,7 @@ pub async fn job(deps: &Deps, call: &Call, id: JobId) -> Result<RuleJob, Error> 
     let evaluation = match jobs::input::<Order>(&job)? {
         Order::Test(_) => None,
         Order::Campaign(order) => Some(order),
+        Order::Expired(_) => return Err(Error::not_found()),
     };
     let findings = match &job.result {
         Some(result) => Findings::read(result)?,

@@ -14,7 +14,7 @@ use crate::error::Error;
 pub(super) const SAMPLES: usize = 10;
 
 /// How far a worker came.
-pub(super) enum Progress {
+pub(crate) enum Progress {
     /// To the end, with this, after so many accounts.
     Done(Findings, u64),
     /// Time ran out.
@@ -25,7 +25,7 @@ pub(super) enum Progress {
 
 /// What came of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) faults: Vec<ConditionFault>,
     #[serde(default)]
@@ -34,7 +34,7 @@ pub(super) struct Findings {
 
 /// What was found in a range, or in all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// A few of the accounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) samples: Vec<SampleMatch>,

@@ -10,6 +10,7 @@ use domain::user::User;
 use serde::{Deserialize, Serialize};
 use store::policy::FrozenPolicy;
 
+use crate::closing::Rejection;
 use crate::loading::people::Person;
 use crate::standing::Settled;
 
@@ -21,6 +22,8 @@ pub(crate) enum Order {
     Test(Trial),
     /// Decide what rules and policies decide about the pending rows of a campaign.
     Campaign(Evaluation),
+    /// Reject what nobody had decided when a review expired.
+    Expired(Rejection),
 }
 
 /// A condition that is tried out.

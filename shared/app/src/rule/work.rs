@@ -1,4 +1,4 @@
-//! The worker of jobs on rules.
+//! The worker of jobs on rules, and of what else is decided in the name of the system.
 //!
 //! A message may come twice, late, or after somebody called the job off. What is done is marked in ranges, each counted
 //! once; a worker whose time runs out hands the rest to a message of its own.
@@ -9,6 +9,7 @@ use store::job::{Ending, Job};
 use super::findings::Progress;
 use super::order::Order;
 use super::{apply, trial};
+use crate::closing;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, Worked};
@@ -54,6 +55,7 @@ async fn carry_out(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Progress, E
     match jobs::input(job)? {
         Order::Test(order) => trial::carry_out(deps, job, &order).await,
         Order::Campaign(order) => apply::carry_out(deps, job, &order, left).await,
+        Order::Expired(order) => closing::reject(deps, job, &order, left).await,
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) fn checked(value: Value, reach: Reach) -> Result<Value, Error> {
         | Value::AutoComplete(_)
         | Value::Overdue(_)
         | Value::Acknowledgement(_)
+        | Value::Expiration(_)
         | Value::SelfReview(_)
         | Value::UiCustomization(_)
         | Value::ReviewerExports(_) => value,

@@ -89,8 +89,11 @@ mod tests {
     use super::super::{PermissionSet, Value};
     use super::*;
 
-    fn picture(nodes: &[(Family, &str, &[(&str, &str)])], edges: &[(u32, u32, &str)]) -> Picture {
-        let node = |(family, id, attributes): &(Family, &str, &[(&str, &str)])| {
+    /// A node: its family, its id, and its attributes.
+    type Given<'a> = (Family, &'a str, &'a [(&'a str, &'a str)]);
+
+    fn picture(nodes: &[Given<'_>], edges: &[(u32, u32, &str)]) -> Picture {
+        let node = |(family, id, attributes): &Given<'_>| {
             let mut node = Node::new(*family, *id);
             let attributes =
                 attributes.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned())));

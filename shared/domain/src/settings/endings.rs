@@ -42,6 +42,40 @@ impl BuiltIn for OverdueReviews {
     }
 }
 
+/// What becomes of the rows of a review that expires.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Expiration {
+    /// What happens to rows without a decision.
+    pub undecided: UndecidedRows,
+    /// The note that they get with it; none when it is blank. At most 4,000 characters.
+    pub note: String,
+}
+
+/// What happens to rows without a decision, flagged ones among them. The codes stand on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(u8)]
+pub enum UndecidedRows {
+    /// Nothing.
+    #[default]
+    Stay = 0,
+    /// They are rejected and signed off.
+    AreRejected = 1,
+}
+
+impl UndecidedRows {
+    /// The number of a choice.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl BuiltIn for Expiration {
+    fn built_in(_: Origin) -> Self {
+        Self::default()
+    }
+}
+
 /// Whether whoever starts a review has to say that they know how its data sources are. The codes stand on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]

@@ -4,7 +4,7 @@ use super::values::{
     CompletionRule, PredefinedNotes, ReviewerExports, RowGrouping, SelfReview, UiCustomization, ViewSort,
 };
 use super::{
-    AutoComplete, ColumnSettings, IdentityProvider, Origin, OutlierDetection, OverdueReviews, Settings,
+    AutoComplete, ColumnSettings, Expiration, IdentityProvider, Origin, OutlierDetection, OverdueReviews, Settings,
     SourceAcknowledgement,
 };
 use crate::webhook::Webhook;
@@ -110,9 +110,17 @@ settings! {
     Overdue(OverdueReviews) "expire_overdue_certifications" GLOBAL overdue;
     /// Whether whoever starts a review has to say that they know how its data sources are.
     Acknowledgement(SourceAcknowledgement) "datasource_acknowledgement" GLOBAL acknowledgement;
+    /// What becomes of the rows of a review that expires.
+    Expiration(Expiration) "review_expiration_behavior" PER_WORKFLOW expiration;
 }
 
 impl Setting {
+    /// Whether it may be long and is seldom asked for: it is kept apart from what rules every call.
+    #[must_use]
+    pub const fn stands_alone(self) -> bool {
+        matches!(self, Self::PredefinedNotes | Self::Expiration)
+    }
+
     /// Whether it is of interest to whoever sees a review, and not to administrators alone.
     #[must_use]
     pub const fn is_shown_to_everybody(self) -> bool {

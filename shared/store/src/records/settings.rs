@@ -1,8 +1,9 @@
 //! The values of settings as they are stored: one JSON form for each.
 
 use domain::settings::{
-    Coded, ColumnSettings, GroupingProperty, GroupingTarget, IdentityProvider, OutlierDetection, OverdueReviews,
-    PredefinedNotes, ReviewerExports, RowGrouping, Setting, UiCustomization, Value, ViewSort,
+    Coded, ColumnSettings, Expiration, GroupingProperty, GroupingTarget, IdentityProvider, OutlierDetection,
+    OverdueReviews, PredefinedNotes, ReviewerExports, RowGrouping, Setting, UiCustomization, UndecidedRows, Value,
+    ViewSort,
 };
 use domain::webhook::{Occasion, Signing, Webhook};
 use serde::de::DeserializeOwned;
@@ -60,6 +61,13 @@ struct PropertyRecord {
 }
 
 #[derive(Serialize, Deserialize)]
+struct ExpirationRecord {
+    reject: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    note: String,
+}
+
+#[derive(Serialize, Deserialize)]
 struct ProviderRecord {
     enabled: bool,
     user_type: String,
@@ -84,6 +92,10 @@ pub(crate) fn encode(value: &Value) -> Result<Json, serde_json::Error> {
         Value::AutoComplete(choice) => Ok(choice.code().into()),
         Value::Overdue(overdue) => Ok((*overdue == OverdueReviews::Expire).into()),
         Value::Acknowledgement(choice) => Ok(choice.code().into()),
+        Value::Expiration(Expiration { undecided, note }) => serde_json::to_value(ExpirationRecord {
+            reject: *undecided == UndecidedRows::AreRejected,
+            note: note.clone(),
+        }),
         Value::UiCustomization(ui) => serde_json::to_value(UiRecord {
             accept: ui.accept_notes.code(),
             reject: ui.reject_notes.code(),
@@ -122,6 +134,11 @@ pub(crate) fn decode(setting: Setting, json: &Json) -> Option<Value> {
             Value::Overdue(if json.as_bool()? { OverdueReviews::Expire } else { OverdueReviews::StayOpen })
         }
         Setting::Acknowledgement => Value::Acknowledgement(coded(json)?),
+        Setting::Expiration => {
+            let ExpirationRecord { reject, note } = record(json)?;
+            let undecided = if reject { UndecidedRows::AreRejected } else { UndecidedRows::Stay };
+            Value::Expiration(Expiration { undecided, note })
+        }
         Setting::UiCustomization => {
             let UiRecord { accept, reject, button, diff } = record(json)?;
             Value::UiCustomization(UiCustomization {

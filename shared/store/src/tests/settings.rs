@@ -2,9 +2,9 @@
 
 use domain::ids::WorkflowId;
 use domain::settings::{
-    AutoComplete, Book, BuiltIn, ColumnSettings, CompletionRule, GroupingProperty, GroupingTarget, IdentityProvider,
-    Origin, OutlierDetection, OverdueReviews, PredefinedNotes, ReviewerExports, RowGrouping, Scope, SelfReview,
-    Setting, SourceAcknowledgement, UiCustomization, Value, ViewSort,
+    AutoComplete, Book, BuiltIn, ColumnSettings, CompletionRule, Expiration, GroupingProperty, GroupingTarget,
+    IdentityProvider, Origin, OutlierDetection, OverdueReviews, PredefinedNotes, ReviewerExports, RowGrouping, Scope,
+    SelfReview, Setting, SourceAcknowledgement, UiCustomization, UndecidedRows, Value, ViewSort,
 };
 use domain::webhook::{Occasion, Signing, Webhook};
 
@@ -45,6 +45,7 @@ pub(super) fn each() -> Vec<Value> {
         Value::AutoComplete(AutoComplete::Enabled),
         Value::Overdue(OverdueReviews::Expire),
         Value::Acknowledgement(SourceAcknowledgement::Required),
+        Value::Expiration(Expiration { undecided: UndecidedRows::AreRejected, note: "Too late".to_owned() }),
     ]
 }
 

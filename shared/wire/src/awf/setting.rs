@@ -1,5 +1,7 @@
 //! Settings: one form for each, all under `value`.
 
+mod expiration;
+
 use std::collections::BTreeSet;
 
 use app::error::Error;
@@ -74,6 +76,7 @@ fn chosen(setting: Setting, body: &Object<'_>) -> Option<Chosen> {
             Some(Chosen::Overdue(if expire { OverdueReviews::Expire } else { OverdueReviews::StayOpen }))
         }
         Setting::Acknowledgement => one_of(&ACKNOWLEDGEMENT, body).map(Chosen::Acknowledgement),
+        Setting::Expiration => expiration::decode(body).map(Chosen::Expiration),
         Setting::SelfReview => one_of(&SELF_REVIEW, body).map(Chosen::SelfReview),
         Setting::UiCustomization => object().map(|value| Chosen::UiCustomization(ui_customization(&value))),
         Setting::Columns => {
@@ -220,6 +223,9 @@ fn identity_provider(value: &Object<'_>) -> IdentityProvider {
 #[must_use]
 pub fn encode(view: &SettingView) -> Value {
     let mut answer = fields(&view.value);
+    if let Chosen::Expiration(expiration) = &view.value {
+        answer.insert("setting".to_owned(), expiration::encode(expiration));
+    }
     if view.value.setting() == Setting::ReviewerExports {
         let workflow = view.scope.map(|workflow| workflow.to_string()).unwrap_or_default();
         answer.insert("workflow_id".to_owned(), workflow.into());
@@ -241,6 +247,7 @@ pub fn encode_stored(view: &SettingView) -> Value {
         | Setting::AutoComplete
         | Setting::Overdue
         | Setting::Acknowledgement
+        | Setting::Expiration
         | Setting::SelfReview
         | Setting::UiCustomization
         | Setting::Columns
@@ -259,6 +266,7 @@ fn plain(value: &Chosen) -> Value {
         Chosen::AutoComplete(choice) => AUTO_COMPLETE.prefixed(*choice).into(),
         Chosen::Overdue(overdue) => (*overdue == OverdueReviews::Expire).into(),
         Chosen::Acknowledgement(choice) => ACKNOWLEDGEMENT.prefixed(*choice).into(),
+        Chosen::Expiration(expiration) => expiration::name(expiration.undecided).into(),
         Chosen::SelfReview(choice) => SELF_REVIEW.prefixed(*choice).into(),
         Chosen::UiCustomization(ui) => json!({
             "accept_notes_behavior": NOTES_BEHAVIOR.name(ui.accept_notes),

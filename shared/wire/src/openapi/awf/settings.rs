@@ -4,6 +4,7 @@ use domain::settings::{MAX_NOTE, Setting};
 use domain::webhook::Occasion;
 use serde_json::{Value, json};
 
+use crate::decode::MAX_TEXT;
 use crate::openapi::schema::{Field, answer, bounded, flag, list, number, of, one_of, request, text, uuid, words};
 
 const COMPLETION: [&str; 3] = [
@@ -13,6 +14,7 @@ const COMPLETION: [&str; 3] = [
 ];
 const AUTO_COMPLETE: [&str; 2] = ["AUTO_COMPLETE_ENABLED", "AUTO_COMPLETE_DISABLED"];
 const ACKNOWLEDGEMENT: [&str; 2] = ["DATASOURCE_ACKNOWLEDGEMENT_NOT_SHOWN", "DATASOURCE_ACKNOWLEDGEMENT_REQUIRED"];
+const EXPIRATION: [&str; 2] = ["DO_NOTHING", "AUTO_REJECT_INCOMPLETE_RESULTS"];
 const SELF_REVIEW: [&str; 2] = ["SELF_REVIEWER_CHECKING_DISABLED", "SELF_REVIEWER_CHECKING_ENABLED"];
 
 /// The names of settings.
@@ -27,6 +29,7 @@ fn value_of(setting: Setting) -> Value {
         Setting::AutoComplete => words(&AUTO_COMPLETE),
         Setting::Overdue => flag(),
         Setting::Acknowledgement => words(&ACKNOWLEDGEMENT),
+        Setting::Expiration => words(&EXPIRATION),
         Setting::SelfReview => words(&SELF_REVIEW),
         Setting::UiCustomization => of("UiCustomization"),
         Setting::Columns => of("ColumnSettings"),
@@ -60,12 +63,9 @@ fn lenient(schema: Value, known: &[(&str, Value)]) -> Value {
         let text = format!("{}; in any letter case, or the number", words.join(", "));
         return json!({ "type": ["string", "integer"], "description": text });
     }
-    match fields.get("type").and_then(Value::as_str) {
-        Some(kind @ ("boolean" | "integer" | "number")) => {
-            let kinds = json!([kind, "string"]);
-            fields.insert("type".to_owned(), kinds);
-        }
-        _ => {}
+    if let Some(kind @ ("boolean" | "integer" | "number")) = fields.get("type").and_then(Value::as_str) {
+        let kinds = json!([kind, "string"]);
+        fields.insert("type".to_owned(), kinds);
     }
     for part in ["items", "properties"] {
         if let Some(inner) = fields.get_mut(part) {
@@ -84,6 +84,7 @@ fn lenient(schema: Value, known: &[(&str, Value)]) -> Value {
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let all = || Setting::ALL.iter().map(|setting| value_of(*setting)).collect::<Vec<_>>();
     let workflow = || ("workflow_id", text(), "Empty for all workflows");
+    let more = || ("setting", of("ExpirationSetting"), "Of `review_expiration_behavior`; may be sent without `value`");
     let effective = Setting::ALL.iter().filter(|setting| setting.is_shown_to_everybody());
     let effective: Vec<Field> = effective.map(|setting| (setting.name(), value_of(*setting), "")).collect();
     let own: Vec<Field> = vec![("workflow_id", uuid(), ""), ("settings", of("ColumnSettings"), "")];
@@ -93,11 +94,15 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     ];
     let input = json!({ "description": "What the setting takes: a word, or an object", "anyOf": taken() });
     let parts = vec![
-        ("SettingValue", request("What holds.", &["value"], vec![("value", one_of(all()), ""), workflow()])),
-        ("SettingInput", request("What shall hold.", &["value"], vec![("value", input, ""), workflow()])),
+        ("SettingValue", request("What holds.", &["value"], vec![("value", one_of(all()), ""), more(), workflow()])),
+        ("SettingInput", request("What shall hold.", &[], vec![("value", input, ""), more(), workflow()])),
         (
             "SettingStored",
-            request("What holds now; some settings answer an empty object.", &[], vec![("value", one_of(all()), "")]),
+            request(
+                "What holds now; some settings answer an empty object.",
+                &[],
+                vec![("value", one_of(all()), ""), more()],
+            ),
         ),
         ("WorkflowColumnSettings", answer("", own)),
         ("AllColumnSettings", answer("Columns, for all workflows and for those with their own.", all_columns)),
@@ -148,7 +153,13 @@ fn values() -> Vec<(&'static str, Value)> {
         ("grouping_properties", list(of("GroupingProperty")), "Rows that agree in all of them are compared"),
         ("threshold", number(), "Access whose share of holders is at most this, for sure, is rare: 0 to 1"),
     ];
+    let behavior = json!({ "type": ["integer", "string"] });
+    let expiration: Vec<Field> = vec![
+        ("behavior", behavior, "0 `DO_NOTHING`, 1 `AUTO_REJECT_INCOMPLETE_RESULTS`"),
+        ("note_to_add", bounded(MAX_TEXT), "The note of rows that are rejected"),
+    ];
     vec![
+        ("ExpirationSetting", request("What becomes of undecided rows.", &["behavior"], expiration)),
         ("GroupingProperty", request("A property of comparable rows.", &["property_name"], property)),
         ("OutlierDetection", answer("With whom access is compared.", outliers)),
         ("UiCustomization", answer("What the interface offers, and which decisions need a note.", ui)),
