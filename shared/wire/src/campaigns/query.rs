@@ -26,22 +26,19 @@ pub fn test(body: &[u8]) -> Result<CampaignQuery, Error> {
 
 /// Both lists of conditions of a query, checked against the catalogue, so that all faults come at once.
 pub fn filters(query: &Object<'_>) -> CampaignQuery {
-    let lists = ["inclusion_filters", "exclusion_filters"];
-    let [inclusion_filters, exclusion_filters] = lists.map(|name| conditions(query, name));
-    let filters = CampaignQuery { inclusion_filters, exclusion_filters };
-    check(query, "inclusion_filters", &filters.inclusion_filters);
-    check(query, "exclusion_filters", &filters.exclusion_filters);
-    filters
+    let [inclusion_filters, exclusion_filters] = ["inclusion_filters", "exclusion_filters"].map(|list| {
+        let conditions = conditions(query, list);
+        check(query, list, &conditions);
+        conditions.into_iter().flatten().collect()
+    });
+    CampaignQuery { inclusion_filters, exclusion_filters }
 }
 
-/// Reports what is wrong with each condition. One at a time, because what is wrong with the words of one condition
-/// would otherwise hide what is wrong with the value of another.
-fn check(query: &Object<'_>, list: &str, conditions: &[Condition]) {
-    // A condition that was left out for its form has shifted the places of those after it.
-    if query.is_faulty(list) {
-        return;
-    }
+/// Reports what is wrong with each condition that can be read. One at a time, because what is wrong with the words of one
+/// condition would otherwise hide what is wrong with the value of another.
+fn check(query: &Object<'_>, list: &str, conditions: &[Option<Condition>]) {
     for (place, condition) in conditions.iter().enumerate() {
+        let Some(condition) = condition else { continue };
         let alone = CampaignQuery { inclusion_filters: vec![condition.clone()], exclusion_filters: Vec::new() };
         for fault in check_campaign_query(&alone) {
             let part = fault.field.split_once("[0]").map_or("", |(_, part)| part);
@@ -50,9 +47,9 @@ fn check(query: &Object<'_>, list: &str, conditions: &[Condition]) {
     }
 }
 
-fn conditions(query: &Object<'_>, name: &str) -> Vec<Condition> {
-    let conditions = query.objects(name, MAX_CONDITIONS).unwrap_or_default();
-    conditions.iter().filter_map(condition).collect()
+/// The conditions of a list in their places; nothing in the place of one that cannot be read.
+fn conditions(query: &Object<'_>, list: &str) -> Vec<Option<Condition>> {
+    query.objects(list, MAX_CONDITIONS).unwrap_or_default().iter().map(condition).collect()
 }
 
 fn condition(condition: &Object<'_>) -> Option<Condition> {
