@@ -178,7 +178,7 @@ def no_variable_is_unread_and_none_is_missing(stack):
     text = "\n".join(file.read_text() for file in code if "tests" not in file.name and "tests" not in file.parts)
     declared = {name for function in stack.functions() for name in stack.variables(function)}
     yield from (f"nothing reads {name}" for name in sorted(declared) if f'"{name}"' not in text)
-    read = set(re.findall(r'\b(?:setting|var|var_os)\(\s*"([A-Z0-9_]+)"', text))
+    read = set(re.findall(r'\b(?:setting|var|var_os|bucket)\(\s*(?:config, )?"([A-Z0-9_]+)"', text))
     ours = {name for name in read if not name.startswith(("AWS_", "SIM_")) and name not in {"UPDATE"}}
     yield from (f"no function is given {name}" for name in sorted(ours - declared))
 

@@ -30,6 +30,7 @@ impl Web {
     ///
     /// # Errors
     /// [`NoTls`], which a build of this workspace never is.
+    #[expect(clippy::disallowed_methods, reason = "the issuer of tokens may show a certificate of any authority")]
     pub fn new() -> Result<Self, NoTls> {
         // Who waits for a document limits the time; the connection needs no limit of its own.
         default_connector(&HttpConnectorSettings::default(), None).map(|connector| Self { connector }).ok_or(NoTls)

@@ -181,10 +181,11 @@ fn failures(route: &Route, description: &Description) -> Vec<(&'static str, &'st
         (signed_in, "403", "The caller may not do this"),
         (names || takes, "404", "There is no such thing, or none for the caller"),
         (
-            route.takes_keys() || route.operation == Operation::ListRunHistory,
+            route.takes_keys() || matches!(route.operation, Operation::ListRunHistory | Operation::DownloadExport),
             "409",
             "The state forbids it, or the version is stale",
         ),
+        (route.takes_keys() && route.dialect == Dialect::Scim, "412", "The version in If-Match is stale"),
         (takes, "413", "The body is larger than 4 MB"),
         (route.takes_keys(), "422", "The idempotency key came with another request before"),
         (signed_in, "503", "Busy or restarting: the same request may be sent again"),

@@ -1,10 +1,10 @@
 //! Keys over the embedded table.
 
-use domain::user::{Role, User};
+use domain::user::{LOCAL_USER_TYPE, Role, User};
 use jiff::SignedDuration;
 
 use super::{CreateInput, IssuedKey, WhoseKey, authenticate, create, list, revoke};
-use crate::review::tests::bed::{Bed, TABLE, accounts};
+use crate::review::tests::bed::{Bed, TABLE, accounts, user};
 use crate::{Call, Error};
 
 async fn issue(bed: &Bed, email: &str) -> IssuedKey {
@@ -21,6 +21,8 @@ async fn issue(bed: &Bed, email: &str) -> IssuedKey {
 fn a_key_opens_until_it_expires_or_is_revoked() {
     engine::simulate(1, async {
         let bed = Bed::campaign(accounts(1, &["ann"])).await;
+        let ann = User { user_type: LOCAL_USER_TYPE.to_owned(), ..user("ann") };
+        crate::user::remember(&bed.deps, bed.root().command, &[ann]).await.unwrap();
         let issued = issue(&bed, "ANN@corp.example").await;
         let token = issued.token.unwrap();
         let opens = || async { authenticate(&bed.deps, &token, bed.deps.clock.now()).await.unwrap() };

@@ -325,8 +325,8 @@ fn conflicts(tried: AutomationId, wishes: &[(AutomationId, Wished)]) -> Vec<&'st
         Wished::Display => (None, None, None),
     };
     let of_tried = wishes.iter().find(|(id, _)| *id == tried).map(|(_, what)| parts(what)).unwrap_or_default();
-    let differs = |differ: fn(&Parts, &Parts) -> bool| wishes.iter().any(|(_, what)| differ(&of_tried, &parts(what)));
-    let named: [(&'static str, fn(&Parts, &Parts) -> bool); 3] = [
+    let differs = |differ: Differ| wishes.iter().any(|(_, what)| differ(&of_tried, &parts(what)));
+    let named: [(&'static str, Differ); 3] = [
         ("decision", |own, other| is_other(own.0, other.0)),
         ("notes", |own, other| is_other(own.1, other.1)),
         ("signed_off_state", |own, other| is_other(own.2, other.2)),
@@ -336,6 +336,8 @@ fn conflicts(tried: AutomationId, wishes: &[(AutomationId, Wished)]) -> Vec<&'st
 
 /// What is wished for: decision, digest of the note, sign-off.
 type Parts = (Option<Decision>, Option<[u8; 32]>, Option<bool>);
+/// Whether two wishes differ in a part.
+type Differ = fn(&Parts, &Parts) -> bool;
 
 fn is_other<T: PartialEq>(own: Option<T>, other: Option<T>) -> bool {
     own.zip(other).is_some_and(|(own, other)| own != other)

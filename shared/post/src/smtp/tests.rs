@@ -113,9 +113,12 @@ async fn a_mail_is_handed_over_whole_and_a_line_of_one_dot_does_not_end_it() {
     assert!(!heard.iter().any(|line| line.contains("AUTH")), "no password without encryption");
 }
 
+/// What a host answers to which words, what comes of it, and whether that is for good.
+type Case = (&'static [(&'static str, &'static str)], NotSent, bool);
+
 #[tokio::test]
 async fn what_a_host_says_about_the_recipient_or_the_mail_is_for_good_and_all_else_may_pass() {
-    let cases: [(&'static [(&str, &str)], NotSent, bool); 9] = [
+    let cases: [Case; 9] = [
         (&[("RCPT", "550 5.1.1 no such mailbox")], NotSent::Refused(550), true),
         (&[("RCPT", "553 not here")], NotSent::Refused(553), true),
         (&[(".", "554 no spam please")], NotSent::Refused(554), true),

@@ -8,6 +8,7 @@ use engine::{Crash, simulate};
 
 use super::*;
 use crate::loading::ingest::{self, Format, PutInput};
+use crate::loading::terms::Terms;
 
 /// How many rows: all of them where somebody asks for that, else enough for several ranges.
 fn size() -> u32 {
@@ -24,7 +25,7 @@ fn every_row_is_touched_once_whatever_happens_to_the_messages() {
         let rows = size();
         let scene = Scene::new(1).await;
         let list: String = (0..rows).map(|user| format!("u{user:06} read\n")).collect();
-        let list = PutInput { format: Format::Pairs, name: None, bytes: list.as_bytes() };
+        let list = PutInput { format: Format::Pairs, name: None, terms: Terms::default(), bytes: list.as_bytes() };
         ingest::put(&scene.stand.deps, &scene.stand.call(), "grants", list).await.unwrap();
         let automations = vec![
             automation(1, "source.name ew \"7\"", "", modify(Some(Decision::Rejected), Some("seven"), Some(true))),

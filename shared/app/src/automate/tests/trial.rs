@@ -85,7 +85,7 @@ async fn a_trial_tells_what_the_next_certification_does_beside_the_others() {
     let before = "previous.decision eq \"ACCEPTED\"";
     let own = input("Tried", "source.department ne \"Finance\"", before, Some(Decision::Accepted), "because");
     let trial = scene.tried(Tried::Given(Box::new(own.clone())), Over::Workflow(scene.workflow)).await.unwrap();
-    let is_for = |n: usize| n % 3 != 0 && n.is_multiple_of(4);
+    let is_for = |n: usize| !n.is_multiple_of(3) && n.is_multiple_of(4);
     let in_conflict = |n: usize| n % 3 == 1 && n.is_multiple_of(5);
     let count = |which: &dyn Fn(usize) -> bool| u32::try_from((0..PEOPLE).filter(|n| which(*n)).count()).unwrap();
     assert_eq!((trial.certification, trial.total, trial.examined), (first, 700, 700));
