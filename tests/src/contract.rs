@@ -154,7 +154,6 @@ mod tests {
 
     use super::*;
 
-    #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     fn path(method: &str, path: &str) -> String {
         published().operation(method, path).unwrap().path.clone()
     }

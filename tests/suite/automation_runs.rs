@@ -25,7 +25,7 @@ fn opened(workflow: &str) -> Value {
 }
 
 fn id_of(certification: &Value) -> &str {
-    certification["certification_id"].as_str().unwrap()
+    certification["certification_id"].as_str().expect("an id")
 }
 
 fn rows(certification: &Value) -> Vec<Value> {

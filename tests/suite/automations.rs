@@ -30,8 +30,8 @@ fn refused(body: Value, field: &str) {
 
 /// The body with one place in it changed.
 fn with(mut body: Value, place: &str, value: Value) -> Value {
-    let (parent, field) = place.rsplit_once('/').unwrap();
-    body.pointer_mut(parent).unwrap()[field] = value;
+    let (parent, field) = place.rsplit_once('/').expect("a place in an object");
+    body.pointer_mut(parent).expect("an object")[field] = value;
     body
 }
 
@@ -49,7 +49,7 @@ fn attached<'a>(workflow: &str, among: &[&'a str]) -> Vec<(&'a str, bool)> {
     let values = answer.list("/values").iter();
     let found = values.filter_map(|value| {
         let id = among.iter().find(|id| value["automation"]["id"] == **id)?;
-        Some((*id, value["opt_in"].as_bool().unwrap()))
+        Some((*id, value["opt_in"].as_bool().expect("a boolean")))
     });
     found.collect()
 }

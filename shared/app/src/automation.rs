@@ -1,7 +1,7 @@
 //! Automations: what is done with rows, without a person, as soon as a certification has been built.
 //!
 //! There are at most [`MAX_AUTOMATIONS`], so that lists are read whole. What a certification applies is settled when it is
-//! begun: each automation in the version that it has then ([`to_run`]).
+//! begun: each automation in the version that it has then (`to_run`).
 
 mod attach;
 

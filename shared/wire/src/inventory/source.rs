@@ -14,7 +14,7 @@ use crate::exchange::Incoming;
 /// The words of `mode`.
 pub(super) const MODES: [(Mode, &str); 2] = [(Mode::Full, "full"), (Mode::Delta, "delta")];
 
-/// Decodes the parameters that say how a body is to be read, and what it means: `format`, `name`, [`terms`]. The body itself
+/// Decodes the parameters that say how a body is to be read, and what it means: `format`, `name`, and its terms. The body itself
 /// is the picture.
 ///
 /// # Errors
