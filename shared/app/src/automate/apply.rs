@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use columns::{ZoneMap, decode_zones};
 use domain::decide::{AutomationWish, Context, fulfil};
-use domain::ids::RowId;
+use domain::ids::{ReviewId, RowId};
 use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
 use domain::review::Phase;
@@ -147,6 +147,30 @@ impl Worker for Run<'_> {
     }
 }
 
+/// The rows of the blocks of these numbers that automations are for.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(super) async fn matches(
+    deps: &Deps,
+    (review, attempt): (ReviewId, u32),
+    plan: &Plan,
+    (judge, priors): (&Arc<Judge>, Option<&Arc<Priors>>),
+    numbers: &[u32],
+) -> Result<Matches, Error> {
+    let blocks = deps.store.blocks().read_many(&review, attempt, numbers).await?;
+    let firsts = numbers.iter().map(|number| RowId(plan.rows_of(*number).start));
+    let blocks: Vec<_> = firsts.zip(blocks).collect();
+    let (judging, before) = (Arc::clone(judge), priors.cloned());
+    let candidates = offload(move || judging.candidates(&blocks, before.as_deref())).await??;
+    let notes = match priors {
+        Some(priors) => priors.notes(deps, &judge.wanted_notes(&candidates)).await?,
+        None => HashMap::new(),
+    };
+    let judging = Arc::clone(judge);
+    offload(move || judging.decide(candidates, &notes)).await?
+}
+
 impl Run<'_> {
     /// The rows of some blocks that automations are for.
     async fn matches(&self, blocks: Range<u32>) -> Result<Matches, Error> {
@@ -155,17 +179,8 @@ impl Run<'_> {
         if numbers.is_empty() {
             return Ok(Matches::new());
         }
-        let blocks = self.deps.store.blocks().read_many(&self.review.id(), self.review.attempt, &numbers).await?;
-        let firsts = numbers.iter().map(|number| RowId(self.plan.rows_of(*number).start));
-        let blocks: Vec<_> = firsts.zip(blocks).collect();
-        let (judge, priors) = (Arc::clone(&self.judge), self.priors.clone());
-        let candidates = offload(move || judge.candidates(&blocks, priors.as_deref())).await??;
-        let notes = match &self.priors {
-            Some(priors) => priors.notes(self.deps, &self.judge.wanted_notes(&candidates)).await?,
-            None => HashMap::new(),
-        };
-        let judge = Arc::clone(&self.judge);
-        offload(move || judge.decide(candidates, &notes)).await?
+        let review = (self.review.id(), self.review.attempt);
+        matches(self.deps, review, &self.plan, (&self.judge, self.priors.as_ref()), &numbers).await
     }
 
     /// What cannot be done of what is planned. It follows from the wishes alone, because nobody has touched the rows.

@@ -17,13 +17,13 @@ use domain::row::{Decision, RowState};
 use domain::settings::Origin;
 use store::certification::Plan;
 
+use super::apply::matches;
 use super::judge::{Judge, Matches};
 use super::previous::{self, Priors};
 use crate::automation::{self, ContentInput};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::offload;
 use crate::prepared;
 use crate::review::open::Review;
 use crate::review::{EXAMINED_ROWS, RowView, assemble};
@@ -214,7 +214,9 @@ impl<'a> Trying<'a> {
                 if trial.examined as usize >= most {
                     break;
                 }
-                let matches = self.matches(numbers).await?;
+                let judging = (&self.judge, self.priors.as_ref());
+                let review = (self.review.id(), self.review.attempt);
+                let matches = matches(self.deps, review, &self.plan, judging, numbers).await?;
                 trial.examined += numbers.iter().map(|number| self.rows_in(*number)).sum::<u32>();
                 self.count(matches, &mut trial, &mut samples, shown)?;
             }
@@ -229,22 +231,6 @@ impl<'a> Trying<'a> {
     fn rows_in(&self, block: u32) -> u32 {
         let rows = self.plan.rows_of(block);
         rows.end - rows.start
-    }
-
-    /// The rows of some blocks that automations are for, each with the places of these.
-    async fn matches(&self, numbers: &[u32]) -> Result<Matches, Error> {
-        let (review, attempt) = (self.review.id(), self.review.attempt);
-        let blocks = self.deps.store.blocks().read_many(&review, attempt, numbers).await?;
-        let firsts = numbers.iter().map(|number| RowId(self.plan.rows_of(*number).start));
-        let blocks: Vec<_> = firsts.zip(blocks).collect();
-        let (judge, priors) = (Arc::clone(&self.judge), self.priors.clone());
-        let candidates = offload(move || judge.candidates(&blocks, priors.as_deref())).await??;
-        let notes = match &self.priors {
-            Some(priors) => priors.notes(self.deps, &self.judge.wanted_notes(&candidates)).await?,
-            None => HashMap::new(),
-        };
-        let judge = Arc::clone(&self.judge);
-        offload(move || judge.decide(candidates, &notes)).await?
     }
 
     /// Counts the rows that the tried automation is for. What becomes of a row follows from which automations are for it.
