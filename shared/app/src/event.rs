@@ -9,6 +9,7 @@
 //! else changes is a new version of the type.
 
 mod facts;
+pub(crate) mod received;
 pub mod rows;
 
 use jiff::Timestamp;

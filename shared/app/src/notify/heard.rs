@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::error::Error;
+use crate::event::received::{self, Received};
 
 /// Something that people may be mailed about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,16 +38,7 @@ pub enum What {
     Reassigned(Vec<UserKey>),
 }
 
-/// The event as it stands on the bus: what is looked at of all types.
-#[derive(Deserialize)]
-struct Detail {
-    id: String,
-    r#type: String,
-    time: Timestamp,
-    actor: Option<UserKey>,
-    data: Data,
-}
-
+/// What is looked at of all types of events.
 #[derive(Deserialize)]
 struct Data {
     #[serde(alias = "campaign", alias = "certification")]
@@ -67,8 +59,7 @@ impl Heard {
     /// # Errors
     /// [`Error::Bug`] for what is no event of this product.
     pub fn of(detail: &str) -> Result<Option<Self>, Error> {
-        let detail: Detail = serde_json::from_str(detail).map_err(|error| Error::Bug(format!("an event: {error}")))?;
-        let Detail { id, r#type, time, actor, data } = detail;
+        let Received::<Data> { id, r#type, time, actor, data } = received::read(detail)?;
         let what = match r#type.as_str() {
             "campaign.activated" | "certification.opened" => What::Began,
             "campaign.updated" | "certification.updated" => What::Changed,

@@ -5,9 +5,9 @@ use domain::user::UserKey;
 use domain::webhook::Occasion;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::error::Error;
+use crate::event::received::{self, Received};
 
 /// Something that a receiver may be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Forgotten {
         if type_of(detail)? != "workflow.deleted" {
             return Ok(None);
         }
-        let Deleted { time: at, data: Of { workflow } } = read(detail)?;
+        let Deleted { time: at, data: Of { workflow } } = received::read(detail)?;
         Ok(Some(Self { workflow, at }))
     }
 }
@@ -63,23 +63,10 @@ fn type_of(detail: &str) -> Result<String, Error> {
     struct Typed {
         r#type: String,
     }
-    read::<Typed>(detail).map(|typed| typed.r#type)
+    received::read::<Typed>(detail).map(|typed| typed.r#type)
 }
 
-fn read<T: DeserializeOwned>(detail: &str) -> Result<T, Error> {
-    serde_json::from_str(detail).map_err(|error| Error::Bug(format!("an event: {error}")))
-}
-
-/// The event as it stands on the bus: what is looked at of all types.
-#[derive(Deserialize)]
-struct Detail {
-    id: String,
-    r#type: String,
-    time: Timestamp,
-    actor: Option<UserKey>,
-    data: Data,
-}
-
+/// What is looked at of all types of events.
 #[derive(Deserialize)]
 struct Data {
     #[serde(alias = "campaign", alias = "certification")]
@@ -103,7 +90,7 @@ impl Heard {
     /// # Errors
     /// [`Error::Bug`] for what is no event of this product.
     pub fn of(detail: &str) -> Result<Option<Self>, Error> {
-        let Detail { id, r#type, time, actor, data } = read(detail)?;
+        let Received::<Data> { id, r#type, time, actor, data } = received::read(detail)?;
         let Data { review, rows, changes } = data;
         let changed = |wanted: &dyn Fn(&Change) -> bool| {
             let rows = changes.iter().filter(|change| wanted(change)).flat_map(|change| change.rows.iter().copied());
