@@ -72,6 +72,7 @@ fn subject(contents: &Contents) -> String {
         Motive::Started => format!("Please review: {name}"),
         Motive::Reassigned => format!("You have been given rows to review: {name}"),
         Motive::Completed => format!("Completed: {name}"),
+        Motive::Expired => format!("Expired: {name}"),
         Motive::Reminder if all == 1 && contents.reviews.iter().any(|one| one.is_overdue) => {
             format!("Overdue: {name}")
         }
@@ -94,8 +95,9 @@ fn words(contents: &Contents) -> Words {
             Some(who) => format!("{who} has completed a review that you answer for."),
             None => "A review that you answer for is completed.".to_owned(),
         },
+        Motive::Expired => "A review that you answer for has expired: its due date has passed.".to_owned(),
     };
-    let ended = contents.motive == Motive::Completed;
+    let ended = contents.motive.is_of_an_end();
     Words {
         greeting: if name.is_empty() { "Hello,".to_owned() } else { format!("Hello {name},") },
         lead,

@@ -19,11 +19,13 @@ pub enum Motive {
     Reminder,
     /// A review that the recipient answers for is completed.
     Completed,
+    /// A review that the recipient answers for has expired.
+    Expired,
 }
 
 impl Motive {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Started, Self::Reassigned, Self::Reminder, Self::Completed];
+    pub const ALL: [Self; 5] = [Self::Started, Self::Reassigned, Self::Reminder, Self::Completed, Self::Expired];
 
     /// The word in records, and of what follows from it.
     #[must_use]
@@ -33,7 +35,14 @@ impl Motive {
             Self::Reassigned => "reassigned",
             Self::Reminder => "reminder",
             Self::Completed => "completed",
+            Self::Expired => "expired",
         }
+    }
+
+    /// Whether it is written to whoever answers for a review, because the review is over.
+    #[must_use]
+    pub const fn is_of_an_end(self) -> bool {
+        matches!(self, Self::Completed | Self::Expired)
     }
 
     /// The motive of a word.

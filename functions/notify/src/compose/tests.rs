@@ -55,6 +55,7 @@ fn each_motive_has_its_subject() {
     let subject = |motive, reviews| compose(&contents(motive, reviews)).subject;
     assert_eq!(subject(Motive::Reassigned, vec![one()]), "You have been given rows to review: Vault access");
     assert_eq!(subject(Motive::Completed, vec![one()]), "Completed: Vault access");
+    assert_eq!(subject(Motive::Expired, vec![overdue.clone()]), "Expired: Vault access");
     assert_eq!(subject(Motive::Reminder, vec![one()]), "Still to review: Vault access");
     assert_eq!(subject(Motive::Reminder, vec![overdue.clone()]), "Overdue: Vault access");
     assert_eq!(subject(Motive::Reminder, vec![overdue, one()]), "2 reviews wait for you");
@@ -69,6 +70,12 @@ fn who_answers_for_a_review_reads_how_it_ended() {
     assert!(text.contains("Omar Haddad has completed a review that you answer for."), "{text}");
     assert!(text.contains("12 rows, 3 approved, 2 rejected, 7 without a decision"), "{text}");
     assert!(!text.contains("Due") && !text.contains("secret"), "{text}");
+    let expired = Waiting { is_overdue: true, ..waiting(1, "Vault access", "secret to reviewers") };
+    let expired = Contents { actor: None, ..contents(Motive::Expired, vec![expired]) };
+    let text = compose(&expired).text;
+    assert!(text.contains("A review that you answer for has expired: its due date has passed."), "{text}");
+    assert!(text.contains("12 rows, 3 approved, 2 rejected, 7 without a decision"), "{text}");
+    assert!(!text.contains("Was due") && !text.contains("secret"), "{text}");
 }
 
 /// What somebody may be called, or write, in order to be read as more than that.

@@ -105,13 +105,13 @@ pub(super) async fn of(deps: &Deps, letter: &Letter, to: User) -> Result<Option<
     let found = match (letter.motive, letter.review) {
         (Motive::Reminder, _) => inbox::assigned(deps, &call).await?,
         (Motive::Started | Motive::Reassigned, Some(id)) => own(deps, &call, id).await?.into_iter().collect(),
-        (Motive::Completed, Some(id)) => entered(deps, id).await?.into_iter().collect(),
+        (Motive::Completed | Motive::Expired, Some(id)) => entered(deps, id).await?.into_iter().collect(),
         (_, None) => Vec::new(),
     };
     let mut reviews = Vec::with_capacity(found.len());
     for review in found {
         let rows = Rows::from(counts::of(deps, &review).await?);
-        if rows.wait() || letter.motive == Motive::Completed {
+        if rows.wait() || letter.motive.is_of_an_end() {
             reviews.push(waiting(deps, review, rows, now));
         }
     }

@@ -1,7 +1,7 @@
 //! Sending one letter, and keeping what came of it.
 
 use domain::ids::{CommandId, JobId, ReviewId};
-use domain::letter::{Fate, Letter, Motive, Undeliverable};
+use domain::letter::{Fate, Letter, Undeliverable};
 use domain::run::is_address;
 use domain::user::{User, UserKey};
 use jiff::SignedDuration;
@@ -114,7 +114,7 @@ async fn recipient(deps: &Deps, key: &UserKey) -> Result<User, Error> {
 /// Notes whether reviewers are reached, in the reviews that a letter is about: its recipient, and those whose place they
 /// take. Whoever answers for a review is no reviewer of it.
 async fn note(deps: &Deps, letter: &Letter, about: &[ReviewId], why: Option<Undeliverable>) -> Result<(), Error> {
-    if letter.motive == Motive::Completed {
+    if letter.motive.is_of_an_end() {
         return Ok(());
     }
     let people = std::iter::once(&letter.to).chain(&letter.instead_of);

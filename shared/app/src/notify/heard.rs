@@ -32,6 +32,8 @@ pub enum What {
     Changed,
     /// Nothing is decided any more, because it is completed.
     Completed,
+    /// Nothing is decided any more, because its due date has passed.
+    Expired,
     /// Nothing is decided any more, for another reason.
     Ended,
     /// These people review rows from now on.
@@ -64,6 +66,7 @@ impl Heard {
             "campaign.activated" | "certification.opened" => What::Began,
             "campaign.updated" | "certification.updated" => What::Changed,
             "campaign.completed" | "certification.completed" => What::Completed,
+            "campaign.expired" | "certification.expired" => What::Expired,
             "campaign.terminated" => What::Ended,
             // What a machine assigns is part of how rows find their reviewers: nobody is mailed for each such row.
             "row.reassigned" if actor.as_ref().is_some_and(|actor| !actor.is_system()) => {
@@ -100,12 +103,38 @@ mod tests {
             ("certification.updated", What::Changed),
             ("campaign.completed", What::Completed),
             ("certification.completed", What::Completed),
+            ("campaign.expired", What::Expired),
+            ("certification.expired", What::Expired),
             ("campaign.terminated", What::Ended),
         ] {
             assert_eq!(Heard::of(&sample(kind)).unwrap().unwrap().what, expected, "{kind}");
         }
         let What::Reassigned(people) = Heard::of(&sample("row.reassigned")).unwrap().unwrap().what else { panic!() };
         assert!(!people.is_empty(), "{people:?}");
+    }
+
+    /// The types of events that the rule of the bus hands to the queue of mails.
+    fn ruled() -> Vec<String> {
+        let path = format!("{}/../../template.yaml", env!("CARGO_MANIFEST_DIR"));
+        let template = std::fs::read_to_string(path).unwrap();
+        let rule = template.split_once("\n  NotifyRule:").unwrap().1;
+        let types = rule.split_once("detail-type: [").unwrap().1.split_once(']').unwrap().0;
+        types.split(',').map(|kind| kind.trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_rule_of_the_bus_hands_over_what_people_are_mailed_about_and_nothing_else() {
+        let mut heard = Vec::new();
+        for file in std::fs::read_dir(format!("{}/../../docs/events", env!("CARGO_MANIFEST_DIR"))).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            let Some(kind) = name.strip_suffix(".sample.json") else { continue };
+            // What is not about a review is none of its business.
+            if Heard::of(&sample(kind)).is_ok_and(|heard| heard.is_some()) {
+                heard.push(kind.to_owned());
+            }
+        }
+        heard.sort();
+        assert_eq!(ruled(), heard);
     }
 
     #[test]

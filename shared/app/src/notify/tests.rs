@@ -8,6 +8,7 @@ use domain::letter::Undeliverable;
 use domain::reminder::Reminders;
 use domain::row::Decision;
 use domain::run::Response;
+use domain::settings::{OverdueReviews, Value};
 use domain::user::UserKey;
 use engine::{Crash, simulate};
 use jiff::SignedDuration;
@@ -143,6 +144,25 @@ fn reviewers_hear_once_that_a_review_has_begun_and_who_answers_for_it_that_it_is
         certification::complete(&post.deps, &post.bed.root(), post.bed.review).await.unwrap();
         assert!(post.happens(What::Completed).await.is_empty());
         assert_eq!(post.mails(), [mail("root", "completed", "0")]);
+    });
+}
+
+#[test]
+fn reminders_end_when_a_review_expires_and_who_answers_for_it_hears_of_it_once() {
+    simulate(10, async {
+        let post = Post::certification().await;
+        let expire = Value::Overdue(OverdueReviews::Expire);
+        crate::settings::put(&post.deps, &post.bed.root(), expire, None).await.unwrap();
+        post.due("2026-03-10T12:00:00Z").await;
+        let next = async || post.deps.store.letters().reminder(&post.bed.review).await.unwrap().unwrap().value;
+        post.bed.clock.turn(SignedDuration::from_hours(9 * 24 + 1));
+        hear(&post.deps, &post.heard(What::Changed)).await.unwrap();
+        assert_eq!(next().await.unwrap().to_string(), "2026-03-11T08:00:00Z", "a day after the due date");
+        post.bed.clock.turn(SignedDuration::from_hours(2));
+        assert_eq!(crate::closing::expire_due(&post.deps).await.unwrap().expired, 1);
+        assert!(post.happens(What::Expired).await.is_empty());
+        assert_eq!(next().await, None);
+        assert_eq!(post.mails(), [mail("root", "expired", "10")]);
     });
 }
 

@@ -46,12 +46,13 @@ pub async fn hear(deps: &Deps, heard: &Heard) -> Result<(), Error> {
         What::Began => (Motive::Started, with_rows(deps, heard).await?),
         What::Reassigned(people) => (Motive::Reassigned, people.clone()),
         What::Completed => (Motive::Completed, responsible(deps, heard).await?),
+        What::Expired => (Motive::Expired, responsible(deps, heard).await?),
         What::Changed | What::Ended => return Ok(()),
     };
     // A command may be told in several events; whoever is given rows by it is mailed once.
     let matter = match motive {
         Motive::Reassigned => id.split('#').next().unwrap_or(id),
-        Motive::Started | Motive::Completed | Motive::Reminder => id,
+        Motive::Started | Motive::Completed | Motive::Expired | Motive::Reminder => id,
     };
     let matter = Matter { id: matter, motive, review: Some(*review), actor: actor.as_ref(), at: *at };
     post(deps, &matter, recipients(deps, people).await?).await
