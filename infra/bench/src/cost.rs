@@ -19,6 +19,7 @@ use domain::rule::RuleKind;
 use domain::user::{Role, User};
 use engine::Usage;
 use jiff::SignedDuration;
+use store::certification::Fence;
 use store::page::{Command, MAX_PAGES, PageWork};
 
 use crate::world::World;
@@ -233,8 +234,7 @@ impl Bench {
                 repeated: false,
                 actor: call.caller.user.key(),
                 now: call.now,
-                late: false,
-                exempt: false,
+                fence: Fence::Open,
             };
             let work = |_, _: &PageState| {
                 Ok::<_, Infallible>(PageWork { acts: acts([(0, decided.clone())]), ..PageWork::default() })

@@ -34,7 +34,7 @@ use crate::outgoing::{self, Told};
 use crate::settings;
 
 pub use expire::{Expired, expire_due};
-pub(crate) use expire::{expire, is_overdue, meet};
+pub(crate) use expire::{expire, fence, is_overdue, meet};
 pub use finish::{Finish, Finished, finish_due, finish_if_done};
 pub(crate) use finish::{hand_over, look_first, look_later};
 pub(crate) use reject::{Rejection, reject};

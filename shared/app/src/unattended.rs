@@ -15,6 +15,7 @@ use domain::settings::Settings;
 use domain::user::UserKey;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use store::certification::Fence;
 use store::certification::Plan;
 use store::job::{Job, Part};
 use store::page::{Command, CommitError, PageOutcome, PageWork};
@@ -95,8 +96,8 @@ pub(crate) struct Writer<'a> {
     pub(crate) kind: ReviewKind,
     /// What administrators have chosen, as it holds for the review.
     pub(crate) settings: &'a Settings,
-    /// Whether the review being closed is no obstacle.
-    pub(crate) exempt: bool,
+    /// What is made of the end of the review.
+    pub(crate) fence: Fence,
 }
 
 /// What came of a command.
@@ -122,10 +123,9 @@ impl Writer<'_> {
         pages: &[u32],
         decide: impl FnMut(u32, &PageState) -> Result<PageWork, Refusal>,
     ) -> Result<Written, Error> {
-        let Self { deps, review, attempt, kind, settings, exempt } = *self;
-        let late = !settings.overdue_reviews_expire();
+        let Self { deps, review, attempt, kind, settings, fence } = *self;
         // The range may have been written before, and any number of people may have decided since.
-        let command = Command { review, attempt, id, repeated: true, actor: UserKey::system(), now, late, exempt };
+        let command = Command { review, attempt, id, repeated: true, actor: UserKey::system(), now, fence };
         let tell = |pages: &[(u32, &[Act])]| event::rows::message(review, kind, &command.actor, pages);
         let mut committed = match deps.store.pages().commit_and_tell(&command, pages, decide, tell).await {
             Ok(committed) => committed,

@@ -3,10 +3,10 @@
 //!
 //! Up to sixteen COUNT items hold the counts, each changed by the decisions whose command id selects it, so that no two
 //! decisions share a hot item; one query reads them all. The first is written by the publication and says how many rows
-//! there are. The others come into being with the first decision on them: one that does not exist counts nothing, is open
-//! and has no due time, because whoever closes or moves a certification writes all of them.
+//! there are, and until when decisions are accepted. The others come into being with the first decision on them, or when
+//! somebody moves the due date or closes the certification, which writes all of them.
 //!
-//! A decision is made on condition that its COUNT item is open and not past due. Whoever closes a certification reads all
+//! A decision is made on condition that its COUNT item lets it through ([`Fence`]). Whoever closes a certification reads all
 //! of them, checks the completion rule, and flips META and all sixteen in one transaction on condition that none has
 //! changed or come into being: no decision slips in between. That there are rows to decide on stands in META, and once
 //! said is never taken back.
@@ -28,8 +28,10 @@ use crate::records::CertificationRecord;
 use crate::table::{Query, Read, Write};
 use crate::tx::Tx;
 
+mod fence;
 pub(crate) mod layout;
 
+pub use fence::{Closed, Fence};
 pub use layout::Plan;
 
 /// The partition of the index of due times in which certifications that close by themselves are found.
@@ -77,21 +79,6 @@ impl Tally {
     /// Rows neither decided nor flagged.
     pub fn pending(&self) -> i64 {
         self.counts.pending(self.total)
-    }
-}
-
-/// Why the fence refuses a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closed {
-    /// Completed, terminated or expired.
-    NotOpen,
-    /// Past its due time, though nobody has closed it yet.
-    PastDue,
-}
-
-impl Closed {
-    pub(crate) fn of(item: Option<&Item>) -> Self {
-        if item.is_some_and(is_open) { Self::PastDue } else { Self::NotOpen }
     }
 }
 
@@ -183,11 +170,6 @@ const fn word_of(origin: Origin) -> &'static str {
     }
 }
 
-/// Whether a COUNT item accepts decisions; one that a decision brought into being does not say so itself.
-fn is_open(item: &Item) -> bool {
-    !item.contains_key("open") || item.get_flag("open")
-}
-
 fn add_shard(tally: &mut Tally, item: &Item) -> Result<(), Error> {
     let shard = keys::parse_count(item.get_text(keys::SORT)?);
     let shard = shard.ok_or_else(|| Error::corrupt(item.label(), "not the key of a count"))?;
@@ -256,9 +238,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Adds the publication of an attempt: META and the first COUNT item at once, the others only where `due` fences them
-    /// off. Decisions are accepted from then on, up to and including that instant, if there is one. `origin` stands in the
-    /// first count, so that whoever asks for counts through one dialect need not read whether there is a campaign.
+    /// Adds the publication of an attempt: META and the first COUNT item, whatever the due date is. Decisions are accepted
+    /// from then on, up to and including `due`, if there is one: who decides brings it along ([`Fence`]). `origin` stands in
+    /// the count, so that whoever asks for counts through one dialect need not read whether there is a campaign.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
@@ -271,23 +253,21 @@ impl Tx<'_> {
         origin: Origin,
     ) -> Result<(), Error> {
         self.update_certification(certification, attempt, version, due)?;
-        let shards = if due.is_some() { COUNT_SHARDS } else { 1 };
-        for shard in 0..shards {
-            let set_due = if due.is_some() { ", #due = :due" } else { "" };
-            let set = format!("SET #open = :open, #total = :total, #origin = :origin{set_due} ADD #rev :one");
-            let mut expr = Expr::update(set)
-                .value(":origin", item::text(word_of(origin)))
-                .value(":open", item::flag(true))
-                .value(":total", item::number(certification.total));
-            if let Some(due) = due {
-                expr = expr.value(":due", item::time(due));
-            }
-            self.count(certification, shard, expr);
+        let set_due = if due.is_some() { ", #due = :due" } else { "" };
+        let set = format!("SET #open = :open, #total = :total, #origin = :origin{set_due} ADD #rev :one");
+        let mut expr = Expr::update(set)
+            .value(":origin", item::text(word_of(origin)))
+            .value(":open", item::flag(true))
+            .value(":total", item::number(certification.total));
+        if let Some(due) = due {
+            expr = expr.value(":due", item::time(due));
         }
+        self.count(certification, 0, expr);
         Ok(())
     }
 
-    /// Adds a change of a certification together with its due time: META and all COUNT items.
+    /// Adds a change of a certification together with its due time: META and all COUNT items, so that whoever decides on an
+    /// older one is told.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.

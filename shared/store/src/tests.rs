@@ -10,6 +10,7 @@ mod commit;
 mod coverage;
 mod crash;
 mod ending;
+mod fence;
 mod golden;
 mod inventory;
 mod job;
@@ -36,7 +37,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::certification::Tally;
+use crate::certification::{Fence, Tally};
 use crate::enter::Visit;
 use crate::page::{Command, PageWork};
 
@@ -64,6 +65,11 @@ impl World {
     pub(crate) fn storm(&self, seed: u64) {
         self.engine.set_faults(Faults::storm(seed)).unwrap();
     }
+}
+
+/// How many seeds a run tries: `SIM_SEEDS`, or enough for every change.
+pub(crate) fn seeds() -> u64 {
+    std::env::var("SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
 }
 
 /// Runs a test in simulated time.
@@ -140,6 +146,7 @@ pub(crate) async fn published(store: &Store, rows: u32, due: Option<Timestamp>) 
     let _ = tx.commit().await.unwrap();
     certification.state = CertState::InProgress;
     certification.total = rows;
+    certification.due_date = due;
     let mut tx = store.write(command_id(2), now());
     tx.publish_certification(&certification, 1, 1, due, Origin::Certification).unwrap();
     let _ = tx.commit().await.unwrap();
@@ -156,8 +163,7 @@ pub(crate) fn command(review: ReviewId, n: u128, by: &str) -> Command {
         repeated: false,
         actor: key(by),
         now: now(),
-        late: false,
-        exempt: false,
+        fence: Fence::InTime { due: None },
     }
 }
 

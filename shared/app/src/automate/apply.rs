@@ -17,7 +17,7 @@ use domain::row::RowState;
 use domain::settings::{Origin, Settings};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::certification::Plan;
+use store::certification::{Fence, Plan};
 use store::enter::Site;
 use store::job::{Job, Part};
 use store::page::PageWork;
@@ -207,7 +207,7 @@ impl Run<'_> {
         let (deps, review, attempt) = (self.deps, self.review.id(), self.review.attempt);
         // A review that is not open yet neither ends by itself nor is overdue.
         let settings = &Settings::defaults(self.review.origin);
-        let writer = Writer { deps, review, attempt, kind, settings, exempt: false };
+        let writer = Writer { deps, review, attempt, kind, settings, fence: Fence::Open };
         let pages: Vec<u32> = planned.pages.keys().copied().collect();
         let mut of_page: BTreeMap<u32, u64> = BTreeMap::new();
         let decide = |page: u32, state: &PageState| {

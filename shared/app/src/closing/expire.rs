@@ -4,6 +4,7 @@ use domain::ids::ReviewId;
 use domain::review::Certification;
 use domain::settings::{Book, Origin, Settings};
 use jiff::Timestamp;
+use store::certification::Fence;
 
 use super::{Closing, Standing};
 use crate::call::Call;
@@ -26,6 +27,11 @@ pub struct Expired {
 /// Whether a review is open past its due date, where reviews expire.
 pub(crate) fn is_overdue(certification: &Certification, settings: &Settings, now: Timestamp) -> bool {
     certification.is_overdue(now) && settings.overdue_reviews_expire()
+}
+
+/// What the end of a review is to a decision on its rows. The review has to have been read consistently.
+pub(crate) fn fence(certification: &Certification, settings: &Settings) -> Fence {
+    if settings.overdue_reviews_expire() { Fence::InTime { due: certification.due_date } } else { Fence::Open }
 }
 
 /// Ends the reviews whose due date has passed, each once, however often it is looked. Does nothing where reviews stay open.

@@ -18,7 +18,7 @@ use domain::user::{Role, User, UserKey};
 use domain::webhook::Occasion;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::certification::Plan;
+use store::certification::{Fence, Plan};
 use store::job::{Job, Part};
 use store::page::PageWork;
 use store::tx::Tx;
@@ -125,7 +125,7 @@ impl Worker for Run<'_> {
         let now = deps.clock.now();
         let kind = if order.campaign { ReviewKind::Campaign } else { ReviewKind::Certification };
         let (review, attempt) = (order.review, order.attempt);
-        let writer = Writer { deps, review, attempt, kind, settings, exempt: true };
+        let writer = Writer { deps, review, attempt, kind, settings, fence: Fence::Ignored };
         let last = blocks.end.saturating_sub(1);
         let rows = self.plan.rows_of(blocks.start).start..self.plan.rows_of(last).end;
         let pages: Vec<u32> = (rows.start / ROWS..rows.end.div_ceil(ROWS)).collect();

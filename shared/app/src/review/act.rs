@@ -10,7 +10,7 @@ use domain::refusal::Refusal;
 use domain::review::Phase;
 use domain::settings::{Origin, Settings};
 use domain::user::UserKey;
-use store::certification::Closed;
+use store::certification::{Closed, Fence};
 use store::page::{Command, CommitError, Committed, MAX_REACHED, PageOutcome, PageWork};
 use store::reach::ReachChange;
 
@@ -131,8 +131,11 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         repeated: call.repeatable,
         actor: call.caller.user.key(),
         now: call.now,
-        late: !settings.overdue_reviews_expire(),
-        exempt: matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review(),
+        fence: if matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review() {
+            Fence::Ignored
+        } else {
+            closing::fence(&review.certification, &settings)
+        },
     };
     let mut decided = Decided::default();
     let (mut states, mut already) = (BTreeMap::new(), Vec::new());

@@ -31,6 +31,7 @@ use super::findings::{Findings, Found, Progress, SAMPLES, Tally};
 use super::judge::{Decider, Judge, Judged, Verdict};
 use super::order::Evaluation;
 use super::reviewers::Finder;
+use crate::closing;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::ReviewKind;
@@ -186,7 +187,8 @@ impl Run<'_> {
         let (deps, now) = (self.deps, self.deps.clock.now());
         let (review, attempt) = (self.review.certification.id, self.review.attempt);
         let (settings, kind) = (&self.settings, ReviewKind::Campaign);
-        let writer = Writer { deps, review, attempt, kind, settings, exempt: false };
+        let fence = closing::fence(&self.review.certification, settings);
+        let writer = Writer { deps, review, attempt, kind, settings, fence };
         let context = self.context();
         let pages: Vec<u32> = planned.keys().copied().collect();
         let mut of_page: BTreeMap<u32, RowsBy> = BTreeMap::new();

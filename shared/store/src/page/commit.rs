@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use super::Pages;
 use super::plan::{Batch, PageWork, Todo};
-use crate::certification::Closed;
+use crate::certification::{Closed, Fence};
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item;
@@ -48,11 +48,8 @@ pub struct Command {
     pub actor: UserKey,
     /// The time of the command; it is judged against the due time.
     pub now: Timestamp,
-    /// Carried out also when the certification is past due, as long as nobody has closed it: reviews do not expire.
-    pub late: bool,
-    /// Carried out even when the certification is closed or past due: answers of integrations, forced updates and the
-    /// expiry's own rejections.
-    pub exempt: bool,
+    /// What it makes of the end of the certification.
+    pub fence: Fence,
 }
 
 /// Why a command was not carried out at all.
@@ -101,7 +98,7 @@ impl Command {
     pub(super) fn count_write(&self, delta: Counts) -> Write {
         let key: Key = keys::count(&self.review, keys::count_shard(&self.id));
         let update = "ADD #acc :acc, #rej :rej, #fix :fix, #flg :flg, #sig :sig, #rev :one SET #at = :at, #by = :by";
-        let mut expr = Expr::update(update)
+        let expr = Expr::update(update)
             .value(":acc", item::number(delta.accepted))
             .value(":rej", item::number(delta.rejected))
             .value(":fix", item::number(delta.fixed))
@@ -110,13 +107,7 @@ impl Command {
             .value(":one", item::number(1))
             .value(":at", item::time(self.now))
             .value(":by", item::text(self.actor.as_str()));
-        if !self.exempt {
-            // INVARIANT: a COUNT item that does not exist is open, because whoever closes writes all of them.
-            let open = "(attribute_not_exists(#open) OR #open = :open)";
-            let in_time = if self.late { "" } else { " AND (attribute_not_exists(#due) OR #due >= :at)" };
-            expr = expr.when(format!("{open}{in_time}")).value(":open", item::flag(true));
-        }
-        Write::Update(key, expr)
+        Write::Update(key, self.fence.guard(expr, self.now))
     }
 }
 

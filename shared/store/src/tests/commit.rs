@@ -6,7 +6,7 @@ use domain::row::Decision;
 use engine::Fault;
 
 use super::{assert_sound, command, decide, key, later, now, published, run, told, world};
-use crate::certification::Closed;
+use crate::certification::{Closed, Fence};
 use crate::page::{Command, CommitError, PageOutcome, PageWork};
 use crate::reach::{Reach, ReachChange};
 
@@ -138,27 +138,26 @@ fn nothing_is_decided_after_closing_or_past_the_due_time() {
         let due = later(60);
         let certification = published(&world.store, 100, Some(due)).await;
         let review = certification.id;
-        let mut on_time = command(review, 11, "lena");
-        on_time.now = due;
+        let in_time = Fence::InTime { due: Some(due) };
+        let on_time = Command { now: due, fence: in_time, ..command(review, 11, "lena") };
         let _ = world.store.pages().commit(&on_time, &[0], ACCEPT).await.unwrap();
-        let mut late = command(review, 12, "lena");
-        late.now = due + jiff::SignedDuration::from_millis(1);
+        let now_late = due + jiff::SignedDuration::from_millis(1);
+        let mut late = Command { now: now_late, fence: in_time, ..command(review, 12, "lena") };
         let refused = world.store.pages().commit(&late, &[1], ACCEPT).await;
         assert!(matches!(refused, Err(CommitError::Closed(Closed::PastDue))));
-        late.late = true;
+        late.fence = Fence::Open;
         let _ = world.store.pages().commit(&late, &[1], ACCEPT).await.unwrap();
 
         let tally = world.store.certifications().tally(&review).await.unwrap();
         let mut tx = world.store.write(super::command_id(13), now());
         tx.close_certification(&certification, 1, 2, &tally).unwrap();
         let _ = tx.commit().await.unwrap();
-        for late in [false, true] {
-            let closed = Command { late, ..command(review, 14, "lena") };
+        for fence in [in_time, Fence::Open] {
+            let closed = Command { fence, ..command(review, 14, "lena") };
             let refused = world.store.pages().commit(&closed, &[2], ACCEPT).await;
             assert!(matches!(refused, Err(CommitError::Closed(Closed::NotOpen))));
         }
-        let mut forced = command(review, 15, "root");
-        forced.exempt = true;
+        let forced = Command { fence: Fence::Ignored, ..command(review, 15, "root") };
         let _ = world.store.pages().commit(&forced, &[2], ACCEPT).await.unwrap();
         assert_eq!(assert_sound(&world.store, &review).await.counts.accepted, 9);
     });

@@ -18,11 +18,6 @@ const REVIEWERS: u64 = 4;
 const COMMANDS: u64 = 12;
 const PAGES: u32 = 4;
 
-/// How many seeds a run tries: `SIM_SEEDS`, or enough for every change.
-fn seeds() -> u64 {
-    std::env::var("SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
-}
-
 /// What a reviewer was told about a command.
 #[derive(Debug, Clone, PartialEq)]
 enum Told {
@@ -204,7 +199,7 @@ async fn one(seed: u64, score: &mut Score) {
 #[test]
 fn racing_reviewers_in_a_storm_lose_double_and_misreport_nothing() {
     let mut score = Score::default();
-    for seed in 0..seeds() {
+    for seed in 0..super::seeds() {
         engine::simulate(seed, one(seed, &mut score));
     }
     // The runs went where it hurts, and at least 99.9 % of all calls were answered after retries.
