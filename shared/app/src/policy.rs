@@ -15,7 +15,7 @@ mod input;
 mod list;
 
 pub use applied::{AppliedPolicies, AppliedView, apply, list as list_applied, remove};
-pub(crate) use applied::{active, deciding, inherited};
+pub(crate) use applied::{active, active_of, deciding, inherited};
 pub use change::{create, delete, update};
 pub use input::{ListInput, PolicyInput};
 pub use list::{PolicyPage, list};

@@ -202,7 +202,15 @@ impl Settled {
     /// # Errors
     /// [`Error::Unavailable`].
     pub(crate) async fn now(deps: &Deps) -> Result<Self, Error> {
-        let Standing { denied, delegates } = deps.store.standing().all().await?;
+        Self::of(deps, deps.store.standing().all().await?).await
+    }
+
+    /// The same of what has been read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn of(deps: &Deps, standing: Standing) -> Result<Self, Error> {
+        let Standing { denied, delegates } = standing;
         let keys: Vec<UserKey> = delegates.iter().map(|(_, delegate)| delegate.clone()).collect();
         let users = user::by_key(deps, &keys).await?;
         let known = |(original, delegate): (UserKey, UserKey)| Some((original, users.get(&delegate)?.clone().into()));

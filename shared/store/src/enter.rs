@@ -1,5 +1,6 @@
 //! What every call on rows, and whoever builds them, begins with, in one request.
 
+use domain::assignment::Standing;
 use domain::ids::ReviewId;
 use domain::review::Campaign;
 use domain::settings::{Book, Origin};
@@ -11,6 +12,7 @@ use crate::error::Error;
 use crate::item::{self, Item};
 use crate::keys::{self, Key, Kind, PAGES_PER_REACH};
 use crate::lookup::{self, Found, IdentityHash};
+use crate::policy::{self, AppliedPolicy};
 use crate::reach::{self, Reach};
 use crate::rule::{self, AssignedRule};
 use crate::table::Read;
@@ -69,25 +71,46 @@ pub struct Site {
     pub inputs: Option<String>,
     /// The rules of the campaign.
     pub rules: Vec<AssignedRule>,
+    /// The policies of the campaign, in the order of their application. Only where an attempt is about to begin.
+    pub policies: Vec<AppliedPolicy>,
+    /// What is settled about reviewers. Only where an attempt is about to begin.
+    pub standing: Standing,
 }
 
 impl Certifications<'_> {
-    /// What a worker needs to begin or go on with an attempt, all read consistently, in one request.
+    /// What a worker needs to go on with an attempt, all read consistently, in one request.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn site(&self, id: &ReviewId, attempt: u32) -> Result<Site, Error> {
+        Ok(self.read_site(id, attempt, &[]).await?.0)
+    }
+
+    /// The same with all that is frozen when an attempt begins, still in one request.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn site_to_build(&self, id: &ReviewId, attempt: u32) -> Result<Site, Error> {
+        let policies = keys::applied_policies(id);
+        let more = [policies.clone(), keys::denied(), keys::delegates()];
+        let (site, items) = self.read_site(id, attempt, &more).await?;
+        let policies = find(&items, Some(&policies))?.map(policy::applied_of).transpose()?.unwrap_or_default();
+        Ok(Site { policies, standing: standing::standing_in(&items)?, ..site })
+    }
+
+    async fn read_site(&self, id: &ReviewId, attempt: u32, more: &[Key]) -> Result<(Site, Vec<Item>), Error> {
         let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
         let inputs = keys::inputs(id, attempt);
         let rules = keys::assigned_rules(id);
         let settings = settings::shared_book();
-        let names = vec![meta.clone(), campaign.clone(), settings.clone(), inputs.clone(), rules.clone()];
+        let mut names = vec![meta.clone(), campaign.clone(), settings.clone(), inputs.clone(), rules.clone()];
+        names.extend_from_slice(more);
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
         let inputs = find(&items, Some(&inputs))?.map(layout::inputs_of).transpose()?;
         let rules = find(&items, Some(&rules))?.map(rule::assigned_of).transpose()?.unwrap_or_default();
         let (review, campaign) = aggregates(&items, &meta, &campaign)?;
         let settings = book(&items, &settings)?;
-        Ok(Site { review, campaign, settings, inputs, rules })
+        Ok((Site { review, campaign, settings, inputs, rules, ..Site::default() }, items))
     }
 
     /// A certification, its campaign and a user's reach, all read consistently: one request, and further ones only for a

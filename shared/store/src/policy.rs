@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::Store;
 use crate::doc::{self, Listing, Record, Stored};
 use crate::error::Error;
+use crate::item::Item;
 use crate::keys::{self, Key, Kind, List};
 use crate::records::PolicyRecord;
 use crate::table::Read;
@@ -137,6 +138,11 @@ impl Policies<'_> {
         let none = Stored { value: Vec::new(), version: 0, command: None };
         Ok(stored.map_or(none, |stored| stored.map(|record| record.policies)))
     }
+}
+
+/// The policies in the item of a campaign's policies.
+pub(crate) fn applied_of(item: &Item) -> Result<Vec<AppliedPolicy>, Error> {
+    Ok(doc::read::<AppliedRecord>(item)?.map(|stored| stored.value.policies).unwrap_or_default())
 }
 
 fn policy_key(id: &PolicyId) -> Key {

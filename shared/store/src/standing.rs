@@ -50,18 +50,8 @@ impl Standings<'_> {
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn all(&self) -> Result<Standing, Error> {
-        let (denied, delegates) = (keys::denied(), keys::delegates());
-        let items = self.0.table().batch_get(vec![denied.clone(), delegates.clone()], Read::Consistent).await?;
-        let mut standing = Standing::default();
-        for item in &items {
-            let key = item::key_of(item)?;
-            if key == denied {
-                standing.denied = doc::read::<DeniedRecord>(item)?.map(|stored| stored.value.users).unwrap_or_default();
-            } else if key == delegates {
-                standing.delegates = delegates_in(item)?;
-            }
-        }
-        Ok(standing)
+        let names = vec![keys::denied(), keys::delegates()];
+        standing_in(&self.0.table().batch_get(names, Read::Consistent).await?)
     }
 
     /// The deny list, read consistently; version 0 where nobody was ever on it.
@@ -85,6 +75,21 @@ impl Standings<'_> {
 
 fn nothing<T>() -> Stored<Vec<T>> {
     Stored { value: Vec::new(), version: 0, command: None }
+}
+
+/// What is settled, in the items that are among these.
+pub(crate) fn standing_in(items: &[Item]) -> Result<Standing, Error> {
+    let (denied, delegates) = (keys::denied(), keys::delegates());
+    let mut standing = Standing::default();
+    for item in items {
+        let key = item::key_of(item)?;
+        if key == denied {
+            standing.denied = doc::read::<DeniedRecord>(item)?.map(|stored| stored.value.users).unwrap_or_default();
+        } else if key == delegates {
+            standing.delegates = delegates_in(item)?;
+        }
+    }
+    Ok(standing)
 }
 
 /// The pairs in the item of delegates.

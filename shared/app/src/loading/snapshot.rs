@@ -7,7 +7,7 @@ use domain::ids::{CommandId, DataSourceId, SnapshotId};
 use jiff::Timestamp;
 use store::snapshot::Snapshot;
 
-use super::current;
+use super::current::{self, Version};
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -29,7 +29,7 @@ pub enum Source {
 /// How many seconds ids may run ahead of the clock, when inventories change and are frozen more often than once a second.
 const AHEAD: i64 = 3_600;
 /// How often an id is tried that others want, too: each time, one of them has it.
-const TRIES: u32 = 64;
+pub(crate) const TRIES: u32 = 64;
 
 /// A snapshot as its clients see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,22 +57,14 @@ pub async fn take(deps: &Deps, command: CommandId, now: Timestamp) -> Result<Sna
     Ok(freeze(deps, command, now).await?.into())
 }
 
-/// The snapshot that holds the inventory as it is now.
-pub(crate) async fn freeze(deps: &Deps, command: CommandId, now: Timestamp) -> Result<Snapshot, Error> {
-    cut::follow_all(deps, now).await?;
-    let sources = current::versions(deps).await?;
+/// The snapshot that holds the inventory as it is now, written.
+async fn freeze(deps: &Deps, command: CommandId, now: Timestamp) -> Result<Snapshot, Error> {
+    let sources = versions(deps, now).await?;
     for _ in 0..TRIES {
-        let latest = deps.store.snapshots().latest().await?;
-        if let Some(latest) = latest.as_ref().filter(|latest| latest.sources == sources) {
-            return Ok(latest.clone());
+        let Sight { snapshot, is_new } = sight(deps, &sources, now).await?;
+        if !is_new {
+            return Ok(snapshot);
         }
-        // The id is a second: the present one, or that behind the last snapshot where there is one already.
-        let second = latest.map_or(0, |latest| latest.id.second() + 1).max(now.as_second());
-        if second > now.as_second() + AHEAD {
-            break;
-        }
-        let id = SnapshotId::new(second).map_err(|error| Error::Bug(format!("the clock: {error}")))?;
-        let snapshot = Snapshot { id, sources: sources.clone() };
         let mut tx = deps.store.write(command, now);
         tx.insert_snapshot(&snapshot)?;
         match tx.commit().await {
@@ -82,7 +74,42 @@ pub(crate) async fn freeze(deps: &Deps, command: CommandId, now: Timestamp) -> R
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Error::Unavailable("too many snapshots at the same moment".to_owned()))
+    Err(too_many())
+}
+
+/// A snapshot that holds the inventory.
+#[derive(Debug, Clone)]
+pub(crate) struct Sight {
+    /// The snapshot.
+    pub(crate) snapshot: Snapshot,
+    /// Whether it is still to be written. That is refused when somebody else has had the same second in mind; perhaps with
+    /// the same content, else the next one is free.
+    pub(crate) is_new: bool,
+}
+
+/// The versions that a snapshot of the inventory as it is now holds.
+pub(crate) async fn versions(deps: &Deps, now: Timestamp) -> Result<Vec<Version>, Error> {
+    cut::follow_all(deps, now).await?;
+    current::versions(deps).await
+}
+
+/// The snapshot of these versions: the last that was taken, if it holds them, or one that is still to be written.
+pub(crate) async fn sight(deps: &Deps, sources: &[Version], now: Timestamp) -> Result<Sight, Error> {
+    let latest = deps.store.snapshots().latest().await?;
+    if let Some(snapshot) = latest.clone().filter(|latest| latest.sources == sources) {
+        return Ok(Sight { snapshot, is_new: false });
+    }
+    // The id is a second: the present one, or that behind the last snapshot where there is one already.
+    let second = latest.map_or(0, |latest| latest.id.second() + 1).max(now.as_second());
+    if second > now.as_second() + AHEAD {
+        return Err(too_many());
+    }
+    let id = SnapshotId::new(second).map_err(|error| Error::Bug(format!("the clock: {error}")))?;
+    Ok(Sight { snapshot: Snapshot { id, sources: sources.to_vec() }, is_new: true })
+}
+
+fn too_many() -> Error {
+    Error::Unavailable("too many snapshots at the same moment".to_owned())
 }
 
 /// Snapshots, the last taken first.

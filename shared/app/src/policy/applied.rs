@@ -62,8 +62,12 @@ async fn shown(deps: &Deps, held: &[AppliedPolicy]) -> Result<Vec<AppliedView>, 
 
 /// Those of a campaign's policies that are checked, with their thresholds, as they are now.
 pub(crate) async fn active(deps: &Deps, campaign: CampaignId) -> Result<Vec<(Policy, Option<f64>)>, Error> {
-    let views = of(deps, campaign).await?.policies;
-    let active = views.into_iter().filter(|view| view.policy.status == PolicyStatus::Active);
+    active_of(deps, &deps.store.policies().applied(&campaign).await?.value).await
+}
+
+/// The same of a list that has been read.
+pub(crate) async fn active_of(deps: &Deps, held: &[AppliedPolicy]) -> Result<Vec<(Policy, Option<f64>)>, Error> {
+    let active = shown(deps, held).await?.into_iter().filter(|view| view.policy.status == PolicyStatus::Active);
     Ok(active.map(|view| (view.policy, view.threshold)).collect())
 }
 

@@ -1,7 +1,7 @@
 //! What an attempt is built from, frozen before anything else is done.
 
 use domain::assignment::Rules;
-use domain::ids::{CommandId, ReviewId, SnapshotId};
+use domain::ids::{ReviewId, SnapshotId};
 use domain::policy::Policy;
 use domain::review::{
     Campaign, CampaignCommand, CampaignQuery, Certification, Condition, ConditionValue, Scope, step_campaign,
@@ -24,12 +24,12 @@ use super::build::{self, Question};
 use super::publish;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::current::Version;
 use crate::loading::jobs::OrderRecord;
 use crate::loading::past::{self, Previous};
 use crate::loading::population::campaign;
 use crate::loading::snapshot;
-use crate::loading::snapshot::Source;
-use crate::loading::source::TRIES;
+use crate::loading::snapshot::{Sight, Source};
 use crate::policy;
 use crate::rule::ask;
 use crate::rule::order::FrozenRule;
@@ -89,45 +89,43 @@ impl Inputs {
         order: &OrderRecord,
         site: &mut Site,
     ) -> Result<(Self, Snapshot), Error> {
-        let mut taken = None;
-        for _ in 0..TRIES {
+        let mut versions = None;
+        for _ in 0..snapshot::TRIES {
             if let Some(text) = &site.inputs {
                 let inputs = Self::read(&order.review, text)?;
-                let frozen = inputs.snapshot()?;
-                let snapshot = match taken.filter(|snapshot: &Snapshot| snapshot.id == frozen) {
-                    Some(snapshot) => snapshot,
-                    None => deps.store.snapshots().get(&frozen).await?.ok_or_else(Error::not_found)?.value,
-                };
-                return Ok((inputs, snapshot));
+                let snapshot = deps.store.snapshots().get(&inputs.snapshot()?).await?;
+                return Ok((inputs, snapshot.ok_or_else(Error::not_found)?.value));
             }
-            let snapshot = match taken.take() {
-                Some(snapshot) => snapshot,
-                None => wanted(deps, job, order).await?,
-            };
+            let sight = wanted(deps, order, &mut versions).await?;
             let campaign = site.campaign.as_ref().map(|stored| &stored.value);
             let evaluated = ask::in_use(deps, &site.rules).await?;
-            let policies = match campaign {
-                Some(campaign) => policy::active(deps, campaign.id).await?,
-                None => Vec::new(),
-            };
+            let policies = policy::active_of(deps, &site.policies).await?;
             let policies = policies.iter().map(|(policy, threshold)| FrozenPolicy::new(policy, *threshold)).collect();
             let previous = previous(deps, order, site).await?;
             let settings = chosen(deps, order, site).await?;
-            let settled = Settled::now(deps).await?;
-            let collected = Self::collect(job, order, snapshot.id, campaign, &settings)?;
+            let settled = Settled::of(deps, site.standing.clone()).await?;
+            let collected = Self::collect(job, order, sight.snapshot.id, campaign, &settings)?;
             let inputs = Self { previous, evaluated, policies, settled, ..collected };
-            inputs.write(deps, order, site).await?;
-            taken = Some(snapshot);
+            if inputs.write(deps, order, site, &sight).await? {
+                return Ok((inputs, sight.snapshot));
+            }
         }
         Err(publish::busy())
     }
 
-    /// Writes the inputs and the campaign's new state together. Leaves in `site` what stands then, whoever wrote it.
-    async fn write(&self, deps: &Deps, order: &OrderRecord, site: &mut Site) -> Result<(), Error> {
+    /// Writes the inputs, their snapshot and the campaign's new state together, and answers whether they stand. Leaves in
+    /// `site` what stands then, whoever wrote it.
+    ///
+    /// The command is named after the inputs: of two workers with one message, which may see different things, the one
+    /// that comes second is not to take the other's inputs for its own.
+    async fn write(&self, deps: &Deps, order: &OrderRecord, site: &mut Site, sight: &Sight) -> Result<bool, Error> {
         let text = serde_json::to_string(self).map_err(|error| Error::Bug(format!("the inputs: {error}")))?;
         let now = deps.clock.now();
-        let mut tx = deps.store.write(publish::command(order, "freeze"), now);
+        let mut tx = deps.store.write(publish::command(order, &format!("freeze\0{text}")), now);
         tx.freeze_inputs(&order.review, order.attempt, &text);
+        if sight.is_new {
+            tx.insert_snapshot(&sight.snapshot)?;
+        }
         let mut running = None;
         if let Some(held) = &site.campaign {
             let next = step_campaign(&held.value, CampaignCommand::Run, now)?;
@@ -140,11 +138,11 @@ impl Inputs {
             Ok(_nothing_to_send) => {
                 site.inputs = Some(text);
                 site.campaign = running.or(site.campaign.take());
-                Ok(())
+                Ok(true)
             }
             Err(error) if error.is_conflict() => {
-                *site = deps.store.certifications().site(&order.review, order.attempt).await?;
-                Ok(())
+                *site = deps.store.certifications().site_to_build(&order.review, order.attempt).await?;
+                Ok(false)
             }
             Err(error) => Err(error.into()),
         }
@@ -286,17 +284,25 @@ async fn previous(deps: &Deps, order: &OrderRecord, site: &Site) -> Result<Optio
     }
 }
 
-/// The snapshot that the order asks for; taken now when it asks for the current inventory.
-async fn wanted(deps: &Deps, job: &Job, order: &OrderRecord) -> Result<Snapshot, Error> {
+/// The snapshot that the order asks for; one of the inventory as it is now when it asks for that. The versions are kept, so
+/// that another try shows the same inventory.
+async fn wanted(deps: &Deps, order: &OrderRecord, seen: &mut Option<Vec<Version>>) -> Result<Sight, Error> {
     let snapshots = deps.store.snapshots();
     let given = match order.wanted()? {
         Source::Given(id) => Some(snapshots.get(&id).await?.ok_or_else(Error::not_found)?.value),
         Source::Latest => snapshots.latest().await?,
         Source::Current => None,
     };
-    match given {
-        Some(snapshot) => Ok(snapshot),
-        None => snapshot::freeze(deps, CommandId::new(job.id.uuid()), deps.clock.now()).await,
+    let now = deps.clock.now();
+    match (given, seen.take()) {
+        (Some(snapshot), _) => Ok(Sight { snapshot, is_new: false }),
+        (None, versions) => {
+            let versions = match versions {
+                Some(versions) => versions,
+                None => snapshot::versions(deps, now).await?,
+            };
+            snapshot::sight(deps, seen.insert(versions), now).await
+        }
     }
 }
 

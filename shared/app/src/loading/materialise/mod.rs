@@ -69,7 +69,7 @@ async fn settle(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Worked, Error>
         Task::Discard(order) => return discard::work(deps, job, &order, left).await,
         Task::Build(order) => *order,
     };
-    let site = deps.store.certifications().site(&order.review, order.attempt).await?;
+    let site = deps.store.certifications().site_to_build(&order.review, order.attempt).await?;
     let waits =
         |review: &&Review| review.attempt == order.attempt && review.certification.state == CertState::Searching;
     let Some(review) = site.review.as_ref().filter(waits) else {
@@ -161,8 +161,8 @@ async fn carry_out(
     }
     let rows = u32::try_from(built.rows()).map_err(|_| Error::TooLarge("more rows than a review has".to_owned()))?;
     clear(deps, order, rows).await?;
-    publish::publish(deps, job, site, &inputs, rows).await?;
-    if deps.store.certifications().get(&order.review).await?.is_none() {
+    let there = publish::publish(deps, job, site, &inputs, rows).await?;
+    if !there && deps.store.certifications().get(&order.review).await?.is_none() {
         // Deleted while its rows were being written, and swept before they were there.
         discard::attempts(deps, &order.review, order.attempt, rows, left).await?;
     }

@@ -37,11 +37,12 @@ pub(crate) struct Opening {
     pub(crate) ending: Ending,
 }
 
-/// Ends the job of rows that are in place: they are handed to automations, or the review is opened.
+/// Ends the job of rows that are in place: they are handed to automations, or the review is opened. Answers whether the
+/// review was still there to be opened.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn publish(deps: &Deps, job: &Job, site: Site, inputs: &Inputs, total: u32) -> Result<(), Error> {
+pub(super) async fn publish(deps: &Deps, job: &Job, site: Site, inputs: &Inputs, total: u32) -> Result<bool, Error> {
     let ending = Ending::Completed { result: None, processed: Some(u64::from(total)) };
     if inputs.order().automations.is_empty() {
         return open(deps, job, inputs, Some(site), Opening { total, automated: None, ending }).await;
@@ -59,7 +60,7 @@ pub(super) async fn publish(deps: &Deps, job: &Job, site: Site, inputs: &Inputs,
 }
 
 /// Makes the rows visible, and ends the job: from here on the review is open, and the rules of a campaign decide what
-/// they decide.
+/// they decide. Answers whether the review was still there to be opened.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -69,7 +70,7 @@ pub(crate) async fn open(
     inputs: &Inputs,
     site: Option<Site>,
     opening: Opening,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let (order, snapshot) = (inputs.order(), inputs.snapshot()?);
     let Opening { total, automated, ending } = opening;
     let automated = automated.map(|status| CertificationCommand::Automated { status });
@@ -120,7 +121,8 @@ pub(super) async fn fail(
         .carry_out(deps, job, order, None, |tx, next, review| {
             Ok(tx.update_certification(next, order.attempt, review.certification.version, None)?)
         })
-        .await
+        .await?;
+    Ok(())
 }
 
 /// What an attempt comes to: certification, campaign and job change together.
@@ -133,7 +135,7 @@ struct Change {
 
 impl Change {
     /// Writes it in one transaction, on what was read a moment ago or is read now. What is changed already, by another
-    /// worker, stays as it is.
+    /// worker, stays as it is. Answers whether the attempt was still there to be changed.
     async fn carry_out(
         &self,
         deps: &Deps,
@@ -141,7 +143,7 @@ impl Change {
         order: &OrderRecord,
         mut read: Option<Site>,
         write: impl Fn(&mut Tx<'_>, &Certification, &Review) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         for _ in 0..TRIES {
             let now = deps.clock.now();
             let site = match read.take() {
@@ -149,7 +151,8 @@ impl Change {
                 None => deps.store.certifications().site(&order.review, order.attempt).await?,
             };
             let Some(review) = site.review.filter(|review| review.attempt == order.attempt) else {
-                return end(deps, job, &Ending::Cancelled).await;
+                end(deps, job, &Ending::Cancelled).await?;
+                return Ok(false);
             };
             let next = stepped(&review.certification, &self.steps, now)?;
             let mut tx = deps.store.write(command(order, self.what), now);
@@ -163,7 +166,8 @@ impl Change {
                 changed |= plan_campaign(&mut tx, &next, held)?;
             }
             if !changed {
-                return end(deps, job, &self.ending).await;
+                end(deps, job, &self.ending).await?;
+                return Ok(true);
             }
             tx.end_job(&job.id, &self.ending);
             if let Some(event) = told(&next, order.campaign) {
@@ -172,7 +176,7 @@ impl Change {
             match tx.commit().await {
                 Ok(committed) => {
                     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-                    return Ok(());
+                    return Ok(true);
                 }
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(error.into()),
