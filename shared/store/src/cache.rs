@@ -1,14 +1,15 @@
-//! What a warm function keeps: blocks, layouts, zone maps and whether a review is a campaign, which never change, up to a
-//! number of bytes.
+//! What a warm function keeps, up to a number of bytes: blocks, layouts, zone maps and whether a review is a campaign, which
+//! never change; and, each with its version, what administrators have settled for everything ([`crate::settled`]).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::ReviewId;
-use domain::settings::Origin;
+use domain::settings::{Book, Origin};
 
 use crate::block::Block;
 use crate::certification::Plan;
+use crate::settled::Pairs;
 
 /// How much encoded data is kept by default.
 pub const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
@@ -21,6 +22,25 @@ enum Name {
     Plan(ReviewId, u32),
     Zones(ReviewId, u32),
     Origin(ReviewId),
+    Book,
+    Delegates,
+}
+
+/// Something that may have changed since it was read.
+#[derive(Debug)]
+pub(crate) struct Kept<T> {
+    /// The version in which it was read; 0 where there was none.
+    pub(crate) version: u64,
+    /// How much it took.
+    pub(crate) bytes: usize,
+    /// What was read.
+    pub(crate) value: Arc<T>,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self { version: self.version, bytes: self.bytes, value: Arc::clone(&self.value) }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -29,6 +49,8 @@ enum Held {
     Plan(Arc<Plan>),
     Zones(Arc<Vec<Vec<u8>>>),
     Origin(Origin),
+    Book(Kept<Book>),
+    Delegates(Kept<Pairs>),
 }
 
 /// The least recently used goes first.
@@ -61,7 +83,7 @@ impl Cache {
     pub(crate) fn block(&self, review: &ReviewId, attempt: u32, number: u32) -> Option<Arc<Block>> {
         match self.inner().get(&Name::Block(*review, attempt, number))? {
             Held::Block(block) => Some(block),
-            Held::Plan(_) | Held::Zones(_) | Held::Origin(_) => None,
+            _ => None,
         }
     }
 
@@ -73,7 +95,7 @@ impl Cache {
     pub(crate) fn plan(&self, review: &ReviewId, attempt: u32) -> Option<Arc<Plan>> {
         match self.inner().get(&Name::Plan(*review, attempt))? {
             Held::Plan(plan) => Some(plan),
-            Held::Block(_) | Held::Zones(_) | Held::Origin(_) => None,
+            _ => None,
         }
     }
 
@@ -85,7 +107,7 @@ impl Cache {
     pub(crate) fn zones(&self, review: &ReviewId, attempt: u32) -> Option<Arc<Vec<Vec<u8>>>> {
         match self.inner().get(&Name::Zones(*review, attempt))? {
             Held::Zones(zones) => Some(zones),
-            Held::Block(_) | Held::Plan(_) | Held::Origin(_) => None,
+            _ => None,
         }
     }
 
@@ -97,12 +119,34 @@ impl Cache {
     pub(crate) fn origin(&self, review: &ReviewId) -> Option<Origin> {
         match self.inner().get(&Name::Origin(*review))? {
             Held::Origin(origin) => Some(origin),
-            Held::Block(_) | Held::Plan(_) | Held::Zones(_) => None,
+            _ => None,
         }
     }
 
     pub(crate) fn keep_origin(&self, review: &ReviewId, origin: Origin) {
         self.keep(Name::Origin(*review), size_of::<Name>(), Held::Origin(origin));
+    }
+
+    pub(crate) fn book(&self) -> Option<Kept<Book>> {
+        match self.inner().get(&Name::Book)? {
+            Held::Book(book) => Some(book),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn keep_book(&self, book: &Kept<Book>) {
+        self.keep(Name::Book, book.bytes * DECODED, Held::Book(book.clone()));
+    }
+
+    pub(crate) fn delegates(&self) -> Option<Kept<Pairs>> {
+        match self.inner().get(&Name::Delegates)? {
+            Held::Delegates(pairs) => Some(pairs),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn keep_delegates(&self, pairs: &Kept<Pairs>) {
+        self.keep(Name::Delegates, pairs.bytes * DECODED, Held::Delegates(pairs.clone()));
     }
 
     fn keep(&self, name: Name, bytes: usize, held: Held) {

@@ -9,12 +9,13 @@ use domain::user::UserKey;
 use crate::certification::{Certifications, Review, layout};
 use crate::doc::{self, Stored};
 use crate::error::Error;
-use crate::item::{self, Item};
+use crate::item::Item;
 use crate::keys::{self, Key, Kind, PAGES_PER_REACH};
 use crate::lookup::{self, Found, IdentityHash};
 use crate::policy::{self, AppliedPolicy};
 use crate::reach::{self, Reach};
 use crate::rule::{self, AssignedRule};
+use crate::settled::{self, Question};
 use crate::table::Read;
 use crate::{campaign, certification, settings, standing};
 
@@ -114,7 +115,8 @@ impl Certifications<'_> {
     }
 
     /// A certification, its campaign and a user's reach, all read consistently: one request, and further ones only for a
-    /// certification of more than 1,048,576 rows or of a later attempt, and for users who stand in for others. The layout
+    /// certification of more than 1,048,576 rows or of a later attempt, for users who stand in for others, and once after what
+    /// is settled for everything has changed. The layout
     /// comes along the first time and is kept, because whoever enters nearly always asks for it next. Where it is known
     /// already, the rows of a few identities come along, too. So is whether there is a campaign, which never changes once
     /// there are rows.
@@ -125,7 +127,7 @@ impl Certifications<'_> {
         let cache = self.store().cache();
         let origin = cache.origin(id).filter(|_| visit.in_passing);
         let (meta, campaign) = (keys::review_meta(id), keys::aggregate(Kind::Campaign, id));
-        let delegates = visit.user.map(|_| keys::delegates());
+        let settled = Question::new(self.store(), visit.settings, visit.user.is_some());
         let reach = visit.user.filter(|_| visit.reach).map(|user| keys::reach(user, id, FIRST_ATTEMPT, 0));
         let known = cache.plan(id, FIRST_ATTEMPT);
         let plan = known.is_none().then(|| keys::plan(id, FIRST_ATTEMPT));
@@ -135,10 +137,10 @@ impl Certifications<'_> {
         };
         // Consistent reads cost twice as much: worth a request, but not for many buckets.
         let buckets = if buckets.len() <= MAX_BUCKETS { buckets } else { Vec::new() };
-        let settings = visit.settings.then(settings::shared_book);
         let front = origin.is_none().then_some(&campaign);
-        let single = [Some(&meta), front, settings.as_ref(), delegates.as_ref(), reach.as_ref(), plan.as_ref()];
-        let names: Vec<Key> = single.into_iter().flatten().chain(&buckets).cloned().collect();
+        let single = [Some(&meta), front, reach.as_ref(), plan.as_ref()];
+        let mut names: Vec<Key> = single.into_iter().flatten().chain(&buckets).cloned().collect();
+        names.extend(settled.names());
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
         if let Some(item) = find(&items, plan.as_ref())? {
             self.keep_plan(id, FIRST_ATTEMPT, item)?;
@@ -150,16 +152,16 @@ impl Certifications<'_> {
         }
         let is_first = review.as_ref().is_some_and(|review| review.attempt == FIRST_ATTEMPT);
         let found = if is_first { rows_in(&items, &buckets, visit.identities)? } else { None };
-        let pairs = find(&items, delegates.as_ref())?.map(standing::delegates_in).transpose()?.unwrap_or_default();
+        let (settings, pairs) = settled.answers(&items).await?;
         let own = find(&items, reach.as_ref())?.map(reach::read).transpose()?.map(|chunk| chunk.reach);
-        let of_user = pairs.into_iter().filter(|(_, delegate)| Some(delegate) == visit.user);
-        let originals: Vec<UserKey> = of_user.map(|(original, _)| original).collect();
+        let of_user = pairs.iter().filter(|(_, delegate)| Some(delegate) == visit.user);
+        let originals: Vec<UserKey> = of_user.map(|(original, _)| original.clone()).collect();
         let reach = match (visit.user.filter(|_| visit.reach), &review) {
             (None, _) => None,
             (Some(_), None) => Some(Reach::new()),
             (Some(user), Some(review)) => Some(self.reached(user, own.unwrap_or_default(), &originals, review).await?),
         };
-        let settings = settings.map(|name| book(&items, &name)).transpose()?;
+        let settings = settings.map(|book| Book::clone(&book));
         Ok(Entered { review, campaign, is_campaign, originals, reach, settings, found })
     }
 
@@ -193,12 +195,7 @@ fn rows_in(items: &[Item], buckets: &[Key], identities: &[IdentityHash]) -> Resu
 }
 
 fn find<'a>(items: &'a [Item], name: Option<&Key>) -> Result<Option<&'a Item>, Error> {
-    for item in items {
-        if Some(&item::key_of(item)?) == name {
-            return Ok(Some(item));
-        }
-    }
-    Ok(None)
+    name.map_or(Ok(None), |name| settled::find(items, name))
 }
 
 fn book(items: &[Item], name: &Key) -> Result<Book, Error> {

@@ -26,6 +26,7 @@
 //! | a user | table | `USER#<user>` | `PROFILE` | strong |
 //! | users by e-mail | table | `EMAIL#<lower case>` | `USER#<user>` | eventual |
 //! | the deny list of reviewers; who stands in for whom | table | `REVIEWERS` | `DENIED`, `DELEGATES` | strong |
+//! | in which version who stands in for whom, and the settings for everything, are to be gone by | table | `SETTLED` | `VERSIONS` | strong |
 //! | small aggregates: campaign, workflow, snapshot, data source, provider, job, upload, rule, policy, help page, settings, quick filter, smart action, automation | table | `<KIND>#<id>` | `META` | strong |
 //! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
@@ -74,7 +75,7 @@ pub use kind::Kind;
 pub use letter::{CONTACT_PREFIX, contact, letter, reminder};
 
 pub use secret::webhook_secret;
-pub use standing::{delegates, denied};
+pub use standing::{delegates, denied, settled};
 pub use work::{
     DONE_PREFIX, ending, idempotency, job, job_inputs, job_range, out, out_partition, out_shard, out_sweep, upload,
 };

@@ -51,6 +51,7 @@ pub mod rule;
 pub mod scim;
 pub mod secret;
 pub mod settings;
+mod settled;
 pub mod snapshot;
 pub mod standing;
 pub mod sweep;

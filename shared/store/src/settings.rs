@@ -195,6 +195,9 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn put_settings(&mut self, scope: Scope, setting: Setting, book: &Book, version: u64) -> Result<(), Error> {
         let (key, record) = (place(scope, setting), BookRecord::new(scope, book)?);
+        if key == shared_book() {
+            self.tell_book(version + 1);
+        }
         if version > 0 {
             return self.replace(key, &record, version);
         }

@@ -116,6 +116,7 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn put_delegates(&mut self, pairs: &[(UserKey, UserKey)], version: u64) -> Result<(), Error> {
         let record = DelegatesRecord { pairs: pairs.to_vec() };
+        self.tell_delegates(version + 1);
         match version {
             0 => self.insert(keys::delegates(), &record),
             version => self.replace(keys::delegates(), &record, version),

@@ -21,6 +21,7 @@ mod queue;
 mod recurrence;
 mod rule;
 mod settings;
+mod settled;
 mod simulation;
 mod standing;
 
