@@ -12,6 +12,7 @@
 
 mod alone;
 mod assignment;
+mod born;
 mod completion;
 mod endings;
 mod ladder;

@@ -2,19 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, administrator, all_rows, auditor, awf_error, operator};
+use crate::world::{World, administrator, all_rows, attached, auditor, awf_error, operator};
 
 const AUTOMATIONS: &str = "/api/preview/awf/automations";
 const CERTIFICATIONS: &str = "/api/preview/awf/certifications";
 const NOBODY: &str = "0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b";
-
-/// An automation that is attached to a workflow, and runs in it always.
-fn attached(workflow: &str, body: &Value) -> String {
-    let id = administrator().post(AUTOMATIONS, body.clone()).expect(200).str("/id").to_owned();
-    let attachment = json!({ "id": id, "workflow_id": workflow, "opt_in": false });
-    let _ = administrator().post(&format!("{AUTOMATIONS}:attach"), attachment).expect(200);
-    id
-}
 
 /// A certification that is open.
 fn opened(workflow: &str) -> Value {

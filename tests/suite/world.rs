@@ -219,8 +219,21 @@ impl World {
 
     /// A certification in progress, rows assigned to the managers; answers its id and the number of rows.
     pub fn certification(&self) -> (String, u64) {
+        Self::certification_of(&self.workflow())
+    }
+
+    /// A certification in which an automation has marked every row; answers its id.
+    pub fn marked(&self) -> String {
+        let workflow = self.workflow();
+        let criteria = json!({ "filter": "source.id pr" });
+        let action = json!({ "display_style": "HIGHLIGHT" });
+        let _ = attached(&workflow, &json!({ "name": "Mark", "criteria": criteria, "action": action }));
+        Self::certification_of(&workflow).0
+    }
+
+    fn certification_of(workflow: &str) -> (String, u64) {
         let body = json!({
-            "workflow_id": self.workflow(), "name": "Autumn", "due_date": "2099-06-30T16:00:00Z",
+            "workflow_id": workflow, "name": "Autumn", "due_date": "2099-06-30T16:00:00Z",
             "reviewer_assignment": { "users_manager": true },
         });
         let created = operator().post("/api/preview/awf/certifications", body).expect(200);
@@ -230,6 +243,14 @@ impl World {
         let rows = body["value"]["total_result_count"].as_u64().expect("a number of rows");
         (id, rows)
     }
+}
+
+/// An automation that is attached to a workflow, and runs in it always.
+pub fn attached(workflow: &str, body: &Value) -> String {
+    let id = administrator().post("/api/preview/awf/automations", body.clone()).expect(200).str("/id").to_owned();
+    let attachment = json!({ "id": id, "workflow_id": workflow, "opt_in": false });
+    let _ = administrator().post("/api/preview/awf/automations:attach", attachment).expect(200);
+    id
 }
 
 /// Starts a campaign and waits until it is active.

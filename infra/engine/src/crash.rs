@@ -38,6 +38,10 @@ impl State {
         matches!(std::mem::take(self), Self::Dead)
     }
 
+    pub(crate) fn revive_if_dead(&mut self) -> bool {
+        matches!(self, Self::Dead) && self.revive()
+    }
+
     pub(crate) fn next_call(&mut self) -> Fate {
         let fate = match self {
             Self::Alive => return Fate::Answered,

@@ -158,6 +158,11 @@ impl Engine {
         self.state().crash.revive()
     }
 
+    /// The same, but a crash that is still to come stays planned: for who cannot know whether it has come.
+    pub fn revive_if_dead(&self) -> bool {
+        self.state().crash.revive_if_dead()
+    }
+
     /// Calls that reached the engine since it was made, whether answered or not.
     pub fn calls(&self) -> u64 {
         self.state().calls

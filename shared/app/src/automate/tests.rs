@@ -3,10 +3,12 @@
 mod alike;
 mod conduct;
 mod crash;
+mod ending;
 mod previous;
 mod scale;
 mod trial;
 
+use domain::automation::run::RunStatus;
 use domain::automation::{
     Action, AttachmentBehavior, Automation, Content, Criteria, Display, DisplayStyle, Modification,
 };

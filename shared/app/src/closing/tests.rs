@@ -1,5 +1,7 @@
 //! Reviews that end by themselves, to the millisecond, once, and whoever dies on the way.
 
+mod rejecting;
+
 use domain::decide::Verdict;
 use domain::ids::RowId;
 use domain::refusal::Refusal;

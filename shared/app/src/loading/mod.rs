@@ -59,6 +59,8 @@ mod ways;
 pub mod work;
 
 #[cfg(test)]
+pub(crate) mod deaths;
+#[cfg(test)]
 pub(crate) mod stand;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -210,11 +210,20 @@ impl Stand {
 
     /// Another one whose table holds the same.
     pub(crate) fn copied(&self) -> Self {
-        let copy = Self::new();
-        for item in self.engine.items(TABLE).unwrap() {
-            copy.engine.put(TABLE, item).unwrap();
-        }
+        let copy = Self::holding(&self.engine.items(TABLE).unwrap(), self.deps.clock.now());
+        // A call is not one that the original has made.
+        copy.calls.store(self.calls.load(Ordering::Relaxed), Ordering::Relaxed);
         copy
+    }
+
+    /// One whose table holds these items, at this time.
+    pub(crate) fn holding(items: &[serde_json::Value], now: Timestamp) -> Self {
+        let mut stand = Self::new();
+        for item in items {
+            stand.engine.put(TABLE, item.clone()).unwrap();
+        }
+        stand.deps.clock = Arc::new(StandingClock(now));
+        stand
     }
 
     /// The next call of an administrator.
@@ -320,18 +329,22 @@ impl Stand {
 
     /// What a function some minutes later has: the same table and the same queue, and a clock that is ahead.
     pub(crate) fn ahead(&self, minutes: i64) -> Deps {
-        let now = now() + jiff::SignedDuration::from_mins(minutes);
+        let now = self.deps.clock.now() + jiff::SignedDuration::from_mins(minutes);
         Deps { clock: Arc::new(StandingClock(now)), ..self.deps.clone() }
     }
 
-    /// Everything in the table, but for which messages are known to be sent: after a crash the sweep sends them again.
+    /// Everything in the table, but for which messages are known to be sent, when that was looked at, and how often
+    /// somebody noted to look at a review: after a crash the sweep sends them again, and it is noted again.
     pub(crate) fn dump(&self) -> String {
         let unmarked = |line: &str| {
-            if !line.contains("\"OUT#") {
-                return line.to_owned();
-            }
+            let left_out: &[&str] = match line {
+                line if line.contains("#SWEEP\"") => &["at"],
+                line if line.contains("\"OUT#") => &["sent", "ttl", "out"],
+                line if line.contains("\"READY\"") => &["rev"],
+                line => return line.to_owned(),
+            };
             let mut item: serde_json::Value = serde_json::from_str(line).unwrap();
-            item.as_object_mut().unwrap().retain(|name, _| !["sent", "ttl", "out"].contains(&name.as_str()));
+            item.as_object_mut().unwrap().retain(|name, _| !left_out.contains(&name.as_str()));
             item.to_string()
         };
         self.engine.dump(TABLE).unwrap().lines().map(unmarked).collect::<Vec<_>>().join("\n")

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use domain::automation::run::RunStatus;
 use engine::{Crash, simulate};
 
 use super::*;
+use crate::loading::deaths::{deliver_to_the_end, survives_death_at_any_call};
 use crate::loading::ingest::{self, Format, PutInput};
 use crate::loading::terms::Terms;
 
@@ -63,54 +63,18 @@ async fn asked_of_ranges() -> (Scene, ReviewId, Message) {
     (scene, review, message)
 }
 
-/// Delivers a message until it is done, as a queue would: after a crash the process is started again.
-async fn deliver_to_the_end(scene: &Scene, message: Message) {
-    let mut messages = vec![message];
-    while let Some(message) = messages.pop() {
-        for _ in 0..20 {
-            let done = scene.stand.deliver(&message).await.is_ok();
-            scene.stand.engine.revive();
-            if done {
-                break;
-            }
-        }
-        messages.extend(scene.stand.queue.take());
-    }
-}
-
-/// That the table comes out the same whatever call the worker dies at. `every` call is tried, or each so many.
-fn survives_death(every: u64, asked: impl AsyncFn() -> (Scene, ReviewId, Message)) {
-    let (original, review, message) = simulate(1, asked());
-    let (expected, calls) = simulate(1, async {
-        let scene = original.copied();
-        let before = scene.stand.engine.calls();
-        scene.stand.deliver(&message).await.unwrap();
-        assert_eq!(scene.run(review).await.status, RunStatus::Succeeded);
-        (scene.stand.dump(), scene.stand.engine.calls() - before)
-    });
-    assert!(calls > 10, "{calls}");
-    for call in (1..=calls).filter(|call| call % every == 0) {
-        for crash in [Crash::After(call - 1), Crash::During(call)] {
-            let dump = simulate(call, async {
-                let scene = original.copied();
-                scene.stand.engine.crash(crash);
-                deliver_to_the_end(&scene, message.clone()).await;
-                scene.stand.dump()
-            });
-            let differs = expected.lines().zip(dump.lines()).find(|(one, other)| one != other);
-            assert!(dump == expected, "{crash:?} of {calls} leaves another table: {differs:?}");
-        }
-    }
+fn of_stand((scene, _, message): (Scene, ReviewId, Message)) -> (Stand, Message) {
+    (scene.stand, message)
 }
 
 #[test]
 fn a_worker_killed_at_any_call_leaves_the_same_table_when_its_message_comes_again() {
-    survives_death(1, asked);
+    survives_death_at_any_call(async || of_stand(asked().await));
 }
 
 #[test]
 fn a_worker_killed_at_any_call_of_several_ranges_leaves_the_same_table_whoever_goes_on() {
-    survives_death(1, asked_of_ranges);
+    survives_death_at_any_call(async || of_stand(asked_of_ranges().await));
 }
 
 #[test]
@@ -121,7 +85,7 @@ fn a_builder_killed_at_any_call_hands_its_rows_over_once() {
         scene.keep(&automations()).await;
         let (_, message) = scene.ordered(&automations()).await;
         let before = scene.stand.engine.calls();
-        deliver_to_the_end(&scene, message).await;
+        deliver_to_the_end(&scene.stand, message).await;
         (scene.stand.dump(), scene.stand.engine.calls() - before)
     });
     for call in 1..=calls {
@@ -131,11 +95,11 @@ fn a_builder_killed_at_any_call_hands_its_rows_over_once() {
                 scene.keep(&automations()).await;
                 let (_, message) = scene.ordered(&automations()).await;
                 scene.stand.engine.crash(crash);
-                deliver_to_the_end(&scene, message).await;
+                deliver_to_the_end(&scene.stand, message).await;
                 // Whatever a dead process had not sent, the sweep sends.
                 crate::loading::sweep::resume(&scene.stand.ahead(60)).await.unwrap();
                 while let Some(message) = scene.stand.queue.take() {
-                    deliver_to_the_end(&scene, message).await;
+                    deliver_to_the_end(&scene.stand, message).await;
                 }
                 scene.stand.dump()
             });

@@ -5,6 +5,7 @@ use domain::review::{CampaignStatus, CertState, StartState};
 use engine::{Crash, simulate};
 
 use super::*;
+use crate::loading::deaths::{deliver_to_the_end, survives_death_at_any_call};
 use crate::loading::stand::Stand;
 use crate::loading::terms::Terms;
 use crate::loading::testing::{Sketch, text};
@@ -114,21 +115,6 @@ fn nobody_to_review_still_opens_the_review() {
     });
 }
 
-/// Delivers a message until it is done, as a queue would: after a crash the process is started again.
-async fn deliver_to_the_end(stand: &Stand, message: Message) {
-    let mut messages = vec![message];
-    while let Some(message) = messages.pop() {
-        for _ in 0..20 {
-            let done = stand.deliver(&message).await.is_ok();
-            stand.engine.revive();
-            if done {
-                break;
-            }
-        }
-        messages.extend(stand.queue.take());
-    }
-}
-
 fn undisturbed() -> (String, u64) {
     simulate(1, async {
         let (stand, _, message) = started(200).await;
@@ -140,19 +126,10 @@ fn undisturbed() -> (String, u64) {
 
 #[test]
 fn a_worker_killed_at_any_call_leaves_the_same_rows_when_its_message_comes_again() {
-    let (expected, calls) = undisturbed();
-    assert!(calls > 7, "{calls}");
-    for call in 1..=calls {
-        for crash in [Crash::After(call - 1), Crash::During(call)] {
-            let dump = simulate(call, async {
-                let (stand, _, message) = started(200).await;
-                stand.engine.crash(crash);
-                deliver_to_the_end(&stand, message).await;
-                stand.dump()
-            });
-            assert!(dump == expected, "{crash:?} of {calls} leaves another table");
-        }
-    }
+    survives_death_at_any_call(async || {
+        let (stand, _, message) = started(200).await;
+        (stand, message)
+    });
 }
 
 #[test]

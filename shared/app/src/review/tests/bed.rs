@@ -156,6 +156,11 @@ impl Bed {
         Self::build(accounts, false, ROWS_PER_BLOCK).await
     }
 
+    /// The same in blocks of so many rows.
+    pub(crate) async fn certification_in_blocks_of(rows: usize, accounts: Vec<Account>) -> Self {
+        Self::build(accounts, false, rows).await
+    }
+
     async fn build(mut accounts: Vec<Account>, campaign: bool, rows_per_block: usize) -> Self {
         let engine = Engine::memory().unwrap();
         engine.create_table(TABLE).unwrap();

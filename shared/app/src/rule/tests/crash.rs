@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use engine::{Crash, simulate};
+use engine::simulate;
 
 use super::super::TestInput;
 use super::*;
+use crate::loading::deaths::survives_death_at_any_call;
 use crate::loading::ingest::{self, Format, PutInput};
 use crate::loading::terms::Terms;
 
@@ -32,47 +33,8 @@ async fn asked_to_try() -> (Scene, Message) {
     (scene, message)
 }
 
-/// The table when the worker lives, and how many calls it makes.
-fn undisturbed(asked: impl AsyncFn() -> (Scene, Message)) -> (String, u64) {
-    simulate(1, async {
-        let (scene, message) = asked().await;
-        let before = scene.stand.engine.calls();
-        scene.stand.deliver(&message).await.unwrap();
-        (scene.stand.dump(), scene.stand.engine.calls() - before)
-    })
-}
-
-/// Delivers a message until it is done, as a queue would: after a crash the process is started again.
-async fn deliver_to_the_end(scene: &Scene, message: Message) {
-    let mut messages = vec![message];
-    while let Some(message) = messages.pop() {
-        for _ in 0..20 {
-            let done = scene.stand.deliver(&message).await.is_ok();
-            scene.stand.engine.revive();
-            if done {
-                break;
-            }
-        }
-        messages.extend(scene.stand.queue.take());
-    }
-}
-
-/// That the table comes out the same whatever call the worker dies at.
-fn survives_death_at_any_call(asked: impl AsyncFn() -> (Scene, Message)) {
-    let (expected, calls) = undisturbed(&asked);
-    assert!(calls > 6, "{calls}");
-    for call in 1..=calls {
-        for crash in [Crash::After(call - 1), Crash::During(call)] {
-            let dump = simulate(call, async {
-                let (scene, message) = asked().await;
-                scene.stand.engine.crash(crash);
-                deliver_to_the_end(&scene, message).await;
-                scene.stand.dump()
-            });
-            let differs = expected.lines().zip(dump.lines()).find(|(one, other)| one != other);
-            assert!(dump == expected, "{crash:?} of {calls} leaves another table: {differs:?}");
-        }
-    }
+fn of_stand((scene, message): (Scene, Message)) -> (Stand, Message) {
+    (scene.stand, message)
 }
 
 #[test]
@@ -83,12 +45,12 @@ fn a_worker_killed_at_any_call_leaves_the_same_table_when_its_message_comes_agai
         scene.counts().await
     });
     assert!(pending > 0 && approved > 0 && rejected > 0 && flagged > 0, "every kind of decision is taken");
-    survives_death_at_any_call(asked);
+    survives_death_at_any_call(async || of_stand(asked().await));
 }
 
 #[test]
 fn a_worker_killed_at_any_call_of_a_trial_counts_the_same() {
-    survives_death_at_any_call(asked_to_try);
+    survives_death_at_any_call(async || of_stand(asked_to_try().await));
 }
 
 /// A campaign over so many accounts that they are more than one range, and an evaluation that was asked for.
@@ -108,16 +70,15 @@ async fn asked_of_ranges() -> (Scene, Message) {
 
 #[test]
 fn a_worker_killed_at_any_call_of_several_ranges_leaves_the_same_table_whoever_goes_on() {
-    let (original, message) = simulate(1, asked_of_ranges());
-    let copy = async || (Scene { stand: original.stand.copied(), campaign: original.campaign }, message.clone());
-    survives_death_at_any_call(copy);
+    survives_death_at_any_call(async || of_stand(asked_of_ranges().await));
 }
 
 #[test]
 fn messages_that_come_twice_late_or_in_any_order_change_nothing() {
-    let (expected, _) = undisturbed(asked);
     simulate(1, async {
         let (scene, message) = asked().await;
+        scene.stand.deliver(&message).await.unwrap();
+        let expected = scene.stand.dump();
         for _ in 0..3 {
             scene.stand.deliver(&message).await.unwrap();
         }
