@@ -72,7 +72,7 @@ fn told_of(row: &Value) -> BTreeMap<String, String> {
         ("decision_by_email", text(&row["decision_by"]["email"])),
         ("decision_at", text(&row["decision_at"])),
         ("notification_status", text(&row["notification_status"])),
-        ("automation_run_ids", String::new()),
+        ("automation_run_ids", list(&row["automation_run_ids"])),
         ("decision", text(&row["decision"])),
         ("signed_off_state", text(&row["signed_off_state"])),
         ("signed_off_by_name", text(&row["signed_off_by"]["name"])),
@@ -81,9 +81,9 @@ fn told_of(row: &Value) -> BTreeMap<String, String> {
     columns.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// A certification of which some rows are decided, with notes of every kind; answers its id.
+/// A certification with marks beside its rows, some of which are decided, with notes of every kind; answers its id.
 fn decided(world: &World) -> String {
-    let (id, _) = world.certification();
+    let id = world.marked();
     let notes = ["left the team", "two\nlines, \"quoted\"", "Ünïcødé 王小明 ✓", "=1+1", " @SUM(A1)"];
     for (row, note) in notes.iter().enumerate() {
         let decision = if row % 2 == 0 { "REJECTED" } else { "ACCEPTED" };
@@ -114,6 +114,7 @@ fn a_csv_export_has_every_row_as_the_list_of_results_shows_it() {
     let lines = table(&file.text);
     let rows = all_rows(&operator(), &results(&id));
     assert_eq!((value["row_count"].as_u64(), value["rows_written"].as_u64()), (Some(13), Some(13)));
+    assert!(rows.iter().all(|row| row["automation_run_ids"].as_array().is_some_and(|runs| runs.len() == 1)));
     assert_eq!(lines.len(), rows.len());
     for (line, row) in lines.iter().zip(&rows) {
         let mut expected = told_of(row);
@@ -467,9 +468,8 @@ fn what_cannot_be_exported_is_refused_by_name() {
     names_field(&operator().post(CREATE, json!({})), "certification_id");
     awf_error(&operator().post(CREATE, json!({ "certification_id": NOBODY, "format": 0 })), 404, "NotFound");
     awf_error(&operator().post(CREATE, json!({ "certification_id": "x", "format": 0 })), 404, "NotFound");
-    for path in [export(NOBODY), format!("{}:download", export(NOBODY)), export("x")] {
-        awf_error(&operator().get(&path), 404, "NotFound");
-    }
+    let _ = [export(NOBODY), format!("{}:download", export(NOBODY)), export("x")]
+        .map(|path| awf_error(&operator().get(&path), 404, "NotFound"));
 }
 
 #[test]
@@ -484,8 +484,7 @@ fn a_repeated_request_with_its_key_is_one_export() {
 
 #[test]
 fn the_address_of_a_file_leads_to_that_file_alone() {
-    let (id, _) = World::new(3).certification();
-    let value = finished(&operator(), json!({ "certification_id": id, "format": 0 }));
+    let value = finished(&operator(), json!({ "certification_id": World::new(3).certification().0, "format": 0 }));
     let path = export(value["export_id"].as_str().unwrap());
     let address = operator().get(&format!("{path}:download")).expect(302).headers["location"].clone();
     let (place, query) = address.split_once('?').expect("a signature");

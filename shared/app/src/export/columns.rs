@@ -118,8 +118,7 @@ enum Value {
     Decider,
     Fixer,
     Signer,
-    /// Nothing writes it yet.
-    Nothing,
+    Runs,
 }
 
 /// What is told of a person.
@@ -180,7 +179,7 @@ impl Chosen {
             "signed_off_at" => Value::SignedOffAt,
             "notification_status" => Value::Notification,
             DECIDER_OR_NONE => Value::DeciderOrNone,
-            "automation_run_ids" => Value::Nothing,
+            "automation_run_ids" => Value::Runs,
             _ => match person {
                 Some(("decision_by", _)) => Value::Decider,
                 Some(("marked_fixed_by", _)) => Value::Fixer,
@@ -209,7 +208,7 @@ impl Chosen {
             }
             Value::Frozen => Part::Who,
             Value::Updated | Value::FixedAt | Value::SignOff | Value::IsSignedOff | Value::SignedOffAt => Part::Course,
-            Value::Notification | Value::Fixer | Value::Signer | Value::Nothing => Part::Course,
+            Value::Notification | Value::Fixer | Value::Signer | Value::Runs => Part::Course,
         };
         Column::of(part, name)
     }
@@ -240,7 +239,7 @@ impl Chosen {
             Value::DeciderOrNone | Value::Decider => of(row.decided_by.as_ref(), &self.tells),
             Value::Fixer => of(row.marked_fixed_by.as_ref(), &self.tells),
             Value::Signer => of(row.signed_off_by.as_ref(), &self.tells),
-            Value::Nothing => String::new(),
+            Value::Runs => state.automation_runs.iter().map(ToString::to_string).collect::<Vec<_>>().join(BETWEEN),
         }
     }
 }
