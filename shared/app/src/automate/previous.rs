@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::ids::{ReviewId, RowId, WorkflowId};
-use domain::page::{PageState, ROWS};
+use domain::page::{PageState, ROWS, verify};
 use domain::review::Phase;
 use domain::row::{Decision, NoteRef, RowState};
 use domain::settings::Origin;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::block::Block;
 use store::certification::Plan;
@@ -39,10 +40,14 @@ const LISTED: usize = 20;
 /// How many are looked at in all.
 const MAX_LISTED: usize = 5_000;
 
-/// Which review it is, settled by the worker who begins.
+/// Which review it is and as of when, settled by the worker who begins: a run that is taken up again sees what it saw,
+/// although another review may have ended since, and administrators mend rows of reviews that have ended.
 #[derive(Debug, Serialize, Deserialize)]
 struct Settled {
     previous: Option<Previous>,
+    /// Absent in jobs of earlier versions.
+    #[serde(default)]
+    at: Option<Timestamp>,
 }
 
 /// A row of the review before.
@@ -72,16 +77,22 @@ impl Priors {
             Some(settled) => settled,
             None => {
                 let (workflow, own) = (review.certification.workflow_id, review.id());
-                let settled = Settled { previous: ended(deps, &workflow, review.origin, Some(own)).await? };
+                let at = Some(deps.clock.now());
+                let settled = Settled { previous: ended(deps, &workflow, review.origin, Some(own)).await?, at };
                 deps.store.jobs().settle(&job.id, &written(&settled)?).await?
             }
         };
         let settled: Settled = serde_json::from_str(&settled).map_err(|error| unreadable(&error))?;
-        Self::of(deps, settled.previous, review.origin).await
+        Self::of(deps, settled.previous, settled.at, review.origin).await
     }
 
-    /// Those of a review; none where there is none.
-    pub(super) async fn of(deps: &Deps, previous: Option<Previous>, origin: Origin) -> Result<Self, Error> {
+    /// Those of a review, as they were at a time or are now; none where there is none.
+    pub(super) async fn of(
+        deps: &Deps,
+        previous: Option<Previous>,
+        at: Option<Timestamp>,
+        origin: Origin,
+    ) -> Result<Self, Error> {
         let Some(previous) = previous else { return Ok(Self::default()) };
         let Some(plan) = deps.store.certifications().plan(&previous.review, previous.attempt).await? else {
             return Ok(Self::default());
@@ -89,7 +100,7 @@ impl Priors {
         let mut priors = Self { review: Some(previous.review), rows: HashMap::with_capacity(plan.rows as usize) };
         for first in (0..plan.blocks()).step_by(BLOCKS_PER_RANGE as usize) {
             let numbers: Vec<u32> = (first..(first + BLOCKS_PER_RANGE).min(plan.blocks())).collect();
-            priors.add(deps, &previous, &plan, &numbers, origin).await?;
+            priors.add(deps, (&previous, at), &plan, &numbers, origin).await?;
         }
         Ok(priors)
     }
@@ -97,7 +108,7 @@ impl Priors {
     async fn add(
         &mut self,
         deps: &Deps,
-        previous: &Previous,
+        (previous, at): (&Previous, Option<Timestamp>),
         plan: &Arc<Plan>,
         numbers: &[u32],
         origin: Origin,
@@ -106,7 +117,10 @@ impl Priors {
         let rows = numbers.first().zip(numbers.last());
         let rows = rows.map_or(0..0, |(first, last)| plan.rows_of(*first).start..plan.rows_of(*last).end);
         let pages = rows.start / ROWS..rows.end.div_ceil(ROWS);
-        let states = deps.store.pages().touched(&previous.review, pages).await?;
+        let mut states = deps.store.pages().touched(&previous.review, pages).await?;
+        if let Some(at) = at {
+            turn_back(deps, &previous.review, &mut states, at).await?;
+        }
         let plan = Arc::clone(plan);
         self.rows.extend(offload(move || prior_rows(&plan, &blocks, &states, origin)).await??);
         Ok(())
@@ -128,6 +142,27 @@ impl Priors {
             Some(_) | None => Ok(HashMap::new()),
         }
     }
+}
+
+/// Takes back what was done to rows after a time, which is seldom anything: the log of a page up to then is folded again.
+async fn turn_back(
+    deps: &Deps,
+    review: &ReviewId,
+    states: &mut BTreeMap<u32, PageState>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let is_later =
+        |state: &PageState| state.rows().any(|(_, row)| row.updated.as_ref().is_some_and(|mark| mark.at > at));
+    let later: Vec<u32> = states.iter().filter(|(_, state)| is_later(state)).map(|(page, _)| *page).collect();
+    if later.is_empty() {
+        return Ok(());
+    }
+    for (page, log) in deps.store.pages().logs(review, &later).await? {
+        let then = verify(*review, page, log.iter().take_while(|entry| entry.at <= at));
+        let then = then.map_err(|broken| Error::Bug(format!("page {page} of {review}: {broken}")))?;
+        states.insert(page, then);
+    }
+    Ok(())
 }
 
 fn prior_rows(

@@ -1,8 +1,10 @@
 //! The same row in the review before.
 
-use engine::simulate;
+use engine::{Crash, simulate};
 
 use super::*;
+use crate::call::Call;
+use crate::loading::deaths::deliver_to_the_end;
 
 const CARRIED: &str =
     "previous.decision eq \"RESULT_DECISION_ACCEPTED\" and previous.signed_off_state eq \"SIGNED_OFF\"";
@@ -94,4 +96,66 @@ fn without_a_review_before_nothing_holds_of_it() {
         assert_eq!(carried(&scene, "previous.decision ne \"REJECTED\"").await, [0; 0]);
         assert_eq!(carried(&scene, "not (previous.decision eq \"REJECTED\")").await, [0; 0]);
     });
+}
+
+/// What became of every row, and what the run tells.
+async fn outcome(scene: &Scene, review: ReviewId) -> (Vec<Decision>, [u64; 4]) {
+    let run = scene.run(review).await;
+    let rows = scene.rows(review).await.iter().map(|row| row.state.decision).collect();
+    (rows, [run.rows_matched, run.rows_changed, run.conflicts, run.skipped])
+}
+
+/// What others do to the review before and beside it between two lives of a worker.
+async fn mended(scene: &Scene, before: ReviewId) {
+    let rows = scene.rows(before).await;
+    let call = Call { now: now() + jiff::SignedDuration::from_secs(1), ..scene.stand.call() };
+    for (row, decision) in [(0, Decision::Rejected), (5, Decision::Accepted), (650, Decision::Accepted)] {
+        let update = UpdateInput { decision: Some(decision), ..UpdateInput::default() };
+        let force = review::ForceInput { update, removal: None };
+        review::force(&scene.stand.deps, &call, before, rows[row].row, force).await.unwrap();
+    }
+    let later = scene.opened(&[]).await;
+    scene.end(later, complete()).await;
+}
+
+#[test]
+fn a_run_that_is_taken_up_again_sees_the_review_before_as_it_saw_it_first() {
+    let (scene, before, review, message) = simulate(1, async {
+        let scene = Scene::new(700).await;
+        let before = scene.opened(&[]).await;
+        for row in [0, 3, 301, 640] {
+            let input = UpdateInput { decision: Some(Decision::Accepted), ..UpdateInput::default() };
+            scene.decide(before, RowId(row), input).await;
+        }
+        scene.end(before, complete()).await;
+        let automations = [carrying("previous.decision eq \"ACCEPTED\"")];
+        scene.keep(&automations).await;
+        let (review, message) = scene.handed_over(&automations).await;
+        (scene, before, review, message)
+    });
+    let (expected, calls) = simulate(1, async {
+        let scene = scene.copied();
+        let before = scene.stand.engine.calls();
+        deliver_to_the_end(&scene.stand, message.clone()).await;
+        let calls = scene.stand.engine.calls() - before;
+        (outcome(&scene, review).await, calls)
+    });
+    assert_eq!(expected.1, [4, 4, 0, 0]);
+    let mut seen = 0;
+    for call in 1..=calls {
+        simulate(call, async {
+            let scene = scene.copied();
+            scene.stand.engine.crash(Crash::During(call));
+            let _died = scene.stand.deliver(&message).await;
+            scene.stand.engine.revive();
+            let settled = scene.stand.deps.store.jobs().settled(message.job()).await.unwrap().is_some();
+            mended(&scene, before).await;
+            deliver_to_the_end(&scene.stand, message.clone()).await;
+            // Whoever had not looked yet sees what is there by then: a review in which nothing was decided.
+            let expected = if settled { expected.clone() } else { (vec![Decision::None; 700], [0; 4]) };
+            assert_eq!(outcome(&scene, review).await, expected, "killed at call {call} of {calls}");
+            seen += usize::from(settled);
+        });
+    }
+    assert!(seen > 3 && seen < usize::try_from(calls).unwrap(), "{seen} of {calls}");
 }
