@@ -1,8 +1,10 @@
 //! Result rows: listed, read, decided, signed off; every form of input that clients of the interface send.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::world::{World, all_rows, awf_error, names_field, operator};
+use crate::world::{World, administrator, all_rows, awf_error, names_field, operator};
 
 fn path(certification: &str) -> String {
     format!("/api/preview/awf/certifications/{certification}/results")
@@ -233,6 +235,36 @@ fn signing_off_all_own_rows_takes_only_decided_ones() {
     let again = lena.post(&format!("{}:sign_off", path(&id)), json!({ "all_assigned_to_me": true })).expect(200);
     assert_eq!(again.body, json!({ "signed_off": 0, "skipped": own.len() }));
     assert_eq!(lena.post(&format!("{}:sign_off", path(&id)), json!({})).status, 400);
+}
+
+#[test]
+fn accounts_that_tell_their_activity_by_a_status_are_active_or_not() {
+    let world = World::new(9);
+    let mut picture = world.picture();
+    for (n, account) in picture["accounts"].as_array_mut().expect("accounts").iter_mut().enumerate() {
+        account["status"] = match n {
+            0 | 1 => json!("locked"),
+            2 => Value::Null,
+            _ => json!("active"),
+        };
+    }
+    let source = format!("/api/v1/inventory/datasources/{}", world.source);
+    let _ = administrator().put(&source, picture).expect(200);
+    let (id, _) = world.certification();
+    let names = |filter: &str| {
+        let rows = all_rows(&operator(), &format!("{}?page_size=5&filter={filter}", path(&id)));
+        rows.iter().map(|row| row["source"]["name"].as_str().expect("a name").to_owned()).collect::<BTreeSet<_>>()
+    };
+    let set = |numbers: &[usize]| numbers.iter().map(|n| format!("user{n:04}")).collect::<BTreeSet<_>>();
+    assert_eq!(names("source.is_active%20eq%20true"), set(&[3, 4, 5, 6, 7, 8]));
+    assert_eq!(names("source.is_active%20eq%20false"), set(&[0, 1]));
+    // What is not known is not true.
+    assert_eq!(names("source.is_active%20ne%20%22true%22"), set(&[0, 1, 2]));
+    let campaign = world.active();
+    let shown = operator()
+        .get(&format!("/api/preview/awf/certifications/{campaign}/results?filter=source.is_active%20eq%20false"))
+        .expect(200);
+    assert_eq!(shown.list("/values").len(), 2, "a campaign's accounts, too");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod links;
 mod places;
 mod tree;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use domain::inventory::{Family, Node, Value};
@@ -34,10 +35,26 @@ pub fn parse(source: &DataSource<'_>, bytes: &[u8]) -> Result<Parsed, Faults> {
     let name = reader.name.take().unwrap_or_else(|| source.name.to_owned());
     reader.place(source, &name);
     reader.expand_grants();
+    reader.require_something_known();
     reader.warn_of_unknown();
     let platform = reader.platform.take().unwrap_or_default();
     reader.builder.finish(name, platform)
 }
+
+/// What a picture is made of.
+const LISTS: [&str; 11] = [
+    "owners",
+    "applications",
+    "accounts",
+    "groups",
+    "roles",
+    "resources",
+    "classifications",
+    "permissions",
+    "memberships",
+    "role_assignments",
+    "grants",
+];
 
 /// A grant that also reaches what lies below its target.
 struct Wide {
@@ -82,6 +99,8 @@ struct Reader {
     wide: Vec<Wide>,
     /// Ignored fields, by `list.field`, with how often.
     unknown: BTreeMap<String, u64>,
+    /// Whether there was any list that is known, empty or not.
+    listed: Cell<bool>,
 }
 
 impl Reader {
@@ -98,6 +117,7 @@ impl Reader {
             only_application: None,
             wide: Vec::new(),
             unknown: BTreeMap::new(),
+            listed: Cell::new(false),
         }
     }
 
@@ -109,6 +129,16 @@ impl Reader {
                 *self.unknown.entry(place).or_default() += 1;
             }
         }
+    }
+
+    /// A document of nothing but unknown fields is something else, or misspelt: taken for a picture, it would empty the data
+    /// source. A picture that is meant to be empty says so by a list that is.
+    fn require_something_known(&mut self) {
+        if self.unknown.is_empty() || self.listed.get() {
+            return;
+        }
+        let known = LISTS.join(", ");
+        self.builder.report.fault(&"$", format_args!("has none of the lists of a picture, which are {known}"));
     }
 
     fn warn_of_unknown(&mut self) {
@@ -154,24 +184,14 @@ impl Reader {
 
 impl Sink for Reader {
     fn shape(&self, path: &Path) -> Shape {
-        const LISTS: [&str; 11] = [
-            "owners",
-            "applications",
-            "accounts",
-            "groups",
-            "roles",
-            "resources",
-            "classifications",
-            "permissions",
-            "memberships",
-            "role_assignments",
-            "grants",
-        ];
         let mut keys = path.keys();
         match (keys.next(), path.index()) {
             (None, _) => Shape::Object,
             (Some(_), Some(_)) | (Some("name" | "platform"), None) => Shape::Whole,
-            (Some(key), None) if LISTS.contains(&key) => Shape::List,
+            (Some(key), None) if LISTS.contains(&key) => {
+                self.listed.set(true);
+                Shape::List
+            }
             (Some(_), None) => Shape::Skip,
         }
     }

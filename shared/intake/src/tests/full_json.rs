@@ -40,6 +40,19 @@ fn unknown_fields_are_ignored_with_one_warning_per_name() {
 }
 
 #[test]
+fn a_document_of_unknown_fields_alone_is_no_picture_and_an_empty_list_is_one() {
+    for other in
+        [r#"{"acounts":[{"id":"x"}]}"#, r#"{"name":"Payroll","users":[]}"#, r#"{"accounts ":null,"platform":"x"}"#]
+    {
+        let text = refused("full", other);
+        assert!(text.starts_with("$: has none of the lists of a picture, which are owners, applications,"), "{text}");
+    }
+    for empty in [r#"{"accounts":[],"acounts":[{"id":"x"}]}"#, r#"{"grants":[]}"#, r#"{"name":"Payroll"}"#] {
+        assert_eq!(parsed("full", empty).unwrap().picture.nodes.len(), 0, "{empty}");
+    }
+}
+
+#[test]
 fn grants_reach_what_lies_below_only_when_they_say_so() {
     let picture = |deep: bool| {
         let input = format!(

@@ -5,8 +5,10 @@
 //! equal snapshots give equal numbers and every list that follows node order is repeatable.
 //!
 //! Two kinds of edges are added to those that were loaded: an identity leads to the accounts it owns, and an account
-//! leads, without permissions, to the application it lives in.
+//! leads, without permissions, to the application it lives in. Of accounts and identities that have nothing but a status,
+//! `is_active` is told by that.
 
+mod activity;
 mod csr;
 mod owners;
 mod sets;
@@ -136,6 +138,7 @@ impl Graph {
                 for batch in blocks.map(|(_, batch)| std::mem::take(batch)) {
                     let rows = u32::try_from(batch.rows()).unwrap_or(0);
                     if rows > 0 {
+                        let batch = activity::told(family, batch);
                         self.chunks.push(Chunk { family, origin, first: next, batch });
                         next += rows;
                     }
@@ -328,7 +331,7 @@ impl Graph {
 
     /// Whether an identity is active, where that is known.
     pub(crate) fn activity(&self, identity: u32) -> Option<bool> {
-        cells::activity(self.cell(identity, "is_active"), self.cell(identity, "status"))
+        self.flag(identity, activity::IS_ACTIVE)
     }
 
     /// What leads from where to where.
