@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use blackbox::Persona;
 use serde_json::{Value, json};
 
 use crate::world::{World, administrator, all_rows, awf_error, names_field, operator};
@@ -178,6 +179,31 @@ fn hidden_columns_exist_for_operators_only() {
         let _ = operator().get(&format!("{results}?{query}")).expect(200);
     }
     let _ = lena.get(&format!("{results}?filter=source.name%20pr")).expect(200);
+}
+
+#[test]
+fn when_somebody_decided_is_hidden_in_the_log_too() {
+    let world = World::new(3);
+    let (certification, workflow) = certification(&world);
+    let lena = world.reviewer("lena");
+    let results = format!("/api/preview/awf/certifications/{certification}/results");
+    let row = all_rows(&lena, &results)[0]["result_id"].clone();
+    let value = json!({ "result_id": row, "decision": "REJECTED", "notes": "left", "signed_off_state": "SIGNED_OFF" });
+    let _ = lena.put(&results, json!({ "value": value })).expect(200);
+    put("ui_column_settings", &workflow, json!({ "hide_from_reviewers_columns": ["decision_at"] }));
+    let times = |who: &Persona| {
+        let shown = who.get(&format!("{results}/{row}")).expect(200).body["value"].clone();
+        let log = shown["action_log_entries"].as_array().expect("a log").clone();
+        let timed: Vec<bool> = log.iter().map(|entry| entry["time"].is_string()).collect();
+        (shown.get("decision_at").is_some(), log.iter().map(|it| it["action"].clone()).collect::<Vec<_>>(), timed)
+    };
+    let (told, actions, timed) = times(&operator());
+    assert!(told && timed.iter().all(|timed| *timed) && actions.len() >= 2, "{actions:?}");
+    let (told, seen, timed) = times(&lena);
+    assert_eq!((told, &seen), (false, &actions));
+    for (action, timed) in seen.iter().zip(timed) {
+        assert_eq!(timed, action == "SIGNED_OFF", "{action}");
+    }
 }
 
 /// The Wilson lower bound of a share, two-sided 95 %.

@@ -49,7 +49,7 @@ async fn of_settings(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<An
             Ok(Answer::ok(setting::encode_effective(&settings::effective(deps, call, id).await?)))
         }
         Operation::ListColumnSettings => {
-            let all = settings::all_columns(deps, call).await?;
+            let all = settings::all_columns(deps, call, setting::columns_after(&incoming.query)?).await?;
             Ok(fit::first(|limit| setting::encode_all_columns(&all, limit), all.workflows.len()))
         }
         Operation::GetSetting => {

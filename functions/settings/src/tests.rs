@@ -76,7 +76,7 @@ async fn keys_are_for_administrators() {
 }
 
 #[tokio::test]
-async fn columns_of_many_workflows_are_listed_as_far_as_an_answer_can_be_sent() {
+async fn columns_of_more_workflows_than_an_answer_holds_are_listed_in_several() {
     let bed = Testbed::new();
     let names = |word: char| (0..200).map(|n| format!("source.{word}{n:0>192}")).collect();
     let columns = ColumnSettings { shown: names('a'), hidden: names('b') };
@@ -92,10 +92,25 @@ async fn columns_of_many_workflows_are_listed_as_far_as_an_answer_can_be_sent() 
         let _ = tx.commit().await.unwrap();
     }
     let path = "/api/private/workflows/access/global_settings/ui_column_settings:list_all";
-    let (status, body) = answer(&bed, ask("GET", path)).await;
-    let listed = body["workflow_settings"].as_array().unwrap();
-    assert_eq!((status, listed[0]["settings"]["default_ordered_columns"].as_array().map(Vec::len)), (200, Some(200)));
-    assert!(listed.len() > 30 && body.to_string().len() < fit::MAX_BODY, "{} workflows", listed.len());
+    let (mut found, mut answers, mut token) = (Vec::new(), 0, String::new());
+    loop {
+        let (status, body) = answer(&bed, ask("GET", &format!("{path}?page_token={token}"))).await;
+        let listed = body["workflow_settings"].as_array().unwrap();
+        let columns = listed[0]["settings"]["default_ordered_columns"].as_array().map(Vec::len);
+        assert_eq!((status, columns), (200, Some(200)));
+        assert!(body.to_string().len() < fit::MAX_BODY, "{} workflows", listed.len());
+        found.extend(listed.iter().map(|own| own["workflow_id"].as_str().unwrap().to_owned()));
+        answers += 1;
+        match body["next_page_token"].as_str() {
+            Some(next) => token = next.to_owned(),
+            None => break,
+        }
+    }
+    let all: Vec<String> = (0..100).map(|n| WorkflowId::new(Uuid::from_u128(n)).to_string()).collect();
+    assert_eq!(found, all, "each once, in order");
+    assert!((2..6).contains(&answers), "{answers} answers");
+    let (status, refused) = answer(&bed, ask("GET", &format!("{path}?page_token=perhaps"))).await;
+    assert!(status == 400 && refused.to_string().contains("page_token"), "{refused}");
 }
 
 #[tokio::test]

@@ -40,8 +40,10 @@ pub struct SettingView {
 pub struct AllColumns {
     /// What holds where a workflow has none of its own.
     pub everything: ColumnSettings,
-    /// Workflows with their own.
+    /// Workflows with their own, by their ids.
     pub workflows: Vec<(WorkflowId, ColumnSettings)>,
+    /// Whether there may be more behind the last of them.
+    pub more: bool,
 }
 
 /// What holds of a setting for a workflow, or for everything.
@@ -148,15 +150,15 @@ async fn try_remove(
     Ok(tx.commit().await.map(|_nothing_to_send| ()))
 }
 
-/// The columns of everything and of each workflow that has its own, as many as an answer can hold.
+/// The columns of everything and of each workflow behind `after` that has its own, at least as many as an answer can hold.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn all_columns(deps: &Deps, _call: &Call) -> Result<AllColumns, Error> {
+pub async fn all_columns(deps: &Deps, _call: &Call, mut after: Option<WorkflowId>) -> Result<AllColumns, Error> {
     let books = deps.store.settings();
     let all = books.ruling(None).await?;
     let mut workflows: Vec<(WorkflowId, ColumnSettings)> = Vec::new();
-    let (mut more, mut after, mut held) = (all.overridden().contains(&Setting::Columns), None, 0);
+    let (mut more, mut held) = (all.overridden().contains(&Setting::Columns), 0);
     while more && held < MAX_LISTED {
         let page = books.of_workflows(after, BOOKS_AT_ONCE).await?;
         after = page.values.last().map(|(workflow, _)| *workflow);
@@ -169,7 +171,7 @@ pub async fn all_columns(deps: &Deps, _call: &Call) -> Result<AllColumns, Error>
         }
     }
     let everything = Settings::new(Book::default(), all, Origin::Certification).columns();
-    Ok(AllColumns { everything, workflows })
+    Ok(AllColumns { everything, workflows, more })
 }
 
 /// Every setting that rules a review, predefined notes included, for somebody who sees the review.

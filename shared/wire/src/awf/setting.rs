@@ -321,12 +321,30 @@ fn encode_columns(columns: &ColumnSettings) -> Value {
     Value::Object(value)
 }
 
-/// The columns of everything, and of the first workflows that have their own, at most `limit`.
+/// Reads behind which workflow the list of all columns goes on.
+///
+/// # Errors
+/// A token that no answer gave.
+pub fn columns_after(query: &Pairs) -> Result<Option<WorkflowId>, Error> {
+    let token = query.get("page_token").unwrap_or_default();
+    if token.is_empty() {
+        return Ok(None);
+    }
+    token.parse().map(Some).map_err(|_| Error::invalid("page_token", "is not a token of this list"))
+}
+
+/// The columns of everything, and of the first workflows that have their own, at most `limit`. Where there are more, the token
+/// says where to go on.
 #[must_use]
 pub fn encode_all_columns(all: &AllColumns, limit: usize) -> Value {
     let own = |(workflow, columns): &(WorkflowId, ColumnSettings)| json!({ "workflow_id": workflow.to_string(), "settings": encode_columns(columns) });
-    let workflows: Vec<_> = all.workflows.iter().take(limit).map(own).collect();
-    json!({ "global_settings": encode_columns(&all.everything), "workflow_settings": workflows })
+    let shown = all.workflows.get(..limit).unwrap_or(&all.workflows);
+    let workflows: Vec<_> = shown.iter().map(own).collect();
+    let mut body = json!({ "global_settings": encode_columns(&all.everything), "workflow_settings": workflows });
+    if let (Some((last, _)), true) = (shown.last(), all.more || shown.len() < all.workflows.len()) {
+        body["next_page_token"] = json!(last.to_string());
+    }
+    body
 }
 
 /// Everything that rules a review, by the names of settings; what is of interest to administrators only is left out.

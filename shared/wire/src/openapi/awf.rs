@@ -410,7 +410,7 @@ fn log_entry() -> Value {
     let fields: Vec<Field> = vec![
         ("action", words(&actions), ""),
         ("user", of("WorkflowUser"), ""),
-        ("time", time(), ""),
+        ("time", time(), "Absent where a column that tells the same is hidden from the caller"),
         ("approval_level", count(), "Always 0"),
         ("note", text(), "With NOTE_ADDED"),
         ("reviewer_detail", open_object(), "With REVIEWER_ASSIGNED: old_reviewers, new_reviewers"),
@@ -425,7 +425,7 @@ fn log_entry() -> Value {
         ("automation", open_object(), "Where an automation did it and no person: id, version"),
         ("automation_run_ids", list(uuid()), "With automation: in the course of which run"),
     ];
-    request("One thing that happened to a row.", &["action", "user", "time", "approval_level"], fields)
+    request("One thing that happened to a row.", &["action", "user", "approval_level"], fields)
 }
 
 fn errors() -> Vec<(&'static str, Value)> {

@@ -175,7 +175,10 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetSetting => lists("SettingValue", of_workflow()),
         Op::PutSetting => Description { query: of_workflow(), ..takes("SettingInput", "SettingStored") },
         Op::RemoveSetting => lists("Empty", of_workflow()),
-        Op::ListColumnSettings => shows("AllColumnSettings"),
+        Op::ListColumnSettings => {
+            let after = may("page_token", schema::text, "Of an answer that has more, to go on behind it");
+            lists("AllColumnSettings", vec![after])
+        }
         Op::GetEffectiveSettings => shows("EffectiveSettingsValue"),
         Op::StartCampaign => shows("CampaignStart"),
         Op::ListQueryFields => shows("QueryFields"),

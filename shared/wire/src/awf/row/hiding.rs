@@ -55,12 +55,24 @@ fn known(result: &mut Map<String, Value>, column: &str) {
             result.remove("decision_by");
             PARTS.iter().for_each(|part| in_log(result, |entry| unnamed(entry, "decision_by", part)));
         }
-        "updated_at"
-        | "decision_at"
-        | "marked_fixed_at"
-        | "signed_off_at"
-        | "notification_status"
-        | "automation_run_ids" => _ = result.remove(column),
+        "decision_at" | "marked_fixed_at" | "signed_off_at" => {
+            result.remove(column);
+            let person = column.replace("_at", "_by");
+            in_log(result, |entry| {
+                if tells_of(entry, &person) {
+                    entry.remove("time");
+                }
+                true
+            });
+        }
+        "automation_run_ids" => {
+            result.remove(column);
+            in_log(result, |entry| {
+                entry.remove(column);
+                true
+            });
+        }
+        "updated_at" | "notification_status" => _ = result.remove(column),
         _ => of_person(result, column),
     }
 }
@@ -79,19 +91,23 @@ fn of_person(result: &mut Map<String, Value>, column: &str) {
     }
 }
 
-/// Empties a part of whoever an entry of the log names, where that tells who this person of the row is, or was. A note that
-/// comes with a decision is written by whoever decides.
-fn unnamed(entry: &mut Map<String, Value>, person: &str, part: &str) -> bool {
+/// Whether an entry of the log tells of this person of the row, or who that was, and when. A note that comes with a decision is
+/// written by whoever decides.
+fn tells_of(entry: &Map<String, Value>, person: &str) -> bool {
     let is_fixed = entry
         .get("decision_detail")
         .and_then(|detail| detail.get("decision"))
         .is_some_and(|decision| decision.as_str().is_some_and(|decision| decision.ends_with("FIXED")));
-    let is_it = match person {
+    match person {
         "signed_off_by" => is(entry, "SIGNED_OFF") || is(entry, "SIGN_OFF_UNDONE"),
         "marked_fixed_by" => is(entry, "DECISION") && is_fixed,
         _ => is(entry, "DECISION") || is(entry, "DECISION_CLEARED") || is(entry, "NOTE_ADDED"),
-    };
-    if is_it {
+    }
+}
+
+/// Empties a part of whoever an entry of the log names, where that tells who this person of the row is, or was.
+fn unnamed(entry: &mut Map<String, Value>, person: &str, part: &str) -> bool {
+    if tells_of(entry, person) {
         blank(entry.get_mut("user"), part);
         let cleared = entry.get_mut("decision_cleared_detail");
         blank(cleared.and_then(|detail| detail.get_mut("original_decider")), part);
@@ -126,14 +142,16 @@ mod tests {
     fn without_columns(columns: &[&str]) -> Value {
         let lena = json!({ "user_type": "OktaUser", "id": "lena", "name": "Lena", "email": "l@corp.example" });
         let omar = json!({ "user_type": "OktaUser", "id": "omar", "name": "Omar", "email": "o@corp.example" });
-        let entry = |action: &str, user: &Value| json!({ "action": action, "user": user });
+        let time = "2026-05-01T08:00:00Z";
+        let entry = |action: &str, user: &Value| json!({ "action": action, "user": user, "time": time });
         let mut fixed = entry("DECISION", &omar);
         fixed["decision_detail"] = json!({ "decision": "RESULT_DECISION_FIXED" });
         let mut cleared = entry("DECISION_CLEARED", &omar);
         cleared["decision_cleared_detail"] = json!({ "original_decider": lena });
-        let log = [entry("DECISION", &lena), entry("NOTE_ADDED", &lena), entry("SIGNED_OFF", &lena), fixed, cleared];
-        let result =
-            json!({ "decision_by": lena, "signed_off_by": lena, "marked_fixed_by": omar, "action_log_entries": log });
+        let mut decided = entry("DECISION", &lena);
+        decided["automation_run_ids"] = json!(["run"]);
+        let log = [decided, entry("NOTE_ADDED", &lena), entry("SIGNED_OFF", &lena), fixed, cleared];
+        let result = json!({ "decision_by": lena, "decision_at": time, "signed_off_by": lena, "marked_fixed_by": omar, "action_log_entries": log });
         let Value::Object(mut result) = result else { panic!("a result") };
         columns.iter().for_each(|column| leave_out(&mut result, column));
         result.into()
@@ -159,6 +177,29 @@ mod tests {
         assert_eq!(names(&signed), ["Lena", "Lena", "", "Omar", "Omar", "Lena"]);
         let fixed = without_columns(&["marked_fixed_by_name"]);
         assert_eq!(names(&fixed), ["Lena", "Lena", "Lena", "", "Omar", "Lena"]);
+    }
+
+    /// Whether the entries of the log tell when they were made.
+    fn timed(result: &Value) -> Vec<bool> {
+        result["action_log_entries"].as_array().unwrap().iter().map(|entry| entry.get("time").is_some()).collect()
+    }
+
+    #[test]
+    fn a_time_that_is_hidden_stands_in_the_log_neither() {
+        assert_eq!(timed(&without_columns(&[])), [true; 5]);
+        let decided = without_columns(&["decision_at"]);
+        assert_eq!((timed(&decided), decided.get("decision_at")), (vec![false, false, true, false, false], None));
+        assert_eq!(timed(&without_columns(&["signed_off_at"])), [true, true, false, true, true]);
+        assert_eq!(timed(&without_columns(&["marked_fixed_at"])), [true, true, true, false, true]);
+        let updated = without_columns(&["updated_at", "decision_by_name"]);
+        assert_eq!(timed(&updated), [true; 5], "that something was changed is not what is hidden");
+    }
+
+    #[test]
+    fn runs_that_are_hidden_stand_in_the_log_neither() {
+        let entry = |result: &Value| result["action_log_entries"][0].get("automation_run_ids").cloned();
+        assert_eq!(entry(&without_columns(&[])), Some(json!(["run"])));
+        assert_eq!(entry(&without_columns(&["automation_run_ids"])), None);
     }
 
     #[test]

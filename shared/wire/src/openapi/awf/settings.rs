@@ -91,6 +91,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     let all_columns: Vec<Field> = vec![
         ("global_settings", of("ColumnSettings"), ""),
         ("workflow_settings", list(of("WorkflowColumnSettings")), "By the ids of workflows"),
+        ("next_page_token", text(), "Where there are more than an answer holds: to go on behind it"),
     ];
     let input = json!({ "description": "What the setting takes: a word, or an object", "anyOf": taken() });
     let parts = vec![
@@ -105,7 +106,14 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ),
         ),
         ("WorkflowColumnSettings", answer("", own)),
-        ("AllColumnSettings", answer("Columns, for all workflows and for those with their own.", all_columns)),
+        (
+            "AllColumnSettings",
+            request(
+                "Columns, for all workflows and for those with their own.",
+                &["global_settings", "workflow_settings"],
+                all_columns,
+            ),
+        ),
         ("EffectiveSettings", answer("What rules a certification.", effective)),
         ("EffectiveSettingsValue", answer("", vec![("value", of("EffectiveSettings"), "")])),
     ];
