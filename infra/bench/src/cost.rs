@@ -13,6 +13,7 @@ use bench::figure::Figure;
 use domain::automatic::Wish;
 use domain::decide::Verdict;
 use domain::ids::ReviewId;
+use domain::inventory::Picture;
 use domain::page::{Change, PageState, acts};
 use domain::row::Decision;
 use domain::rule::RuleKind;
@@ -30,7 +31,8 @@ const REVIEWER: &str = "reviewer@corp.example";
 
 /// Measures everything over a campaign of this many rows.
 pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
-    let (world, taken_in) = taken_in(rows).await?;
+    let (world, _) = taken_in(rows).await?;
+    let taken_in = world.usage();
     let (id, reviewer) = start(&world).await?;
     let bench = Bench { rows, id, reviewer, world };
     let mut figures = vec![
@@ -49,16 +51,17 @@ pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
     Ok(figures)
 }
 
-/// An inventory of so many accounts, and what it cost to take in.
-async fn taken_in(rows: usize) -> Result<(World, Usage), Failure> {
+/// An inventory of so many accounts, and what it was taken from; the world's usage is what that cost.
+pub(crate) async fn taken_in(rows: usize) -> Result<(World, Vec<Picture>), Failure> {
     let world = World::new()?;
     let now = world.call().now;
     world.usage();
+    let mut pictures = Vec::new();
     for (id, picture) in inventory::with_accounts(rows, now)? {
-        ingest::put_picture(&world.deps, &world.call(), id, picture).await?;
+        ingest::put_picture(&world.deps, &world.call(), id, picture.clone()).await?;
+        pictures.push(picture);
     }
-    let usage = world.usage();
-    Ok((world, usage))
+    Ok((world, pictures))
 }
 
 /// A campaign of so many rows whose rows are built.

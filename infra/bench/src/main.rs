@@ -8,12 +8,14 @@
 //! cargo run --release -p bench -- price         what a review costs in money
 //! cargo run --release -p bench -- functions     size and cold start of the functions in the same target directory
 //! cargo run --release -p bench -- exports     files of a review, in memory and time; --rows for another number
+//! cargo run --release -p bench -- automations   automations over a certification of 100,000 rows, and a dry run; --rows for another number
 //! cargo run --release -p bench -- graph         queries over an inventory of a million edges; --edges for another number
 //! ```
 //!
 //! Units and requests are what the embedded engine meters, not what a formula says. Time is of this machine; what is
 //! compared is compared within one run.
 
+mod automations;
 mod bulk;
 mod cost;
 mod export;
@@ -45,6 +47,8 @@ enum Wanted {
     Graph { edges: usize, table: Option<PathBuf> },
     /// Files of a review of so many rows, which lies in a table when it has been built.
     Exports { rows: usize, table: Option<PathBuf>, review: Option<ReviewId> },
+    /// Automations over a certification of so many rows.
+    Automations { rows: usize },
     /// One review, in money.
     Price(Prices),
 }
@@ -65,6 +69,7 @@ impl Options {
             Some("functions") => Wanted::Functions,
             Some("graph") => Wanted::Graph { edges: graph::EDGES, table: None },
             Some("exports") => Wanted::Exports { rows: export::ROWS, table: None, review: None },
+            Some("automations") => Wanted::Automations { rows: automations::ROWS },
             Some("price") => Wanted::Price(Prices::default()),
             Some(other) => return Err(format!("unknown command `{other}`").into()),
         };
@@ -72,9 +77,13 @@ impl Options {
             match (argument.as_str(), &mut wanted) {
                 (
                     "--json",
-                    Wanted::Reviews { .. } | Wanted::Functions | Wanted::Graph { .. } | Wanted::Exports { .. },
+                    Wanted::Reviews { .. }
+                    | Wanted::Functions
+                    | Wanted::Graph { .. }
+                    | Wanted::Exports { .. }
+                    | Wanted::Automations { .. },
                 ) => json = true,
-                ("--rows", Wanted::Exports { rows, .. }) => {
+                ("--rows", Wanted::Exports { rows, .. } | Wanted::Automations { rows }) => {
                     let given = arguments.next().ok_or("--rows needs a number")?;
                     *rows = given.parse().map_err(|error| format!("--rows: {error}"))?;
                 }
@@ -122,6 +131,7 @@ async fn main() -> Result<(), Failure> {
             figures.extend(export::measure(&path, id, rows).await?);
         }
         Wanted::Exports { rows, .. } => return export::run(rows, if options.json { &["--json"] } else { &[] }).await,
+        Wanted::Automations { rows } => figures.extend(automations::run(rows).await?),
         Wanted::Functions => {
             let own = std::env::current_exe()?;
             figures.extend(functions::run(own.parent().ok_or("no directory")?)?);

@@ -26,7 +26,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::prepared;
 use crate::review::open::Review;
-use crate::review::{EXAMINED_ROWS, RowView, assemble};
+use crate::review::{RowView, assemble};
 use crate::unattended::BLOCKS_PER_RANGE;
 
 /// The most rows that a trial shows.
@@ -74,7 +74,7 @@ pub struct Trial {
     pub certification: ReviewId,
     /// How many rows it has.
     pub total: u32,
-    /// How many of them were looked at, from the first on.
+    /// How many of them were looked at, from the first on: fewer than all where there are more than a call looks at.
     pub examined: u32,
     /// How many of these the automation is for.
     pub matched: u32,
@@ -205,7 +205,7 @@ impl<'a> Trying<'a> {
             conflicts: 0,
             rows: Vec::new(),
         };
-        let most = EXAMINED_ROWS.min(MAX_TESTS / self.applied.max(1));
+        let most = self.deps.settings.examined_rows.min(MAX_TESTS / self.applied.max(1));
         let mut samples: Vec<(RowId, Outcome)> = Vec::new();
         for first in (0..self.plan.blocks()).step_by(BLOCKS_PER_RANGE as usize) {
             let numbers: Vec<u32> = (first..(first + BLOCKS_PER_RANGE).min(self.plan.blocks())).collect();
@@ -337,5 +337,5 @@ async fn priors(deps: &Deps, review: &Review) -> Result<Arc<Priors>, Error> {
         let issue = format!("the review before has more than {MAX_PRIORS} rows: try it out without mutable_filter");
         return Err(Error::TooLarge(issue));
     }
-    Ok(Arc::new(Priors::of(deps, before, review.origin).await?))
+    Ok(Arc::new(Priors::of(deps, before, None, review.origin).await?))
 }

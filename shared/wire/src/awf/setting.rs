@@ -340,11 +340,14 @@ pub fn encode_all_columns(all: &AllColumns, limit: usize) -> Value {
     let own = |(workflow, columns): &(WorkflowId, ColumnSettings)| json!({ "workflow_id": workflow.to_string(), "settings": encode_columns(columns) });
     let shown = all.workflows.get(..limit).unwrap_or(&all.workflows);
     let workflows: Vec<_> = shown.iter().map(own).collect();
-    let mut body = json!({ "global_settings": encode_columns(&all.everything), "workflow_settings": workflows });
-    if let (Some((last, _)), true) = (shown.last(), all.more || shown.len() < all.workflows.len()) {
-        body["next_page_token"] = json!(last.to_string());
+    let global = encode_columns(&all.everything);
+    let last = shown.last().filter(|_| all.more || shown.len() < all.workflows.len());
+    match last {
+        Some((last, _)) => {
+            json!({ "global_settings": global, "workflow_settings": workflows, "next_page_token": last.to_string() })
+        }
+        None => json!({ "global_settings": global, "workflow_settings": workflows }),
     }
-    body
 }
 
 /// Everything that rules a review, by the names of settings; what is of interest to administrators only is left out.

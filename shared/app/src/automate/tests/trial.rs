@@ -124,3 +124,16 @@ async fn a_trial_needs_rows_to_look_at_and_an_automation_that_can_be_read() {
     let found = scene.tried(given("source.id pr"), Over::Certification(unknown)).await;
     assert!(matches!(found, Err(Error::NotFound(_))), "{found:?}");
 }
+
+#[tokio::test]
+async fn a_trial_says_how_many_rows_it_looked_at_where_there_are_more_than_a_call_looks_at() {
+    let mut scene = Scene::new(PEOPLE).await;
+    let certification = scene.certified().await;
+    let given = || Tried::Given(Box::new(input("Tried", "source.id pr", "", Some(Decision::Accepted), "")));
+    for (bound, examined) in [(100_000, 700), (600, 700), (512, 512), (1, 512)] {
+        scene.stand.deps.settings.examined_rows = bound;
+        let trial = scene.tried(given(), Over::Certification(certification)).await.unwrap();
+        // Whole blocks of 512 rows, one at least.
+        assert_eq!((trial.total, trial.examined, trial.matched), (700, examined, examined), "at most {bound}");
+    }
+}
