@@ -11,33 +11,22 @@ use app::{Deps, Error};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use runtime::sqs::Delivery;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// What the queue is called in logs and metrics.
 const QUEUE: &str = "deliver";
-/// How often the queue delivers a message before it gives it up.
-const TRIES: u32 = 5;
 
 /// Works on the messages of a batch.
 pub async fn handle(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
     runtime::sqs::serve_batch(deps, QUEUE, event, work).await
 }
 
-/// An event as a rule hands it to its target.
-#[derive(Deserialize)]
-struct OnTheBus {
-    detail: Box<RawValue>,
-}
-
 async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
-    let event: OnTheBus =
-        serde_json::from_str(&delivery.body).map_err(|error| Error::Bug(format!("the body is no event: {error}")))?;
-    if let Some(Forgotten { workflow, at }) = Forgotten::of(event.detail.get())? {
+    let event = delivery.event()?;
+    if let Some(Forgotten { workflow, at }) = Forgotten::of(event.get())? {
         return app::settings::forget_secret(&deps, workflow, at).await;
     }
-    let Some(heard) = Heard::of(event.detail.get())? else { return Ok(()) };
-    match webhook::tell(&deps, &heard, delivery.received >= TRIES, wire::awf::webhook::body).await? {
+    let Some(heard) = Heard::of(event.get())? else { return Ok(()) };
+    match webhook::tell(&deps, &heard, delivery.is_last(), wire::awf::webhook::body).await? {
         Told::All => Ok(()),
         Told::Again => Err(Error::Unavailable("a receiver does not take its messages yet".to_owned())),
     }

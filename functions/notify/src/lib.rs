@@ -16,37 +16,25 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use runtime::ports;
 use runtime::sqs::Delivery;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 pub use compose::compose;
 pub use host::mailer;
 
 /// What the queue is called in logs and metrics.
 const QUEUE: &str = "notify";
-/// How often the queue delivers a message before it gives it up.
-const TRIES: u32 = 5;
 
 /// Works on the messages of a batch.
 pub async fn handle(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
     runtime::sqs::serve_batch(deps, QUEUE, event, work).await
 }
 
-/// An event as a rule hands it to its target.
-#[derive(Deserialize)]
-struct OnTheBus {
-    detail: Box<RawValue>,
-}
-
 async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
     match ports::decode(&delivery.body) {
-        Some(Message::Mail { job }) => notify::deliver(&deps, job, delivery.received >= TRIES, compose).await,
+        Some(Message::Mail { job }) => notify::deliver(&deps, job, delivery.is_last(), compose).await,
         Some(Message::Remind { job }) => notify::remind(&deps, job).await,
         Some(other) => Err(Error::Bug(format!("a message of the kind {} is not for this queue", other.kind()))),
         None => {
-            let event: OnTheBus = serde_json::from_str(&delivery.body)
-                .map_err(|error| Error::Bug(format!("the body is no event: {error}")))?;
-            let Some(heard) = Heard::of(event.detail.get())? else { return Ok(()) };
+            let Some(heard) = Heard::of(delivery.event()?.get())? else { return Ok(()) };
             notify::hear(&deps, &heard).await
         }
     }

@@ -8,9 +8,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::Error;
 use app::deps::Deps;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::LambdaEvent;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -18,6 +21,8 @@ use crate::metrics::{Line, Unit};
 
 /// A message is not begun when less than this is left of the function's time: it comes again to a fresh invocation.
 const LEAST_TIME: Duration = Duration::from_secs(5);
+/// How often queues deliver a message before they give it up, as the template says.
+const TRIES: u32 = 5;
 /// What is kept back for answering the batch.
 const ANSWER_TIME: Duration = Duration::from_secs(2);
 
@@ -32,6 +37,29 @@ pub struct Delivery {
     pub received: u32,
     /// How long the handler may work.
     pub budget: Budget,
+}
+
+/// An event as a rule of the bus hands it to its target.
+#[derive(Deserialize)]
+struct OnTheBus {
+    detail: Box<RawValue>,
+}
+
+impl Delivery {
+    /// What a rule of the bus tells by this message.
+    ///
+    /// # Errors
+    /// [`Error::Bug`] for what is no event.
+    pub fn event(&self) -> Result<Box<RawValue>, Error> {
+        let event: OnTheBus =
+            serde_json::from_str(&self.body).map_err(|error| Error::Bug(format!("the body is no event: {error}")))?;
+        Ok(event.detail)
+    }
+
+    /// Whether the queue gives the message up when this delivery fails, too.
+    pub const fn is_last(&self) -> bool {
+        self.received >= TRIES
+    }
 }
 
 /// The time that is left of an invocation.
