@@ -279,9 +279,17 @@ impl Bench {
         let started = Instant::now();
         let by_score = SortKey { by: SortColumn::Frozen("risk.score".to_owned()), descending: true };
         let sorted = ListInput { filter, order: vec![by_score], ..by_name(50) };
-        review::list(&deps, &self.world.call(), self.id, Dialect::Campaign, sorted).await?;
+        review::list(&deps, &self.world.call(), self.id, Dialect::Campaign, sorted.clone()).await?;
         let (usage, seconds) = (self.world.usage(), started.elapsed().as_secs_f64());
         figures.extend(self.read("sorted_page", &usage, seconds, 15_000.0));
+
+        let deps = self.world.cold();
+        self.world.usage();
+        let started = Instant::now();
+        let riskiest = ListInput { filter: RowFilter::default(), ..sorted };
+        review::list(&deps, &self.world.call(), self.id, Dialect::Campaign, riskiest).await?;
+        let (usage, seconds) = (self.world.usage(), started.elapsed().as_secs_f64());
+        figures.extend(self.read("riskiest_page", &usage, seconds, 15_000.0));
         Ok(figures)
     }
 

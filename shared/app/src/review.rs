@@ -9,6 +9,7 @@ mod appoint;
 mod ask;
 pub(crate) mod assemble;
 mod assign;
+mod bounds;
 mod bulk;
 pub(crate) mod counts;
 mod decide;

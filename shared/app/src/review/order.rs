@@ -102,9 +102,15 @@ fn approximate(value: i64) -> f64 {
 
 /// How two rows compare in a list; `backwards` turns the whole order round.
 pub(crate) fn compare(order: &[SortKey], backwards: bool, one: &Entry, two: &Entry) -> Ordering {
-    let keys = order.iter().zip(one.0.iter().zip(&two.0));
+    let by_row = one.1.cmp(&two.1);
+    compare_keys(order, backwards, &one.0, &two.0).then(if backwards { by_row.reverse() } else { by_row })
+}
+
+/// How the keys of two rows compare, as far as both are known.
+pub(crate) fn compare_keys(order: &[SortKey], backwards: bool, one: &[KeyValue], two: &[KeyValue]) -> Ordering {
+    let keys = order.iter().zip(one.iter().zip(two));
     let by_keys = keys.map(|(key, (a, b))| a.compare(b, key.descending)).find(|ordering| ordering.is_ne());
-    let ordering = by_keys.unwrap_or_else(|| one.1.cmp(&two.1));
+    let ordering = by_keys.unwrap_or(Ordering::Equal);
     if backwards { ordering.reverse() } else { ordering }
 }
 
@@ -144,6 +150,12 @@ impl<'a> First<'a> {
         self.held.sort_unstable_by(|one, two| compare(order, backwards, one, two));
         self.dropped |= self.held.len() > self.wanted;
         self.held.truncate(self.wanted);
+    }
+
+    /// The last of the rows that are wanted, once there have been more than that: what comes behind it is not wanted.
+    pub(crate) fn last_wanted(&mut self) -> Option<&Entry> {
+        self.trim();
+        self.held.last().filter(|_| self.dropped)
     }
 
     /// The rows in order, and whether there were more than wanted.

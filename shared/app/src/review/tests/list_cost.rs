@@ -53,6 +53,27 @@ fn a_filtered_and_sorted_page_over_a_hundred_thousand_rows_stays_within_its_budg
 }
 
 #[test]
+fn pages_sorted_by_risk_read_the_blocks_that_may_hold_one_of_their_rows() {
+    engine::simulate(1, async {
+        let bed = Bed::campaign(accounts(100_000, &["ann", "bob", "cid", "dan"])).await;
+        let mut input = ListInput { order: descending(frozen("risk.score")), ..everything(100) };
+        let mut expected: Vec<(i64, u32)> =
+            (0..).zip(&bed.rows).map(|(row, account)| (999 - account.risk, row)).collect();
+        expected.sort_unstable();
+        for page in expected.chunks(100).take(3) {
+            let cold = bed.another();
+            bed.engine.reset_usage();
+            let found = list(&cold, &bed, &bed.operator(), &input).await;
+            let usage = bed.engine.reset_usage();
+            let rows: Vec<u32> = found.items.iter().map(|item| item.row.0).collect();
+            assert_eq!(rows, page.iter().map(|(_, row)| *row).collect::<Vec<_>>());
+            assert!(usage.read_units() <= 200.0 && usage.requests() <= 8, "{usage:?}");
+            input.start = Start::After(found.next.expect("there are more"));
+        }
+    });
+}
+
+#[test]
 fn a_status_is_found_without_reading_blocks() {
     engine::simulate(1, async {
         let bed = Bed::campaign(accounts(30_000, &["ann"])).await;
