@@ -206,6 +206,38 @@ fn when_somebody_decided_is_hidden_in_the_log_too() {
     }
 }
 
+#[test]
+fn hidden_columns_cannot_be_searched_by_changing_rows() {
+    let world = World::new(6);
+    let (certification, workflow) = certification(&world);
+    let lena = world.reviewer("lena");
+    let results = format!("/api/preview/awf/certifications/{certification}/results");
+    put("ui_column_settings", &workflow, json!({ "hide_from_reviewers_columns": ["source.department", "notes"] }));
+    let bulk = format!("{results}:bulk_update");
+    for (filter, field) in [("source.department eq \"Finance\"", "filter"), ("notes pr", "mutable_filter")] {
+        let body = json!({ field: filter, "decision": "ACCEPTED" });
+        names_field(&lena.post(&bulk, body), field);
+    }
+    let asks = |filter: &str| {
+        let body =
+            json!({ "name": "Accept", "workflow_id": workflow, "filter": filter, "mutable_fields": { "decision": 2 } });
+        operator().post("/api/preview/awf/smart_action_definitions", body).expect(200).str("/id").to_owned()
+    };
+    let (hidden, seen) = (asks("source.department eq \"Finance\""), asks("source.name pr"));
+    let apply = |who: &blackbox::Persona, id: &str, dry_run: bool| {
+        who.post(&format!("{results}:apply_smart_action"), json!({ "id": id, "dry_run": dry_run }))
+    };
+    for dry_run in [true, false] {
+        let refused = apply(&lena, &hidden, dry_run);
+        names_field(&refused, "id");
+        assert!(!refused.text.contains("department"), "{}", refused.text);
+    }
+    assert!(all_rows(&operator(), &results).iter().all(|row| row["decision"] == "NONE"), "nothing was written");
+    let _ = apply(&lena, &seen, false).expect(200);
+    let _ = apply(&operator(), &hidden, true).expect(200);
+    let _ = operator().post(&bulk, json!({ "filter": "source.department pr", "decision": "ACCEPTED" })).expect(200);
+}
+
 /// The Wilson lower bound of a share, two-sided 95 %.
 fn wilson(k: f64, n: f64) -> f64 {
     let (p, z) = (k / n, 1.959_963_984_540_054_f64);

@@ -41,6 +41,7 @@ pub async fn bulk_update(deps: &Deps, call: &Call, id: ReviewId, input: BulkInpu
     update::checked(&input.change, false)?;
     let asked = Asked::of(id, &input.selection, input.after.as_deref())?;
     let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    asked.requires_sight(&review.hidden_columns(call))?;
     require_workable(&review)?;
     let reviewers = match input.change.reviewers.as_deref() {
         None | Some([]) => None,
@@ -95,6 +96,17 @@ impl Asked {
         let binding = Binding::of("bulk", &[&id, &filter, &mutable_filter]);
         let after: Option<u32> = after.map(|cursor| cursor::open(&binding, cursor, "after")).transpose()?;
         Ok(Self { which, binding, after: after.map(RowId) })
+    }
+
+    /// Refuses what asks about columns that the caller may not see: which rows are changed would tell what is in them.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names each column.
+    pub(crate) fn requires_sight(&self, hidden: &[String]) -> Result<(), Error> {
+        match &self.which {
+            Which::Named(_) => Ok(()),
+            Which::Found(query) => query.requires_sight(hidden),
+        }
     }
 }
 

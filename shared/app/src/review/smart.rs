@@ -17,7 +17,8 @@ use crate::error::Error;
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such review or action, or not for this caller, and for an action of another
-/// workflow; else as [`super::bulk_update`].
+/// workflow; [`Error::Invalid`] on `id` for one that asks about columns which the caller may not see; else as
+/// [`super::bulk_update`].
 pub async fn apply_smart_action(
     deps: &Deps,
     call: &Call,
@@ -31,6 +32,9 @@ pub async fn apply_smart_action(
         return Err(Error::not_found());
     }
     let asked = Asked::of(id, &selection(&action), input.after.as_deref())?;
+    // The filter is not the caller's own, so that what it asks about is not named.
+    let blind = |_| Error::invalid("id", "asks about columns that are hidden from reviewers");
+    asked.requires_sight(&review.hidden_columns(call)).map_err(blind)?;
     require_workable(&review)?;
     let MutableFields { decision, notes, signed_off, reviewers, assignment } = &action.fields;
     let named: Vec<UserReference> = reviewers.iter().map(reference).collect();
