@@ -36,6 +36,12 @@ pub fn check(expr: &Expr, schema: &Schema) -> Result<Checked, Faults> {
         note(&mut faults, Fault::new(at, "only one condition is allowed here"));
     }
     let resolved = resolve(expr, schema, &mut faults);
+    if schema.is_single()
+        && faults.is_empty()
+        && let Some(test) = only_test(expr).filter(|test| !matches!(test.value, Literal::Text(_)))
+    {
+        note(&mut faults, Fault::new(test.origin.value.clone(), "a value here is a string in double quotes"));
+    }
     if !faults.is_empty() {
         faults.sort_by_key(Fault::offset);
         return Err(faults);
@@ -59,10 +65,18 @@ fn exists(column: &str) -> Expr {
 }
 
 fn is_one_condition(expr: &Expr) -> bool {
+    only_test(expr).is_some()
+}
+
+/// The one condition that there is, where there is one.
+fn only_test(expr: &Expr) -> Option<&Test> {
     match expr {
-        Expr::Test(_) => true,
-        Expr::Not(part) => matches!(&**part, Expr::Test(test) if test.origin.operator == Operator::NotEquals),
-        Expr::All(_) | Expr::Any(_) | Expr::Related { .. } => false,
+        Expr::Test(test) => Some(test),
+        Expr::Not(part) => match &**part {
+            Expr::Test(test) if test.origin.operator == Operator::NotEquals => Some(test),
+            _ => None,
+        },
+        Expr::All(_) | Expr::Any(_) | Expr::Related { .. } => None,
     }
 }
 

@@ -75,7 +75,14 @@ pub use syntax::{At, Condition, Fault, Faults, Literal, Number, Operator, Span, 
 /// # Errors
 /// All faults found: those of the text, or, when it reads well, those of its meaning.
 pub fn filter(text: &str, schema: &Schema) -> Result<Checked, Faults> {
-    check(&lower(&scim::parse(text)?, Dialect::Scim), schema)
+    let syntax = scim::parse(text)?;
+    let checked = check(&lower(&syntax, Dialect::Scim), schema)?;
+    let is_bare = matches!(syntax, Syntax::Condition(_)) && !text.trim_start().starts_with('(');
+    if schema.is_single() && !is_bare {
+        let bracket = text.find('(').unwrap_or_default();
+        return Err(vec![Fault::new(At::span(bracket, bracket + 1), "the one condition stands without brackets")]);
+    }
+    Ok(checked)
 }
 
 /// Reads and checks the condition of a rule.

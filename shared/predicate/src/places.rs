@@ -7,7 +7,7 @@
 //! | [`current`] | `decision`, `notes`, `signed_off_state`, `notification_status` | all |
 //! | [`listed`] | as `current`, and `reviewers` | all |
 //! | [`lines`] | `line.approver`, `line.response`, `line.result`, `line.answered_at` | all |
-//! | [`quick`] | one condition on what `frozen` has, without `path_summary` | `co`, `eq`, `ne`, `sw`, `ew` |
+//! | [`quick`] | one condition on what `frozen` has, without `path_summary`, with a string and without brackets | `co`, `eq`, `ne`, `sw`, `ew` |
 //! | [`node`] | the attributes of one inventory node, bare or below its scope | all |
 //! | [`query`] | the fields of the query builder | those it offers for the field |
 //! | [`rule`] | the fields of the query builder, and `account.mfa_enabled` | those that fit the type |

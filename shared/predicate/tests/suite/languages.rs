@@ -162,6 +162,15 @@ fn every_place_allows_what_it_should() {
         &places::quick(),
         "0: `path_summary.x` cannot be used here; use source.*, destination.*, waypoint.*, an alias of the query, abstract_permissions, concrete_permissions",
     );
+    for (unquoted, fault) in [
+        ("source.age eq 1", "14: a value here is a string in double quotes"),
+        ("source.is_active ne true", "20: a value here is a string in double quotes"),
+        ("source.name eq null", "15: a value here is a string in double quotes"),
+        (" (source.name eq \"x\")", "1: the one condition stands without brackets"),
+        ("not (source.name ne \"x\")", "4: the one condition stands without brackets"),
+    ] {
+        check_fault(unquoted, &places::quick(), fault);
+    }
     let hidden = places::frozen().without(["source.employee_id".to_owned()]);
     check_fault("source.employee_id pr", &hidden, "0: `source.employee_id` is not visible to you");
 }
