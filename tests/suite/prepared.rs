@@ -55,6 +55,10 @@ fn quick_filters_are_listed_by_name_with_those_for_every_workflow() {
         "source.age gt 3",
         "decision eq \"ACCEPTED\"",
         "path_summary.name eq \"a\"",
+        "(source.name eq \"a\")",
+        "source.name eq 1",
+        "source.is_active ne true",
+        "source.name eq null",
         "",
     ] {
         names_field(&operator().post(FILTERS, json!({ "name": "x", "filter": compound })), "filter");
@@ -177,4 +181,38 @@ fn a_smart_action_hands_rows_to_whom_its_instructions_find() {
     assert_eq!((&applied.body["updated"], lenas.len() + omars()), (&json!(lenas.len()), total));
     assert!(lenas.iter().all(|row| row["reviewers"][0]["email"] == json!(world.email("lena"))));
     assert_eq!(lenas[0]["action_log_entries"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn filters_may_be_as_long_everywhere_as_the_language_allows() {
+    let world = World::new(3);
+    let (id, _) = world.certification();
+    // Characters are counted, and some of these take two bytes.
+    let long = |length: usize| {
+        let around = "source.name eq \"\"".len();
+        format!("source.name eq \"{}{}\"", "é".repeat(50), "x".repeat(length - around - 50))
+    };
+    let encoded = |filter: &str| filter.replace(' ', "%20").replace('"', "%22").replace('é', "%C3%A9");
+    let fields = json!({ "decision": 2 });
+    for (length, status) in [(4_096, 200), (4_097, 400)] {
+        let filter = long(length);
+        let by = |query: &str| operator().get(&format!("{}?filter={query}", path(&id)));
+        let answers = [
+            operator().post(FILTERS, json!({ "name": "Long", "filter": filter })),
+            operator().post(ACTIONS, json!({ "name": "Long", "filter": filter, "mutable_fields": fields })),
+            operator().post(&format!("{}:bulk_update", path(&id)), json!({ "filter": filter, "decision": 2 })),
+            by(&encoded(&filter)),
+            operator().post(
+                "/api/preview/awf/exports/access_review:create",
+                json!({ "certification_id": id, "format": "CSV", "filter": filter }),
+            ),
+        ];
+        for answer in answers {
+            if status == 400 {
+                names_field(&answer, "filter");
+            } else {
+                let _ = answer.expect(status);
+            }
+        }
+    }
 }

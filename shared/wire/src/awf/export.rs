@@ -22,7 +22,7 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     let previous = body.text("previous_certification_id", usize::MAX).filter(|id| !id.is_empty());
     let text = |name: &str, max: usize| body.text(name, max).filter(|text| !text.trim().is_empty());
     let title = text("title", MAX_TITLE).map(|title| title.trim().to_owned());
-    let (filter, mutable_filter) = (text("filter", MAX_TEXT), text("mutable_filter", MAX_TEXT));
+    let (filter, mutable_filter) = (text("filter", usize::MAX), text("mutable_filter", usize::MAX));
     let order = match text("order_by", MAX_TEXT).map(|text| order::keys(&text)) {
         None => Vec::new(),
         Some(Ok(keys)) => keys,

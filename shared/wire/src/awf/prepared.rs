@@ -22,7 +22,7 @@ pub fn quick_filter(body: &[u8]) -> Result<QuickFilterInput, Error> {
     let (value, faults) = (parse(body)?, Faults::new());
     let body = Object::root(&value, &faults)?.unwrapped();
     let name = body.required("name", body.name("name"));
-    let filter = body.required("filter", body.text("filter", MAX_TEXT));
+    let filter = body.required("filter", body.text("filter", usize::MAX));
     let workflow = body.text("workflow_id", usize::MAX);
     faults.check()?;
     let workflow = workflow.map(|text| workflow_of(&text)).transpose()?.flatten();
@@ -99,8 +99,8 @@ fn edit(id: Option<String>, body: &Object<'_>) -> Result<Edit, Error> {
         name: body.name("name"),
         description: body.text("description", MAX_TEXT),
         workflow: None,
-        filter: body.text("filter", MAX_TEXT),
-        mutable_filter: body.text("mutable_filter", MAX_TEXT),
+        filter: body.text("filter", usize::MAX),
+        mutable_filter: body.text("mutable_filter", usize::MAX),
         apply_to_all_rows: body.flag("apply_to_all_rows"),
         fields: body.object("mutable_fields").map(|fields| fields_of(&fields)),
     };

@@ -182,7 +182,7 @@ pub fn bulk(body: &[u8]) -> Result<Bulk, Error> {
     let (value, faults) = (parse(body)?, Faults::new());
     let body = Object::root(&value, &faults)?.unwrapped();
     let rows = row_ids(&body);
-    let text = |name: &str| body.text(name, MAX_TEXT).filter(|text| !text.trim().is_empty());
+    let text = |name: &str| body.text(name, usize::MAX).filter(|text| !text.trim().is_empty());
     let filter = RowFilter { filter: text("filter"), mutable_filter: text("mutable_filter"), ..RowFilter::default() };
     let change = changes(&body);
     let after = body.text("page_token", usize::MAX).filter(|token| !token.is_empty());
@@ -254,23 +254,14 @@ pub fn list(query: &Pairs) -> Result<ListInput, Error> {
         (token(&query), size(&query, "page_size"))
     };
     let filter = RowFilter {
-        filter: bounded(&query, "filter"),
-        mutable_filter: bounded(&query, "mutable_filter"),
+        filter: query.text("filter").map(str::to_owned),
+        mutable_filter: query.text("mutable_filter").map(str::to_owned),
         ..RowFilter::default()
     };
     let order = super::order::parse(&query);
     let backwards = query.flag("paginate_direction_backwards").unwrap_or(false);
     faults.check()?;
     Ok(ListInput { filter, order, limit, start, backwards, with_log: true })
-}
-
-fn bounded(query: &Query<'_>, name: &str) -> Option<String> {
-    let text = query.text(name)?;
-    if text.len() > MAX_TEXT {
-        query.fault(name, format!("must have at most {MAX_TEXT} bytes"));
-        return None;
-    }
-    Some(text.to_owned())
 }
 
 fn token(query: &Query<'_>) -> Start {

@@ -1,5 +1,6 @@
 //! Schemas of exports.
 
+use app::automation::MAX_FILTER;
 use app::export::MAX_TITLE;
 use serde_json::{Value, json};
 
@@ -26,8 +27,8 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             bounded(MAX_TEXT),
             "`path [asc|desc]`, several separated by commas; as results are listed when absent",
         ),
-        ("filter", bounded(MAX_TEXT), "A filter over source, destination and permissions"),
-        ("mutable_filter", bounded(MAX_TEXT), "A filter over decision, signed_off_state and notes"),
+        ("filter", bounded(MAX_FILTER), "A filter over source, destination and permissions"),
+        ("mutable_filter", bounded(MAX_FILTER), "A filter over decision, signed_off_state and notes"),
         ("title", bounded(MAX_TITLE), "What the file is called in itself"),
     ];
     let export: Vec<Field> = vec![

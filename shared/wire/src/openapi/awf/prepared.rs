@@ -1,5 +1,6 @@
 //! Schemas of quick filters and smart actions.
 
+use app::automation::MAX_FILTER;
 use serde_json::{Value, json};
 
 use super::super::schema::{Field, answer, bounded, flag, list, of, request, text, uuid};
@@ -26,7 +27,7 @@ fn quick_filters() -> Vec<(&'static str, Value)> {
         let mut fields: Vec<Field> = vec![
             ("name", bounded(MAX_NAME), ""),
             ("workflow_id", text(), "Empty for every workflow"),
-            ("filter", bounded(MAX_TEXT), "One condition with co, eq, ne, sw or ew"),
+            ("filter", bounded(MAX_FILTER), "One condition with co, eq, ne, sw or ew"),
         ];
         if with_id {
             fields.insert(0, ("id", uuid(), ""));
@@ -55,8 +56,8 @@ fn smart_actions() -> Vec<(&'static str, Value)> {
             ("name", bounded(MAX_NAME), ""),
             ("description", bounded(MAX_TEXT), ""),
             ("workflow_id", text(), "Empty for every workflow"),
-            ("filter", bounded(MAX_TEXT), "On what is reviewed, in the filter language"),
-            ("mutable_filter", bounded(MAX_TEXT), "On what was decided, in the filter language"),
+            ("filter", bounded(MAX_FILTER), "On what is reviewed, in the filter language"),
+            ("mutable_filter", bounded(MAX_FILTER), "On what was decided, in the filter language"),
             (
                 "apply_to_all_rows",
                 if input { json!({ "type": ["boolean", "string"] }) } else { flag() },
