@@ -97,6 +97,10 @@ pub async fn list(deps: &Deps, _call: &Call) -> Result<Vec<ApiKeyView>, Error> {
 /// # Errors
 /// [`Error::Invalid`] names what is wrong with the input.
 pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<IssuedKey, Error> {
+    let id = ApiKeyId::new(call.created("API key"));
+    if let Some(held) = deps.store.api_keys().get(&id).await? {
+        return Ok(IssuedKey { key: view(held.value), token: None });
+    }
     let mut faults = Faults::new();
     let name = valid::name(&mut faults, "name", &input.name);
     faults.require(input.expires_at.is_none_or(|at| at > call.now), "expires_at", "must be in the future");
@@ -104,10 +108,6 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Issu
         faults.require(domain::run::is_address(email), "user", "is not an e-mail address");
     }
     faults.done()?;
-    let id = ApiKeyId::new(call.created("API key"));
-    if let Some(held) = deps.store.api_keys().get(&id).await? {
-        return Ok(IssuedKey { key: view(held.value), token: None });
-    }
     let user = owner(deps, call, &input.user).await?;
     let mut secret = [0; 32];
     deps.ids.secret(&mut secret);

@@ -99,6 +99,11 @@ pub struct CertificationView {
 /// [`Error::NotFound`] when there is no such workflow; [`Error::Invalid`] names everything that is wrong with the input;
 /// [`Error::Unacknowledged`] where the caller has to know how its data sources are, and does not say so.
 pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<CertificationView, Error> {
+    let id = ReviewId::new(call.created("certification"));
+    if call.repeatable && deps.store.certifications().get(&id).await?.is_some() {
+        // A repeated call finds what it made the first time, whatever has become of what it was made from.
+        return get(deps, call, id).await;
+    }
     let workflow = deps.store.workflows().get(&input.workflow).await?.ok_or_else(Error::not_found)?.value;
     let mut faults = Faults::new();
     let name = match &input.name {

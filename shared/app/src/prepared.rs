@@ -85,16 +85,16 @@ pub struct ListInput {
 /// # Errors
 /// [`Error::Invalid`] names what is wrong; [`Error::NotFound`] when there is no such workflow.
 pub async fn create_quick_filter(deps: &Deps, call: &Call, input: QuickFilterInput) -> Result<QuickFilterId, Error> {
+    let id = QuickFilterId::new(call.created("quick filter"));
+    if call.repeatable && deps.store.prepared().quick_filter(&id).await?.is_some() {
+        // A repeated call finds what it made the first time, whatever has become of the workflow.
+        return Ok(id);
+    }
     let mut faults = Faults::new();
     let name = valid::name(&mut faults, "name", &input.name);
     read(&mut faults, "filter", &input.filter, &places::quick());
     faults.done()?;
     require_workflow(deps, input.workflow).await?;
-    let id = QuickFilterId::new(call.created("quick filter"));
-    if deps.store.prepared().quick_filter(&id).await?.is_some() {
-        // A repeated call finds what it made the first time.
-        return Ok(id);
-    }
     require_room(deps.store.prepared().quick_filters(MAX_PREPARED).await?.values.len())?;
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_quick_filter(&QuickFilter { id, name, workflow: input.workflow, filter: input.filter })?;
@@ -132,6 +132,9 @@ pub async fn quick_filters(deps: &Deps, _call: &Call, input: &ListInput) -> Resu
 /// [`Error::Invalid`] names what is wrong; [`Error::NotFound`] when there is no such workflow.
 pub async fn create_smart_action(deps: &Deps, call: &Call, input: SmartActionInput) -> Result<SmartActionId, Error> {
     let id = SmartActionId::new(call.created("smart action"));
+    if call.repeatable && deps.store.prepared().smart_action(&id).await?.is_some() {
+        return Ok(id);
+    }
     let nothing = SmartAction {
         id,
         name: String::new(),
@@ -143,9 +146,6 @@ pub async fn create_smart_action(deps: &Deps, call: &Call, input: SmartActionInp
         fields: MutableFields::default(),
     };
     let action = edited(deps, nothing, input).await?;
-    if deps.store.prepared().smart_action(&id).await?.is_some() {
-        return Ok(id);
-    }
     require_room(deps.store.prepared().smart_actions(MAX_PREPARED).await?.values.len())?;
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_smart_action(&action)?;
@@ -267,8 +267,8 @@ pub(crate) fn within(place: &str, error: Error) -> Error {
     }
 }
 
+/// Adds what is wrong with a filter; how long it may be is for its parser to say.
 fn read(faults: &mut Faults, field: &str, text: &str, schema: &Schema) {
-    valid::text(faults, field, text);
     if let Err(found) = predicate::filter(text, schema) {
         found.iter().for_each(|fault| faults.add(field, fault.to_string()));
     }

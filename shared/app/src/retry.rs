@@ -42,3 +42,6 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

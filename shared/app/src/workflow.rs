@@ -50,6 +50,13 @@ pub struct ListInput {
 /// # Errors
 /// [`Error::Invalid`] names everything that is wrong with the input.
 pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Workflow, Error> {
+    let id = WorkflowId::new(call.created("workflow"));
+    if call.repeatable
+        && let Some(made) = deps.store.workflows().get(&id).await?
+    {
+        // A repeated call finds what it made the first time, whatever has become of those that it named.
+        return Ok(made.value);
+    }
     let mut faults = Faults::new();
     let name = valid::name(&mut faults, "name", &input.name);
     valid::text(&mut faults, "description", &input.description);
@@ -61,7 +68,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Work
         Some(named) => owner(deps, named).await?,
     };
     let workflow = Workflow {
-        id: WorkflowId::new(call.created("workflow")),
+        id,
         name,
         description: input.description,
         owner,

@@ -27,6 +27,9 @@ use crate::rule;
 /// # Errors
 /// [`Error::Invalid`] names everything that is wrong with the input.
 pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<CampaignView, Error> {
+    if let Some(made) = made_before(deps, call).await? {
+        return view(deps, made).await;
+    }
     let plan = plan::complete(plan::checked(deps, input).await?)?;
     let workflow = Workflow {
         id: WorkflowId::new(call.created("workflow")),
@@ -60,6 +63,9 @@ pub async fn from_template(
     template: CampaignId,
     input: TemplateInput,
 ) -> Result<CampaignView, Error> {
+    if let Some(made) = made_before(deps, call).await? {
+        return view(deps, made).await;
+    }
     let template = load(deps, template).await?.value;
     let TemplateInput { name, start_date, end_date } = input;
     let own = CreateInput { name, start_date, end_date, ..CreateInput::default() };
@@ -136,6 +142,16 @@ pub(crate) fn fresh(
         deleted_at: None,
         version: 1,
     }
+}
+
+/// What an earlier life of the call has made: looked for before anything else is, because what the campaign was made from
+/// may have changed since.
+async fn made_before(deps: &Deps, call: &Call) -> Result<Option<Campaign>, Error> {
+    if !call.repeatable {
+        return Ok(None);
+    }
+    let made = deps.store.campaigns().get(&CampaignId::new(call.created("campaign"))).await?;
+    Ok(made.map(|made| made.value))
 }
 
 /// What was just made; a repeated call finds what it made the first time, times included.

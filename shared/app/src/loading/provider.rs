@@ -212,9 +212,17 @@ fn has_room(held: usize, what: &str) -> Result<(), Error> {
 pub async fn create(deps: &Deps, call: &Call, input: ProviderInput) -> Result<ProviderView, Error> {
     let options = Options { provisioning: input.provisioning };
     options.fit(input.template)?;
-    has_room(all_providers(deps).await?.len(), "providers")?;
+    let id = call.created("provider");
+    let known = all_providers(deps).await?;
+    if call.repeatable
+        && let Some(made) = known.iter().find(|provider| provider.value.id == id)
+    {
+        // A repeated call finds what it made the first time, also where that was the last one that there was room for.
+        return Ok(made.clone().into());
+    }
+    has_room(known.len(), "providers")?;
     let provider = Provider {
-        id: call.created("provider"),
+        id,
         name: input.name,
         template: input.template.name().to_owned(),
         options: options.text()?,
