@@ -6,6 +6,7 @@
 //! | `judge` | which automation is for which row |
 //! | `previous` | what was decided about a row in the review before |
 //! | `apply` | what becomes of the rows |
+//! | `turns` | in how many commands that is written |
 //! | `runs` | how that went |
 //! | `trial` | what an automation would do |
 //!
@@ -19,6 +20,7 @@ pub(crate) mod order;
 mod previous;
 mod runs;
 mod trial;
+mod turns;
 mod work;
 
 pub use runs::{RunView, of as runs};

@@ -37,7 +37,7 @@ pub use expire::{Expired, expire_due};
 pub(crate) use expire::{expire, fence, is_overdue, meet};
 pub use finish::{Finish, Finished, finish_due, finish_if_done};
 pub(crate) use finish::{hand_over, look_first, look_later};
-pub(crate) use reject::{Rejection, reject};
+pub(crate) use reject::{Rejected, Rejection, has_rejected, reject, reject_rest};
 
 /// Why a review ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

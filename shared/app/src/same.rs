@@ -1,7 +1,8 @@
 //! When a row is the same as a row of another review.
 //!
-//! A certification's rows are the same where both ends, the waypoint and all permissions are, data sources included; a
-//! campaign's where the account is.
+//! It is the same access where both ends, the waypoint and all permissions are, data sources included: what was decided
+//! about less must not carry over to more ([`Ends`]). To find it again, a campaign's row is known by its account alone,
+//! which people follow from campaign to campaign ([`Identity`]).
 
 use domain::settings::Origin;
 use store::lookup::IdentityHash;
@@ -11,7 +12,7 @@ use crate::review::Frozen;
 /// A node with its data source.
 pub(crate) type Place<'a> = (&'a str, &'a str);
 
-/// What makes a row of a certification the same as another.
+/// What makes the access of a row the same as that of another.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ends<'a> {
     pub(crate) source: Place<'a>,
@@ -21,7 +22,19 @@ pub(crate) struct Ends<'a> {
     pub(crate) effective: Vec<&'a str>,
 }
 
-impl Ends<'_> {
+impl<'a> Ends<'a> {
+    /// What the columns that identify access say of a frozen row.
+    pub(crate) fn of(row: &'a Frozen) -> Self {
+        let text = |column: &str| row.text(column).unwrap_or_default();
+        Self {
+            source: (text("source.id"), text("source.datasource_id")),
+            destination: (text("destination.id"), text("destination.datasource_id")),
+            waypoint: row.text("waypoint.id").map(|id| (id, text("waypoint.datasource_id"))),
+            raw: row.list("concrete_permissions"),
+            effective: row.list("abstract_permissions"),
+        }
+    }
+
     /// What the row is looked up by.
     pub(crate) fn hash(&self) -> IdentityHash {
         // Ids hold no control characters.
@@ -34,7 +47,7 @@ impl Ends<'_> {
     }
 }
 
-/// What makes a row the same as another, whichever kind of review it belongs to.
+/// What a row is found again by, whichever kind of review it belongs to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Identity<'a> {
     /// Of a campaign: an account.
@@ -46,16 +59,9 @@ pub(crate) enum Identity<'a> {
 impl<'a> Identity<'a> {
     /// That of a frozen row of a review of this origin.
     pub(crate) fn of(row: &'a Frozen, origin: Origin) -> Self {
-        let text = |column: &str| row.text(column).unwrap_or_default();
         match origin {
-            Origin::Campaign => Self::Account(text("source.id")),
-            Origin::Certification => Self::Pair(Ends {
-                source: (text("source.id"), text("source.datasource_id")),
-                destination: (text("destination.id"), text("destination.datasource_id")),
-                waypoint: row.text("waypoint.id").map(|id| (id, text("waypoint.datasource_id"))),
-                raw: row.list("concrete_permissions"),
-                effective: row.list("abstract_permissions"),
-            }),
+            Origin::Campaign => Self::Account(row.text("source.id").unwrap_or_default()),
+            Origin::Certification => Self::Pair(Ends::of(row)),
         }
     }
 

@@ -8,9 +8,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use columns::{ZoneMap, decode_zones};
-use domain::decide::{AutomationWish, Context, fulfil};
-use domain::ids::{ReviewId, RowId};
-use domain::page::{Change, PageState, acts};
+use domain::decide::{Context, fulfil};
+use domain::ids::{AutomationId, CommandId, ReviewId, RowId};
+use domain::page::{Act, Change, PageState};
 use domain::refusal::Refusal;
 use domain::review::Phase;
 use domain::row::RowState;
@@ -24,7 +24,8 @@ use store::page::PageWork;
 
 use super::judge::{Judge, Matches};
 use super::order;
-use super::previous::Priors;
+use super::previous::{Priors, Settled};
+use super::turns::{self, Turns};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -83,7 +84,13 @@ struct Run<'a> {
     review: Review,
     plan: Arc<Plan>,
     judge: Arc<Judge>,
+    /// Where each automation stands.
+    order: HashMap<AutomationId, usize>,
+    /// The notes that automations bring, by their digests.
+    texts: HashMap<[u8; 32], String>,
     zones: Vec<ZoneMap>,
+    /// The review that is looked back at, where some automation does.
+    before: Settled,
     priors: Option<Arc<Priors>>,
     context: Context,
 }
@@ -107,20 +114,25 @@ pub(super) async fn carry_out(
     let origin = if inputs.order().campaign { Origin::Campaign } else { Origin::Certification };
     let review = Review { campaign, origin, ..Review::of_all(review) };
     let automations = deps.store.automations().versions(&inputs.order().automations).await?;
-    let judge = Judge::new(&automations, order::run_of(&job.id), origin)?;
+    let judge = Judge::new(&automations, order::run_of(&job.id))?;
     let call = Call::by_itself("automate", review.id().uuid(), job.created_at, deps.clock.now());
     let settings = review.settings(deps).await?;
     // The rows are there; that the review is not open is for others.
     let context = Context { phase: Phase::Open, ..review.context(&call, &settings) };
     let (plan, judge) = (Arc::clone(plan), Arc::new(judge));
-    let mut run = Run { deps, job, review, plan: Arc::clone(&plan), judge, zones: Vec::new(), priors: None, context };
+    let before =
+        if judge.looks_back() { Settled::of(deps, job, &review, left).await? } else { Some(Settled::default()) };
+    let Some(before) = before else { return Ok(Reached::Interrupted) };
+    let (order, texts) = (judge.order(), judge.texts());
+    let (zones, priors, shared) = (Vec::new(), None, Arc::clone(&plan));
+    let mut run = Run { deps, job, review, plan: shared, judge, order, texts, zones, before, priors, context };
     unattended::in_ranges(deps, job, &plan, left, &mut run).await
 }
 
 impl Worker for Run<'_> {
     async fn resume(&mut self, _before: &[(u32, Part)]) -> Result<(), Error> {
         if self.judge.looks_back() {
-            self.priors = Some(Arc::new(Priors::read(self.deps, self.job, &self.review).await?));
+            self.priors = Some(Arc::new(Priors::settled(self.deps, self.before).await?));
         }
         if self.plan.blocks() >= ZONES_FROM {
             let (id, attempt) = (self.review.id(), self.review.attempt);
@@ -197,9 +209,30 @@ impl Run<'_> {
 
     /// Writes what becomes of the rows of a range; how many were changed, now or by an earlier life.
     async fn write(&self, range: u32, planned: &Planned, now: Timestamp) -> Result<u64, Error> {
-        if planned.pages.is_empty() {
-            return Ok(0);
+        let mut pages: BTreeMap<u32, Turns> = BTreeMap::new();
+        for (page, rows) in &planned.pages {
+            let turns = turns::turns(&self.decided(rows, now)?, &self.order);
+            if !turns.is_empty() {
+                pages.insert(*page, turns);
+            }
         }
+        let mut changed: BTreeMap<u32, u64> = BTreeMap::new();
+        for turn in 0..pages.values().map(Vec::len).max().unwrap_or_default() {
+            let command = unattended::command("automate", &self.job.id, range, u32::try_from(turn).unwrap_or(u32::MAX));
+            for (page, rows) in self.take_turn(command, &turns::of_turn(&pages, turn), now).await? {
+                *changed.entry(page).or_default() |= rows;
+            }
+        }
+        Ok(changed.values().map(|rows| u64::from(rows.count_ones())).sum())
+    }
+
+    /// Writes what happens to some pages as one command; which rows of them it changes, or has changed in an earlier life.
+    async fn take_turn(
+        &self,
+        command: CommandId,
+        acts: &BTreeMap<u32, &Vec<Act>>,
+        now: Timestamp,
+    ) -> Result<Vec<(u32, u64)>, Error> {
         let kind = match self.review.origin {
             Origin::Campaign => ReviewKind::Campaign,
             Origin::Certification => ReviewKind::Certification,
@@ -208,43 +241,40 @@ impl Run<'_> {
         // A review that is not open yet neither ends by itself nor is overdue.
         let settings = &Settings::defaults(self.review.origin);
         let writer = Writer { deps, review, attempt, kind, settings, fence: Fence::Open };
-        let pages: Vec<u32> = planned.pages.keys().copied().collect();
-        let mut of_page: BTreeMap<u32, u64> = BTreeMap::new();
-        let decide = |page: u32, state: &PageState| {
-            let rows = planned.pages.get(&page).map(Vec::as_slice).unwrap_or_default();
-            let (work, changed) = self.decide_page(rows, state, now)?;
-            of_page.insert(page, changed);
-            Ok(work)
-        };
-        let command = unattended::command("automate", &self.job.id, range, 0);
+        let own = |page: &u32| acts.get(page).map(|acts| acts.as_slice()).unwrap_or_default();
+        let decide = |page: u32, _untouched: &PageState| Ok(self.work(own(&page)));
+        let pages: Vec<u32> = acts.keys().copied().collect();
         let written = writer.write(command, now, &pages, decide).await?;
-        let now: u64 = written.changed.iter().filter_map(|page| of_page.get(page)).sum();
-        let touched = written.before.values().map(|acts| acts.iter().fold(0_u64, |rows, act| rows | act.rows));
-        Ok(now + touched.map(|rows| u64::from(rows.count_ones())).sum::<u64>())
+        let now = written.changed.iter().map(|page| (*page, turns::rows_of(own(page))));
+        let before = written.before.iter().map(|(page, acts)| (*page, turns::rows_of(acts)));
+        Ok(now.chain(before).collect())
     }
 
-    /// What changes on a page, and on how many of its rows.
-    fn decide_page(
-        &self,
-        rows: &[(RowId, Vec<usize>)],
-        state: &PageState,
-        now: Timestamp,
-    ) -> Result<(PageWork, u64), Refusal> {
-        let mut slots: Vec<(u8, Vec<Change>)> = Vec::new();
-        let mut notes: BTreeSet<String> = BTreeSet::new();
-        let mut wishes: HashMap<&[usize], Vec<AutomationWish>> = HashMap::new();
+    /// Acts with the texts of their notes.
+    fn work(&self, acts: &[Act]) -> PageWork {
+        let digests: BTreeSet<[u8; 32]> = acts.iter().filter_map(|act| act.change.text()).map(|note| note.0).collect();
+        let notes = digests.iter().filter_map(|digest| self.texts.get(digest).cloned()).collect();
+        PageWork { acts: acts.to_vec(), notes, reach: Vec::new() }
+    }
+
+    /// What becomes of the rows of a page, by their places on it. It follows from the wishes alone, because nobody has
+    /// touched the rows: a page that is done in turns comes to the same in each.
+    fn decided(&self, rows: &[(RowId, Vec<usize>)], now: Timestamp) -> Result<Vec<(u8, Vec<Change>)>, Refusal> {
+        let mut known: HashMap<&[usize], Vec<Change>> = HashMap::new();
+        let mut decided = Vec::with_capacity(rows.len());
         for (row, places) in rows {
-            let wishes = wishes.entry(places.as_slice()).or_insert_with(|| {
-                notes.extend(self.judge.notes(places));
-                self.judge.wishes(places)
-            });
-            let made = fulfil(&state.row_or_default(*row), wishes, &self.context, now)?.changes;
-            if !made.is_empty() {
-                slots.push((row.slot(), made));
-            }
+            let changes = match known.get(places.as_slice()) {
+                Some(changes) => changes.clone(),
+                None => {
+                    let wishes = self.judge.wishes(places);
+                    let changes = fulfil(&RowState::default(), &wishes, &self.context, now)?.changes;
+                    known.insert(places.as_slice(), changes.clone());
+                    changes
+                }
+            };
+            decided.push((row.slot(), changes));
         }
-        let changed = u64::try_from(slots.len()).unwrap_or(u64::MAX);
-        Ok((PageWork { acts: acts(slots), notes: notes.into_iter().collect(), reach: Vec::new() }, changed))
+        Ok(decided)
     }
 }
 

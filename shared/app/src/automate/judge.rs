@@ -9,10 +9,9 @@ use std::sync::Arc;
 use columns::{Batch, Bits, TextBuilder, ZoneMap};
 use domain::automation::{Action, Automation};
 use domain::decide::{AutomationWish, Wished};
-use domain::ids::{AutomationRunId, RowId};
+use domain::ids::{AutomationId, AutomationRunId, RowId};
 use domain::note::NoteDigest;
 use domain::row::NoteRef;
-use domain::settings::Origin;
 use predicate::{Checked, Schema, places};
 use store::block::Block;
 
@@ -40,7 +39,6 @@ struct Readable {
 #[derive(Debug)]
 pub(super) struct Judge {
     automations: Vec<Readable>,
-    origin: Origin,
     /// The columns that the filters over what is reviewed read.
     read: BTreeSet<String>,
 }
@@ -64,11 +62,11 @@ impl Judge {
     ///
     /// # Errors
     /// [`Error::Invalid`] names the automation and the filter that cannot be read.
-    pub(super) fn new(automations: &[Automation], run: AutomationRunId, origin: Origin) -> Result<Self, Error> {
+    pub(super) fn new(automations: &[Automation], run: AutomationRunId) -> Result<Self, Error> {
         let readable = automations.iter().map(|automation| Readable::new(automation, run));
         let automations = readable.collect::<Result<Vec<_>, _>>()?;
         let read = automations.iter().flat_map(|readable| readable.filter.columns()).cloned().collect();
-        Ok(Self { automations, origin, read })
+        Ok(Self { automations, read })
     }
 
     /// Whether some automation asks about the review before.
@@ -91,9 +89,15 @@ impl Judge {
         self.at(places).map(|readable| readable.wish.clone()).collect()
     }
 
-    /// The texts of the notes that they wish for.
-    pub(super) fn notes(&self, places: &[usize]) -> Vec<String> {
-        self.at(places).filter_map(|readable| readable.note.clone()).collect()
+    /// The texts of all notes that are wished for, by their digests.
+    pub(super) fn texts(&self) -> HashMap<[u8; 32], String> {
+        let texts = self.automations.iter().filter_map(|readable| readable.note.clone());
+        texts.map(|text| (NoteDigest::of(&text).0, text)).collect()
+    }
+
+    /// Where each automation stands.
+    pub(super) fn order(&self) -> HashMap<AutomationId, usize> {
+        self.automations.iter().enumerate().map(|(place, readable)| (readable.wish.automation, place)).collect()
     }
 
     fn at(&self, places: &[usize]) -> impl Iterator<Item = &Readable> {
@@ -144,7 +148,7 @@ impl Judge {
             for place in asked.ones_iter() {
                 let row = Frozen::new(Arc::clone(&batch), place);
                 if let Some(slot) = found.get_mut(place) {
-                    *slot = priors.get(identity(&row, self.origin));
+                    *slot = priors.get(identity(&row));
                 }
             }
         }

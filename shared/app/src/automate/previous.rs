@@ -1,13 +1,18 @@
 //! What was decided about rows in the review before.
+//!
+//! That is the last one of the workflow that was completed or has expired, with rows or without. What expires may leave
+//! undecided rows to be rejected by a job: a run that looks back does what is left of that first, so that all of its
+//! deliveries read the same, whatever queue is ahead of the other.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::ids::{ReviewId, RowId, WorkflowId};
 use domain::page::{PageState, ROWS, verify};
-use domain::review::Phase;
+use domain::review::{Certification, Phase};
 use domain::row::{Decision, NoteRef, RowState};
 use domain::settings::Origin;
+use domain::user::UserKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::block::Block;
@@ -15,13 +20,15 @@ use store::certification::Plan;
 use store::job::Job;
 use store::lookup::IdentityHash;
 
+use crate::closing::{self, Rejected};
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::jobs::Left;
 use crate::loading::offload;
 use crate::loading::past::Previous;
 use crate::review::Frozen;
 use crate::review::open::Review;
-use crate::same::Identity;
+use crate::same::Ends;
 use crate::unattended::BLOCKS_PER_RANGE;
 
 /// What makes a row the same as another.
@@ -42,8 +49,8 @@ const MAX_LISTED: usize = 5_000;
 
 /// Which review it is and as of when, settled by the worker who begins: a run that is taken up again sees what it saw,
 /// although another review may have ended since, and administrators mend rows of reviews that have ended.
-#[derive(Debug, Serialize, Deserialize)]
-struct Settled {
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Settled {
     previous: Option<Previous>,
     /// Absent in jobs of earlier versions.
     #[serde(default)]
@@ -65,34 +72,46 @@ pub(super) struct Priors {
     rows: HashMap<IdentityHash, Prior>,
 }
 
-/// What makes a row of a block what it is.
-pub(super) fn identity(row: &Frozen, origin: Origin) -> IdentityHash {
-    Identity::of(row, origin).hash()
+/// What makes the access of a row of a block what it is.
+pub(super) fn identity(row: &Frozen) -> IdentityHash {
+    Ends::of(row).hash()
 }
 
-impl Priors {
-    /// Those of the last review of the same workflow that has ended, as it was settled when the job began.
-    pub(super) async fn read(deps: &Deps, job: &Job, review: &Review) -> Result<Self, Error> {
+impl Settled {
+    /// What the delivery that began with a run has settled, or what this one settles: the last review of the same workflow
+    /// that has ended, once everything is decided that its end decides. What the job of that has not done yet is done here;
+    /// `None` when time runs out meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(super) async fn of(deps: &Deps, job: &Job, review: &Review, left: Left<'_>) -> Result<Option<Self>, Error> {
         let settled = match deps.store.jobs().settled(&job.id).await? {
             Some(settled) => settled,
             None => {
                 let (workflow, own) = (review.certification.workflow_id, review.id());
+                let ended = ended(deps, &workflow, review.origin, Some(own)).await?;
+                if let Some(ended) = &ended
+                    && closing::reject_rest(deps, &ended.certification, left).await? == Rejected::Some
+                {
+                    return Ok(None);
+                }
                 let at = Some(deps.clock.now());
-                let settled = Settled { previous: ended(deps, &workflow, review.origin, Some(own)).await?, at };
+                let settled = Self { previous: ended.as_ref().map(Ended::previous), at };
                 deps.store.jobs().settle(&job.id, &written(&settled)?).await?
             }
         };
-        let settled: Settled = serde_json::from_str(&settled).map_err(|error| unreadable(&error))?;
-        Self::of(deps, settled.previous, settled.at, review.origin).await
+        serde_json::from_str(&settled).map(Some).map_err(|error| unreadable(&error))
+    }
+}
+
+impl Priors {
+    /// Those that a run has settled on.
+    pub(super) async fn settled(deps: &Deps, settled: Settled) -> Result<Self, Error> {
+        Self::of(deps, settled.previous, settled.at).await
     }
 
     /// Those of a review, as they were at a time or are now; none where there is none.
-    pub(super) async fn of(
-        deps: &Deps,
-        previous: Option<Previous>,
-        at: Option<Timestamp>,
-        origin: Origin,
-    ) -> Result<Self, Error> {
+    pub(super) async fn of(deps: &Deps, previous: Option<Previous>, at: Option<Timestamp>) -> Result<Self, Error> {
         let Some(previous) = previous else { return Ok(Self::default()) };
         let Some(plan) = deps.store.certifications().plan(&previous.review, previous.attempt).await? else {
             return Ok(Self::default());
@@ -100,7 +119,7 @@ impl Priors {
         let mut priors = Self { review: Some(previous.review), rows: HashMap::with_capacity(plan.rows as usize) };
         for first in (0..plan.blocks()).step_by(BLOCKS_PER_RANGE as usize) {
             let numbers: Vec<u32> = (first..(first + BLOCKS_PER_RANGE).min(plan.blocks())).collect();
-            priors.add(deps, (&previous, at), &plan, &numbers, origin).await?;
+            priors.add(deps, (&previous, at), &plan, &numbers).await?;
         }
         Ok(priors)
     }
@@ -111,7 +130,6 @@ impl Priors {
         (previous, at): (&Previous, Option<Timestamp>),
         plan: &Arc<Plan>,
         numbers: &[u32],
-        origin: Origin,
     ) -> Result<(), Error> {
         let blocks = deps.store.blocks().read_many(&previous.review, previous.attempt, numbers).await?;
         let rows = numbers.first().zip(numbers.last());
@@ -122,7 +140,7 @@ impl Priors {
             turn_back(deps, &previous.review, &mut states, at).await?;
         }
         let plan = Arc::clone(plan);
-        self.rows.extend(offload(move || prior_rows(&plan, &blocks, &states, origin)).await??);
+        self.rows.extend(offload(move || prior_rows(&plan, &blocks, &states)).await??);
         Ok(())
     }
 
@@ -144,21 +162,24 @@ impl Priors {
     }
 }
 
-/// Takes back what was done to rows after a time, which is seldom anything: the log of a page up to then is folded again.
+/// Takes back what people did to rows after a time, which is seldom anything: the log of a page up to then is folded again.
+/// What the system did to them is what the end of the review made of them, whatever the clock of that worker said.
 async fn turn_back(
     deps: &Deps,
     review: &ReviewId,
     states: &mut BTreeMap<u32, PageState>,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let is_later =
-        |state: &PageState| state.rows().any(|(_, row)| row.updated.as_ref().is_some_and(|mark| mark.at > at));
+    let counts = |by: &UserKey, then: Timestamp| then <= at || by.is_system();
+    let is_later = |state: &PageState| {
+        state.rows().any(|(_, row)| row.updated.as_ref().is_some_and(|mark| !counts(&mark.by, mark.at)))
+    };
     let later: Vec<u32> = states.iter().filter(|(_, state)| is_later(state)).map(|(page, _)| *page).collect();
     if later.is_empty() {
         return Ok(());
     }
     for (page, log) in deps.store.pages().logs(review, &later).await? {
-        let then = verify(*review, page, log.iter().take_while(|entry| entry.at <= at));
+        let then = verify(*review, page, log.iter().take_while(|entry| counts(&entry.actor, entry.at)));
         let then = then.map_err(|broken| Error::Bug(format!("page {page} of {review}: {broken}")))?;
         states.insert(page, then);
     }
@@ -169,7 +190,6 @@ fn prior_rows(
     plan: &Plan,
     blocks: &[Arc<Block>],
     states: &BTreeMap<u32, PageState>,
-    origin: Origin,
 ) -> Result<Vec<(IdentityHash, Prior)>, Error> {
     let untouched = RowState::default();
     let mut found = Vec::new();
@@ -182,37 +202,53 @@ fn prior_rows(
                 signed_off: state.is_signed_off(),
                 note: state.note.map(|note| (row.page(), note)),
             };
-            found.push((identity(&Frozen::new(Arc::clone(&batch), index), origin), prior));
+            found.push((identity(&Frozen::new(Arc::clone(&batch), index)), prior));
         }
     }
     Ok(found)
 }
 
-/// The last started review of a workflow and kind, but for one, that has been completed or has expired.
+/// A review that has ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// The review.
+    pub(super) certification: Certification,
+    attempt: u32,
+}
+
+impl Ended {
+    /// Where its rows are found.
+    pub(super) fn previous(&self) -> Previous {
+        Previous { review: self.certification.id, attempt: self.attempt, rows: self.certification.total }
+    }
+}
+
+/// The last started review of a workflow and kind, but for one, that has been completed or has expired. One that was
+/// broken off has no outcome and is passed over.
 pub(super) async fn ended(
     deps: &Deps,
     workflow: &WorkflowId,
     origin: Origin,
     except: Option<ReviewId>,
-) -> Result<Option<Previous>, Error> {
+) -> Result<Option<Ended>, Error> {
     let (mut after, mut seen) = (None, 0);
     loop {
         let page = deps.store.certifications().list(workflow, after, LISTED).await?;
-        for review in &page.values {
-            let certification = &review.certification;
+        let (count, more) = (page.values.len(), page.more);
+        after = page.values.last().map(|review| (review.certification.started_at, review.certification.id));
+        for review in page.values {
+            let certification = review.certification;
             let has_ended = matches!(certification.phase(), Phase::Completed { .. } | Phase::Expired { .. });
-            if !has_ended || certification.total == 0 || Some(certification.id) == except {
+            if !has_ended || Some(certification.id) == except {
                 continue;
             }
             let is_campaign = deps.store.campaigns().get(&certification.id).await?.is_some();
             if is_campaign == (origin == Origin::Campaign) {
-                let (attempt, rows) = (review.attempt, certification.total);
-                return Ok(Some(Previous { review: certification.id, attempt, rows }));
+                return Ok(Some(Ended { certification, attempt: review.attempt }));
             }
         }
-        seen += page.values.len();
-        after = page.values.last().map(|review| (review.certification.started_at, review.certification.id));
-        if !page.more || seen >= MAX_LISTED {
+        seen += count;
+        if !more || seen >= MAX_LISTED {
             return Ok(None);
         }
     }

@@ -6,6 +6,7 @@ mod crash;
 mod ending;
 mod previous;
 mod scale;
+mod size;
 mod trial;
 
 use domain::automation::run::RunStatus;

@@ -22,6 +22,7 @@ use super::judge::{Judge, Matches};
 use super::previous::{self, Priors};
 use crate::automation::{self, ContentInput};
 use crate::call::Call;
+use crate::closing;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::prepared;
@@ -78,7 +79,7 @@ pub struct Trial {
     pub examined: u32,
     /// How many of these the automation is for.
     pub matched: u32,
-    /// How many it would change or mark.
+    /// How many it would change or mark, or leave a note in the log of.
     pub affected: u32,
     /// How many parts of rows would stay as they are, because other automations wish for something else.
     pub conflicts: u32,
@@ -110,18 +111,13 @@ pub struct Outcome {
     pub conflicts: Vec<&'static str>,
 }
 
-impl Outcome {
-    fn is_something(&self) -> bool {
-        *self != Self { conflicts: self.conflicts.clone(), ..Self::default() }
-    }
-}
-
 /// Tries an automation out.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such automation, workflow or certification; [`Error::Invalid`] names everything
 /// that is wrong with an automation that is given, or a workflow without rows; [`Error::Refused`] while a certification has
-/// no rows; [`Error::TooLarge`] when the review before has too many.
+/// no rows; [`Error::TooLarge`] when the review before has too many; [`Error::Unavailable`] also while that has just expired
+/// and its undecided rows are being rejected.
 pub async fn test(deps: &Deps, call: &Call, input: TrialInput) -> Result<Trial, Error> {
     let tried = match input.what {
         Tried::Kept(id) => automation::get(deps, call, id).await?,
@@ -186,7 +182,7 @@ impl<'a> Trying<'a> {
         automations.sort_by(|one, two| one.order().cmp(&two.order()));
         let place = automations.iter().position(|automation| automation.id == tried.id).unwrap_or_default();
         let run = AutomationRunId::new(call.created("tried run"));
-        let judge = Arc::new(Judge::new(&automations, run, review.origin)?);
+        let judge = Arc::new(Judge::new(&automations, run)?);
         let priors = if judge.looks_back() { Some(priors(deps, &review).await?) } else { None };
         let system = Call::by_itself("automate", review.id().uuid(), call.now, call.now);
         let context = Context { phase: Phase::Open, ..review.context(&system, &review.settings(deps).await?) };
@@ -205,27 +201,26 @@ impl<'a> Trying<'a> {
             conflicts: 0,
             rows: Vec::new(),
         };
-        let most = self.deps.settings.examined_rows.min(MAX_TESTS / self.applied.max(1));
         let mut samples: Vec<(RowId, Outcome)> = Vec::new();
-        for first in (0..self.plan.blocks()).step_by(BLOCKS_PER_RANGE as usize) {
-            let numbers: Vec<u32> = (first..(first + BLOCKS_PER_RANGE).min(self.plan.blocks())).collect();
-            // Block by block, so that what is looked at ends near the bound however many automations there are.
-            for numbers in numbers.chunks((most / 512).clamp(1, BLOCKS_PER_RANGE as usize)) {
-                if trial.examined as usize >= most {
-                    break;
-                }
-                let judging = (&self.judge, self.priors.as_ref());
-                let review = (self.review.id(), self.review.attempt);
-                let matches = matches(self.deps, review, &self.plan, judging, numbers).await?;
-                trial.examined += numbers.iter().map(|number| self.rows_in(*number)).sum::<u32>();
-                self.count(matches, &mut trial, &mut samples, shown)?;
-            }
+        let (blocks, examined) = within(self.most(), (0..self.plan.blocks()).map(|number| self.rows_in(number)));
+        for first in (0..blocks).step_by(BLOCKS_PER_RANGE as usize) {
+            let numbers: Vec<u32> = (first..(first + BLOCKS_PER_RANGE).min(blocks)).collect();
+            let judging = (&self.judge, self.priors.as_ref());
+            let review = (self.review.id(), self.review.attempt);
+            let matches = matches(self.deps, review, &self.plan, judging, &numbers).await?;
+            self.count(matches, &mut trial, &mut samples, shown)?;
         }
+        trial.examined = examined;
         let numbers: Vec<RowId> = samples.iter().map(|(row, _)| *row).collect();
         let rows = assemble::rows(self.deps, self.call, &self.review, &numbers, assemble::Known::default()).await?;
         let outcomes = samples.into_iter().map(|(_, outcome)| outcome);
         trial.rows = rows.into_iter().zip(outcomes).map(|(row, outcome)| TriedRow { row, outcome }).collect();
         Ok(trial)
+    }
+
+    /// How many rows may be looked at.
+    fn most(&self) -> u32 {
+        u32::try_from(self.deps.settings.examined_rows.min(MAX_TESTS / self.applied.max(1))).unwrap_or(u32::MAX)
     }
 
     fn rows_in(&self, block: u32) -> u32 {
@@ -241,12 +236,12 @@ impl<'a> Trying<'a> {
         samples: &mut Vec<(RowId, Outcome)>,
         shown: usize,
     ) -> Result<(), Error> {
-        let mut outcomes: HashMap<Vec<usize>, Outcome> = HashMap::new();
+        let mut outcomes: HashMap<Vec<usize>, (Outcome, bool)> = HashMap::new();
         for (row, places) in matches {
             if !places.contains(&self.place) {
                 continue;
             }
-            let outcome = match outcomes.get(&places) {
+            let (outcome, touches) = match outcomes.get(&places) {
                 Some(outcome) => outcome.clone(),
                 None => {
                     let outcome = self.outcome(&places)?;
@@ -255,7 +250,7 @@ impl<'a> Trying<'a> {
                 }
             };
             trial.matched += 1;
-            trial.affected += u32::from(outcome.is_something());
+            trial.affected += u32::from(touches);
             trial.conflicts += u32::try_from(outcome.conflicts.len()).unwrap_or(u32::MAX);
             if samples.len() < shown {
                 samples.push((row, outcome));
@@ -264,15 +259,17 @@ impl<'a> Trying<'a> {
         Ok(())
     }
 
-    /// What the tried automation does to an untouched row that the automations at these places are for.
-    fn outcome(&self, places: &[usize]) -> Result<Outcome, Error> {
+    /// What the tried automation does to an untouched row that the automations at these places are for, and whether that
+    /// stands in the row's log: a note does, too, that cannot become the row's beside others.
+    fn outcome(&self, places: &[usize]) -> Result<(Outcome, bool), Error> {
         let wishes = self.judge.wishes(places);
         let made = fulfil(&RowState::default(), &wishes, &self.context, self.call.now)?.changes;
-        let (mut outcome, mut own) = (Outcome::default(), false);
+        let (mut outcome, mut own, mut touches) = (Outcome::default(), false, false);
         for change in made {
             match change {
                 Change::Automatic { cause } => {
                     own = matches!(cause, Cause::Automation { id, .. } if id == self.tried.id);
+                    touches |= own;
                 }
                 _ if !own => {}
                 Change::Decided { decision } => outcome.decision = Some(decision),
@@ -286,7 +283,7 @@ impl<'a> Trying<'a> {
         }
         let whats: Vec<(AutomationId, Wished)> = wishes.iter().map(|wish| (wish.automation, wish.what)).collect();
         outcome.conflicts = conflicts(self.tried.id, &whats);
-        Ok(outcome)
+        Ok((outcome, touches))
     }
 
     fn note(&self) -> Option<String> {
@@ -329,13 +326,45 @@ fn is_other<T: PartialEq>(own: Option<T>, other: Option<T>) -> bool {
     own.zip(other).is_some_and(|(own, other)| own != other)
 }
 
+/// How many blocks, from the first on, hold `most` rows together, but one at least, and how many rows they hold; their sizes are given in order.
+fn within(most: u32, sizes: impl Iterator<Item = u32>) -> (u32, u32) {
+    let (mut blocks, mut rows) = (0, 0_u32);
+    for size in sizes {
+        match rows.checked_add(size).filter(|rows| *rows <= most || blocks == 0) {
+            Some(all) => (blocks, rows) = (blocks + 1, all),
+            None => break,
+        }
+    }
+    (blocks, rows)
+}
+
 /// The rows that a certification begun now would look back at.
 async fn priors(deps: &Deps, review: &Review) -> Result<Arc<Priors>, Error> {
     let workflow = review.certification.workflow_id;
     let before = previous::ended(deps, &workflow, review.origin, None).await?;
+    if let Some(before) = &before
+        && !closing::has_rejected(deps, &before.certification).await?
+    {
+        let reason = "what nobody had decided in the review before is still being rejected";
+        return Err(Error::Unavailable(reason.to_owned()));
+    }
+    let before = before.as_ref().map(previous::Ended::previous);
     if before.is_some_and(|before| before.rows > MAX_PRIORS) {
         let issue = format!("the review before has more than {MAX_PRIORS} rows: try it out without mutable_filter");
         return Err(Error::TooLarge(issue));
     }
-    Ok(Arc::new(Priors::of(deps, before, None, review.origin).await?))
+    Ok(Arc::new(Priors::of(deps, before, None).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within;
+
+    #[test]
+    fn a_trial_looks_at_no_more_rows_than_it_may() {
+        let blocks = || std::iter::repeat_n(512, 1_000);
+        assert_eq!(within(100_000, blocks()), (195, 99_840));
+        assert_eq!((within(512, blocks()), within(1, blocks())), ((1, 512), (1, 512)));
+        assert_eq!(within(100_000, [512, 512, 3].into_iter()), (3, 1_027));
+    }
 }

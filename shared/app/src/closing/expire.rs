@@ -70,6 +70,11 @@ pub(crate) async fn meet(deps: &Deps, certification: &Certification, now: Timest
     Ok(())
 }
 
+/// The call that has a review expire: the same whoever looks, and whenever.
+pub(super) fn expiry(id: ReviewId, due: Timestamp, now: Timestamp) -> Call {
+    Call::by_itself("expires", id.uuid(), due, now)
+}
+
 /// Ends a review if it is open past its due date and reviews expire; whether it did. One whose rows were ready in time, and
 /// that completes by itself, is completed: from its due date on nobody can undo anything that it would have to wait for.
 ///
@@ -80,11 +85,10 @@ pub(crate) async fn expire(deps: &Deps, id: ReviewId, now: Timestamp) -> Result<
     loop {
         let Some(standing) = Standing::load(deps, id).await? else { return Ok(false) };
         let Some(due) = standing.overdue_since(now) else { return Ok(false) };
-        let (what, how) = match standing.is_done() {
-            true => ("completes at its due date", Closing::Complete),
-            false => ("expires", Closing::Expire),
+        let (call, how) = match standing.is_done() {
+            true => (Call::by_itself("completes at its due date", id.uuid(), due, now), Closing::Complete),
+            false => (expiry(id, due, now), Closing::Expire),
         };
-        let call = Call::by_itself(what, id.uuid(), due, now);
         match standing.close(deps, &call, how).await? {
             Ok(_) => return Ok(true),
             Err(error) if again.after(&error).await => {}

@@ -11,7 +11,7 @@ use domain::ids::{JobId, ReviewId, RowId};
 use domain::note::NoteEdit;
 use domain::page::{Change, PageState, ROWS, acts};
 use domain::refusal::Refusal;
-use domain::review::RevokeMode;
+use domain::review::{Certification, RevokeMode};
 use domain::row::Decision;
 use domain::settings::{Origin, Settings, UndecidedRows};
 use domain::user::{Role, User, UserKey};
@@ -24,6 +24,7 @@ use store::page::PageWork;
 use store::tx::Tx;
 
 use super::Standing;
+use super::expire::expiry;
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
@@ -73,8 +74,60 @@ pub(super) async fn begin(deps: &Deps, tx: &mut Tx<'_>, call: &Call, standing: &
         enforce,
         note: expiration.note,
     });
-    let message = Message::Evaluate { job: JobId::new(call.created("rejections")) };
+    let message = Message::Evaluate { job: job_of(call) };
     jobs::insert(tx, &message, &order, &User::system())
+}
+
+/// The job that the call which has a review expire leaves behind, if it leaves one.
+fn job_of(call: &Call) -> JobId {
+    JobId::new(call.created("rejections"))
+}
+
+/// The job on the undecided rows of a review, while it is not done; `None` also where there is none.
+async fn pending(deps: &Deps, certification: &Certification) -> Result<Option<Job>, Error> {
+    // The due date of a review that has expired does not change any more.
+    let (Some(expired_at), Some(due)) = (certification.expired_at, certification.due_date) else { return Ok(None) };
+    let job = job_of(&expiry(certification.id, due, expired_at));
+    Ok(deps.store.jobs().get(&job).await?.filter(|job| !job.state.is_final()))
+}
+
+/// Whether nothing of what nobody had decided when a review expired is still to be rejected.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn has_rejected(deps: &Deps, certification: &Certification) -> Result<bool, Error> {
+    Ok(pending(deps, certification).await?.is_none())
+}
+
+/// How far somebody came who did what was left to be rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rejected {
+    /// Nothing is left.
+    All,
+    /// Time ran out.
+    Some,
+}
+
+/// Rejects what is left of the undecided rows of a review that has expired, beside the worker whose job that is: whoever
+/// comes second finds what the other has done. The job itself is left for its worker to end.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn reject_rest(deps: &Deps, certification: &Certification, left: Left<'_>) -> Result<Rejected, Error> {
+    let Some(job) = pending(deps, certification).await?.filter(|job| !job.cancel) else { return Ok(Rejected::All) };
+    let Order::Expired(order) = jobs::input(&job)? else {
+        return Err(Error::Bug(format!("the job {} rejects nothing", job.id)));
+    };
+    match reject(deps, &job, &order, left).await {
+        Ok(Progress::Done(..) | Progress::CalledOff) => Ok(Rejected::All),
+        Ok(Progress::Interrupted) => Ok(Rejected::Some),
+        Err(error) if error.retryable() => Err(error),
+        // What cannot be rejected stays undecided, as its own worker records.
+        Err(error) => {
+            tracing::warn!(job = %job.id, %error, "undecided rows cannot be rejected");
+            Ok(Rejected::All)
+        }
+    }
 }
 
 /// Rejects the undecided rows of an order.

@@ -84,7 +84,11 @@ impl Logs {
             let by = by.clone();
             let line = move |what| LogLine { at: entry.at, by: by.clone(), what, cause };
             let told = part.iter().filter(|change| !is_told_with_decision(part, cause, change));
-            told.filter_map(|change| action(change, &written, people)).map(line).collect::<Vec<_>>()
+            let mut told: Vec<LogAction> = told.filter_map(|change| action(change, &written, people)).collect();
+            if is_note_alone(part, cause) {
+                told.insert(0, LogAction::Note { text: written });
+            }
+            told.into_iter().map(line).collect::<Vec<_>>()
         });
         lines.collect()
     }
@@ -94,6 +98,15 @@ impl Logs {
 fn is_told_with_decision(part: &[&Change], cause: Option<Cause>, change: &Change) -> bool {
     let decides = || part.iter().any(|change| matches!(change, Change::Decided { .. }));
     matches!(cause, Some(Cause::Automation { .. })) && matches!(change, Change::Note { .. }) && decides()
+}
+
+/// Whether an automation brought a note that is neither that of the row nor told with a decision.
+fn is_note_alone(part: &[&Change], cause: Option<Cause>) -> bool {
+    let has = |is_it: fn(&Change) -> bool| part.iter().any(|change| is_it(change));
+    let is_kept = has(|change| matches!(change, Change::Commented { .. }));
+    matches!(cause, Some(Cause::Automation { .. }))
+        && is_kept
+        && !has(|change| matches!(change, Change::Decided { .. }))
 }
 
 /// What a change is to a reader; the mark of an automatic one says why the others of its entry were made.

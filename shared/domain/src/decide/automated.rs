@@ -2,7 +2,8 @@
 //!
 //! Each says what it wishes for the row: a decision, a note, a sign-off. Of a part that several wish for, the same wish of
 //! all is carried out, and different wishes leave that part as it is. What is carried out stands in the log under each that
-//! wished for it, with its own note: where their notes differ, none becomes the note of the row.
+//! wished for it, with its own note: where their notes differ, none becomes the note of the row, and the log holds each all
+//! the same, whatever else of their wishes is carried out.
 
 use std::collections::BTreeSet;
 
@@ -80,7 +81,7 @@ pub fn fulfil(
     let agreed = fulfilled.agree(wishes);
     let made = fulfilled.feasible(row, agreed, context, now);
     for wish in wishes {
-        let own = own(wish, &made);
+        let own = own(wish, &made, agreed.note.is_none());
         if !own.is_empty() {
             let AutomationWish { automation, version, run, what: _ } = *wish;
             fulfilled.changes.push(Change::Automatic { cause: Cause::Automation { id: automation, version, run } });
@@ -140,8 +141,8 @@ impl Fulfilled {
     }
 }
 
-/// The part of what is done that an automation has wished for.
-fn own(wish: &AutomationWish, made: &[Change]) -> Vec<Change> {
+/// The part of what is done that an automation has wished for. Where notes `differ`, its own is kept beside that.
+fn own(wish: &AutomationWish, made: &[Change], differ: bool) -> Vec<Change> {
     let (decision, note, signed_off) = match wish.what {
         Wished::Display => {
             return vec![Change::Displayed { automation: wish.automation, version: wish.version }];
@@ -152,9 +153,7 @@ fn own(wish: &AutomationWish, made: &[Change]) -> Vec<Change> {
     let decided = made(decision.is_some(), |change| matches!(change, Change::Decided { .. } | Change::Cleared { .. }));
     let noted = made(note.is_some(), |change| matches!(change, Change::Note { .. }));
     let signed = made(signed_off.is_some(), |change| matches!(change, Change::SignedOff));
-    // A note that could not become that of the row is kept with the decision that it explains.
-    let comment = note.filter(|_| noted.is_none() && decided.is_some());
-    let comment = comment.map(|digest| Change::Commented { digest });
+    let comment = note.filter(|_| differ).map(|digest| Change::Commented { digest });
     [decided, noted, comment, signed].into_iter().flatten().collect()
 }
 

@@ -72,7 +72,7 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         info: Option<NoteDigest>,
     },
-    /// A text that came with a decision, and is not the row's note.
+    /// A text that came with a decision, or that an automation brought, and that is not the row's note.
     Commented {
         /// Its digest.
         digest: NoteDigest,

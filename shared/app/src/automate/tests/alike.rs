@@ -108,6 +108,8 @@ fn outcome(meant: &[Meant], n: usize, before: Option<&Before>) -> Outcome {
             }
         }
     }
+    // Of notes that differ, the log keeps each.
+    let is_noted = notes.len() > 1;
     let decision = one(decisions, &mut outcome.conflicts);
     outcome.notes = one(notes, &mut outcome.conflicts);
     let signed_off = one(sign_offs, &mut outcome.conflicts) == Some(true);
@@ -118,8 +120,8 @@ fn outcome(meant: &[Meant], n: usize, before: Option<&Before>) -> Outcome {
     }
     outcome.signed_off = signed_off && outcome.decision.is_some();
     outcome.skipped += u64::from(signed_off && outcome.decision.is_none());
-    outcome.touched =
-        outcome.decision.is_some() || outcome.notes.is_some() || outcome.signed_off || !outcome.display.is_empty();
+    let changed = outcome.decision.is_some() || outcome.notes.is_some() || outcome.signed_off;
+    outcome.touched = changed || is_noted || !outcome.display.is_empty();
     outcome
 }
 

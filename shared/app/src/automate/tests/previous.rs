@@ -1,10 +1,21 @@
 //! The same row in the review before.
 
+use std::time::Duration;
+
+use domain::automation::run::RunStatus;
+use domain::decide::Verdict;
+use domain::settings::{Expiration, OverdueReviews, UndecidedRows, Value as Chosen};
 use engine::{Crash, simulate};
+use jiff::SignedDuration;
 
 use super::*;
+use crate::automate::{Over, TrialInput, Tried, test};
+use crate::automation::{self, ContentInput};
 use crate::call::Call;
+use crate::error::Error;
 use crate::loading::deaths::deliver_to_the_end;
+use crate::review::DecideInput;
+use crate::{campaign, certification, closing, settings};
 
 const CARRIED: &str =
     "previous.decision eq \"RESULT_DECISION_ACCEPTED\" and previous.signed_off_state eq \"SIGNED_OFF\"";
@@ -158,4 +169,121 @@ fn a_run_that_is_taken_up_again_sees_the_review_before_as_it_saw_it_first() {
         });
     }
     assert!(seen > 3 && seen < usize::try_from(calls).unwrap(), "{seen} of {calls}");
+}
+
+#[test]
+fn the_last_review_that_has_ended_counts_also_where_it_has_no_rows() {
+    simulate(1, async {
+        let scene = Scene::new(4).await;
+        let before = decided(&scene).await;
+        scene.end(before, complete()).await;
+        assert_eq!(carried(&scene, CARRIED).await, [0]);
+        let (empty, message) = scene.ordered_of("Group", &[]).await;
+        scene.stand.deliver(&message).await.unwrap();
+        scene.stand.drain().await;
+        scene.end(empty, complete()).await;
+        assert_eq!(carried(&scene, CARRIED).await, [0; 0]);
+    });
+}
+
+/// Two accounts with what they may do in their application.
+fn accounts(first: &[&str], second: &[&str]) -> Picture {
+    Sketch::default()
+        .node(Family::Application, "app", &[])
+        .account("a0000", &[])
+        .account("a0001", &[])
+        .grant("a0000", "app", first)
+        .grant("a0001", "app", second)
+        .picture()
+}
+
+#[test]
+fn in_campaigns_too_what_was_decided_about_less_does_not_carry_over_to_more() {
+    simulate(1, async {
+        let scene = Scene::new(1).await;
+        let (deps, call) = (&scene.stand.deps, || scene.stand.call());
+        scene.stand.load("ds", &accounts(&["read"], &["read"])).await.unwrap();
+        let attachment = AttachmentBehavior { attach_to_new_workflows: true, opt_in: false };
+        let criteria =
+            Criteria { filter: String::new(), mutable_filter: "previous.decision eq \"ACCEPTED\"".to_owned() };
+        let action = domain::automation::ActionParts {
+            decision: Some(Decision::Accepted),
+            ..domain::automation::ActionParts::default()
+        };
+        let content =
+            ContentInput { name: "Carry over".to_owned(), attachment, criteria, action, ..ContentInput::default() };
+        automation::create(deps, &call(), content).await.unwrap();
+
+        let first = scene.stand.start_campaign().await;
+        scene.stand.drain().await;
+        for account in ["a0000", "a0001"] {
+            let approved = DecideInput { verdict: Verdict::Approved, comment: None };
+            review::decide(deps, &call(), first, account, approved).await.unwrap();
+        }
+        campaign::complete(deps, &call(), first).await.unwrap();
+
+        scene.stand.load("ds", &accounts(&["read", "write"], &["read"])).await.unwrap();
+        let template = campaign::TemplateInput {
+            name: Some("Again".to_owned()),
+            start_date: Some(now()),
+            end_date: Some(now() + SignedDuration::from_hours(24)),
+        };
+        let next = campaign::from_template(deps, &call(), first, template).await.unwrap().campaign.id;
+        campaign::start(deps, &call(), next).await.unwrap();
+        scene.stand.drain().await;
+        let carried: Vec<(String, Decision)> =
+            scene.rows(next).await.iter().map(|row| (account(row).to_owned(), row.state.decision)).collect();
+        assert_eq!(carried, [("a0000".to_owned(), Decision::None), ("a0001".to_owned(), Decision::Accepted)]);
+    });
+}
+
+#[test]
+fn a_run_that_is_ahead_of_the_rejections_of_the_review_before_does_them_first() {
+    for minutes in [0, 15] {
+        simulate(minutes, async move {
+            let scene = Scene::new(70).await;
+            let (deps, call) = (&scene.stand.deps, || scene.stand.call());
+            let rejecting = Expiration { undecided: UndecidedRows::AreRejected, note: "too late".to_owned() };
+            for value in [Chosen::Overdue(OverdueReviews::Expire), Chosen::Expiration(rejecting)] {
+                settings::put(deps, &call(), value, None).await.unwrap();
+            }
+            let before = decided(&scene).await;
+            let due_date = Some(Some(now() + SignedDuration::from_mins(5)));
+            let edit = certification::EditInput { due_date, ..certification::EditInput::default() };
+            certification::update(deps, &call(), before, edit).await.unwrap();
+            assert!(
+                closing::expire(&scene.stand.ahead(6), before, now() + SignedDuration::from_mins(6)).await.unwrap()
+            );
+            let rejections = scene.stand.queue.take().unwrap();
+            assert!(matches!(rejections, Message::Evaluate { .. }), "{rejections:?}");
+
+            let tried =
+                automation(7, "", "previous.notes eq \"too late\"", modify(Some(Decision::Rejected), None, None));
+            scene.keep(std::slice::from_ref(&tried)).await;
+            let trial = TrialInput { what: Tried::Kept(tried.id), over: Over::Certification(before), shown: 1 };
+            let early = test(deps, &call(), trial.clone()).await;
+            assert!(matches!(early, Err(Error::Unavailable(_))), "{early:?}");
+            let (review, message) = scene.ordered(&[tried]).await;
+            let mut waiting = vec![message];
+            while let Some(message) = waiting.pop() {
+                let left = Duration::from_secs(minutes * 60);
+                scene.stand.deliver_within(&message, &move || left).await.unwrap();
+                waiting.extend(scene.stand.queue.take());
+            }
+            assert_eq!(scene.run(review).await.status, RunStatus::Succeeded);
+            let carried: Vec<usize> = scene
+                .rows(review)
+                .await
+                .iter()
+                .filter(|row| row.state.decision == Decision::Rejected)
+                .map(person)
+                .collect();
+            assert_eq!(carried, (3..70).collect::<Vec<_>>(), "all but what was decided");
+
+            scene.stand.deliver(&rejections).await.unwrap();
+            let rows = scene.rows(before).await;
+            assert!(rows.iter().filter(|row| person(row) > 2).all(|row| row.state.version == 1), "rejected once");
+            assert_eq!(test(deps, &call(), trial).await.unwrap().matched, 67);
+        });
+    }
 }

@@ -84,7 +84,14 @@ fn different_wishes_leave_the_part_as_it_is_and_no_other() {
         1,
         0,
     );
-    check(&[modify(1, None, "x", None), modify(2, None, "y", None)], "", 1, 0);
+    check(&[modify(1, None, "x", None), modify(2, None, "y", None)], "1: Comment 2: Comment", 1, 0);
+    check(&[modify(1, ACCEPT, "x", None), modify(2, REJECT, "y", None)], "1: Comment 2: Comment", 2, 0);
+    check(
+        &[modify(1, ACCEPT, "x", None), modify(2, None, "y", None), modify(3, None, "y", None)],
+        "1: Accepted Comment 2: Comment 3: Comment",
+        1,
+        0,
+    );
     check(&[modify(1, ACCEPT, "", Some(true)), modify(2, None, "", Some(false))], "1: Accepted", 1, 0);
     check(&[modify(1, ACCEPT, "", None), modify(2, Some(Decision::None), "", None)], "", 1, 0);
 }
