@@ -1,6 +1,6 @@
 //! Once a minute: makes campaigns whose time has come again, starts those whose start date has come, has reviewers reminded,
-//! ends reviews that are ready or overdue, sends messages that were not sent, wakes jobs that stalled, and clears what
-//! broken-off attempts left.
+//! hands over letters that waited for more to tell, ends reviews that are ready or overdue, sends messages that were not
+//! sent, wakes jobs that stalled, and clears what broken-off attempts left.
 //!
 //! The event says nothing that matters: what is due is looked up. Each step is bounded, and doing it twice does no harm.
 
@@ -25,11 +25,24 @@ pub async fn handle(deps: Arc<Deps>, _event: LambdaEvent<EventBridgeEvent<Value>
     let finished = closing::finish_due(&deps).await?;
     let expired = closing::expire_due(&deps).await?;
     let reminded = notify::remind_due(&deps).await?;
+    let gathered = notify::send_gathered(&deps).await?;
     let (sent, requeued, uploads, left) = (swept.sent, swept.requeued, swept.uploads, swept.left);
     let (made, left_behind) = (due.made, due.left + started.left);
     let (reminded, unreminded) = (reminded.reviews, reminded.left);
+    let (letters, unsent) = (gathered.letters, gathered.left);
     let (completed, overdue, unended) = (finished.completed, expired.expired, finished.left + expired.left);
-    tracing::info!(sent, requeued, uploads, left, made, started = started.started, reminded, left_behind, "swept");
+    tracing::info!(
+        sent,
+        requeued,
+        uploads,
+        left,
+        made,
+        started = started.started,
+        reminded,
+        letters,
+        left_behind,
+        "swept"
+    );
     tracing::info!(completed, expired = overdue, unended, "looked for reviews that end");
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let numbers = [
@@ -41,6 +54,8 @@ pub async fn handle(deps: Arc<Deps>, _event: LambdaEvent<EventBridgeEvent<Value>
         ("CampaignsLeft", Unit::Count, count(left_behind)),
         ("ReviewsReminded", Unit::Count, count(reminded)),
         ("ReviewsUnreminded", Unit::Count, count(unreminded)),
+        ("LettersGathered", Unit::Count, count(letters)),
+        ("LettersLeft", Unit::Count, count(unsent)),
         ("ReviewsCompleted", Unit::Count, count(completed)),
         ("ReviewsExpired", Unit::Count, count(overdue)),
         ("ReviewsLeft", Unit::Count, count(unended)),

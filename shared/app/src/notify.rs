@@ -6,6 +6,8 @@
 //! schedule ([`remind_due`]), which has the worker look for whoever still has rows to decide ([`remind`]); whatever waits for
 //! somebody in all of their reviews makes one letter a day.
 //!
+//! Letters about rows that somebody was given wait for a moment for more of them ([`send_gathered`]).
+//!
 //! A letter's id follows from what it is about and for whom, and it is taken up by one sender at a time: an event that comes
 //! twice makes one mail. A sender that dies between the mail host and the table leaves a letter of which nobody knows whether
 //! it went out; it is sent again, under the same `Message-ID`. Hearing twice is better than never hearing.
@@ -14,6 +16,7 @@
 
 mod contents;
 mod deliver;
+mod given;
 mod heard;
 mod mail;
 mod remind;
@@ -26,6 +29,7 @@ use futures::StreamExt;
 
 pub use contents::{Contents, Rows, Waiting};
 pub use deliver::{Write, deliver};
+pub use given::{Gathered, send_gathered};
 pub use heard::{Heard, What};
 pub use mail::{Mail, NoMail, NotSent};
 pub use remind::{Due, remind, remind_due};

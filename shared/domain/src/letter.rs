@@ -69,6 +69,10 @@ pub struct Letter {
     pub actor: Option<UserKey>,
     /// When what it tells happened.
     pub at: Timestamp,
+    /// Until when it waits for more to tell; `None` for one that is on its way to its sender.
+    pub after: Option<Timestamp>,
+    /// The command that it was written for, where it may come to tell of several.
+    pub cause: Option<String>,
     /// What has become of it.
     pub fate: Fate,
 }
@@ -112,7 +116,15 @@ impl Letter {
             Fate::Sending { since } => now.duration_since(since) > patience,
             Fate::Sent { .. } | Fate::Failed { for_good: true, .. } | Fate::Dropped => false,
         };
-        free.then(|| Self { fate: Fate::Sending { since: now }, ..self.clone() })
+        free.then(|| Self { fate: Fate::Sending { since: now }, after: None, ..self.clone() })
+    }
+
+    /// Whether it tells of a command that is known about at `now`: it was written for it, or it waits until later, and what
+    /// it says is read then.
+    #[must_use]
+    pub fn covers(&self, cause: &str, now: Timestamp) -> bool {
+        let waits = self.fate == Fate::Waiting && self.after.is_some_and(|after| after > now);
+        waits || self.cause.as_deref() == Some(cause)
     }
 }
 
@@ -160,7 +172,24 @@ mod tests {
     fn letter(fate: Fate) -> Letter {
         let to = UserKey::new("Identity", "ann").unwrap();
         let (id, at) = (JobId::new(Uuid::from_u128(1)), Timestamp::UNIX_EPOCH);
-        Letter { id, motive: Motive::Started, review: None, to, instead_of: Vec::new(), actor: None, at, fate }
+        let (motive, instead_of, cause) = (Motive::Started, Vec::new(), Some("one".to_owned()));
+        Letter { id, motive, review: None, to, instead_of, actor: None, at, after: None, cause, fate }
+    }
+
+    #[test]
+    fn a_letter_covers_what_it_was_written_for_and_whatever_comes_while_it_waits() {
+        let now: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
+        let later = now + SignedDuration::from_millis(1);
+        for (fate, after, other) in [
+            (Fate::Waiting, Some(later), true),
+            (Fate::Waiting, Some(now), false),
+            (Fate::Waiting, None, false),
+            (Fate::Sending { since: now }, Some(later), false),
+            (Fate::Sent { at: now }, None, false),
+        ] {
+            let letter = Letter { after, ..letter(fate.clone()) };
+            assert_eq!((letter.covers("one", now), letter.covers("two", now)), (true, other), "{fate:?} {after:?}");
+        }
     }
 
     #[test]

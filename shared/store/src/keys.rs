@@ -52,7 +52,7 @@
 //! | what is not sent yet | table | `OUT#<shard>` | `<time>#<command>#<n>`, from the sweep's watermark on | strong |
 //! | how far the sweep has come | table | `OUT#<shard>#SWEEP` | `META` | strong |
 //! | the answer to a repeated call | table | `IDEM#<hash of caller, operation and key>` | `META` | strong |
-//! | jobs without a sign of life, certifications past due, campaigns to be made again, campaigns that start by themselves, reviews to remind of, reviews that may be ready to complete by themselves | `due` | `JOB`, `CERT`, `RECUR`, `CAMPAIGN`, `REMIND`, `READY` | `<time>#<id>` | index |
+//! | jobs without a sign of life, certifications past due, campaigns to be made again, campaigns that start by themselves, reviews to remind of, letters that wait for more, reviews that may be ready to complete by themselves | `due` | `JOB`, `CERT`, `RECUR`, `CAMPAIGN`, `REMIND`, `LETTER`, `READY` | `<time>#<id>` | index |
 
 use std::fmt::Display;
 

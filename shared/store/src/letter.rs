@@ -19,6 +19,8 @@ use crate::tx::Tx;
 
 /// The partition of the index of due times in which reminders are found.
 const DUE: &str = "REMIND";
+/// The one in which letters are found that wait for more to tell.
+const GATHERING: &str = "LETTER";
 /// How long is known what has become of a letter: longer than any message that asks for it lives.
 const KEPT: SignedDuration = SignedDuration::from_hours(60 * 24);
 
@@ -33,6 +35,10 @@ struct LetterRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     actor: Option<UserKey>,
     at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
     fate: FateRecord,
 }
 
@@ -53,7 +59,7 @@ impl Record for LetterRecord {
 
 impl From<&Letter> for LetterRecord {
     fn from(letter: &Letter) -> Self {
-        let Letter { id: _, motive, review, to, instead_of, actor, at, fate } = letter.clone();
+        let Letter { id: _, motive, review, to, instead_of, actor, at, after, cause, fate } = letter.clone();
         let fate = match fate {
             Fate::Waiting => FateRecord::Waiting,
             Fate::Sending { since } => FateRecord::Sending { since },
@@ -61,13 +67,13 @@ impl From<&Letter> for LetterRecord {
             Fate::Failed { at, for_good } => FateRecord::Failed { at, for_good },
             Fate::Dropped => FateRecord::Dropped,
         };
-        Self { motive: motive.word().to_owned(), review, to, instead_of, actor, at, fate }
+        Self { motive: motive.word().to_owned(), review, to, instead_of, actor, at, after, cause, fate }
     }
 }
 
 impl LetterRecord {
     fn into_domain(self, id: &JobId) -> Result<Letter, Error> {
-        let Self { motive, review, to, instead_of, actor, at, fate } = self;
+        let Self { motive, review, to, instead_of, actor, at, after, cause, fate } = self;
         let unknown = || Error::corrupt(keys::letter(id).to_string(), "a letter of an unknown motive");
         let motive = Motive::of(&motive).ok_or_else(unknown)?;
         let fate = match fate {
@@ -77,7 +83,7 @@ impl LetterRecord {
             FateRecord::Failed { at, for_good } => Fate::Failed { at, for_good },
             FateRecord::Dropped => Fate::Dropped,
         };
-        Ok(Letter { id: *id, motive, review, to, instead_of, actor, at, fate })
+        Ok(Letter { id: *id, motive, review, to, instead_of, actor, at, after, cause, fate })
     }
 }
 
@@ -193,6 +199,15 @@ impl Letters<'_> {
         self.0.due(DUE, now, limit).await
     }
 
+    /// Letters that have waited for more to tell until `now` or before, at most `limit`, the longest waiting first. The index
+    /// may lag: read each letter before acting on it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn gathered(&self, now: Timestamp, limit: usize) -> Result<Vec<JobId>, Error> {
+        self.0.due(GATHERING, now, limit).await
+    }
+
     /// When the reviewers of a review are reminded next, with the version to name in a change; `None` for a review that
     /// nobody follows yet.
     ///
@@ -216,6 +231,9 @@ impl Tx<'_> {
         let mut item =
             doc::item(&key, &LetterRecord::from(letter), version.map_or(1, |version| version + 1), self.command())?;
         item.insert(keys::TTL.to_owned(), item::number(doc::seconds(letter.at, KEPT)));
+        if let Some(after) = letter.after {
+            doc::due(&mut item, GATHERING, after, &letter.id.to_string());
+        }
         match version {
             None => self.insert_item("letter", key, item),
             Some(version) => self.replace_item("letter", key, item, version),

@@ -1,5 +1,7 @@
 //! Who is mailed about what, how often, and what comes of it.
 
+mod given;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,7 +15,7 @@ use domain::user::UserKey;
 use engine::{Crash, simulate};
 use jiff::SignedDuration;
 
-use super::{Contents, Heard, Mail, NotSent, What, deliver, hear, remind, remind_due};
+use super::{Contents, Heard, Mail, NotSent, What, deliver, hear, remind, remind_due, send_gathered};
 use crate::certification::{self, EditInput};
 use crate::deps::{Config, Deps, Message};
 use crate::error::Error;
@@ -89,7 +91,25 @@ impl Post {
         for _ in 0..2 {
             hear(&self.deps, &heard).await.unwrap();
         }
+        self.gather(MOMENT).await;
         self.work().await
+    }
+
+    /// Has the letters go out that wait no longer than this; the schedule looks twice.
+    async fn gather(&self, wait: SignedDuration) {
+        self.bed.clock.turn(wait);
+        for _ in 0..2 {
+            send_gathered(&self.deps).await.unwrap();
+        }
+    }
+
+    /// That somebody was given rows by a command, told twice.
+    async fn given(&self, command: &str, to: &str) {
+        let heard = self.heard(What::Reassigned(vec![user(to).key()]));
+        let heard = Heard { id: format!("{command}#1/row.reassigned"), ..heard };
+        for _ in 0..2 {
+            hear(&self.deps, &heard).await.unwrap();
+        }
     }
 
     /// To whom which mails went, with what they say; each mail once.
@@ -123,6 +143,10 @@ impl Post {
         }
     }
 }
+
+/// How long a letter about rows waits for more of them.
+const MOMENT: SignedDuration = SignedDuration::from_secs(30);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 fn mail(name: &str, subject: &str, text: &str) -> (String, String, String) {
     (format!("{name}@corp.example"), subject.to_owned(), text.to_owned())
@@ -193,15 +217,9 @@ fn whoever_is_given_rows_hears_of_it_once_for_all_parts_of_a_command() {
             let heard = Heard { id: format!("0190f2a4#{part}/row.reassigned"), ..heard };
             hear(&post.deps, &heard).await.unwrap();
         }
+        post.gather(MOMENT).await;
         post.work().await;
         assert_eq!(post.mails(), [mail("bob", "reassigned", "6")]);
-        let heard = Heard {
-            id: "another#1/row.reassigned".to_owned(),
-            ..post.heard(What::Reassigned(vec![user("bob").key()]))
-        };
-        hear(&post.deps, &heard).await.unwrap();
-        post.work().await;
-        assert_eq!(post.mails().len(), 1);
     });
 }
 
@@ -216,6 +234,7 @@ fn nobody_is_mailed_about_what_is_over_by_then_and_nobody_at_all_without_a_mail_
         assert_eq!(post.mails(), []);
         let off = Deps { settings: Config::default(), ..post.deps.clone() };
         hear(&off, &post.heard(What::Reassigned(vec![user("bob").key()]))).await.unwrap();
+        post.gather(MOMENT).await;
         assert_eq!(post.queue.take(), None);
     });
 }
@@ -284,23 +303,23 @@ fn a_mail_that_is_not_taken_now_is_tried_again_and_one_that_never_is_shows_at_th
         assert_eq!(post.happens(bob()).await.len(), 2);
         assert_eq!(post.mails().len(), 1);
         assert_eq!(post.infos().await["bob"].unreached, None);
-        let again = |id: &str| Heard { id: id.to_owned(), ..post.heard(bob()) };
-        for (id, answers, errors, unreached) in [
-            ("1#", vec![NotSent::Refused(550)], 0, Some(Undeliverable::Refused)),
-            ("2#", vec![NotSent::Garbage; 5], 5, Some(Undeliverable::GivenUp)),
-            ("3#", vec![], 0, None),
+        for (command, answers, errors, unreached, again) in [
+            ("1", vec![NotSent::Refused(550)], 0, Some(Undeliverable::Refused), 0),
+            ("2", vec![NotSent::Garbage; 5], 5, Some(Undeliverable::GivenUp), 1),
+            ("3", vec![], 0, None, 0),
         ] {
+            post.bed.clock.turn(HOUR);
             post.refuse(&answers);
-            hear(&post.deps, &again(id)).await.unwrap();
-            assert_eq!(post.work().await.len(), errors, "{id}");
-            assert_eq!(post.infos().await["bob"].unreached, unreached, "{id}");
-        }
-        assert_eq!(post.mails().len(), 1);
-        // What was given up is tried again when somebody has its message come again; what was refused is not.
-        for (id, sent) in [("1#", 0), ("2#", 1)] {
-            hear(&post.deps, &again(id)).await.unwrap();
-            post.work().await;
-            assert_eq!(post.mails().len(), sent, "{id}");
+            post.given(command, "bob").await;
+            post.gather(MOMENT).await;
+            let message = post.queue.take().unwrap();
+            post.deps.queue.send(&message).await.unwrap();
+            assert_eq!(post.work().await.len(), errors, "{command}");
+            assert_eq!(post.infos().await["bob"].unreached, unreached, "{command}");
+            assert_eq!(post.mails().len(), usize::from(unreached.is_none()), "{command}");
+            // What was given up is tried again when somebody has its message come again; what was refused is not.
+            post.once(&message, false).await.unwrap();
+            assert_eq!(post.mails().len(), again, "{command}");
         }
     });
 }
@@ -327,8 +346,8 @@ fn who_has_no_address_is_shown_as_not_reached_until_the_account_is_with_somebody
         assert_eq!(pending, 1);
         // Somebody gave her an address, and a mail reaches her.
         post.deps.store.users().write_all(post.bed.root().command, &[user("ann")]).await.unwrap();
-        let heard = Heard { id: "later#1".to_owned(), ..post.heard(What::Reassigned(vec![user("ann").key()])) };
-        hear(&post.deps, &heard).await.unwrap();
+        post.given("later", "ann").await;
+        post.gather(MOMENT).await;
         post.work().await;
         assert_eq!(history().await, [Response::PendingResponse; 3]);
     });
@@ -338,7 +357,8 @@ fn who_has_no_address_is_shown_as_not_reached_until_the_account_is_with_somebody
 fn two_senders_of_one_letter_send_one_mail() {
     simulate(9, async {
         let post = Post::certification().await;
-        hear(&post.deps, &post.heard(What::Reassigned(vec![user("bob").key()]))).await.unwrap();
+        post.given("1", "bob").await;
+        post.gather(MOMENT).await;
         let message = post.queue.take().unwrap();
         let (one, two) = tokio::join!(post.once(&message, false), post.once(&message, false));
         assert!(one.is_ok() && two.is_ok());

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::heard::{Heard, What};
-use super::{Recipients, for_each, recipients, remind};
+use super::{Recipients, for_each, given, recipients, remind};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
@@ -39,22 +39,17 @@ pub async fn hear(deps: &Deps, heard: &Heard) -> Result<(), Error> {
         return Ok(());
     }
     let Heard { id, at, actor, review, what } = heard;
-    if !matches!(what, What::Reassigned(_)) {
-        remind::follow(deps, *review).await?;
+    if let What::Reassigned(people) = what {
+        return given::announce(deps, heard, recipients(deps, people.iter().cloned()).await?).await;
     }
+    remind::follow(deps, *review).await?;
     let (motive, people) = match what {
         What::Began => (Motive::Started, with_rows(deps, heard).await?),
-        What::Reassigned(people) => (Motive::Reassigned, people.clone()),
         What::Completed => (Motive::Completed, responsible(deps, heard).await?),
         What::Expired => (Motive::Expired, responsible(deps, heard).await?),
-        What::Changed | What::Ended => return Ok(()),
+        What::Changed | What::Ended | What::Reassigned(_) => return Ok(()),
     };
-    // A command may be told in several events; whoever is given rows by it is mailed once.
-    let matter = match motive {
-        Motive::Reassigned => id.split('#').next().unwrap_or(id),
-        Motive::Started | Motive::Completed | Motive::Expired | Motive::Reminder => id,
-    };
-    let matter = Matter { id: matter, motive, review: Some(*review), actor: actor.as_ref(), at: *at };
+    let matter = Matter { id, motive, review: Some(*review), actor: actor.as_ref(), at: *at };
     post(deps, &matter, recipients(deps, people).await?).await
 }
 
@@ -91,32 +86,43 @@ async fn responsible(deps: &Deps, heard: &Heard) -> Result<Vec<UserKey>, Error> 
 /// Writes letters down and hands them to the queue.
 pub(super) async fn post(deps: &Deps, matter: &Matter<'_>, recipients: Recipients) -> Result<(), Error> {
     for_each(recipients, |(to, instead_of)| async move {
-        let id = id_of(matter, &to);
-        let letter = Letter {
-            id,
-            motive: matter.motive,
-            review: matter.review,
-            to,
-            instead_of,
-            actor: matter.actor.cloned(),
-            at: matter.at,
-            fate: Fate::Waiting,
-        };
-        let mut tx = deps.store.write(CommandId::new(id.uuid()), deps.clock.now());
-        tx.put_letter(&letter, None)?;
-        match tx.commit().await {
-            Ok(_nothing_to_send) => {}
-            // It is written already, by the same event when it came before; but its message may be lost.
-            Err(error) if error.is_conflict() => {}
-            Err(error) => return Err(error.into()),
-        }
-        Ok(deps.queue.send(&Message::Mail { job: id }).await?)
+        let letter = letter(matter, &to, &instead_of);
+        // It may be written already, by the same event when it came before; but its message may be lost.
+        let _is_new = write_down(deps, &letter).await?;
+        Ok(deps.queue.send(&Message::Mail { job: letter.id }).await?)
     })
     .await
 }
 
+/// A letter about a matter.
+pub(super) fn letter(matter: &Matter<'_>, to: &UserKey, instead_of: &[UserKey]) -> Letter {
+    Letter {
+        id: id_of(matter, to),
+        motive: matter.motive,
+        review: matter.review,
+        to: to.clone(),
+        instead_of: instead_of.to_vec(),
+        actor: matter.actor.cloned(),
+        at: matter.at,
+        after: None,
+        cause: None,
+        fate: Fate::Waiting,
+    }
+}
+
+/// Writes a letter down; whether it is new.
+pub(super) async fn write_down(deps: &Deps, letter: &Letter) -> Result<bool, Error> {
+    let mut tx = deps.store.write(CommandId::new(letter.id.uuid()), deps.clock.now());
+    tx.put_letter(letter, None)?;
+    match tx.commit().await {
+        Ok(_nothing_to_send) => Ok(true),
+        Err(error) if error.is_conflict() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The id of a letter: of its matter and its recipient.
-fn id_of(matter: &Matter<'_>, to: &UserKey) -> JobId {
+pub(super) fn id_of(matter: &Matter<'_>, to: &UserKey) -> JobId {
     let mut digest = Sha256::new();
     for part in [matter.motive.word(), matter.id, to.as_str()] {
         digest.update(part.len().to_be_bytes());

@@ -17,14 +17,23 @@ pub(super) fn letter() -> Letter {
         instead_of: vec![key("omar")],
         actor: Some(key("ines")),
         at: now(),
+        after: None,
+        cause: None,
         fate: Fate::Sending { since: later(1) },
     }
 }
 
-/// Writes a letter, a reminder, and somebody whom it does not reach.
+/// A letter that waits for more to tell.
+fn gathering() -> Letter {
+    let cause = Some(command_id(62).to_string());
+    Letter { id: JobId::new(uuid(61)), after: Some(later(30)), cause, fate: Fate::Waiting, ..letter() }
+}
+
+/// Writes letters, a reminder, and somebody whom it does not reach.
 pub(super) async fn write(store: &Store) -> Result<(), Error> {
     let mut tx = store.write(command_id(61), now());
     tx.put_letter(&letter(), None)?;
+    tx.put_letter(&gathering(), None)?;
     tx.put_reminder(&review_id(1), Some(later(90)), None)?;
     let _ = tx.commit().await?;
     store.letters().note_contact(&review_id(1), &key("lena"), Some(Undeliverable::Refused)).await
@@ -36,6 +45,8 @@ pub(super) async fn read(store: &Store) {
     assert_eq!(letters.get(&letter().id).await.unwrap().unwrap().value, letter());
     assert_eq!(letters.reminder(&review_id(1)).await.unwrap().unwrap().value, Some(later(90)));
     assert_eq!(letters.due(later(90), 9).await.unwrap(), [review_id(1)]);
+    assert_eq!(letters.get(&gathering().id).await.unwrap().unwrap().value, gathering());
+    assert_eq!(letters.gathered(later(30), 9).await.unwrap(), [gathering().id]);
     let unreached = letters.unreached(&review_id(1)).await.unwrap();
     assert_eq!(unreached.why(&key("lena")), Some(Undeliverable::Refused));
 }
@@ -55,6 +66,21 @@ fn a_letter_is_changed_by_one_of_two_who_read_it() {
         }
         let fate = world.store.letters().get(&letter().id).await.unwrap().unwrap().value.fate;
         assert_eq!(fate, Fate::Sent { at: later(2) });
+    });
+}
+
+#[test]
+fn a_letter_is_found_when_it_has_waited_long_enough_until_it_is_on_its_way() {
+    simulate(4, async {
+        let store = world().store;
+        write(&store).await.unwrap();
+        let found = async |seconds| store.letters().gathered(later(seconds), 9).await.unwrap();
+        assert_eq!((found(29).await, found(30).await), (Vec::new(), vec![gathering().id]));
+        let version = store.letters().get(&gathering().id).await.unwrap().unwrap().version;
+        let mut tx = store.write(command_id(74), later(31));
+        tx.put_letter(&Letter { after: None, ..gathering() }, Some(version)).unwrap();
+        let _ = tx.commit().await.unwrap();
+        assert_eq!(found(90).await, []);
     });
 }
 
