@@ -238,6 +238,27 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Adds another beginning of a certification whose rows could not be built, from `before` to `next`, as `attempt`. Its
+    /// place in its workflow's list follows the time at which it begins.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when it cannot be written as a record.
+    pub fn restart_certification(
+        &mut self,
+        before: &Certification,
+        next: &Certification,
+        attempt: u32,
+    ) -> Result<(), Error> {
+        self.update_certification(next, attempt, before.version, None)?;
+        let list = List::Reviews(&next.workflow_id);
+        let [from, to] = [before, next].map(|it| keys::newest_first(&list, it.started_at, it.id));
+        if from != to {
+            self.unlist(from);
+            self.list(to, &keys::review_meta(&next.id));
+        }
+        Ok(())
+    }
+
     /// Adds the publication of an attempt: META and the first COUNT item, whatever the due date is. Decisions are accepted
     /// from then on, up to and including `due`, if there is one: who decides brings it along ([`Fence`]). `origin` stands in
     /// the count, so that whoever asks for counts through one dialect need not read whether there is a campaign.

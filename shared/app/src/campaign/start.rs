@@ -59,10 +59,12 @@ async fn try_start(
             1
         }
         Some(review) => {
-            let version = review.certification.version;
-            let retried = step_certification(&review.certification, CertificationCommand::Retry, call.now)?;
-            tx.update_certification(&retried, review.attempt + 1, version, None)?;
-            review.attempt + 1
+            // The campaign may have been edited since the attempt that failed.
+            let retry = CertificationCommand::Retry { beginning: Box::new(beginning(call, &next)) };
+            let retried = step_certification(&review.certification, retry, call.now)?;
+            let attempt = review.attempt + 1;
+            tx.restart_certification(&review.certification, &retried, attempt)?;
+            attempt
         }
     };
     begin(deps, &mut tx, call, &next, attempt).await?;
@@ -100,9 +102,14 @@ async fn begin(deps: &Deps, tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, a
     event::tell_by(tx, call, &Event::CampaignStarted(campaign.into()))
 }
 
-/// The certification of a campaign that starts.
+/// The certification of a campaign that starts for the first time.
 fn certification(call: &Call, campaign: &Campaign) -> Certification {
-    Certification::begin(Beginning {
+    Certification::begin(beginning(call, campaign))
+}
+
+/// What the certification of a campaign that starts begins with.
+fn beginning(call: &Call, campaign: &Campaign) -> Beginning {
+    Beginning {
         id: campaign.id,
         workflow_id: campaign.workflow_id,
         query_used: plan::query_of(&campaign.plan),
@@ -112,5 +119,5 @@ fn certification(call: &Call, campaign: &Campaign) -> Certification {
         reviewers: campaign.plan.reviewer_assignment.reviewers.clone(),
         started_at: call.now,
         created_by: call.caller.user.clone(),
-    })
+    }
 }

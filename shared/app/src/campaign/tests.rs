@@ -3,6 +3,7 @@
 use domain::ids::ReviewId;
 use domain::refusal::Refusal;
 use domain::review::{CampaignStatus, CertState, RevokeMode, Scope, StartState};
+use domain::settings::{OverdueReviews, Value};
 use domain::user::{Caller, Role, User};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -165,6 +166,54 @@ fn what_may_be_edited_depends_on_the_state() {
         terminate(deps, &stand.call(), id).await.unwrap();
         let late = CreateInput { name: Some("late".to_owned()), ..CreateInput::default() };
         assert_eq!(refusal(update(deps, &stand.call(), id, late).await), Refusal::Terminated);
+    });
+}
+
+#[test]
+fn a_start_that_is_repeated_after_an_edit_runs_as_the_campaign_says_now() {
+    engine::simulate(1, async {
+        let stand = stocked().await;
+        let deps = &stand.deps;
+        let expire = Value::Overdue(OverdueReviews::Expire);
+        crate::settings::put(deps, &stand.call(), expire, None).await.unwrap();
+        let id = create(deps, &stand.call(), input("Spring")).await.unwrap().campaign.id;
+        start(deps, &stand.call(), id).await.unwrap();
+        let message = stand.queue.take().unwrap();
+        crate::loading::jobs::cancel(deps, *message.job()).await.unwrap();
+        stand.deliver(&message).await.unwrap();
+        assert_eq!(get(deps, &stand.call(), id).await.unwrap().campaign.start_state, StartState::Failed);
+        let first = deps.store.certifications().get(&id).await.unwrap().unwrap();
+
+        let edit =
+            CreateInput { name: Some("Summer".to_owned()), end_date: Some(at("2026-07-01")), ..CreateInput::default() };
+        update(deps, &stand.call(), id, edit).await.unwrap();
+        let on = |day: &str| Call { now: at(day), ..stand.call() };
+        start(deps, &on("2026-05-03"), id).await.unwrap();
+        stand.drain().await;
+        let second = deps.store.certifications().get(&id).await.unwrap().unwrap();
+        let begun = &second.certification;
+        assert_eq!((begun.name.as_str(), begun.due_date), ("Summer", Some(at("2026-07-01"))));
+        assert_eq!((begun.started_at, begun.state), (at("2026-05-03"), CertState::InProgress));
+        assert_eq!((first.attempt, second.attempt), (1, 2));
+        let workflow = begun.workflow_id;
+        let listed = async || {
+            let input = certification::ListInput { workflow, limit: 5, after: None };
+            certification::list(deps, &stand.call(), input).await.unwrap().page.items.len()
+        };
+        assert_eq!(listed().await, 1, "it has one place in the list");
+
+        let account = async |place: usize| {
+            let everything = crate::review::tests::bed::everything(9);
+            let rows = review::list(deps, &stand.call(), id, Dialect::Campaign, everything).await.unwrap();
+            rows.items[place].frozen.text("source.id").unwrap().to_owned()
+        };
+        let approve = || review::DecideInput { verdict: review::Verdict::Approved, comment: None };
+        let decided = review::decide(deps, &on("2026-06-15"), id, &account(0).await, approve()).await;
+        assert!(decided.is_ok(), "the date before the edit ends nothing: {decided:?}");
+        let late = review::decide(deps, &on("2026-07-02"), id, &account(1).await, approve()).await;
+        assert_eq!(refusal(late), Refusal::Expired);
+        delete(deps, &stand.call(), id).await.unwrap();
+        assert_eq!(listed().await, 0);
     });
 }
 

@@ -224,7 +224,11 @@ pub enum CertificationCommand {
         reason: String,
     },
     /// Collecting the rows begins anew after a failure.
-    Retry,
+    Retry {
+        /// What it begins with this time: what it is made from may have changed since. Its notes are not looked at, those
+        /// that stand stay.
+        beginning: Box<Beginning>,
+    },
     /// Somebody, or the system, finishes it. Ask [`super::may_complete`] first.
     Complete {
         /// Who.
@@ -361,10 +365,17 @@ fn step_searching(next: &mut Certification, command: CertificationCommand, now: 
             next.total = total;
         }
         Command::Fail { reason } => next.error_reason = reason,
-        Command::Retry if next.error_reason.is_empty() => return Err(Refusal::AlreadyStarting),
-        Command::Retry => {
-            next.error_reason.clear();
-            next.snapshot = None;
+        Command::Retry { .. } if next.error_reason.is_empty() => return Err(Refusal::AlreadyStarting),
+        Command::Retry { beginning } => {
+            let held = next.clone();
+            let beginning = Beginning { id: held.id, workflow_id: held.workflow_id, notes: held.notes, ..*beginning };
+            *next = Certification {
+                version: held.version,
+                updated_by: held.updated_by,
+                sources_acknowledged: held.sources_acknowledged,
+                automation_run: held.automation_run,
+                ..Certification::begin(beginning)
+            };
         }
         Command::Edit { by, edit } => {
             next.edit(edit);
@@ -399,7 +410,7 @@ fn step_open(next: &mut Certification, command: CertificationCommand, now: Times
         }
         // A message that comes twice finds its work done.
         Command::Publish { .. } | Command::Automate | Command::Automated { .. } => Ok(None),
-        Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry => Err(Refusal::AlreadyStarted),
+        Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry { .. } => Err(Refusal::AlreadyStarted),
     }
 }
 
@@ -409,7 +420,7 @@ fn step_closed(phase: Phase, command: &CertificationCommand) -> Result<By, Refus
         // A sweep or a message that comes twice.
         (Phase::Expired { .. }, Command::Expire)
         | (_, Command::Publish { .. } | Command::Automate | Command::Automated { .. }) => Ok(None),
-        (_, Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry) => Err(Refusal::AlreadyStarted),
+        (_, Command::FixSnapshot { .. } | Command::Fail { .. } | Command::Retry { .. }) => Err(Refusal::AlreadyStarted),
         (_, Command::Complete { .. } | Command::Terminate { .. } | Command::Expire | Command::Edit { .. }) => {
             phase.require_open().map(|()| None)
         }

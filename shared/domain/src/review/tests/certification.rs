@@ -40,6 +40,25 @@ fn after(certification: &Certification, command: CertificationCommand) -> Certif
     step_certification(certification, command, at(LATER)).unwrap()
 }
 
+/// What a campaign that was edited after its failure begins with.
+fn beginning() -> Beginning {
+    Beginning {
+        id: searching().id,
+        workflow_id: searching().workflow_id,
+        query_used: Query::default(),
+        name: "July".to_owned(),
+        notes: String::new(),
+        due_date: Some(at("2026-07-31T18:00:00Z")),
+        reviewers: vec![user("ada")],
+        started_at: at(LATER),
+        created_by: user("root"),
+    }
+}
+
+fn retry() -> CertificationCommand {
+    CertificationCommand::Retry { beginning: Box::new(beginning()) }
+}
+
 fn open() -> Certification {
     after(&searching(), CertificationCommand::Publish { total: 120 })
 }
@@ -61,7 +80,7 @@ fn commands() -> Vec<(&'static str, CertificationCommand)> {
         ("fix snapshot", CertificationCommand::FixSnapshot { snapshot: SnapshotId::new(1_780_000_000).unwrap() }),
         ("publish", CertificationCommand::Publish { total: 120 }),
         ("fail", CertificationCommand::Fail { reason: "no such type".to_owned() }),
-        ("retry", CertificationCommand::Retry),
+        ("retry", retry()),
         ("complete", CertificationCommand::Complete { by: user("olga") }),
         ("terminate", CertificationCommand::Terminate { by: user("root") }),
         ("expire", CertificationCommand::Expire),
@@ -137,8 +156,17 @@ fn the_first_picture_stands_until_a_failed_search_begins_anew() {
     let fixed = after(&searching(), snapshot(7));
     assert_eq!(after(&fixed, snapshot(8)).snapshot, SnapshotId::new(7).ok());
     let failed = after(&fixed, CertificationCommand::Fail { reason: "x".to_owned() });
-    let again = after(&failed, CertificationCommand::Retry);
+    let again = after(&failed, retry());
     assert_eq!((again.snapshot, again.error_reason.as_str()), (None, ""));
+}
+
+#[test]
+fn what_begins_anew_is_as_its_campaign_says_now_and_remains_the_same_certification() {
+    let noted = Certification { notes: "hurry".to_owned(), version: 4, ..searching() };
+    let failed = after(&noted, CertificationCommand::Fail { reason: "x".to_owned() });
+    let again = after(&failed, retry());
+    let begun = Certification::begin(Beginning { notes: "hurry".to_owned(), ..beginning() });
+    assert_eq!(again, Certification { version: failed.version + 1, ..begun });
 }
 
 #[test]
