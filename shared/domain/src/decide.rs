@@ -201,7 +201,6 @@ pub fn apply_command(
         RowCommand::Update(update) => awf::update(row, update, context, now),
         RowCommand::SignOff => awf::update(row, &awf::SIGN_OFF, context, now),
         RowCommand::Force(forced) => forced::update(row, forced, context, now),
-        RowCommand::Answer { status: NotificationStatus::Pending, info: None } if is_asked(row) => Ok(Vec::new()),
         RowCommand::Answer { status, info } => Ok(vec![Change::Answered { status: *status, info: *info }]),
         RowCommand::Asked { .. } if !is_asked(row) => Ok(Vec::new()),
         RowCommand::Asked { status: NotificationStatus::Pending, .. } if row.answer.is_some() => Ok(Vec::new()),
@@ -266,21 +265,42 @@ fn is_asked(row: &RowState) -> bool {
     row.notification == NotificationStatus::Pending
 }
 
-/// The change that brings the removal of a rejected access to what it should be, if any. A removal that was carried out
-/// or has failed is history and stays. What somebody told of a row that was not rejected for good has asked nobody.
-fn ask_removal(row: &RowState, ask: bool) -> Option<Change> {
-    let rejected = row.is_signed_off() && row.decision == Decision::Rejected;
-    match (row.notification, ask) {
-        (NotificationStatus::Pending, true) if !rejected => {
-            Some(Change::Notification { status: NotificationStatus::Pending })
+/// What a decision wants to come of the access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Removal {
+    /// It stays, or nobody has said for good that it goes.
+    None,
+    /// It goes, and nobody is asked to see to that.
+    Unasked,
+    /// Somebody is to remove it.
+    Asked,
+}
+
+impl Removal {
+    /// Of a row that is left with this decision.
+    fn of(decision: Decision, signed_off: bool, mode: RevokeMode) -> Self {
+        match (decision, mode) {
+            (Decision::Rejected, RevokeMode::Enforce) if signed_off => Self::Asked,
+            (Decision::Rejected, _) => Self::Unasked,
+            (Decision::None | Decision::Accepted | Decision::Fixed, _) => Self::None,
         }
-        (NotificationStatus::Unknown | NotificationStatus::Failed, true) => {
-            Some(Change::Notification { status: NotificationStatus::Pending })
-        }
-        (NotificationStatus::Pending, false) => Some(Change::Notification { status: NotificationStatus::Unknown }),
-        (NotificationStatus::Pending | NotificationStatus::Succeed, true)
-        | (NotificationStatus::Unknown | NotificationStatus::Succeed | NotificationStatus::Failed, false) => None,
     }
+}
+
+/// The change that brings the removal of a rejected access to what it should be, if any. A removal that was carried out
+/// or has failed is history and stays, until the access is rejected anew: then it is there again, whatever became of it
+/// before. What somebody told of a row that was not rejected for good has asked nobody.
+fn ask_removal(row: &RowState, wanted: Removal) -> Option<Change> {
+    use NotificationStatus as Status;
+    let was_rejected = row.decision == Decision::Rejected;
+    let status = match (row.notification, wanted) {
+        (Status::Pending | Status::Succeed, Removal::Asked) if was_rejected && row.is_signed_off() => return None,
+        (Status::Unknown | Status::Pending | Status::Succeed | Status::Failed, Removal::Asked) => Status::Pending,
+        (Status::Pending, Removal::None | Removal::Unasked) => Status::Unknown,
+        (Status::Succeed | Status::Failed, Removal::Unasked) if !was_rejected => Status::Unknown,
+        (Status::Unknown | Status::Succeed | Status::Failed, Removal::None | Removal::Unasked) => return None,
+    };
+    Some(Change::Notification { status })
 }
 
 #[cfg(test)]

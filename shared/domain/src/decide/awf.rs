@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Context, RowUpdate, ask_removal, edit_note, require_note};
+use super::{Context, Removal, RowUpdate, ask_removal, edit_note, require_note};
 use crate::note::NoteEdit;
 use crate::page::{Change, ClearedReason};
 use crate::refusal::Refusal;
-use crate::review::{Phase, RevokeMode};
+use crate::review::Phase;
 use crate::row::{Decision, RowState};
 use crate::user::{Role, UserKey};
 
@@ -69,10 +69,7 @@ pub(super) fn update(
     let removal = match (&wanted.decision, &wanted.sign_off) {
         // Somebody removed the access; what the removal asked for here comes to is still of interest.
         (None, None) | (Some(Change::Decided { decision: Decision::Fixed }), _) => None,
-        (Some(_), _) | (_, Some(_)) => {
-            let rejected = decision == Decision::Rejected && signed_off;
-            ask_removal(row, rejected && context.revoke_mode == RevokeMode::Enforce)
-        }
+        (Some(_), _) | (_, Some(_)) => ask_removal(row, Removal::of(decision, signed_off, context.revoke_mode)),
     };
     let Wanted { decision, note, reviewers, sign_off } = wanted;
     Ok([decision, note, reviewers, sign_off, removal].into_iter().flatten().collect())

@@ -2,12 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Automatic, Context, Verdict, ask_removal, edit_note, require_note};
+use super::{Automatic, Context, Removal, Verdict, ask_removal, edit_note, require_note};
 use crate::automatic::AutomaticStep;
 use crate::note::NoteEdit;
 use crate::page::{Change, ClearedReason};
 use crate::refusal::Refusal;
-use crate::review::RevokeMode;
 use crate::row::{Approval, Decision, RowState};
 use crate::user::Role;
 
@@ -26,9 +25,8 @@ pub(super) fn decide(
     };
     require_note(row, decision, comment, context)?;
     let removal = match verdict {
-        Verdict::Approved | Verdict::Flagged => false,
-        Verdict::Rejected => context.revoke_mode == RevokeMode::Enforce,
-        Verdict::Revoked => true,
+        Verdict::Revoked => Removal::Asked,
+        Verdict::Approved | Verdict::Rejected | Verdict::Flagged => Removal::of(decision, true, context.revoke_mode),
     };
     let (taken, sign_off) = match decision {
         Decision::None => (Change::Flagged, None),
@@ -96,6 +94,6 @@ pub(super) fn undo(row: &RowState, context: &Context, now: Timestamp) -> Result<
     let cleared =
         Change::Cleared { reason: ClearedReason::Undone, previous: row.decision, decider: Some(decided.by.clone()) };
     let lifted = row.is_signed_off().then_some(Change::SignOffUndone);
-    let steps = [lifted, Some(cleared), edit_note(row, NoteEdit::Clear), ask_removal(row, false)];
+    let steps = [lifted, Some(cleared), edit_note(row, NoteEdit::Clear), ask_removal(row, Removal::None)];
     Ok(steps.into_iter().flatten().collect())
 }

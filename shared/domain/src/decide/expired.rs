@@ -1,9 +1,9 @@
 //! What becomes of rows that nobody had decided when their review expired.
 
-use super::{Context, ask_removal, edit_note};
+use super::{Context, Removal, ask_removal, edit_note};
 use crate::note::NoteEdit;
 use crate::page::Change;
-use crate::review::{Phase, RevokeMode};
+use crate::review::Phase;
 use crate::row::{Decision, RowState};
 
 /// Rejects and signs off a row without a decision, flagged or not. A decision stands, signed off or not: none is overturned
@@ -14,6 +14,6 @@ pub(super) fn reject_undecided(row: &RowState, note: NoteEdit, context: &Context
     }
     let rejected = Change::Decided { decision: Decision::Rejected };
     let sign_off = (!row.is_signed_off()).then_some(Change::SignedOff);
-    let removal = ask_removal(row, context.revoke_mode == RevokeMode::Enforce);
+    let removal = ask_removal(row, Removal::of(Decision::Rejected, true, context.revoke_mode));
     [Some(rejected), edit_note(row, note), sign_off, removal].into_iter().flatten().collect()
 }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::awf::Wanted;
-use super::{Context, ForcedUpdate, ask_removal};
+use super::{Context, ForcedUpdate, Removal, ask_removal};
 use crate::page::{Change, ClearedReason};
 use crate::refusal::Refusal;
-use crate::review::{Phase, RevokeMode};
+use crate::review::Phase;
 use crate::row::{Decision, NotificationStatus, RowState};
 
 /// Lifts a sign-off first, changes second, signs off last. A row that stays signed off keeps its decision, note and
@@ -35,10 +35,7 @@ pub(super) fn update(
         (Some(status), _) => (tell(row, *status), None),
         (None, Some(Change::Decided { decision: Decision::Fixed })) => (None, None),
         (None, None) if sign_off.is_none() && !lifts => (None, None),
-        (None, _) => {
-            let owed = decision == Decision::Rejected && signed_off && context.revoke_mode == RevokeMode::Enforce;
-            (None, ask_removal(row, owed))
-        }
+        (None, _) => (None, ask_removal(row, Removal::of(decision, signed_off, context.revoke_mode))),
     };
     let lifted = lifts.then_some(Change::SignOffUndone);
     Ok([lifted, decided, note, reviewers, told, sign_off, asked].into_iter().flatten().collect())

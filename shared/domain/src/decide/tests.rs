@@ -293,7 +293,35 @@ fn a_removal_is_asked_for_once_a_rejection_is_signed_off_and_called_off_with_it(
     check(&revoked, &approve, &reviewer(), "SignOffUndone Accepted SignedOff RemovalUnknown");
     let removed = RowState { notification: NotificationStatus::Succeed, ..revoked };
     check(&removed, &approve, &reviewer(), "SignOffUndone Accepted SignedOff");
-    assert_eq!(removed.approval(), crate::row::Approval::Revoked);
+    assert_eq!(removed.approval(), Approval::Revoked);
+    check(&removed, &decide_with(Verdict::Revoked), &reviewer(), "SignOffUndone Rejected SignedOff");
+}
+
+#[test]
+fn an_access_that_is_there_again_after_its_removal_is_owed_again_when_it_is_rejected_again() {
+    let enforcing = Context { revoke_mode: RevokeMode::Enforce, ..operator() };
+    let answered = |status| (RowCommand::Answer { status, info: None }, operator());
+    let removed = answered(NotificationStatus::Succeed);
+    let [revoke, reject, approve] =
+        [Verdict::Revoked, Verdict::Rejected, Verdict::Approved].map(|verdict| (decide_with(verdict), reviewer()));
+    let kept = row(&[revoke.clone(), removed.clone(), approve]);
+    assert_eq!(kept.notification, NotificationStatus::Succeed, "what has happened stays known");
+    check(&kept, &revoke.0, &reviewer(), "SignOffUndone Rejected SignedOff RemovalPending");
+    check(&kept, &reject.0, &enforcing, "SignOffUndone Rejected SignedOff RemovalPending");
+    check(&kept, &reject.0, &reviewer(), "SignOffUndone Rejected SignedOff RemovalUnknown");
+
+    let signed = update(|it| (it.decision, it.signed_off) = (Some(Decision::Rejected), Some(true)));
+    let lift = RowCommand::Force(ForcedUpdate {
+        update: RowUpdate { decision: Some(Decision::None), signed_off: Some(false), ..RowUpdate::default() },
+        removal: None,
+    });
+    let cleared = row(&[(signed.clone(), enforcing.clone()), removed, (lift, administrator())]);
+    assert_eq!(cleared.approval(), Approval::Pending);
+    check(&cleared, &signed, &enforcing, "Rejected SignedOff RemovalPending");
+    check(&cleared, &set(Decision::Rejected), &enforcing, "Rejected RemovalUnknown");
+    let failed =
+        row(&[reject.clone(), answered(NotificationStatus::Failed), (decide_with(Verdict::Flagged), operator())]);
+    check(&failed, &reject.0, &reviewer(), "Rejected SignedOff RemovalUnknown");
 }
 
 #[test]

@@ -126,9 +126,23 @@ fn an_answer_on_a_row_that_nobody_rejected_does_not_stand_for_its_order() {
     let told = RowCommand::Answer { status: NotificationStatus::Pending, info: Some(NoteDigest::of("looking")) };
     let enforced = Context { revoke_mode: RevokeMode::Enforce, ..operator() };
     let row = row(&[(told.clone(), operator())]);
-    check(&row, &RowCommand::Answer { status: NotificationStatus::Pending, info: None }, &operator(), "nothing");
+    let silent = RowCommand::Answer { status: NotificationStatus::Pending, info: None };
+    check(&row, &silent, &operator(), "AnsweredPending");
     let reject = update(|it| (it.decision, it.signed_off) = (Some(Decision::Rejected), Some(true)));
     check(&row, &reject, &enforced, "Rejected SignedOff RemovalPending");
+}
+
+#[test]
+fn who_says_no_more_than_that_it_goes_on_takes_nothing_back_of_what_was_said() {
+    let told = |text: Option<&str>| {
+        (RowCommand::Answer { status: NotificationStatus::Pending, info: text.map(NoteDigest::of) }, operator())
+    };
+    let said = row(&[told(Some("looking")), told(None), told(None)]);
+    assert_eq!(said.answer.map(|answer| answer.tag), Some(NoteDigest::of("looking").tag()));
+    assert_eq!((said.version, row(&[told(None)]).answer), (3, None));
+    let failed =
+        RowCommand::Answer { status: NotificationStatus::Failed, info: Some(NoteDigest::of("no such account")) };
+    assert_eq!(row(&[(failed, operator()), told(None)]).answer, None, "that was said of the failure");
 }
 
 #[test]
