@@ -44,7 +44,7 @@ const ABREAST: usize = 16;
 /// Recipients, with those whose place each takes.
 type Recipients = BTreeMap<UserKey, Vec<UserKey>>;
 
-/// Who is mailed in order to reach some people: those who stand in for them, as long as they may review at all, else
+/// Who is mailed in order to reach some reviewers: those who stand in for them, as long as they may review at all, else
 /// themselves.
 async fn recipients(deps: &Deps, people: impl IntoIterator<Item = UserKey>) -> Result<Recipients, Error> {
     let mut standing = deps.store.standing().all().await?;

@@ -278,6 +278,9 @@ pub struct RowsReassigned {
     pub kind: ReviewKind,
     /// To whom which rows.
     pub changes: Vec<Reassigned>,
+    /// Who reviews some of these rows and did not review them before: user type and id of each.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub added: Vec<UserKey>,
 }
 
 /// Rows with new reviewers.

@@ -4,7 +4,7 @@
 //! bus is worked out when it is sent, always the same way, so that ids are the same for every delivery. A transaction
 //! holds at most 45 pages of 64 rows, so that every event stays far below what the bus takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{ReviewId, RowId};
 use domain::page::{Act, Change, ClearedReason};
@@ -63,6 +63,9 @@ struct Waiting {
     kind: ReviewKind,
     /// What happened, and where: page and mask.
     acts: Vec<(Told, Vec<(u32, u64)>)>,
+    /// Who reviews rows from now on that they did not review before; `None` in what was written before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    added: Option<BTreeSet<UserKey>>,
 }
 
 impl Told {
@@ -95,8 +98,13 @@ pub(crate) fn message(
     pages: &[(u32, &[Act])],
 ) -> Option<Outgoing> {
     let mut acts: BTreeMap<Told, BTreeMap<u32, u64>> = BTreeMap::new();
+    let mut added: Option<BTreeSet<UserKey>> = None;
     for (page, changed) in pages {
         for act in *changed {
+            if let Change::Reviewers { old, new } = &act.change {
+                let joining = new.iter().filter(|user| !old.contains(user)).cloned();
+                added.get_or_insert_default().extend(joining);
+            }
             if let Some(told) = Told::of(&act.change) {
                 *acts.entry(told).or_default().entry(*page).or_default() |= act.rows;
             }
@@ -106,7 +114,7 @@ pub(crate) fn message(
         return None;
     }
     let acts = acts.into_iter().map(|(told, masks)| (told, masks.into_iter().collect())).collect();
-    let waiting = Waiting { v: 1, actor: actor.clone(), review, kind, acts };
+    let waiting = Waiting { v: 1, actor: actor.clone(), review, kind, acts, added };
     let body = serde_json::to_string(&waiting).ok()?;
     Some(Outgoing { kind: KIND.to_owned(), body })
 }
@@ -127,9 +135,9 @@ pub(crate) fn review_of(sent: &Sent) -> Option<ReviewId> {
 /// [`Error::Bug`] for a body that this version cannot read.
 pub(super) fn envelopes(sent: &Sent) -> Result<Vec<Envelope>, Error> {
     let waiting: Waiting = serde_json::from_str(&sent.message.body).map_err(|error| unreadable(sent, &error))?;
-    let Waiting { v: _, actor, review, kind, acts } = waiting;
+    let Waiting { v: _, actor, review, kind, acts, added } = waiting;
     let mut envelopes = Vec::new();
-    for event in events(review, kind, &acts) {
+    for event in events(review, kind, &acts, added) {
         let data = serde_json::value::to_raw_value(&event).map_err(unwritable)?;
         let id = format!("{}/{}", sent.id, event.kind());
         envelopes.push(envelope(id, event.kind(), event.version(), sent.at, Some(&actor), &data)?);
@@ -137,7 +145,12 @@ pub(super) fn envelopes(sent: &Sent) -> Result<Vec<Envelope>, Error> {
     Ok(envelopes)
 }
 
-fn events(review: ReviewId, kind: ReviewKind, acts: &[(Told, Vec<(u32, u64)>)]) -> Vec<Event> {
+fn events(
+    review: ReviewId,
+    kind: ReviewKind,
+    acts: &[(Told, Vec<(u32, u64)>)],
+    added: Option<BTreeSet<UserKey>>,
+) -> Vec<Event> {
     let mut decided = Vec::new();
     let mut cleared = Vec::new();
     let mut noted = Vec::new();
@@ -169,7 +182,9 @@ fn events(review: ReviewId, kind: ReviewKind, acts: &[(Told, Vec<(u32, u64)>)]) 
         events.push(Event::RowNoted(RowsNoted { review, kind, changes: noted }));
     }
     if !reassigned.is_empty() {
-        events.push(Event::RowReassigned(RowsReassigned { review, kind, changes: reassigned }));
+        let all = || reassigned.iter().flat_map(|change| change.reviewers.iter().cloned()).collect();
+        let added = added.unwrap_or_else(all).into_iter().collect();
+        events.push(Event::RowReassigned(RowsReassigned { review, kind, changes: reassigned, added }));
     }
     if !removed.is_empty() {
         events.push(Event::RowRemovalChanged(RowsRemoved { review, kind, changes: removed }));

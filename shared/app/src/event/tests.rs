@@ -300,6 +300,21 @@ fn the_largest_transaction_of_rows_stays_far_below_what_the_bus_takes() {
 }
 
 #[test]
+fn of_rows_that_are_given_to_others_it_is_told_who_did_not_review_them_before() {
+    let given = |old: &[&str], new: &[&str]| {
+        let [old, new] = [old, new].map(|names| names.iter().map(|name| user(name)).collect());
+        Change::Reviewers { old, new }
+    };
+    let changes =
+        [given(&["ann"], &["ann", "bob"]), given(&["ann", "bob"], &["ann"]), given(&["cid"], &["bob", "dan"])];
+    let acts: Vec<Act> =
+        changes.into_iter().enumerate().map(|(slot, change)| Act { rows: 1 << slot, change }).collect();
+    let [event] = told(|tx| tx.send_as(192, rows_of(&[(0, acts)])).unwrap()).try_into().unwrap();
+    let detail: Value = serde_json::from_str(&event.detail).unwrap();
+    assert_eq!(detail["data"]["added"], json!(["Identity/bob", "Identity/dan"]));
+}
+
+#[test]
 fn a_decision_is_told_in_few_bytes_and_a_hundred_in_hardly_more() {
     let accepted = |rows| vec![Act { rows, change: Change::Decided { decision: Decision::Accepted } }];
     let one = rows_of(&[(12, accepted(1 << 40))]).body.len();

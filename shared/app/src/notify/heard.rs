@@ -36,7 +36,7 @@ pub enum What {
     Expired,
     /// Nothing is decided any more, for another reason.
     Ended,
-    /// These people review rows from now on.
+    /// These people review rows from now on that they did not review before.
     Reassigned(Vec<UserKey>),
 }
 
@@ -47,6 +47,8 @@ struct Data {
     review: ReviewId,
     #[serde(default)]
     changes: Vec<Change>,
+    /// Whom rows were given to; `None` in what was told before that was told of.
+    added: Option<Vec<UserKey>>,
 }
 
 #[derive(Deserialize)]
@@ -70,7 +72,8 @@ impl Heard {
             "campaign.terminated" => What::Ended,
             // What a machine assigns is part of how rows find their reviewers: nobody is mailed for each such row.
             "row.reassigned" if actor.as_ref().is_some_and(|actor| !actor.is_system()) => {
-                let mut people: Vec<UserKey> = data.changes.into_iter().flat_map(|change| change.reviewers).collect();
+                let all = || data.changes.into_iter().flat_map(|change| change.reviewers).collect();
+                let mut people: Vec<UserKey> = data.added.unwrap_or_else(all);
                 people.sort_unstable();
                 people.dedup();
                 // Whoever takes rows over knows it.
@@ -111,6 +114,19 @@ mod tests {
         }
         let What::Reassigned(people) = Heard::of(&sample("row.reassigned")).unwrap().unwrap().what else { panic!() };
         assert!(!people.is_empty(), "{people:?}");
+    }
+
+    #[test]
+    fn who_reviewed_the_rows_before_is_not_told_that_they_are_given_to_them() {
+        let told = sample("row.reassigned");
+        let added = r#","added":["Identity/ines","Identity/omar"]"#;
+        assert!(told.contains(added), "{told}");
+        let people = |told: &str| match Heard::of(told).unwrap().unwrap().what {
+            What::Reassigned(people) => people.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(people(&told.replace(added, r#","added":["Identity/ines"]"#)), ["Identity/ines"]);
+        assert_eq!(people(&told.replace(added, "")), ["Identity/ines", "Identity/omar"], "an event of long ago");
     }
 
     /// The types of events that the rule of the bus hands to the queue of mails.

@@ -209,6 +209,22 @@ fn whoever_stands_in_for_a_reviewer_is_mailed_in_their_place() {
 }
 
 #[test]
+fn whoever_answers_for_a_review_hears_of_its_end_and_not_who_stands_in_for_them_as_a_reviewer() {
+    simulate(11, async {
+        let post = Post::certification().await;
+        let pair = DelegationReference { original: reference("root"), delegate: reference("cid") };
+        standing::delegate(&post.deps, &post.bed.root(), &[pair]).await.unwrap();
+        post.sign_off(0..10).await;
+        certification::complete(&post.deps, &post.bed.root(), post.bed.review).await.unwrap();
+        post.happens(What::Completed).await;
+        assert_eq!(post.mails(), [mail("root", "completed", "0")]);
+        hear(&post.deps, &Heard { id: "later#1".to_owned(), ..post.heard(What::Expired) }).await.unwrap();
+        post.work().await;
+        assert_eq!(post.mails(), [mail("root", "expired", "0")]);
+    });
+}
+
+#[test]
 fn whoever_is_given_rows_hears_of_it_once_for_all_parts_of_a_command() {
     simulate(3, async {
         let post = Post::certification().await;

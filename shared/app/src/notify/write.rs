@@ -50,7 +50,12 @@ pub async fn hear(deps: &Deps, heard: &Heard) -> Result<(), Error> {
         What::Changed | What::Ended | What::Reassigned(_) => return Ok(()),
     };
     let matter = Matter { id, motive, review: Some(*review), actor: actor.as_ref(), at: *at };
-    post(deps, &matter, recipients(deps, people).await?).await
+    let recipients = match motive.is_of_an_end() {
+        // Standing in for a reviewer is nothing to whoever answers for a review.
+        true => people.into_iter().filter(|person| !person.is_system()).map(|person| (person, Vec::new())).collect(),
+        false => recipients(deps, people).await?,
+    };
+    post(deps, &matter, recipients).await
 }
 
 /// A review as the installation itself sees it; `None` for one that was deleted.
