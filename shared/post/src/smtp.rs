@@ -10,11 +10,17 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as From, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::message::{Sender, Written, message};
 
-/// What a mail host has for the whole conversation about one mail.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// What a mail host has until it has heard all of a mail but its end.
+const OPENING: Duration = Duration::from_secs(20);
+/// What it has for the whole conversation, until it has said whether it takes the mail: most of what its function has. Who
+/// turns away while the host still thinks about it sends the same mail again.
+const WHOLE: Duration = Duration::from_secs(54);
+/// What it has for saying goodbye.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,23 +81,51 @@ impl std::fmt::Debug for Host {
 pub struct Smtp {
     host: Host,
     from: Sender,
-    patience: Duration,
+    patience: Patience,
+}
+
+/// How long a mail host may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Until it has heard who the mail is from and for.
+    pub opening: Duration,
+    /// From the beginning until it has said whether it takes the mail.
+    pub whole: Duration,
 }
 
 impl Smtp {
     /// Mails from a sender by a host.
     #[must_use]
     pub fn new(host: Host, from: Sender) -> Self {
-        Self { host, from, patience: PATIENCE }
+        Self { host, from, patience: Patience { opening: OPENING, whole: WHOLE } }
     }
 
     /// The same with another patience.
     #[must_use]
-    pub fn with_patience(self, patience: Duration) -> Self {
+    pub fn with_patience(self, patience: Patience) -> Self {
         Self { patience, ..self }
     }
 
     async fn converse(&self, written: &Written) -> Result<(), NotSent> {
+        let begun = Instant::now();
+        let opened = timeout_at(begun + self.patience.opening, self.open(written)).await;
+        let (mut connection, ready) = opened.unwrap_or(Err(NotSent::TimedOut))?;
+        let sent = match ready {
+            Ok(()) => {
+                let verdict = timeout_at(begun + self.patience.whole, connection.message(&written.bytes)).await;
+                verdict.map_or(Err(NotSent::TimedOut), |told| told.map(|_| ()).map_err(|error| refusal(&error)))
+            }
+            Err(failure) => Err(failure),
+        };
+        if sent != Err(NotSent::TimedOut) {
+            // The mail is taken or not by now; how the conversation ends changes nothing.
+            let _ = timeout(PARTING, connection.quit()).await;
+        }
+        sent
+    }
+
+    /// A connection, and whether its host wants to hear the mail now.
+    async fn open(&self, written: &Written) -> Result<(AsyncSmtpConnection, Result<(), NotSent>), NotSent> {
         let login = match &self.host.login {
             Some(login) => Some(login.read().await.map_err(|error| {
                 tracing::error!(%error, "no mail can be sent");
@@ -102,18 +136,15 @@ impl Smtp {
         let login = login.map(|(user, password)| Credentials::new(user, password));
         let mut connection = self.connect(login).await.map_err(|error| passing(&error))?;
         let from = From::new(Some(self.from.address().clone()), Vec::new());
-        let sent = async {
+        let announced = async {
             // Who may send at all is between the host and this installation.
             connection.command(from).await.map_err(|error| passing(&error))?;
             let to = Rcpt::new(written.to.clone(), Vec::new());
             connection.command(to).await.map_err(|error| refusal(&error))?;
-            connection.command(Data).await.map_err(|error| refusal(&error))?;
-            connection.message(&written.bytes).await.map_err(|error| refusal(&error))
+            connection.command(Data).await.map_err(|error| refusal(&error))
         };
-        let sent = sent.await.map(|_| ());
-        // The mail is taken or not by now; how the conversation ends changes nothing.
-        let _ = connection.quit().await;
-        sent
+        let ready = announced.await.map(|_| ());
+        Ok((connection, ready))
     }
 
     async fn connect(&self, login: Option<Credentials>) -> Result<AsyncSmtpConnection, Error> {
@@ -126,7 +157,7 @@ impl Smtp {
         let at_once = tls.clone().filter(|_| *encryption == Encryption::Tls);
         let address = (name.as_str(), *port);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(self.patience), &hello, at_once, None).await?;
+            AsyncSmtpConnection::connect_tokio1(address, Some(self.patience.opening), &hello, at_once, None).await?;
         if let (Encryption::StartTls, Some(tls)) = (encryption, tls) {
             connection.starttls(tls, &hello).await?;
         }
@@ -141,8 +172,7 @@ impl Mailer for Smtp {
     fn send<'a>(&'a self, mail: &'a Mail) -> Soon<'a, Result<(), NotSent>> {
         Box::pin(async move {
             let written = message(&self.from, mail)?;
-            let sent = tokio::time::timeout(self.patience, self.converse(&written)).await;
-            sent.unwrap_or(Err(NotSent::TimedOut))
+            self.converse(&written).await
         })
     }
 }
