@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::ids::{ReviewId, RowId};
-use domain::review::CertState;
+use domain::review::{CertState, Phase};
 use domain::settings::Settings;
 use domain::user::Role;
 use store::lookup::IdentityHash;
@@ -49,8 +49,9 @@ pub(super) fn is_allowed(call: &Call, settings: &Settings) -> bool {
 /// The review before, of the same workflow.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such review with rows, or it is of another workflow, or it is the same;
-/// [`Error::Forbidden`] to reviewers where they may not compare.
+/// [`Error::NotFound`] when there is no such review with rows, or it is of another workflow, or it is the same, and to
+/// reviewers, who read what others have decided there, unless it is over and began earlier; [`Error::Forbidden`] to
+/// reviewers where they may not compare.
 pub(super) async fn before(
     deps: &Deps,
     call: &Call,
@@ -64,7 +65,8 @@ pub(super) async fn before(
     let found = deps.store.certifications().get(&id).await?.ok_or_else(Error::not_found)?;
     let (one, other) = (&found.certification, &review.certification);
     let alike = one.workflow_id == other.workflow_id && one.id != other.id && one.state != CertState::Searching;
-    if !alike {
+    let is_over = !matches!(one.phase(), Phase::Searching | Phase::Open) && one.started_at < other.started_at;
+    if !alike || (call.caller.role == Role::Reviewer && !is_over) {
         return Err(Error::not_found());
     }
     // Reviews of one workflow are of one kind.

@@ -6,6 +6,7 @@ use domain::settings::{ColumnSettings, ReviewerExports, Value, ViewSort};
 use domain::user::{Caller, Role, User};
 
 use super::*;
+use crate::campaign;
 use crate::review::{SignOffInput, UserReference};
 use crate::standing::{self, DelegationReference};
 
@@ -114,6 +115,7 @@ async fn what_is_hidden_of_a_person_stands_nowhere_in_a_reviewers_file() {
         let before = scene.bed.before().await;
         scene.by_three(scene.bed.review, &people).await;
         scene.by_three(before, &then).await;
+        campaign::terminate(&scene.deps, &scene.bed.root(), before).await.unwrap();
         scene.allow(true).await;
         let hidings = columns.iter().map(String::as_str).chain(["", "decision_by", "no_decision_or_decision_by"]);
         for hidden in hidings {
@@ -135,6 +137,30 @@ async fn what_is_hidden_of_a_person_stands_nowhere_in_a_reviewers_file() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_reviewer_compares_with_what_is_over_and_began_earlier_and_with_nothing_else() {
+    let scene = Scene::on(Bed::campaign(accounts(6, &["ann", "bob"])).await);
+    scene.allow(true).await;
+    let (now, before) = (scene.bed.review, scene.bed.before().await);
+    let compared = async |call: Call, review, previous| {
+        let input = CreateInput { review, previous: Some(previous), ..scene.input() };
+        create(&scene.deps, &call, input).await
+    };
+    let missing = |asked: Result<ExportId, Error>| matches!(asked, Err(Error::NotFound(_)));
+    let ann = || scene.bed.reviewer("ann");
+    assert!(missing(compared(ann(), now, before).await), "others decide there at this moment");
+    assert!(compared(scene.bed.operator(), now, before).await.is_ok());
+    campaign::terminate(&scene.deps, &scene.bed.root(), before).await.unwrap();
+    assert!(compared(ann(), now, before).await.is_ok());
+
+    let scene = Scene::on(Bed::campaign(accounts(6, &["ann", "bob"])).await);
+    scene.allow(true).await;
+    let (later, before) = (scene.bed.review, scene.bed.before().await);
+    campaign::terminate(&scene.deps, &scene.bed.root(), later).await.unwrap();
+    let backwards = CreateInput { review: before, previous: Some(later), ..scene.input() };
+    assert!(missing(create(&scene.deps, &scene.bed.reviewer("ann"), backwards).await), "it began later");
 }
 
 #[tokio::test]

@@ -188,7 +188,7 @@ impl Bed {
         bed
     }
 
-    /// Another campaign of the same workflow, over the same accounts.
+    /// Another campaign of the same workflow, over the same accounts, that began an hour earlier.
     pub(crate) async fn before(&self) -> ReviewId {
         let before = Self {
             engine: self.engine.clone(),
@@ -199,8 +199,10 @@ impl Bed {
             review: ReviewId::new(Uuid::from_u128(0xbef)),
             rows: self.rows.clone(),
         };
+        before.clock.turn(SignedDuration::from_hours(-1));
         before.write_rows(ROWS_PER_BLOCK).await;
         before.publish(true).await;
+        before.clock.turn(SignedDuration::from_hours(1));
         before.review
     }
 
