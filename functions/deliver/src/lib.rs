@@ -2,7 +2,9 @@
 //! secrets of workflows that are deleted.
 //!
 //! A message whose receiver cannot be reached fails, and the queue delivers it again after its visibility timeout. What nobody
-//! takes in the end is known: the removal of rejected access has failed, everything else lies with the dead letters.
+//! takes in the end is known: the removal of rejected access has failed, everything else lies with the dead letters. A message
+//! that comes too early (the review is not open yet, the decision may be taken back) is put into the queue anew: waiting
+//! spends none of its tries.
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use runtime::sqs::Delivery;
 
-/// What the queue is called in logs and metrics.
+/// What the queue is called, in logs and metrics too.
 const QUEUE: &str = "deliver";
 
 /// Works on the messages of a batch.
@@ -28,6 +30,7 @@ async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {
     let Some(heard) = Heard::of(event.get())? else { return Ok(()) };
     match webhook::tell(&deps, &heard, delivery.is_last(), wire::awf::webhook::body).await? {
         Told::All => Ok(()),
+        Told::NotYet(wait) => Ok(deps.queue.put_off(QUEUE, &delivery.body, wait.unsigned_abs()).await?),
         Told::Again => Err(Error::Unavailable("a receiver does not take its messages yet".to_owned())),
     }
 }

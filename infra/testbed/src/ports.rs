@@ -64,6 +64,7 @@ impl Ids for Counting {
 #[derive(Debug, Default)]
 pub struct Sent {
     messages: Mutex<Vec<Message>>,
+    put_off: Mutex<Vec<(String, String, Duration)>>,
     events: Mutex<Vec<Envelope>>,
 }
 
@@ -72,6 +73,12 @@ impl Sent {
     #[must_use]
     pub fn all(&self) -> Vec<Message> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All messages so far that were put off: of which queue, what they say, and for how long.
+    #[must_use]
+    pub fn put_off(&self) -> Vec<(String, String, Duration)> {
+        self.put_off.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// All events so far.
@@ -91,6 +98,12 @@ impl Events for Sent {
 impl Queue for Sent {
     fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        Box::pin(async { Ok(()) })
+    }
+
+    fn put_off<'a>(&'a self, queue: &'a str, body: &'a str, wait: Duration) -> Soon<'a, Result<(), PortError>> {
+        let message = (queue.to_owned(), body.to_owned(), wait);
+        self.put_off.lock().unwrap_or_else(PoisonError::into_inner).push(message);
         Box::pin(async { Ok(()) })
     }
 }

@@ -142,6 +142,12 @@ impl PortError {
 pub trait Queue: Send + Sync {
     /// Hands over one message. It may be delivered more than once, and in any order.
     fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>>;
+    /// Hands over anew, to the queue of this name, what was taken from it and can only be worked on after `wait`, at most a
+    /// quarter of an hour: as a message that was never tried. A queue that is not meant for that refuses.
+    fn put_off<'a>(&'a self, queue: &'a str, body: &'a str, wait: Duration) -> Soon<'a, Result<(), PortError>> {
+        let _ = (body, wait);
+        Box::pin(async move { Err(PortError::unsupported(format!("putting off a message of `{queue}`"))) })
+    }
 }
 
 /// Where facts are told.

@@ -20,7 +20,7 @@ use domain::settings::Setting;
 use domain::user::User;
 use domain::webhook::Occasion;
 use futures::StreamExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 pub use heard::{Forgotten, Heard};
@@ -72,9 +72,17 @@ pub enum Told {
     All,
     /// A receiver could not be reached or was busy, and may be asked again.
     Again,
+    /// It is too early to tell: the same is to be asked anew after this time. No try has been spent.
+    NotYet(SignedDuration),
 }
 
-/// Tells the receiver of a review's workflow, if there is one that wants to hear of this. `is_last` says that nobody will try
+/// After what time it is looked again whether a review has been opened.
+const OPENING: SignedDuration = SignedDuration::from_mins(5);
+/// For how long that is done: no review takes as long to be opened.
+const OPENED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// Tells the receiver of a review's workflow, if there is one that wants to hear of this, as soon as the review is open and
+/// what was decided cannot be taken back any more. `is_last` says that nobody will try
 /// again: a removal that cannot be asked for then has failed.
 ///
 /// # Errors
@@ -88,14 +96,15 @@ pub async fn tell(deps: &Deps, heard: &Heard, is_last: bool, body: Body) -> Resu
     };
     if review.certification.state == CertState::Searching {
         // Automations have changed its rows, and it is not open yet: nobody is told before.
-        return Ok(Told::Again);
+        return Ok(before_opening(&review.certification, heard.at, call.now));
     }
     let settings = review.settings(deps).await?;
     let hears = settings.webhook().filter(|webhook| webhook.hears_of(heard.occasion));
     let Some(webhook) = hears else { return Ok(Told::All) };
     let notices = notices(deps, &call, &review, heard).await?;
-    if notices.iter().any(|notice| may_be_undone(notice, call.now)) {
-        return Ok(Told::Again);
+    let final_at = notices.iter().filter_map(undone_until).max().filter(|until| call.now <= *until);
+    if let Some(until) = final_at {
+        return Ok(Told::NotYet(until.duration_since(call.now) + SignedDuration::from_millis(1)));
     }
     let scope = settings.scope(Setting::Webhook, review.certification.workflow_id);
     let secret = deps.store.webhook_secret(scope).await?;
@@ -149,10 +158,23 @@ async fn notices(deps: &Deps, call: &Call, review: &Review, heard: &Heard) -> Re
     Ok(notices)
 }
 
-/// Whether a decision that somebody is to act on may still be taken back.
-fn may_be_undone(notice: &Notice, now: Timestamp) -> bool {
+/// What becomes of rows that automations have changed in a review that is not open: they wait for it, unless it cannot be
+/// opened.
+fn before_opening(certification: &Certification, since: Timestamp, now: Timestamp) -> Told {
+    if !certification.error_reason.is_empty() {
+        return Told::All;
+    }
+    match now.duration_since(since) < OPENED_WITHIN {
+        true => Told::NotYet(OPENING),
+        false => Told::Again,
+    }
+}
+
+/// Until when a decision that somebody may act on can be taken back.
+fn undone_until(notice: &Notice) -> Option<Timestamp> {
+    let decided = matches!(notice.occasion, Occasion::RowAccepted | Occasion::RowRejected);
     let until = notice.rows.iter().filter_map(|row| row.state.undo_expires_at()).max();
-    notice.campaign.is_some() && notice.occasion == Occasion::RowRejected && until.is_some_and(|until| now <= until)
+    until.filter(|_| notice.campaign.is_some() && decided)
 }
 
 /// Whether a row is as the occasion says. A decision may have been undone since, or its removal told of: what somebody has

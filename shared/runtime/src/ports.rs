@@ -1,5 +1,7 @@
 //! The ports of a real installation: the system's clock, random ids, SQS.
 
+use std::time::Duration;
+
 use app::deps::{Clock, Ids, Message, PortError, Queue, Soon};
 use jiff::{Timestamp, TimestampRound, Unit};
 use serde_json::json;
@@ -44,7 +46,7 @@ impl Ids for SystemIds {
 }
 
 /// The queues there are: what their messages are called, and the variable that holds the address.
-pub const QUEUES: [(&str, &str); 7] = [
+pub const QUEUES: [(&str, &str); 8] = [
     ("materialise", "MATERIALISE_QUEUE_URL"),
     ("ingest", "INGEST_QUEUE_URL"),
     ("evaluate", "EVALUATE_QUEUE_URL"),
@@ -52,6 +54,7 @@ pub const QUEUES: [(&str, &str); 7] = [
     ("export", "EXPORT_QUEUE_URL"),
     ("remind", "NOTIFY_QUEUE_URL"),
     ("mail", "NOTIFY_QUEUE_URL"),
+    ("deliver", "DELIVER_QUEUE_URL"),
 ];
 
 /// Work goes to one SQS queue for each kind of message.
@@ -72,6 +75,17 @@ impl Queue for SqsQueues {
             let sent = self.0.send(message.kind(), &[encode(message)]).await;
             sent.map_err(|error| PortError {
                 action: format!("sending a {} message for {}", message.kind(), message.job()),
+                reason: error.to_string(),
+                retryable: error.retryable(),
+            })
+        })
+    }
+
+    fn put_off<'a>(&'a self, queue: &'a str, body: &'a str, wait: Duration) -> Soon<'a, Result<(), PortError>> {
+        Box::pin(async move {
+            let sent = self.0.put_off(queue, body, wait).await;
+            sent.map_err(|error| PortError {
+                action: format!("putting off a message of {queue}"),
                 reason: error.to_string(),
                 retryable: error.retryable(),
             })

@@ -1,6 +1,7 @@
 //! Queues over SQS: one address per kind of message.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
@@ -12,6 +13,9 @@ use crate::retry::{Backoff, Failure, classify};
 const BATCH: usize = 10;
 /// How many bytes one request may hold; the limit of SQS is 256 KB for all its messages together.
 const BATCH_BYTES: usize = 240 * 1024;
+
+/// The longest time for which SQS keeps a message back.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(900);
 
 /// Queues by kind.
 #[derive(Debug, Clone)]
@@ -49,6 +53,25 @@ impl Queues {
             batch.push(body);
         }
         self.send_batch(url, &batch).await
+    }
+
+    /// Sends a body to the queue of `kind` that nobody is handed before `wait` has passed, at most [`LONGEST_WAIT`]; a longer
+    /// wait is shortened to that.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn put_off(&self, kind: &str, body: &str, wait: Duration) -> Result<(), Error> {
+        let url = self.url(kind).ok_or_else(|| Error::not_found(format!("a queue for `{kind}`")))?;
+        let seconds = i32::try_from(wait.min(LONGEST_WAIT).as_millis().div_ceil(1_000)).unwrap_or(i32::MAX);
+        let mut backoff = Backoff::new();
+        loop {
+            let request = self.client.send_message().queue_url(url).message_body(body).delay_seconds(seconds);
+            match request.send().await.map_err(|error| classify(&error)) {
+                Ok(_) => return Ok(()),
+                Err(Failure::Passing(_)) if backoff.again().await => {}
+                Err(failure) => return Err(failure.into_error("putting a message off")),
+            }
+        }
     }
 
     async fn send_batch(&self, url: &str, bodies: &[&str]) -> Result<(), Error> {

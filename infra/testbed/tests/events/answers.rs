@@ -6,8 +6,8 @@ use insta::assert_json_snapshot;
 use serde_json::Value;
 
 use crate::scene::{
-    ACCEPTED, ACTIVE, ANNOUNCED, ASKED, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, NOTHING,
-    ORDERED, POLICED, STARTED, Scene, TAKEN_UP, UPLOADED,
+    ACCEPTED, ACTIVE, ANNOUNCED, ASKED, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, LISTENED,
+    NOTHING, ORDERED, POLICED, STARTED, Scene, TAKEN_UP, UPLOADED,
 };
 
 /// The sample whose test needs more than what was sent before it.
@@ -260,6 +260,17 @@ async fn the_receiver_hears_of_the_result_as_the_api_shows_it() {
     assert_eq!(body["results"][0]["source"], listed["body"]["values"][0]["source"]);
     assert_eq!(body["results"][0]["decision"], "ACCEPTED");
     assert_eq!(body["actor"]["email"], "ann@corp.example");
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_review_that_is_not_open_yet_is_put_into_the_queue_anew() {
+    let scene = Scene::after(LISTENED).await;
+    let _ = scene.handled("deliver-signed-off").await;
+    let put_off = scene.bed.sent.put_off();
+    let [(queue, body, wait)] = put_off.as_slice() else { panic!("one message: {put_off:?}") };
+    assert_eq!((queue.as_str(), wait.as_secs()), ("deliver", 300));
+    assert!(body.contains("row.signed_off"), "{body}");
+    assert_eq!(scene.bed.receivers.heard(), []);
 }
 
 #[tokio::test]

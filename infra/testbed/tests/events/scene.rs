@@ -45,6 +45,9 @@ pub const ASKED: Before = &["inventory-put-datasource", "rules-test"];
 pub const CERTIFIABLE: Before = &["inventory-put-datasource", "reviews-create-workflow"];
 /// A certification whose rows are about to be built.
 pub const ORDERED: Before = &["inventory-put-datasource", "reviews-create-workflow", "reviews-create-certification"];
+/// The same, with a receiver that wants to hear of its results.
+pub const LISTENED: Before =
+    &["settings-put-webhook", "inventory-put-datasource", "reviews-create-workflow", "reviews-create-certification"];
 /// A certification with its rows.
 pub const IN_PROGRESS: Before = &[
     "inventory-put-datasource",

@@ -119,7 +119,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
     let settings = review.settings(deps).await?;
     if closing::is_overdue(&review.certification, &settings, call.now) {
         closing::expire(deps, review.id(), call.now).await?;
-        if act.on_refusal == OnRefusal::Skip {
+        if act.on_refusal == OnRefusal::Skip && !act.command.outlives_the_review() {
             return Err(Refusal::Expired.into());
         }
     }

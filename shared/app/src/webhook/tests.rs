@@ -6,15 +6,15 @@ use std::sync::Arc;
 use delivery::{Failure, Reach, Secret, Taken};
 use domain::ids::RowId;
 use domain::row::{Decision, NotificationStatus};
-use domain::settings::{Setting, Value};
+use domain::settings::{OverdueReviews, Setting, Value};
 use domain::webhook::{Occasion, Signing, Webhook};
 use jiff::SignedDuration;
 
 use super::{Heard, Notice, Told, tell};
-use crate::loading::stand::MemoryBus;
+use crate::loading::stand::{MemoryBus, Stand};
 use crate::review::tests::bed::{Bed, accounts};
 use crate::review::{self, AnswerInput, DecideInput, LogAction, SignOffInput, UpdateInput, Verdict};
-use crate::{Error, settings};
+use crate::{Error, certification, settings};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -250,12 +250,89 @@ fn a_decision_that_may_be_taken_back_is_not_acted_on() {
         let rows = [bed.row("acct-0"), bed.row("acct-1")];
         let both = Heard { rows: rows.to_vec(), ..heard(&bed, Occasion::RowRejected, 0..0) };
         bed.clock.turn(SignedDuration::from_millis(30_000));
-        assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::Again);
+        let instant = SignedDuration::from_millis(1);
+        assert_eq!(tell(&bed.deps, &both, true, body).await.unwrap(), Told::NotYet(instant));
         assert_eq!(sent(&bed), [] as [&str; 0]);
         review::undo(&bed.deps, &bed.operator(), bed.review, "acct-0").await.unwrap();
         bed.clock.turn(SignedDuration::from_millis(1));
         assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::All);
         assert_eq!(sent(&bed), ["row.rejected 1"], "what was taken back is nobody's business");
+    });
+}
+
+#[test]
+fn an_approval_that_may_be_taken_back_is_not_told() {
+    engine::simulate(1, async {
+        let bed = Bed::campaign(accounts(3, &["ann"])).await;
+        settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(webhook(&Occasion::ALL))), None).await.unwrap();
+        for row in ["acct-0", "acct-1"] {
+            let approve = DecideInput { verdict: Verdict::Approved, comment: None };
+            review::decide(&bed.deps, &bed.operator(), bed.review, row, approve).await.unwrap();
+            bed.clock.turn(SignedDuration::from_secs(10));
+        }
+        let rows = [bed.row("acct-0"), bed.row("acct-1")];
+        let both = Heard { rows: rows.to_vec(), ..heard(&bed, Occasion::RowAccepted, 0..0) };
+        let left = SignedDuration::from_millis(20_001);
+        assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::NotYet(left));
+        assert_eq!(sent(&bed), [] as [&str; 0]);
+        review::undo(&bed.deps, &bed.operator(), bed.review, "acct-1").await.unwrap();
+        bed.clock.turn(left);
+        assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::All);
+        assert_eq!(sent(&bed), ["row.accepted 1"]);
+    });
+}
+
+#[test]
+fn what_automations_reject_is_told_when_the_review_is_open_however_long_that_takes() {
+    engine::simulate(1, async {
+        let stand = Stand::new();
+        let all = Value::Webhook(Some(webhook(&Occasion::ALL)));
+        settings::put(&stand.deps, &stand.call(), all, None).await.unwrap();
+        let review = stand.start_certification("Account", "Application").await;
+        let heard = |at| Heard {
+            id: "c#1".to_owned(),
+            occasion: Occasion::RowRejected,
+            at,
+            actor: None,
+            review,
+            rows: Vec::new(),
+        };
+        let now = stand.deps.clock.now();
+        let told = async |hours: i64, is_last| {
+            let since = now - SignedDuration::from_hours(hours);
+            tell(&stand.deps, &heard(since), is_last, body).await.unwrap()
+        };
+        assert_eq!(told(0, true).await, Told::NotYet(SignedDuration::from_mins(5)), "no try is the last one");
+        assert_eq!(told(23, true).await, Told::NotYet(SignedDuration::from_mins(5)));
+        assert_eq!(told(24, false).await, Told::Again, "something is wrong with it");
+        stand.drain().await;
+        assert_eq!(told(0, false).await, Told::All);
+
+        let failed = stand.start_certification("Account", "Application").await;
+        let message = stand.queue.take().unwrap();
+        crate::loading::jobs::cancel(&stand.deps, *message.job()).await.unwrap();
+        stand.deliver(&message).await.unwrap();
+        let never = Heard { review: failed, ..heard(now) };
+        assert_eq!(tell(&stand.deps, &never, false, body).await.unwrap(), Told::All, "nobody will see its rows");
+    });
+}
+
+#[test]
+fn what_comes_of_a_message_counts_between_the_due_date_and_the_end_of_the_review() {
+    engine::simulate(1, async {
+        let bed = bed(&[Occasion::RowRejected]).await;
+        let expire = Value::Overdue(OverdueReviews::Expire);
+        settings::put(&bed.deps, &bed.root(), expire, None).await.unwrap();
+        let due = bed.root().now + SignedDuration::from_mins(5);
+        let edit = certification::EditInput { due_date: Some(Some(due)), ..certification::EditInput::default() };
+        certification::update(&bed.deps, &bed.root(), bed.review, edit).await.unwrap();
+        signed_off(&bed, 0..2, Decision::Rejected).await;
+        bed.clock.turn(SignedDuration::from_mins(6));
+        let heard = heard(&bed, Occasion::RowRejected, 0..2);
+        assert_eq!(tell(&bed.deps, &heard, false, body).await.unwrap(), Told::All);
+        assert_eq!(standing(&bed, 1).await.0, NotificationStatus::Succeed);
+        tell(&bed.deps, &heard, false, body).await.unwrap();
+        assert_eq!(sent(&bed), ["row.rejected 2"], "a removal is ordered once");
     });
 }
 
@@ -300,7 +377,8 @@ fn a_row_that_is_rejected_twice_while_a_decision_may_be_undone_is_ordered_once()
         }
         let [first, second] = orders(&bus).try_into().unwrap();
         bed.clock.turn(SignedDuration::from_secs(5));
-        assert_eq!(tell(&bed.deps, &first, false, body).await.unwrap(), Told::Again);
+        let left = SignedDuration::from_millis(15_001);
+        assert_eq!(tell(&bed.deps, &first, false, body).await.unwrap(), Told::NotYet(left));
         bed.clock.turn(SignedDuration::from_secs(20));
         bed.receivers.answers.lock().unwrap().push(Ok(Taken::Later));
         assert_eq!(tell(&bed.deps, &second, false, body).await.unwrap(), Told::All);

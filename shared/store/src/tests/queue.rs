@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
@@ -26,12 +27,18 @@ struct State {
     senders_fault: bool,
     requests: Vec<usize>,
     taken: Vec<String>,
+    put_off: Vec<(String, u64)>,
 }
 
 impl HttpConnector for Fake {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let request: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         let mut state = self.0.lock().unwrap();
+        if let Some(body) = request["MessageBody"].as_str() {
+            state.put_off.push((body.to_owned(), request["DelaySeconds"].as_u64().unwrap()));
+            let answer = json!({"MessageId": "m", "MD5OfMessageBody": "x"}).to_string();
+            return HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::from(answer))));
+        }
         let mut entries = request["Entries"].as_array().unwrap().clone();
         state.requests.push(entries.len());
         let mut failed = Vec::new();
@@ -116,5 +123,20 @@ fn a_queue_that_takes_nothing_is_unavailable_and_an_unknown_one_is_told() {
         assert!(matches!(down, Err(Error::Unavailable { .. })));
         let unknown = queues(&fake).send("ingest", &bodies(1, 5)).await;
         assert!(matches!(unknown, Err(Error::NotFound { .. })));
+    });
+}
+
+#[test]
+fn what_is_put_off_is_kept_back_for_whole_seconds_and_a_quarter_of_an_hour_at_most() {
+    run(async {
+        let fake = Fake::default();
+        let queues = queues(&fake);
+        for milliseconds in [1, 30_001, 7_200_000] {
+            queues.put_off("materialise", "later", Duration::from_millis(milliseconds)).await.unwrap();
+        }
+        let expected = [1, 31, 900].map(|seconds| ("later".to_owned(), seconds));
+        assert_eq!(fake.0.lock().unwrap().put_off, expected);
+        let unknown = queues.put_off("dance", "later", Duration::ZERO).await;
+        assert!(matches!(unknown, Err(Error::NotFound { .. })), "{unknown:?}");
     });
 }
