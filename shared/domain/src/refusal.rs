@@ -104,10 +104,12 @@ pub enum Refusal {
     SightChanged,
     /// A delivery would take away more than it may.
     #[error(
-        "{removed} of {of} things would be gone, more than the {percent} % that may be removed unless `force` is set"
+        "{removed} of {of} {what} would be gone, more than the {percent} % that may be removed unless `force` is set"
     )]
     RemovesTooMuch {
-        /// How many things would be gone.
+        /// Of what.
+        what: &'static str,
+        /// How many of them would be gone.
         removed: u64,
         /// How many there are.
         of: u64,

@@ -155,11 +155,6 @@ impl Builder {
         self.nodes.get_mut(slot.0 as usize).and_then(Option::as_mut)
     }
 
-    /// All entities so far, with their slots.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = (Slot, &Node)> {
-        (0..).map(Slot).zip(&self.nodes).filter_map(|(slot, node)| node.as_ref().map(|node| (slot, node)))
-    }
-
     /// The ids of all entities of a family so far, in no order.
     pub(crate) fn ids(&self, family: Family) -> impl Iterator<Item = &str> {
         let slots = self.slots.get(number(family)).into_iter().flatten();

@@ -11,14 +11,19 @@
 //!
 //! Any one of them is a valid import. What a file would list is made up when that file is missing: `accounts.csv` alone
 //! creates the groups, roles and applications it names. Where the file is there, a name it does not list is a fault.
+//!
+//! Tables that are told in part are read beside what the data source holds ([`Held`]): what they name and do not list is
+//! what is there already.
 
 mod accounts;
 mod entitlements;
 mod header;
+mod held;
 mod listed;
 mod table;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Display;
 
 use domain::ids::DataSourceId;
 use domain::inventory::{Family, Node, Value};
@@ -29,6 +34,8 @@ use crate::limits::MAX_ID;
 use crate::report::{Faults, Report};
 use crate::walk::{self, Path, Shape, Sink};
 use crate::{DataSource, Parsed};
+
+pub use self::held::{Held, link_people};
 
 /// The files there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,8 +80,7 @@ impl Table {
 }
 
 /// The id of the application of rows that name none, where none is listed.
-#[must_use]
-pub fn stand_in(source: &DataSourceId) -> String {
+fn stand_in(source: &DataSourceId) -> String {
     format!("{source}:application")
 }
 
@@ -84,8 +90,8 @@ pub fn stand_in(source: &DataSourceId) -> String {
 ///
 /// Bad encoding, a missing or repeated column, a row with too many or too few columns, a missing id, a value of the
 /// wrong type, a reference to nothing, or a limit passed.
-pub fn parse_file(source: &DataSource<'_>, table: Table, bytes: &[u8]) -> Result<Parsed, Faults> {
-    let mut import = Import::new(source, HashSet::from([table]));
+pub fn parse_file(source: &DataSource<'_>, table: Table, bytes: &[u8], held: &Held) -> Result<Parsed, Faults> {
+    let mut import = Import::new(source, HashSet::from([table]), held);
     import.read(table, "", bytes);
     import.finish()
 }
@@ -95,8 +101,8 @@ pub fn parse_file(source: &DataSource<'_>, table: Table, bytes: &[u8]) -> Result
 /// # Errors
 ///
 /// As [`parse_file`].
-pub fn parse_push(source: &DataSource<'_>, table: Table, bytes: &[u8]) -> Result<Parsed, Faults> {
-    let mut import = Import::new(source, HashSet::from([table]));
+pub fn parse_push(source: &DataSource<'_>, table: Table, bytes: &[u8], held: &Held) -> Result<Parsed, Faults> {
+    let mut import = Import::new(source, HashSet::from([table]), held);
     import.separators = &[';', ','];
     import.read(table, "", bytes);
     import.finish()
@@ -107,7 +113,7 @@ pub fn parse_push(source: &DataSource<'_>, table: Table, bytes: &[u8]) -> Result
 /// # Errors
 ///
 /// As [`parse_file`]; also an envelope that is not JSON, names no known file, or names one twice.
-pub fn parse_set(source: &DataSource<'_>, bytes: &[u8]) -> Result<Parsed, Faults> {
+pub fn parse_set(source: &DataSource<'_>, bytes: &[u8], held: &Held) -> Result<Parsed, Faults> {
     let mut envelope = Envelope::default();
     walk::walk(bytes, &mut envelope);
     let Envelope { files, mut report } = envelope;
@@ -115,7 +121,7 @@ pub fn parse_set(source: &DataSource<'_>, bytes: &[u8]) -> Result<Parsed, Faults
         report.fault(&"files", "must hold at least one file, for instance `accounts.csv`");
     }
     let warnings = report.finish()?;
-    let mut import = Import::new(source, files.keys().copied().collect());
+    let mut import = Import::new(source, files.keys().copied().collect(), held);
     for (table, text) in &files {
         import.read(*table, &format!("{}:", table.file_name()), text.as_bytes());
     }
@@ -171,6 +177,8 @@ fn escaped(part: &str) -> String {
 /// An import under way.
 struct Import<'a> {
     source: &'a DataSource<'a>,
+    /// What rows may name beside each other.
+    held: &'a Held,
     builder: Builder,
     given: HashSet<Table>,
     /// The prefix of every id, with the colon.
@@ -190,12 +198,13 @@ struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    fn new(source: &'a DataSource<'a>, given: HashSet<Table>) -> Self {
+    fn new(source: &'a DataSource<'a>, given: HashSet<Table>, held: &'a Held) -> Self {
         Self {
             source,
+            held,
             builder: Builder::new(),
             given,
-            prefix: format!("{}:", source.id),
+            prefix: held::prefix(source.id),
             applications: HashMap::new(),
             groups: HashMap::new(),
             parents: Vec::new(),
@@ -218,15 +227,15 @@ impl<'a> Import<'a> {
                 Table::Entitlements => self.entitlement(&row),
             }
         }
-        match table {
-            Table::Owners => self.link_managers(),
-            Table::Groups => self.link_parents(),
-            Table::Applications | Table::Accounts | Table::Memberships | Table::Entitlements => {}
+        if table == Table::Groups {
+            self.link_parents();
         }
     }
 
     fn finish(self) -> Result<Parsed, Faults> {
-        self.builder.finish(self.source.name.to_owned(), String::new())
+        let mut parsed = self.builder.finish(self.source.name.to_owned(), String::new())?;
+        link_people(self.source.id, &mut parsed.picture);
+        Ok(parsed)
     }
 
     /// Finds an entity by its local id.
@@ -244,8 +253,26 @@ impl<'a> Import<'a> {
 
     /// The id of something that is told apart within its application.
     fn id_within(&self, application: &(Slot, String), name: &str) -> String {
-        let local = application.1.strip_prefix(&self.prefix).unwrap_or(&application.1);
+        let local = held::local(&self.prefix, &application.1);
         format!("{}{}/{}", self.prefix, escaped(local), escaped(name))
+    }
+
+    /// Something that the data source holds already, told of by no more than its id.
+    fn mention(&mut self, place: &dyn Display, family: Family, id: &str) -> Option<Slot> {
+        if let Some(slot) = self.builder.find(family, id) {
+            return Some(slot);
+        }
+        let mut node = Node::new(family, id);
+        held::local(&self.prefix, id).clone_into(&mut node.name);
+        if let Some(home) = self.held.home(id).filter(|_| family == Family::Account) {
+            node.attributes.insert("application_id".to_owned(), Value::Text(home.to_owned()));
+        }
+        self.builder.add(place, node)
+    }
+
+    /// An application that the data source holds already.
+    fn held_application(&mut self, place: &dyn Display, id: &str) -> Option<(Slot, String)> {
+        self.mention(place, Family::Application, id).map(|slot| (slot, id.to_owned()))
     }
 
     /// The application of a row; without a name the one that stands for the whole source.
@@ -256,6 +283,12 @@ impl<'a> Import<'a> {
         let key = name.to_lowercase();
         if let Some(found) = self.applications.get(&key) {
             return Some(found.clone());
+        }
+        let held = self.held;
+        if let Some(id) = held.application(&key) {
+            let found = self.held_application(row, id)?;
+            self.applications.insert(key, found.clone());
+            return Some(found);
         }
         if self.given.contains(&Table::Applications) {
             row.fault("application", format_args!("unknown application `{name}`"), &mut self.builder.report);
@@ -269,22 +302,22 @@ impl<'a> Import<'a> {
         Some((slot, id))
     }
 
-    /// The application of rows that name none: the only one listed, else one named after the data source.
+    /// The application of rows that name none: the only one that is listed or held, else one named after the data source.
     fn whole_source(&mut self, row: &table::Row<'_>) -> Option<(Slot, String)> {
         if let Some(found) = &self.default_application {
             return Some(found.clone());
         }
-        let listed: HashSet<_> = self.applications.values().map(|(slot, _)| *slot).collect();
-        let found = if self.given.contains(&Table::Applications) {
-            if listed.len() != 1 {
-                row.fault(
-                    "application",
-                    "is required, because there are several applications",
-                    &mut self.builder.report,
-                );
-                return None;
-            }
-            self.applications.values().next().cloned()?
+        let mut known = self.held.applications();
+        if self.given.contains(&Table::Applications) {
+            known.extend(self.applications.values().map(|(_, id)| id.as_str()));
+        }
+        let only = known.iter().next().filter(|_| known.len() == 1).map(|id| (*id).to_owned());
+        let found = if let Some(id) = only {
+            self.held_application(row, &id)?
+        } else if self.given.contains(&Table::Applications) {
+            let message = "is required, because there are several applications";
+            row.fault("application", message, &mut self.builder.report);
+            return None;
         } else {
             let mut node = Node::new(Family::Application, stand_in(self.source.id));
             self.source.name.clone_into(&mut node.name);
@@ -315,11 +348,15 @@ impl<'a> Import<'a> {
         if found.is_some() {
             return found;
         }
+        let (held, id) = (self.held, self.global(name));
+        if let Some(id) = held.group(&id, name) {
+            return self.mention(row, Family::Group, id);
+        }
         if self.given.contains(&Table::Groups) {
             row.fault(column, format_args!("unknown group `{name}`"), &mut self.builder.report);
             return None;
         }
-        let mut node = Node::new(Family::Group, self.global(name));
+        let mut node = Node::new(Family::Group, id);
         name.clone_into(&mut node.name);
         self.builder.add(row, node)
     }

@@ -34,7 +34,7 @@ use std::str::FromStr;
 use domain::ids::DataSourceId;
 use domain::inventory::Picture;
 
-pub use crate::csv::Table;
+pub use crate::csv::{Held, Table};
 pub use crate::oaa::Template;
 pub use crate::report::{Fault, Faults, Warning};
 
@@ -116,20 +116,30 @@ impl fmt::Display for Format {
     }
 }
 
-/// Reads an input.
+/// Reads an input that is all there is.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with it, up to [`limits::MAX_FAULTS`] reasons one by one.
 pub fn parse(format: Format, source: &DataSource<'_>, bytes: &[u8]) -> Result<Parsed, Faults> {
+    parse_beside(format, source, bytes, &Held::default())
+}
+
+/// Reads an input that is told in part, beside what the data source holds: a table may name what is there already. All other
+/// formats are read as [`parse`] reads them.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_beside(format: Format, source: &DataSource<'_>, bytes: &[u8], held: &Held) -> Result<Parsed, Faults> {
     if bytes.len() > limits::MAX_INPUT {
         return Err(Faults::one("$", format_args!("longer than {} bytes", limits::MAX_INPUT)));
     }
     match format {
         Format::Full => full_json::parse(source, bytes),
-        Format::Csv => csv::parse_set(source, bytes),
-        Format::CsvFile(table) => csv::parse_file(source, table, bytes),
-        Format::CsvPush(table) => csv::parse_push(source, table, bytes),
+        Format::Csv => csv::parse_set(source, bytes, held),
+        Format::CsvFile(table) => csv::parse_file(source, table, bytes, held),
+        Format::CsvPush(table) => csv::parse_push(source, table, bytes, held),
         Format::Pairs => pairs::parse(source, bytes),
         Format::Scim => Err(Faults::one("$", "a directory is kept resource by resource")),
         Format::Oaa(template) => oaa::parse(template, source, bytes),

@@ -208,6 +208,13 @@ impl Store {
     }
 }
 
+impl<'a> Inventory<'a> {
+    /// The table that it lies in.
+    pub(crate) const fn store(&self) -> &'a Store {
+        self.0
+    }
+}
+
 impl Inventory<'_> {
     /// One data source, read consistently; `None` also when it is deleted.
     ///

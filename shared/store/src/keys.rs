@@ -39,6 +39,7 @@
 //! | what messages to a receiver are signed with | table | `SECRET#all`, `SECRET#<workflow>` | `WEBHOOK` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
+//! | what came of a delivery, for as long as it may be repeated | table | `SOURCE#<source>` | `DELIVERED#<command>` | strong |
 //! | the icon of a provider | table | `PROVIDER#<id>` | `ICON` | strong |
 //! | the data sources of a provider | table | `LIST#PROVIDER#<provider>` | `<id>` | strong |
 //! | a directory that is kept by SCIM; its users and groups | table | `SCIM#<source>` | `META`, `USER#<number>`, `GROUP#<number>` | strong |
@@ -409,6 +410,11 @@ pub fn name(scope: &str, name: &str) -> Key {
 /// The partition of an inventory version. Versions are named by the command that wrote them.
 pub fn version_partition(source: &DataSourceId, version: &CommandId) -> String {
     format!("SOURCE#{source}#{version}")
+}
+
+/// What came of a delivery that the command of this id put in place.
+pub fn delivered(source: &DataSourceId, delivery: &CommandId) -> Key {
+    Key::new(aggregate(Kind::Source, source).pk, format!("DELIVERED#{delivery}"))
 }
 
 /// The head of an inventory version.

@@ -19,6 +19,7 @@ mod cache;
 pub mod campaign;
 pub mod certification;
 pub mod coverage;
+mod delivered;
 pub mod derived;
 mod doc;
 pub mod ending;

@@ -5,16 +5,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::inventory::{Node, Picture, Value};
+use domain::inventory::{Edge, Node, Picture, Value};
 use sha2::{Digest, Sha256};
 
-/// Hashes of the nodes of a picture, by family code and id.
-pub(crate) type Contents = BTreeMap<(u8, String), u64>;
+/// What a picture says: hashes of its nodes, and which of them lead where.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// By family code and id.
+    nodes: BTreeMap<(u8, String), u64>,
+    /// From what to what with which permission, each as one hash, ascending.
+    links: Vec<u64>,
+}
 
-/// The content of every node of a picture.
-pub(crate) fn contents(picture: &Picture) -> Contents {
-    let keys = picture.nodes.iter().map(|node| (node.family.code(), node.id.clone()));
-    keys.zip(hashes(picture)).collect()
+impl Contents {
+    /// The content of a picture.
+    pub(crate) fn of(picture: &Picture) -> Self {
+        let keys = picture.nodes.iter().map(|node| (node.family.code(), node.id.clone()));
+        let mut links: Vec<u64> = picture.edges.iter().flat_map(|edge| links_of(picture, edge)).collect();
+        links.sort_unstable();
+        Self { nodes: keys.zip(hashes(picture)).collect(), links }
+    }
+
+    /// Whether it has a node with this family and id.
+    pub(crate) fn has(&self, node: &Node) -> bool {
+        self.nodes.contains_key(&(node.family.code(), node.id.clone()))
+    }
+
+    /// How many nodes there are.
+    pub(crate) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// How many links there are.
+    pub(crate) fn links(&self) -> usize {
+        self.links.len()
+    }
 }
 
 /// What came, changed and went between two versions.
@@ -26,15 +51,17 @@ pub(crate) struct Difference {
     pub(crate) updated: u64,
     /// Nodes that are gone.
     pub(crate) removed: u64,
+    /// Links that are gone: memberships, grants, and whatever else leads from one node to another.
+    pub(crate) links_removed: u64,
 }
 
 impl Difference {
-    /// Compares two sets of nodes by id and content hash.
+    /// Compares two contents: nodes by id and hash, links as they are.
     pub(crate) fn between(before: &Contents, after: &Contents) -> Self {
-        let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-        let mut difference = Self::default();
+        let keys: BTreeSet<_> = before.nodes.keys().chain(after.nodes.keys()).collect();
+        let mut difference = Self { links_removed: missing(&before.links, &after.links), ..Self::default() };
         for key in keys {
-            match (before.get(key), after.get(key)) {
+            match (before.nodes.get(key), after.nodes.get(key)) {
                 (None, Some(_)) => difference.created += 1,
                 (Some(_), None) => difference.removed += 1,
                 (Some(old), Some(new)) if old != new => difference.updated += 1,
@@ -42,6 +69,41 @@ impl Difference {
             }
         }
         difference
+    }
+}
+
+/// How many of the first are not among the second; both ascend.
+fn missing(first: &[u64], second: &[u64]) -> u64 {
+    let mut others = second.iter().peekable();
+    let mut missing = 0;
+    for one in first {
+        while others.next_if(|other| *other < one).is_some() {}
+        if others.next_if_eq(&one).is_none() {
+            missing += 1;
+        }
+    }
+    missing
+}
+
+/// The hashes of what leads from one node to another: one for each permission, and one where there are none.
+fn links_of(picture: &Picture, edge: &Edge) -> Vec<u64> {
+    let mut ends = Sha256::new();
+    for end in [edge.from, edge.to] {
+        if let Some(node) = picture.nodes.get(end as usize) {
+            ends.update([node.family.code()]);
+            feed(&mut ends, &node.id);
+        }
+    }
+    let set = picture.permission_sets.get(edge.permissions as usize);
+    let raw = set.map(|set| if set.raw.is_empty() { set.effective.as_slice() } else { set.raw.as_slice() });
+    let link = |permission: &String| {
+        let mut hasher = ends.clone();
+        feed(&mut hasher, permission);
+        first_bits(hasher)
+    };
+    match raw.unwrap_or_default() {
+        [] => vec![first_bits(ends)],
+        permissions => permissions.iter().map(link).collect(),
     }
 }
 
@@ -59,13 +121,12 @@ fn hashes(picture: &Picture) -> Vec<u64> {
             }
         }
     }
-    hashers
-        .into_iter()
-        .map(|hasher| {
-            let hash: [u8; 32] = hasher.finalize().into();
-            hash.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
-        })
-        .collect()
+    hashers.into_iter().map(first_bits).collect()
+}
+
+fn first_bits(hasher: Sha256) -> u64 {
+    let hash: [u8; 32] = hasher.finalize().into();
+    hash.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 fn node_hasher(node: &Node) -> Sha256 {

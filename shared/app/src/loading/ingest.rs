@@ -9,20 +9,20 @@ use std::sync::Arc;
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::{Family, Picture};
 use domain::user::UserKey;
-use intake::{DataSource, Faults, Parsed};
+use intake::{Faults, Parsed};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use store::Stored;
 use store::inventory::{Size, Source};
 use uuid::Uuid;
 
-use super::content::{Contents, Difference, contents};
+use super::content::{Contents, Difference};
+use super::making::{Making, Next, Read};
 use super::source::TRIES;
 use super::terms::{Mode, Terms};
 use super::upload::Reading;
 use super::{current, offload};
-use crate::call::{Call, uuid_of};
+use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
 use crate::event::{self, Event, OfLoad};
@@ -76,7 +76,8 @@ impl Report {
     }
 }
 
-/// Loads the picture of a data source. What is missing from a full one is gone.
+/// Loads the picture of a data source. What is missing from a full one is gone. A repeated call changes nothing, whatever has
+/// been loaded since, and is told what it did the first time.
 ///
 /// # Errors
 /// [`Error::Invalid`] with every fault by its place; [`Error::Refused`] where too much would be gone;
@@ -85,6 +86,11 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
     let id = DataSourceId::new(id).map_err(|_| {
         Error::invalid("datasource_id", "must have 1 to 128 characters, none of them a control character")
     })?;
+    if call.repeatable
+        && let Some(report) = delivered(deps, &id, call.command).await?
+    {
+        return Ok(report);
+    }
     if let Some(stored) = deps.store.inventory().source(&id).await? {
         call.expects(stored.version)?;
     }
@@ -100,9 +106,8 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
         name,
         terms,
     };
-    let input = Arc::new(bytes.to_vec());
-    let parsed = delivery.parse(Arc::clone(&input)).await?;
-    delivery.load(deps, parsed, &input, None).await
+    let read = delivery.read(deps, Arc::new(bytes.to_vec())).await?;
+    delivery.load(deps, read, None).await
 }
 
 /// Loads a picture that was made, not read: a generated organisation. Otherwise as [`put`].
@@ -125,7 +130,7 @@ pub async fn put_picture(deps: &Deps, call: &Call, id: DataSourceId, mut picture
         name: None,
         terms: Terms::default(),
     };
-    delivery.load(deps, Parsed { picture, warnings: Vec::new() }, &Arc::default(), None).await
+    delivery.load(deps, Read::made(Parsed { picture, warnings: Vec::new() }), None).await
 }
 
 /// A delivery on its way.
@@ -176,55 +181,53 @@ impl Onto {
 }
 
 impl Delivery {
-    /// Reads an input. The work is done beside the runtime's own, because it may take seconds.
+    /// Reads an input: one that is told in part beside what the data source holds.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault by its place.
-    pub(crate) async fn parse(&self, bytes: Arc<Vec<u8>>) -> Result<Parsed, Error> {
-        let Self { id, format, name, .. } = self.clone();
-        let parsed = offload(move || {
-            let name = name.unwrap_or_else(|| id.to_string());
-            intake::parse(format, &DataSource { id: &id, name: &name }, &bytes)
-        });
-        parsed.await?.map_err(|faults| Error::Invalid(faults_of(faults)))
+    /// [`Error::Invalid`] with every fault by its place; [`Error::Unavailable`].
+    pub(crate) async fn read(&self, deps: &Deps, bytes: Arc<Vec<u8>>) -> Result<Read, Error> {
+        if self.terms.mode == Mode::Full {
+            return Read::beside(self, bytes, (None, Picture::default())).await;
+        }
+        let stored = deps.store.inventory().source(&self.id).await?;
+        let held = stored.as_ref().map(|stored| &stored.value);
+        let picture = self.picture_of(deps, held).await?;
+        Read::beside(self, bytes, (held.and_then(|held| held.current), picture)).await
     }
 
-    /// Writes the version and makes it the one that counts, and ends what `reading` began, in one transaction. `input` is
-    /// what was read, for the places of faults; it may be empty.
+    /// Writes the version and makes it the one that counts, and ends what `reading` began, in one transaction.
     ///
     /// # Errors
     /// [`Error::Invalid`] for account ids that another data source has; [`Error::Refused`] where too much would be gone;
     /// [`Error::NotFound`] and [`Error::Stale`] when the data source is not (any more) as the delivery insists on;
     /// [`Error::Unavailable`].
-    pub(crate) async fn load(
-        &self,
-        deps: &Deps,
-        parsed: Parsed,
-        input: &Arc<Vec<u8>>,
-        reading: Option<&Reading>,
-    ) -> Result<Report, Error> {
-        let Parsed { picture, warnings } = parsed;
-        let mut making = Making { delivery: self, told: Some(picture), made: None };
-        let warnings: Vec<Note> =
-            warnings.into_iter().map(|warning| Note { place: warning.place, message: warning.message }).collect();
-        for _ in 0..TRIES {
+    pub(crate) async fn load(&self, deps: &Deps, read: Read, reading: Option<&Reading>) -> Result<Report, Error> {
+        let input = read.input();
+        let mut making = Making::of(self, read);
+        for attempt in 0..TRIES {
             let stored = deps.store.inventory().source(&self.id).await?;
-            let held = stored.as_ref().map(|stored| &stored.value);
-            let before = self.picture_of(deps, held).await?;
-            let old = contents(&before);
-            let next = making.over(held.and_then(|held| held.current), before)?;
-            let difference = Difference::between(&old, &next.contents);
-            let report = report(difference, warnings.clone());
-            if stored.as_ref().is_some_and(|stored| stored.is_by(self.version)) {
+            if (attempt > 0 || stored.as_ref().is_some_and(|stored| stored.is_by(self.version)))
+                && let Some(report) = delivered(deps, &self.id, self.version).await?
+            {
                 // An earlier life of this delivery has put it in place, and told of it.
                 return Ok(report);
             }
+            let held = stored.as_ref().map(|stored| &stored.value);
+            let current = held.and_then(|held| held.current);
+            let before = match making.below(current) {
+                Some(below) => below,
+                None => self.picture_of(deps, held).await?,
+            };
+            let old = Contents::of(&before);
+            let next = making.over(current, before).await?;
+            let difference = Difference::between(&old, &next.contents);
+            let report = report(difference, next.warnings.clone());
             self.onto.fits(stored.as_ref())?;
             if !next.is_checked {
-                self.accounts_are_ours(deps, &old, &next.picture, input).await?;
+                self.accounts_are_ours(deps, &old, &next.picture, &input).await?;
                 next.is_checked = true;
             }
-            self.terms.allow(self.format, difference, old.len())?;
+            self.terms.allow(self.format, difference, &old)?;
             let is_same =
                 difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &next.picture));
             if !is_same && !next.is_written {
@@ -232,25 +235,39 @@ impl Delivery {
                 next.is_written = true;
             }
             let source = self.source(held, next, report.warnings.len(), is_same);
-            let mut tx = deps.store.write(self.version, self.now);
-            match &stored {
-                None => tx.insert_source(&source)?,
-                Some(stored) => tx.update_source(&source, stored.version)?,
-            }
-            if let Some(reading) = reading {
-                reading.end(&mut tx, &report)?;
-            }
-            event::tell(&mut tx, self.by.as_ref(), &Event::DataSourceLoaded(self.told(&report)))?;
-            match tx.commit().await {
-                Ok(committed) => {
-                    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-                    return Ok(report);
-                }
+            match self.put_in_place(deps, (&source, stored.as_ref()), &report, reading).await? {
+                Ok(()) => return Ok(report),
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(Error::Unavailable(format!("the data source {} changes too often", self.id)))
+    }
+
+    /// The one write that makes a version count, with everything that goes with it.
+    async fn put_in_place(
+        &self,
+        deps: &Deps,
+        (source, stored): (&Source, Option<&Stored<Source>>),
+        report: &Report,
+        reading: Option<&Reading>,
+    ) -> Result<Result<(), store::Error>, Error> {
+        let mut tx = deps.store.write(self.version, self.now);
+        match stored {
+            None => tx.insert_source(source)?,
+            Some(stored) => tx.update_source(source, stored.version)?,
+        }
+        if let Some(reading) = reading {
+            reading.end(&mut tx, report)?;
+        }
+        tx.note_delivery(&self.id, &serde_json::to_string(report).map_err(|error| Error::Bug(error.to_string()))?);
+        event::tell(&mut tx, self.by.as_ref(), &Event::DataSourceLoaded(self.told(report)))?;
+        let committed = match tx.commit().await {
+            Ok(committed) => committed,
+            Err(error) => return Ok(Err(error)),
+        };
+        outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+        Ok(Ok(()))
     }
 
     fn told(&self, report: &Report) -> OfLoad {
@@ -306,7 +323,7 @@ impl Delivery {
         input: &Arc<Vec<u8>>,
     ) -> Result<(), Error> {
         let accounts = picture.nodes.iter().filter(|node| node.family == Family::Account);
-        let fresh = accounts.filter(|node| !old.contains_key(&(node.family.code(), node.id.clone())));
+        let fresh = accounts.filter(|node| !old.has(node));
         let fresh: HashSet<&str> = fresh.map(|node| node.id.as_str()).collect();
         if fresh.is_empty() {
             return Ok(());
@@ -346,73 +363,18 @@ impl Delivery {
     }
 }
 
-/// What a delivery makes of a data source.
-struct Next {
-    /// The version that a delta is laid over.
-    over: Option<CommandId>,
-    /// Its own version.
-    version: CommandId,
-    picture: Picture,
-    contents: Contents,
-    is_checked: bool,
-    is_written: bool,
-}
-
-/// Works out what a delivery makes of a data source: once for a full picture, and for a delta whenever there is something
-/// else below it.
-struct Making<'a> {
-    delivery: &'a Delivery,
-    told: Option<Picture>,
-    made: Option<Next>,
-}
-
-impl Making<'_> {
-    /// What it makes of `before`, which is the version `current`.
-    fn over(&mut self, current: Option<CommandId>, before: Picture) -> Result<&mut Next, Error> {
-        let over = current.filter(|_| self.delivery.terms.mode == Mode::Delta);
-        let made = match self.made.take().filter(|made| made.over == over) {
-            Some(made) => made,
-            None => self.made_over(over, before)?,
-        };
-        Ok(self.made.insert(made))
-    }
-
-    fn made_over(&mut self, over: Option<CommandId>, before: Picture) -> Result<Next, Error> {
-        let Delivery { id, version, terms, name, .. } = self.delivery;
-        let told = if terms.mode == Mode::Delta { self.told.clone() } else { self.told.take() };
-        let mut told = told.ok_or_else(|| Error::Bug("a full picture was asked for twice".to_owned()))?;
-        let (version, picture) = match over {
-            None => (*version, told),
-            Some(over) => {
-                if name.is_none() {
-                    told.name.clear();
-                }
-                told.leave_stand_in(&before, &intake::csv::stand_in(id));
-                let picture = before.with(told);
-                let faults = picture.validate().err().unwrap_or_default();
-                if !faults.is_empty() {
-                    let faults = faults.iter().map(|fault| Fault::new("$", fault.to_string()));
-                    return Err(Error::Invalid(faults.collect()));
-                }
-                (laid_over(*version, over), picture)
-            }
-        };
-        let contents = contents(&picture);
-        Ok(Next { over, version, picture, contents, is_checked: false, is_written: false })
-    }
-}
-
-/// The version of a delta. What it says depends on what lies below it, and a version is written once.
-fn laid_over(delta: CommandId, below: CommandId) -> CommandId {
-    let mut digest = Sha256::new();
-    digest.update(b"a delta over\0");
-    digest.update(below.uuid().as_bytes());
-    digest.update(delta.uuid().as_bytes());
-    CommandId::new(uuid_of(digest))
+/// What a delivery did, as far as that is still known; `None` for one that is not in place.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn delivered(deps: &Deps, id: &DataSourceId, delivery: CommandId) -> Result<Option<Report>, Error> {
+    let Some(text) = deps.store.inventory().delivered(id, &delivery).await? else { return Ok(None) };
+    let report = serde_json::from_str(&text);
+    report.map(Some).map_err(|error| Error::Bug(format!("a report of {id}: {}", store::label::of_fault(&error))))
 }
 
 fn report(difference: Difference, warnings: Vec<Note>) -> Report {
-    let Difference { created, updated, removed } = difference;
+    let Difference { created, updated, removed, links_removed: _ } = difference;
     Report { created, updated, removed, warnings }
 }
 

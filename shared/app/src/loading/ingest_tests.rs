@@ -239,6 +239,178 @@ fn memberships_that_are_told_leave_accounts_where_they_are() {
     });
 }
 
+/// One file of a table set, told in part.
+fn part(table: intake::Table, text: &str) -> PutInput<'_> {
+    PutInput { format: Format::CsvFile(table), ..self::table(text, Mode::Delta, None) }
+}
+
+/// A set of files, all there is.
+fn files(files: &[(&str, &str)]) -> String {
+    let files: serde_json::Map<_, _> = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).into())).collect();
+    serde_json::json!({ "files": files }).to_string()
+}
+
+fn set(bytes: &str) -> PutInput<'_> {
+    PutInput { format: Format::Csv, ..table(bytes, Mode::Full, None) }
+}
+
+/// The picture of a stand in which the first set was loaded as a whole, and then parts in their order.
+async fn in_parts(whole: &[(&str, &str)], parts: &[(intake::Table, &str)]) -> Picture {
+    let stand = Stand::new();
+    put(&stand.deps, &stand.call(), "ds", set(&files(whole))).await.unwrap();
+    for (table, text) in parts {
+        put(&stand.deps, &stand.call(), "ds", part(*table, text)).await.unwrap();
+    }
+    current_picture(&stand).await
+}
+
+/// That a whole and parts of it come to the same as a larger whole.
+async fn come_to(whole: &[(&str, &str)], parts: &[(intake::Table, &str)], all: &[(&str, &str)]) {
+    let (parts, all) = (in_parts(whole, parts).await, in_parts(all, &[]).await);
+    assert_eq!(parts.nodes, all.nodes);
+    let ends = |picture: &Picture| {
+        let id = |index: u32| picture.nodes[index as usize].id.clone();
+        picture.edges.iter().map(|edge| (id(edge.from), id(edge.to))).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(ends(&parts), ends(&all));
+}
+
+#[test]
+fn people_who_are_told_in_part_are_linked_to_those_who_are_there() {
+    simulate(1, async {
+        const HEAD: &str = "owner_id,name,manager_id\n";
+        const ACCOUNTS: &str = "account_id,owner_id\na1,7\n";
+        let owners = |rows: &str| format!("{HEAD}{rows}");
+        let whole = [("owners.csv", owners("1,Lena,\n")), ("accounts.csv", "account_id,owner_id\n".to_owned())];
+        let all = [("owners.csv", owners("1,Lena,\n7,Omar,1\n")), ("accounts.csv", ACCOUNTS.to_owned())];
+        let [whole, all] = [&whole, &all].map(|files| files.each_ref().map(|(name, text)| (*name, text.as_str())));
+        let omar = owners("7,Omar,1\n");
+        use intake::Table::{Accounts, Owners};
+        // A manager who is held, an owner who is held; and an owner who comes after the account.
+        come_to(&whole, &[(Owners, &omar), (Accounts, ACCOUNTS)], &all).await;
+        come_to(&whole, &[(Accounts, ACCOUNTS), (Owners, &omar)], &all).await;
+        let stranger = in_parts(&whole, &[(Owners, "owner_id,name,manager_id\n8,Ida,hr:4\n")]).await;
+        let ida = stranger.nodes.iter().find(|node| node.id == "ds:8").unwrap();
+        assert_eq!(ida.text("manager_id"), Some("hr:4"), "somebody of another data source");
+    });
+}
+
+#[test]
+fn accounts_that_are_told_in_part_live_in_the_applications_that_are_there() {
+    simulate(1, async {
+        use intake::Table::{Accounts, Applications, Entitlements};
+        let applications = ("applications.csv", "application_id,name\npay,Payroll\nerp,Planning\n");
+        let head = "account_id,application,roles\n";
+        let accounts = |rows: &str| format!("{head}{rows}");
+        let (one, both) = (accounts("a,pay,Closer\n"), accounts("a,pay,Closer;Reader\nb,erp,Reader\n"));
+        let told = accounts("b,PLANNING,Reader\na,,Reader\n");
+        let (whole, all) = ([applications, ("accounts.csv", &one)], [applications, ("accounts.csv", &both)]);
+        come_to(&whole, &[(Accounts, &told)], &all).await;
+        // An entitlement without an application is one of the application that the account lives in.
+        let entitlements = "account_id,role\na,Reader\n";
+        let reader = accounts("a,pay,Closer;Reader\n");
+        come_to(&whole, &[(Entitlements, entitlements)], &[applications, ("accounts.csv", &reader)]).await;
+        // Where there is one application, accounts that name none live in it.
+        let only = ("applications.csv", "application_id,name\npay,Payroll\n");
+        let (none, later) = ("account_id\na\n", "account_id\na\nb\n");
+        let (whole, all) = ([only, ("accounts.csv", none)], [only, ("accounts.csv", later)]);
+        come_to(&whole, &[(Accounts, "account_id\nb\n")], &all).await;
+        let stand = Stand::new();
+        put(&stand.deps, &stand.call(), "ds", set(&files(&whole))).await.unwrap();
+        let more = files(&[("applications.csv", "application_id,name\nhr,HR\n"), ("accounts.csv", "account_id\nz\n")]);
+        let more = PutInput { terms: Terms { mode: Mode::Delta, share: None }, ..set(&more) };
+        let Err(Error::Invalid(faults)) = put(&stand.deps, &stand.call(), "ds", more).await else {
+            panic!("there are two applications by then")
+        };
+        assert!(faults[0].issue.contains("several applications"), "{faults:?}");
+        let hr = part(Applications, "application_id,name\nhr,HR\n");
+        assert_eq!(counts(&put(&stand.deps, &stand.call(), "ds", hr).await.unwrap()), (1, 0, 0));
+    });
+}
+
+#[test]
+fn groups_that_are_told_of_in_part_are_those_that_are_there_by_id_or_name() {
+    simulate(1, async {
+        use intake::Table::{Accounts, Groups, Memberships};
+        let groups = ("groups.csv", "group_id,name\ng1,Clerks\ng2,Everybody\n");
+        let head = "account_id,groups\n";
+        let accounts = |rows: &str| format!("{head}{rows}");
+        let (one, two) = (accounts("a,g1\n"), accounts("a,g1;g2\nb,g1\n"));
+        let whole = [groups, ("accounts.csv", one.as_str())];
+        let all = [groups, ("accounts.csv", two.as_str())];
+        let told = accounts("b,clerks\na,EVERYBODY\n");
+        come_to(&whole, &[(Accounts, &told)], &all).await;
+        let joined = "group_id,account_id\nEverybody,a\ng1,b\n";
+        let alone = accounts("b,\n");
+        come_to(&whole, &[(Accounts, &alone), (Memberships, joined)], &all).await;
+        let nested = ("groups.csv", "group_id,name,parent_group_id\ng1,Clerks,\ng2,Everybody,\ng3,Heads,g2\n");
+        let heads = "group_id,name,parent_group_id\ng3,Heads,g2\n";
+        come_to(&whole, &[(Groups, heads)], &[nested, ("accounts.csv", one.as_str())]).await;
+    });
+}
+
+#[test]
+fn a_part_is_read_beside_what_is_there_when_it_counts() {
+    for seed in 0..10 {
+        simulate(seed, async {
+            let stand = Stand::new();
+            let whole =
+                files(&[("groups.csv", "group_id,name\ng1,Clerks\n"), ("accounts.csv", "account_id,groups\na,g1\n")]);
+            put(&stand.deps, &stand.call(), "ds", set(&whole)).await.unwrap();
+            let (one, other) = (stand.call(), stand.call());
+            let (one, other) = futures::join!(
+                put(&stand.deps, &one, "ds", part(intake::Table::Groups, "group_id,name\ng2,Heads\n")),
+                put(&stand.deps, &other, "ds", part(intake::Table::Accounts, "account_id,groups\na,heads\n")),
+            );
+            one.unwrap();
+            other.unwrap();
+            let picture = current_picture(&stand).await;
+            let groups: Vec<&str> =
+                picture.nodes.iter().filter(|node| node.family == Family::Group).map(|node| node.id.as_str()).collect();
+            // Whoever comes first is read beside nothing of the other.
+            assert!(
+                groups == ["ds:g1", "ds:g2"] || groups == ["ds:g1", "ds:g2", "ds:heads"],
+                "seed {seed}: {groups:?}"
+            );
+        });
+    }
+}
+
+#[test]
+fn a_repeated_load_is_told_what_it_did_and_puts_nothing_old_over_what_is_new() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let first = Call { repeatable: true, ..stand.call() };
+        let report = put(&stand.deps, &first, "ds", full(BEFORE)).await.unwrap();
+        assert_eq!(put(&stand.deps, &first, "ds", full(BEFORE)).await.unwrap(), report);
+        put(&stand.deps, &stand.call(), "ds", full(AFTER)).await.unwrap();
+        let after = current_picture(&stand).await;
+        let late = Call { if_match: Some(1), ..first };
+        assert_eq!(
+            put(&stand.deps, &late, "ds", full(BEFORE)).await.unwrap(),
+            report,
+            "(3, 0, 0), not what it would do now"
+        );
+        assert_eq!(current_picture(&stand).await, after);
+    });
+}
+
+#[test]
+fn a_table_from_which_memberships_are_missing_is_refused_though_everything_is_named() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let put = async |input| put(&stand.deps, &stand.call(), "ds", input).await;
+        let groups = "account_id,groups\na,clerks;heads\nb,clerks;heads\nc,clerks\nd,heads\n";
+        put(table(groups, Mode::Full, None)).await.unwrap();
+        let less = "account_id,groups\na,clerks\nb,heads\nc,clerks\nd,heads\n";
+        let refused = put(table(less, Mode::Full, None)).await;
+        let Err(Error::Refused(refusal)) = &refused else { panic!("{refused:?}") };
+        assert_eq!(refusal.code(), "removes_too_much");
+        assert!(refusal.to_string().starts_with("2 of 6 memberships and grants"), "{refusal}");
+        assert_eq!(counts(&put(table(less, Mode::Full, Some(34))).await.unwrap()), (0, 2, 0));
+    });
+}
+
 #[test]
 fn a_table_that_takes_too_much_away_is_refused_unless_it_is_meant() {
     simulate(1, async {

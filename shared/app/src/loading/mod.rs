@@ -35,6 +35,7 @@ pub mod ingest;
 pub mod jobs;
 pub(crate) mod join;
 mod layout;
+pub(crate) mod making;
 pub mod materialise;
 pub mod measure;
 mod outliers;

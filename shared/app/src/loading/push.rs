@@ -8,7 +8,7 @@ use intake::oaa::{Push, decode_csv_push, decode_push};
 use store::inventory::Source;
 use store::provider::Provider;
 
-use super::ingest::{Delivery, Format, Onto, Report, faults_of};
+use super::ingest::{Delivery, Format, Onto, Report, delivered, faults_of};
 use super::provider::{Template, load_source, template};
 use super::terms::Terms;
 use crate::call::Call;
@@ -67,6 +67,11 @@ async fn take(
     let data_source_id = same(data_source_id, source.id.as_str());
     faults.require(data_source_id, "data_source_id", "is another data source than the path names");
     faults.done()?;
+    if call.repeatable
+        && let Some(report) = delivered(deps, &source.id, call.command).await?
+    {
+        return Ok(report);
+    }
     let delivery = Delivery {
         id: source.id,
         onto: Onto::Provider(provider.id),
@@ -77,8 +82,8 @@ async fn take(
         name: Some(source.name),
         terms,
     };
-    let parsed = delivery.parse(Arc::new(payload)).await?;
-    delivery.load(deps, parsed, &Arc::default(), None).await
+    let read = delivery.read(deps, Arc::new(payload)).await?;
+    delivery.load(deps, read, None).await
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use store::Store;
 use uuid::Uuid;
 
 use super::ingest::{Delivery, Onto, Report};
+use super::making::Read;
 use super::terms::Terms;
 use super::{materialise, work};
 use crate::automate;
@@ -252,7 +253,7 @@ impl Stand {
             terms: Terms::default(),
         };
         let parsed = Parsed { picture: picture.clone(), warnings: Vec::new() };
-        delivery.load(&self.deps, parsed, &Arc::default(), None).await
+        delivery.load(&self.deps, Read::made(parsed), None).await
     }
 
     /// A campaign over all accounts that has been told to start.

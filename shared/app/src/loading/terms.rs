@@ -3,7 +3,7 @@
 use intake::Format;
 use serde::{Deserialize, Serialize};
 
-use super::content::Difference;
+use super::content::{Contents, Difference};
 use crate::error::Error;
 use domain::refusal::Refusal;
 
@@ -47,15 +47,22 @@ impl Terms {
         }
     }
 
-    /// Refuses a difference that takes away too much of so many things.
+    /// Refuses a difference that takes away too much: of the things that were there before, or of what leads from one to
+    /// another. Each counts by itself, because access is lost with either.
     ///
     /// # Errors
     /// [`Error::Refused`].
-    pub(super) fn allow(self, format: Format, difference: Difference, of: usize) -> Result<(), Error> {
+    pub(super) fn allow(self, format: Format, difference: Difference, before: &Contents) -> Result<(), Error> {
         let percent = self.share.unwrap_or(if is_table(format) { USUAL_SHARE } else { 100 });
-        let (removed, of) = (difference.removed, u64::try_from(of).unwrap_or(u64::MAX));
-        if removed.saturating_mul(100) > of.saturating_mul(u64::from(percent)) {
-            return Err(Refusal::RemovesTooMuch { removed, of, percent }.into());
+        let losses = [
+            ("things", difference.removed, before.nodes()),
+            ("memberships and grants", difference.links_removed, before.links()),
+        ];
+        for (what, removed, of) in losses {
+            let of = u64::try_from(of).unwrap_or(u64::MAX);
+            if removed.saturating_mul(100) > of.saturating_mul(u64::from(percent)) {
+                return Err(Refusal::RemovesTooMuch { what, removed, of, percent }.into());
+            }
         }
         Ok(())
     }

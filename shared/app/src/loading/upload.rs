@@ -317,10 +317,10 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
         name: Some(upload.name.clone()).filter(|name| !name.is_empty()),
         terms: serde_json::from_str(&upload.terms).unwrap_or_default(),
     };
-    let parsed = delivery.parse(Arc::clone(&bytes)).await?;
+    let read = delivery.read(deps, bytes).await?;
     step(deps, job, 1, now).await?;
     let reading = Reading { upload: upload.clone(), version: stored.version, job: job.id };
-    delivery.load(deps, parsed, &bytes, Some(&reading)).await
+    delivery.load(deps, read, Some(&reading)).await
 }
 
 /// The bytes of an object.

@@ -3,8 +3,6 @@
 //! That happens a minute after the first change that the inventory does not have, and before a snapshot is taken. It may
 //! happen twice at the same time: both write what they see, and a version that says what is there already is none.
 
-use std::sync::Arc;
-
 use domain::ids::{CommandId, DataSourceId, JobId};
 use intake::Parsed;
 use intake::scim::{Group, Person};
@@ -20,6 +18,7 @@ use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::ingest::{Delivery, Format, Onto, faults_of};
 use crate::loading::jobs::{self, Worked};
+use crate::loading::making::Read;
 use crate::loading::source::TRIES;
 use crate::loading::terms::Terms;
 use crate::loading::work::Input;
@@ -170,7 +169,7 @@ impl Sight {
             name: Some(name),
             terms: Terms::default(),
         };
-        let report = delivery.load(deps, parsed, &Arc::default(), None).await?;
+        let report = delivery.load(deps, Read::made(parsed), None).await?;
         has_followed(deps, &delivery.id, revision, now).await?;
         Ok(report.changed())
     }

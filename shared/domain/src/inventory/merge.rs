@@ -5,35 +5,6 @@ use std::collections::HashMap;
 use super::{Edge, Family, Node, Picture};
 
 impl Picture {
-    /// Leaves out of a picture that is to be laid over `held` what stands in for an application that nobody named: accounts
-    /// that are there already stay in the applications that they are in, and without other use there is no stand-in.
-    pub fn leave_stand_in(&mut self, held: &Self, stand_in: &str) {
-        const APPLICATION: &str = "application_id";
-        let homes: HashMap<&str, &str> = held
-            .nodes
-            .iter()
-            .filter(|node| node.family == Family::Account)
-            .filter_map(|node| Some((node.id.as_str(), node.text(APPLICATION)?)))
-            .collect();
-        for node in self.nodes.iter_mut().filter(|node| node.family == Family::Account) {
-            if node.text(APPLICATION) == Some(stand_in) && homes.contains_key(node.id.as_str()) {
-                node.attributes.remove(APPLICATION);
-            }
-        }
-        let is_it = |node: &Node| node.family == Family::Application && node.id == stand_in;
-        let Some(place) = self.nodes.iter().position(is_it) else { return };
-        let place = place as u32;
-        let is_told_of = self.nodes.iter().any(|node| node.text(APPLICATION) == Some(stand_in));
-        if is_told_of || self.edges.iter().any(|edge| edge.from == place || edge.to == place) {
-            return;
-        }
-        self.nodes.remove(place as usize);
-        for edge in &mut self.edges {
-            edge.from -= u32::from(edge.from > place);
-            edge.to -= u32::from(edge.to > place);
-        }
-    }
-
     /// Lays `told` over this picture. A node that both have keeps what `told` does not say of it; nothing goes. The name and
     /// the platform stay where `told` has none. The result is normalised.
     #[must_use]
@@ -153,22 +124,6 @@ mod tests {
         }
         told.nodes[0].name = "Opener".to_owned();
         assert_eq!(held.with(told).nodes[0].name, "Opener");
-    }
-
-    #[test]
-    fn an_application_that_nobody_named_takes_no_account_from_its_own() {
-        let home = |application| [("application_id", application)];
-        let (pay, stand_in) = (home("ds:pay"), home("ds:application"));
-        let held = picture(&[(ACCOUNT, "ds:a", &pay), (Family::Application, "ds:pay", &[])], &[]);
-        let group = (Family::Group, "ds:g", [].as_slice());
-        let made_up = (Family::Application, "ds:application", [].as_slice());
-        let mut told = picture(&[(ACCOUNT, "ds:a", &stand_in), made_up, group], &[(0, 2, "")]);
-        told.leave_stand_in(&held, "ds:application");
-        assert_eq!(told, picture(&[(ACCOUNT, "ds:a", &[]), group], &[(0, 1, "")]));
-        let fresh = picture(&[(ACCOUNT, "ds:b", &stand_in), made_up, group], &[(0, 2, "")]);
-        let mut told = fresh.clone();
-        told.leave_stand_in(&held, "ds:application");
-        assert_eq!(told, fresh, "a new account has no other");
     }
 
     #[test]

@@ -20,7 +20,11 @@ impl Import<'_> {
         let known = self.find(Family::Account, id);
         // Roles belong to the application of their own row. A repeated row without one means the account's.
         let application = match (row.key("application"), known) {
-            (None, Some(slot)) => self.home(slot),
+            (None, Some(slot)) => self.home(row, slot),
+            (None, None) => match self.held.home(&self.global(id)) {
+                Some(home) => self.held_application(row, home),
+                None => self.application_of(row, None),
+            },
             (name, _) => self.application_of(row, name),
         };
         let slot = match known {
@@ -65,10 +69,7 @@ impl Import<'_> {
             node.attributes.entry("display_name".to_owned()).or_insert(Value::Text(name));
         }
         if let Some(owner) = row.key("owner_id") {
-            // An owner of this import gets the full id; another one may stand in another source.
-            let local = self.find(Family::Identity, owner).is_some();
-            let owner = if local { self.global(owner) } else { owner.to_owned() };
-            node.attributes.insert("owner_id".to_owned(), Value::Text(owner));
+            node.attributes.insert("owner_id".to_owned(), Value::Text(owner.to_owned()));
         }
         node
     }
@@ -91,15 +92,15 @@ impl Import<'_> {
     }
 
     /// The application an account lives in.
-    fn home(&self, account: Slot) -> Option<(Slot, String)> {
-        let id = self.builder.node(account)?.text("application_id")?;
-        self.builder.find(Family::Application, id).map(|slot| (slot, id.to_owned()))
+    fn home(&mut self, row: &Row<'_>, account: Slot) -> Option<(Slot, String)> {
+        let id = self.builder.node(account)?.text("application_id")?.to_owned();
+        self.held_application(row, &id)
     }
 
     /// The application of an entitlement that names none: that of the account, if it is known.
     pub(super) fn application_or_home(&mut self, row: &Row<'_>, account: Option<Slot>) -> Option<(Slot, String)> {
         match (row.key("application"), account) {
-            (None, Some(account)) => self.home(account),
+            (None, Some(account)) => self.home(row, account),
             (name, _) => self.application_of(row, name),
         }
     }
@@ -109,6 +110,10 @@ impl Import<'_> {
         let found = self.find(Family::Account, id);
         if found.is_some() {
             return found;
+        }
+        let full = self.global(id);
+        if self.held.home(&full).is_some() {
+            return self.mention(row, Family::Account, &full);
         }
         if self.given.contains(&Table::Accounts) {
             row.fault("account_id", format_args!("unknown account `{id}`"), &mut self.builder.report);

@@ -48,24 +48,6 @@ impl Import<'_> {
         self.builder.add(row, node);
     }
 
-    /// Managers in the same file get their full id; others are left as they are, for they may stand in another source.
-    pub(super) fn link_managers(&mut self) {
-        let owners: Vec<_> = self
-            .builder
-            .nodes()
-            .filter_map(|(slot, node)| node.text("manager_id").map(|manager| (slot, manager.to_owned())))
-            .collect();
-        for (slot, manager) in owners {
-            let id = self.global(&manager);
-            if self.builder.find(Family::Identity, &id).is_none() {
-                continue;
-            }
-            if let Some(node) = self.builder.node_mut(slot) {
-                node.attributes.insert("manager_id".to_owned(), Value::Text(id));
-            }
-        }
-    }
-
     pub(super) fn group(&mut self, row: &Row<'_>) {
         let Some(id) = row.key("group_id") else {
             row.fault("group_id", "is required", &mut self.builder.report);
@@ -95,10 +77,15 @@ impl Import<'_> {
         Some(slot)
     }
 
-    /// Puts groups into their parents, now that the whole file is known. A parent it did not list is a fault.
+    /// Puts groups into their parents, now that the whole file is known. A parent that is neither listed nor held is a fault.
     pub(super) fn link_parents(&mut self) {
         for (group, parent, place) in std::mem::take(&mut self.parents) {
-            match self.find(Family::Group, &parent) {
+            let held = self.held.has_group(&self.global(&parent)).then(|| self.global(&parent));
+            let found = match (self.find(Family::Group, &parent), held) {
+                (None, Some(id)) => self.mention(&place, Family::Group, &id),
+                (found, _) => found,
+            };
+            match found {
                 Some(found) if found == group => {
                     self.builder.report.fault(&place, "`parent_group_id`: a group cannot contain itself");
                 }

@@ -125,6 +125,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     tx.insert_certification(&one, 1)?;
     tx.insert_api_key(&api_key(3, now()))?;
     tx.insert_source(&source("erp", Some(4)))?;
+    tx.note_delivery(&DataSourceId::new("erp").unwrap(), r#"{"created":1}"#);
     tx.insert_provider(&provider(4, "Okta"))?;
     tx.insert_upload(&upload(5, now()))?;
     tx.insert_snapshot(&snapshot())?;
@@ -354,6 +355,9 @@ async fn read(store: &Store, format: u32) {
         assert_eq!(store.prepared().smart_actions(9).await.unwrap().values, [smart_action()]);
         read_automations(store).await;
         read_inventory(store).await;
+        let erp = DataSourceId::new("erp").unwrap();
+        let delivered = store.inventory().delivered(&erp, &command_id(1)).await.unwrap();
+        assert_eq!(delivered.as_deref(), Some(r#"{"created":1}"#));
         super::letter::read(store).await;
     }
     let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
