@@ -38,6 +38,7 @@ pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
     let mut figures = vec![
         bench.per_row("ingest.write_units_per_row", taken_in.write_units(), "units"),
         bench.per_row("ingest.read_units_per_row", taken_in.read_units(), "units"),
+        bench.per_row("ingest.requests_per_row", requests(&taken_in), "requests"),
     ];
     figures.extend(bench.materialise().await?);
     figures.extend(bench.lists().await?);

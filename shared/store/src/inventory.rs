@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::block;
-use crate::doc::{Listing, Record, Stored};
+use crate::doc::{self, Listing, Record, Stored};
 use crate::error::Error;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key, Kind, List};
@@ -26,6 +26,8 @@ mod together;
 pub use self::columns::{Columns, ID};
 
 const LIST: List<'static> = List::All(Kind::Source);
+/// Where the entry of a data source tells its current version; nothing where it has none.
+const CURRENT: &str = "cur";
 
 /// A data source.
 #[derive(Debug, Clone, PartialEq)]
@@ -236,6 +238,36 @@ impl Inventory<'_> {
         Ok(Listing { values: values.collect(), more: found.more })
     }
 
+    /// The current version of every data source that has one, in the order of their ids, read consistently. Entries of the
+    /// list tell them; those that were written before they did are followed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn versions(&self) -> Result<Vec<(DataSourceId, CommandId)>, Error> {
+        let query = Query::all(keys::list_partition(&LIST), Read::Consistent);
+        let (mut versions, mut silent) = (Vec::new(), Vec::new());
+        for entry in self.0.table().query(&query).await?.items {
+            let Some(target) = crate::tx::listed(&entry) else { continue };
+            let corrupt = |reason: String| Error::corrupt(entry.label(), reason);
+            match entry.maybe_text(CURRENT) {
+                None => silent.push(target),
+                Some("") => {}
+                Some(version) => {
+                    let id =
+                        DataSourceId::new(entry.get_text(keys::SORT)?).map_err(|error| corrupt(error.to_string()))?;
+                    let version: CommandId = version.parse().map_err(|_| corrupt("not a version".to_owned()))?;
+                    versions.push((id, version));
+                }
+            }
+        }
+        for item in self.0.table().batch_get(silent, Read::Consistent).await? {
+            let source = doc::read::<SourceRecord>(&item)?.map(|stored| stored.value);
+            versions.extend(source.and_then(|source| Some((source.id, source.current?))));
+        }
+        versions.sort_by(|(one, _), (two, _)| one.as_str().cmp(two.as_str()));
+        Ok(versions)
+    }
+
     /// The data sources of a provider in the order of their ids, at most `limit` behind `after`.
     ///
     /// # Errors
@@ -330,9 +362,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The head comes last: a version without one is not there.
-    async fn finish(self, picture: &Picture) -> Result<(), Error> {
-        self.store.table().batch_put(self.items).await?;
+    /// The head comes last, in the last request: a version without one is not there.
+    async fn finish(mut self, picture: &Picture) -> Result<(), Error> {
         let mut head = item::keyed(&keys::version_head(self.id, self.version));
         head.insert("v".to_owned(), item::number(1));
         head.insert("name".to_owned(), item::text(&picture.name));
@@ -341,7 +372,8 @@ impl Writer<'_> {
         if let Some(names) = together::names(&self.blocks) {
             head.insert("names".to_owned(), item::text(names));
         }
-        self.store.table().batch_put(vec![head]).await
+        self.items.push(head);
+        self.store.table().batch_put(self.items).await
     }
 }
 
@@ -402,7 +434,7 @@ impl Tx<'_> {
     pub fn insert_source(&mut self, source: &Source) -> Result<(), Error> {
         let key = keys::aggregate(Kind::Source, &source.id);
         self.insert(key.clone(), &SourceRecord::from(source))?;
-        self.list(keys::by_id(&LIST, &source.id), &key);
+        self.list_source(source, &key);
         if let Some(provider) = source.provider {
             let provider = provider.to_string();
             self.list(keys::by_id(&List::ProviderSources(&provider), &source.id), &key);
@@ -417,7 +449,14 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn update_source(&mut self, source: &Source, version: u64) -> Result<(), Error> {
-        self.replace(keys::aggregate(Kind::Source, &source.id), &SourceRecord::from(source), version)
+        let key = keys::aggregate(Kind::Source, &source.id);
+        self.list_source(source, &key);
+        self.replace(key, &SourceRecord::from(source), version)
+    }
+
+    fn list_source(&mut self, source: &Source, key: &Key) {
+        let current = source.current.map_or_else(String::new, |version| version.to_string());
+        self.list_telling(keys::by_id(&LIST, &source.id), key, Some((CURRENT, item::text(current))));
     }
 
     /// Adds the deletion of a data source that stands at `version`. Its versions stay for the snapshots that name them.

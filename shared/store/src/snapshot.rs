@@ -6,10 +6,20 @@ use serde::{Deserialize, Serialize};
 use crate::Store;
 use crate::doc::{Listing, Record, Stored};
 use crate::error::Error;
+use crate::item::{self, Fields};
 use crate::keys::{self, Kind, List};
+use crate::table::{Query, Read};
 use crate::tx::Tx;
 
 const LIST: List<'static> = List::All(Kind::Snapshot);
+/// Where the entry of a snapshot tells what it holds, as a hash.
+const CONTENT: &str = "of";
+
+fn content_of(sources: &[(DataSourceId, CommandId)]) -> [u8; 32] {
+    let parts: Vec<String> =
+        sources.iter().flat_map(|(source, version)| [source.to_string(), version.to_string()]).collect();
+    keys::digest(&parts.iter().map(String::as_str).collect::<Vec<_>>())
+}
 
 /// A snapshot. Never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +80,23 @@ impl Snapshots<'_> {
         Ok(Listing { values: values.collect(), more: found.more })
     }
 
+    /// The last snapshot that was taken, and whether it holds just these versions. Its entry in the list tells; that of one
+    /// that was taken before entries did is followed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn last(&self, sources: &[(DataSourceId, CommandId)]) -> Result<Option<(SnapshotId, bool)>, Error> {
+        let query = Query::all(keys::list_partition(&LIST), Read::Consistent).limit(1);
+        let Some(entry) = self.0.table().query(&query).await?.items.pop() else { return Ok(None) };
+        let id = entry.get_text(keys::SORT)?.split_once('#').and_then(|(_, id)| id.parse().ok());
+        let id: SnapshotId = id.ok_or_else(|| Error::corrupt(entry.label(), "names no snapshot"))?;
+        let holds = match entry.get_binary(CONTENT) {
+            Ok(content) => content == content_of(sources).as_slice(),
+            Err(_) => self.get(&id).await?.is_some_and(|snapshot| snapshot.value.sources == sources),
+        };
+        Ok(Some((id, holds)))
+    }
+
     /// The last snapshot that was taken.
     ///
     /// # Errors
@@ -88,7 +115,9 @@ impl Tx<'_> {
         let key = keys::snapshot(&snapshot.id);
         let record = SnapshotRecord { id: snapshot.id, sources: snapshot.sources.clone() };
         self.insert(key.clone(), &record)?;
-        self.list(keys::newest_first(&LIST, snapshot.id.time(), snapshot.id), &key);
+        let content = item::binary(content_of(&snapshot.sources));
+        let entry = keys::newest_first(&LIST, snapshot.id.time(), snapshot.id);
+        self.list_telling(entry, &key, Some((CONTENT, content)));
         Ok(())
     }
 }

@@ -16,8 +16,6 @@ use crate::error::Error;
 const PARALLEL: usize = 4;
 /// Up to how many data sources it takes no more requests to read each by itself.
 const FEW: usize = 2;
-/// How many data sources one listing asks for.
-const PAGE: usize = 500;
 
 /// The largest graph that a warm function keeps for the next call, in nodes and in edges: 100 to 200 MB, as nodes have few
 /// or many attributes.
@@ -28,16 +26,7 @@ pub(crate) type Version = (DataSourceId, CommandId);
 
 /// The version of every data source that has one, in the order of their ids.
 pub(crate) async fn versions(deps: &Deps) -> Result<Vec<Version>, Error> {
-    let mut versions = Vec::new();
-    let mut after: Option<DataSourceId> = None;
-    loop {
-        let page = deps.store.inventory().sources(after.as_ref(), PAGE).await?;
-        after = page.values.last().map(|stored| stored.value.id.clone());
-        versions.extend(page.values.into_iter().filter_map(|stored| Some((stored.value.id, stored.value.current?))));
-        if !page.more || after.is_none() {
-            return Ok(versions);
-        }
-    }
+    Ok(deps.store.inventory().versions().await?)
 }
 
 /// The graph of the inventory as it is now.

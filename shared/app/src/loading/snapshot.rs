@@ -95,12 +95,12 @@ pub(crate) async fn versions(deps: &Deps, now: Timestamp) -> Result<Vec<Version>
 
 /// The snapshot of these versions: the last that was taken, if it holds them, or one that is still to be written.
 pub(crate) async fn sight(deps: &Deps, sources: &[Version], now: Timestamp) -> Result<Sight, Error> {
-    let latest = deps.store.snapshots().latest().await?;
-    if let Some(snapshot) = latest.clone().filter(|latest| latest.sources == sources) {
-        return Ok(Sight { snapshot, is_new: false });
+    let last = deps.store.snapshots().last(sources).await?;
+    if let Some((id, true)) = last {
+        return Ok(Sight { snapshot: Snapshot { id, sources: sources.to_vec() }, is_new: false });
     }
     // The id is a second: the present one, or that behind the last snapshot where there is one already.
-    let second = latest.map_or(0, |latest| latest.id.second() + 1).max(now.as_second());
+    let second = last.map_or(0, |(last, _)| last.second() + 1).max(now.as_second());
     if second > now.as_second() + AHEAD {
         return Err(too_many());
     }

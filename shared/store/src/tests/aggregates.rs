@@ -177,7 +177,11 @@ pub(super) fn provider(n: u128, name: &str) -> Provider {
     }
 }
 
-async fn write<'a>(world: &'a World, n: u128, add: impl FnOnce(&mut Tx<'a>) -> Result<(), Error>) -> Result<(), Error> {
+pub(super) async fn write<'a>(
+    world: &'a World,
+    n: u128,
+    add: impl FnOnce(&mut Tx<'a>) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut tx = world.store.write(command_id(n), later(20));
     add(&mut tx)?;
     tx.commit().await.map(|_| ())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::ids::DataSourceId;
 use domain::inventory::{Edge, Family, Node, PermissionSet, Picture, Value};
-use engine::Crash;
+use engine::{Crash, Fault};
 use proptest::prelude::*;
 
 use super::{command_id, run, world};
@@ -106,6 +106,7 @@ fn a_version_that_was_not_finished_is_not_there_and_can_be_written_again() {
     run(async {
         let world = world();
         let picture = large();
+        world.engine.inject("BatchWriteItem", Fault::Unprocessed(2));
         world.engine.crash(Crash::After(1));
         assert!(world.store.inventory().write(&erp(), &command_id(1), &picture).await.is_err());
         world.engine.revive();
@@ -141,4 +142,61 @@ fn a_version_survives_bad_weather_and_is_swept_to_the_last_item() {
             assert_eq!(world.engine.dump(super::TABLE).unwrap(), before, "seed {seed}");
         });
     }
+}
+
+/// Has an entry of a list say no more than what it names, as those did that were written before entries told more.
+fn silence(world: &super::World, partition: &str) {
+    for item in world.engine.items(super::TABLE).unwrap() {
+        if item.pointer("/pk/S").and_then(serde_json::Value::as_str) == Some(partition) {
+            let mut entry = item.as_object().unwrap().clone();
+            entry.retain(|name, _| ["pk", "sk", "at", "as", "gone"].contains(&name.as_str()));
+            world.engine.put(super::TABLE, entry.into()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_list_of_data_sources_tells_their_versions_in_one_request() {
+    use super::aggregates::{source, write};
+    run(async {
+        let world = world();
+        for (n, id) in (1..).zip(["d", "b", "a", "c"]) {
+            write(&world, n, |tx| tx.insert_source(&source(id, None))).await.unwrap();
+        }
+        let mut later = source("b", None);
+        later.current = Some(command_id(78));
+        write(&world, 10, |tx| tx.update_source(&later, 1)).await.unwrap();
+        let empty = crate::inventory::Source { current: None, ..source("c", None) };
+        write(&world, 11, |tx| tx.update_source(&empty, 1)).await.unwrap();
+        write(&world, 12, |tx| tx.delete_source(&source("a", None), 1)).await.unwrap();
+        let expected: Vec<_> = [("b", 78), ("d", 77)].map(|(id, n)| (source(id, None).id, command_id(n))).into();
+        world.engine.reset_usage();
+        assert_eq!(world.store.inventory().versions().await.unwrap(), expected);
+        let usage = world.engine.usage();
+        assert!(usage.requests() == 1 && usage.read_units() <= 1.0, "{usage:?}");
+        silence(&world, "LIST#SOURCE");
+        assert_eq!(world.store.inventory().versions().await.unwrap(), expected);
+    });
+}
+
+#[test]
+fn the_list_of_snapshots_tells_whether_the_last_holds_some_versions() {
+    use super::aggregates::write;
+    use crate::snapshot::Snapshot;
+    run(async {
+        let world = world();
+        let snapshot = |second, version| Snapshot {
+            id: domain::ids::SnapshotId::new(second).unwrap(),
+            sources: vec![(erp(), command_id(version))],
+        };
+        let last = async |version| world.store.snapshots().last(&snapshot(1, version).sources).await.unwrap();
+        assert_eq!(last(7).await, None);
+        write(&world, 1, |tx| tx.insert_snapshot(&snapshot(1_000, 7))).await.unwrap();
+        write(&world, 2, |tx| tx.insert_snapshot(&snapshot(2_000, 8))).await.unwrap();
+        let id = snapshot(2_000, 8).id;
+        for _ in 0..2 {
+            assert_eq!([last(7).await, last(8).await], [Some((id, false)), Some((id, true))]);
+            silence(&world, "LIST#SNAPSHOT");
+        }
+    });
 }
