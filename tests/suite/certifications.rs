@@ -59,6 +59,35 @@ fn certifications_are_listed_by_workflow() {
 }
 
 #[test]
+fn a_list_is_paged_to_its_end_and_counts_what_is_there() {
+    let workflow = World::new(3).workflow();
+    let made: Vec<String> = (0..4)
+        .map(|_| {
+            let created = operator().post("/api/preview/awf/certifications", json!({ "workflow_id": workflow }));
+            let id = created.expect(200).str("/certification_id").to_owned();
+            let path = format!("/api/preview/awf/certifications/{id}");
+            let _ = operator().until(&path, |body| body["value"]["state"] == "IN_PROGRESS");
+            id
+        })
+        .collect();
+    // The oldest is gone: what is left of it in the list is nothing that a page begins with.
+    let _ = administrator().delete(&format!("/api/preview/awf/certifications/{}", made[0])).expect(200);
+    let (mut found, mut token, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let path = format!("/api/preview/awf/certifications?workflow_id={workflow}&page_size=1&page_token={token}");
+        let page = operator().get(&path).expect(200);
+        assert_eq!((&page.body["total_result_count"], page.list("/values").len()), (&json!(3), 1), "{}", page.text);
+        found.push(page.str("/values/0/certification_id").to_owned());
+        pages += 1;
+        if page.body["has_more"] != true {
+            break;
+        }
+        token = page.str("/next_page_token").to_owned();
+    }
+    assert_eq!((found, pages), (made[1..].iter().rev().cloned().collect(), 3));
+}
+
+#[test]
 fn bad_certifications_are_refused_by_field() {
     names_field(&operator().post("/api/preview/awf/certifications", json!({})), "workflow_id");
     awf_error(&operator().post("/api/preview/awf/certifications", json!({ "workflow_id": NOBODY })), 404, "NotFound");

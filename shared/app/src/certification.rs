@@ -34,9 +34,6 @@ use crate::review::{self, AssignmentInput, Dialect, inbox};
 use crate::user::People;
 use crate::valid;
 
-/// How many certifications of a workflow are counted, and listed without paging.
-const MAX_LISTED: usize = 5_000;
-
 /// A certification to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateInput {
@@ -242,18 +239,15 @@ pub async fn list(deps: &Deps, call: &Call, input: ListInput) -> Result<Listing,
     let workflow = input.workflow;
     deps.store.workflows().get(&workflow).await?.ok_or_else(Error::not_found)?;
     let binding = Binding::of("certifications", &[&workflow.to_string()]);
-    let after: Option<(i64, ReviewId)> =
+    let after: Option<Place> =
         input.after.as_deref().map(|cursor| cursor::open(&binding, cursor, "after")).transpose()?;
-    let visible = visible(deps, call, &workflow).await?;
-    let total = visible.len();
-    let place = |review: &review::open::Review| (review.certification.started_at.as_millisecond(), review.id());
-    let mut rest = visible.into_iter().filter(|review| {
-        let (at, id) = place(review);
-        after.is_none_or(|(last, last_id)| at < last || (at == last && id > last_id))
-    });
-    let shown: Vec<review::open::Review> = rest.by_ref().take(input.limit.max(1)).collect();
+    let limit = input.limit.max(1);
+    let (shown, more, total) = match call.sees_all_rows() {
+        true => all(deps, &workflow, after, limit).await?,
+        false => own(deps, call, &workflow, after, limit).await?,
+    };
     let end = shown.last().map(place).map(|place| cursor::seal(&binding, place)).transpose()?;
-    let next = if rest.next().is_some() { end.clone() } else { None };
+    let next = end.clone().filter(|_| more);
     let mut items = Vec::with_capacity(shown.len());
     for some in shown.chunks(8) {
         let views: Vec<BoxFuture<'_, _>> = some.iter().map(|review| view(deps, call, review).boxed()).collect();
@@ -262,20 +256,47 @@ pub async fn list(deps: &Deps, call: &Call, input: ListInput) -> Result<Listing,
     Ok(Listing { page: Page { items, next, end, has_previous: after.is_some() }, total })
 }
 
-/// The certifications of a workflow that the caller sees, the last started first.
-async fn visible(deps: &Deps, call: &Call, workflow: &WorkflowId) -> Result<Vec<review::open::Review>, Error> {
-    let mut found: Vec<review::open::Review> = if call.sees_all_rows() {
-        let listed = deps.store.certifications().list(workflow, None, MAX_LISTED).await?;
-        listed.values.into_iter().map(review::open::Review::of_all).collect()
-    } else {
-        let open = inbox::open(deps, call).await?;
-        open.into_iter().filter(|review| review.certification.workflow_id == *workflow).collect()
-    };
-    found.sort_by(|one, two| {
-        let started = |review: &review::open::Review| review.certification.started_at;
-        started(two).cmp(&started(one)).then(one.id().cmp(&two.id()))
+/// Where a certification stands in the list: the last started first, then by id.
+type Place = (i64, ReviewId);
+
+fn place(review: &review::open::Review) -> Place {
+    (review.certification.started_at.as_millisecond(), review.id())
+}
+
+/// A page of all certifications of a workflow, whether there are more, and how many there are in all.
+async fn all(
+    deps: &Deps,
+    workflow: &WorkflowId,
+    after: Option<Place>,
+    limit: usize,
+) -> Result<(Vec<review::open::Review>, bool, usize), Error> {
+    let reviews = deps.store.certifications();
+    let after = after.map(|(at, id)| (Timestamp::from_millisecond(at).unwrap_or(Timestamp::MIN), id));
+    // Behind the page there may be nothing but what was deleted: one more is asked for, and not whether there is more.
+    let (page, total) = futures::try_join!(reviews.list(workflow, after, limit + 1), reviews.number(workflow))?;
+    let more = page.values.len() > limit;
+    Ok((page.values.into_iter().take(limit).map(review::open::Review::of_all).collect(), more, total))
+}
+
+/// The same of those that are open and have a row of the caller's.
+async fn own(
+    deps: &Deps,
+    call: &Call,
+    workflow: &WorkflowId,
+    after: Option<Place>,
+    limit: usize,
+) -> Result<(Vec<review::open::Review>, bool, usize), Error> {
+    let mut found = inbox::open(deps, call).await?;
+    found.retain(|review| review.certification.workflow_id == *workflow);
+    found.sort_by_key(|review| (std::cmp::Reverse(place(review).0), review.id()));
+    let total = found.len();
+    found.retain(|review| {
+        let (at, id) = place(review);
+        after.is_none_or(|(last, last_id)| at < last || (at == last && id > last_id))
     });
-    Ok(found)
+    let more = found.len() > limit;
+    found.truncate(limit);
+    Ok((found, more, total))
 }
 
 /// Completes a certification: it can be read from then on, and not be decided on.

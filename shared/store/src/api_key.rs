@@ -151,6 +151,14 @@ impl ApiKeys<'_> {
         }
     }
 
+    /// How many keys there are that are not revoked.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn number(&self) -> Result<usize, Error> {
+        self.0.count_list(&List::ApiKeys).await
+    }
+
     /// Keys, the last issued first, then by id; at most `limit` behind the one that `after` names. Revoked ones are
     /// left out.
     ///

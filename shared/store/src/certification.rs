@@ -137,6 +137,14 @@ impl<'a> Certifications<'a> {
         Ok(Listing { values: found.values.into_iter().map(of).collect(), more: found.more })
     }
 
+    /// How many certifications a workflow has.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn number(&self, workflow: &WorkflowId) -> Result<usize, Error> {
+        self.0.count_list(&List::Reviews(workflow)).await
+    }
+
     /// Certifications whose due time lies at or before `now`, at most `limit`, the longest overdue first. The index
     /// may lag: read each one before acting on it.
     ///

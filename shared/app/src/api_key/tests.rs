@@ -1,7 +1,10 @@
 //! Keys over the embedded table.
 
+use domain::ids::{ApiKeyId, CommandId};
 use domain::user::{LOCAL_USER_TYPE, Role, User};
 use jiff::SignedDuration;
+use store::api_key::ApiKey;
+use uuid::Uuid;
 
 use super::{CreateInput, IssuedKey, WhoseKey, authenticate, create, list, revoke};
 use crate::review::tests::bed::{Bed, TABLE, accounts, user};
@@ -104,5 +107,36 @@ fn every_fault_of_a_key_is_told() {
         assert_eq!(fields, ["name", "expires_at", "user"]);
         let user = User::system();
         assert_eq!(authenticate(&bed.deps, &user.id, bed.deps.clock.now()).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn every_key_is_listed_and_no_more_are_issued_than_are() {
+    engine::simulate(1, async {
+        let bed = Bed::campaign(accounts(1, &["ann"])).await;
+        let first = issue(&bed, "ann@corp.example").await;
+        let held = bed.deps.store.api_keys().get(&first.key.id).await.unwrap().unwrap().value;
+        for (n, some) in (0_u128..).zip((1..super::MAX_KEYS).collect::<Vec<_>>().chunks(20)) {
+            let mut tx = bed.deps.store.write(CommandId::new(Uuid::from_u128(n + 1)), bed.deps.clock.now());
+            for key in some {
+                let id = ApiKeyId::new(Uuid::from_u128(*key as u128));
+                let mut hash = [0; 32];
+                hash[..8].copy_from_slice(&(*key as u64).to_be_bytes());
+                tx.insert_api_key(&ApiKey { id, hash, ..held.clone() }).unwrap();
+            }
+            let _ = tx.commit().await.unwrap();
+        }
+        assert_eq!(list(&bed.deps, &bed.root()).await.unwrap().len(), super::MAX_KEYS);
+        let input = || CreateInput {
+            name: "One more".to_owned(),
+            role: Role::Reviewer,
+            user: WhoseKey::Email("ann@corp.example".to_owned()),
+            expires_at: None,
+        };
+        let refused = create(&bed.deps, &bed.root(), input()).await;
+        assert!(matches!(&refused, Err(Error::Invalid(faults)) if faults[0].field == "name"), "{refused:?}");
+        revoke(&bed.deps, &bed.root(), first.key.id).await.unwrap();
+        let _ = create(&bed.deps, &bed.root(), input()).await.unwrap();
+        assert_eq!(list(&bed.deps, &bed.root()).await.unwrap().len(), super::MAX_KEYS);
     });
 }
