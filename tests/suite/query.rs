@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, campaigns_error, operator};
+use crate::world::{World, administrator, all_rows, campaigns_error, operator};
 
 fn test(inclusion: Value, exclusion: Value) -> blackbox::Answer {
     operator()
@@ -88,4 +88,36 @@ fn bad_conditions_are_refused_by_place() {
     assert_eq!(test(json!("all"), json!([])).status, 400);
     let many: Vec<Value> = std::iter::repeat_n(good, 100_000).collect();
     assert!([400, 413].contains(&test(json!(many), json!([])).status));
+}
+
+#[test]
+fn what_the_query_of_a_workflow_does_not_name_is_missing_in_filters_orders_and_automations() {
+    let world = World::new(6);
+    let (id, total) = world.certification();
+    let results = format!("/api/preview/awf/certifications/{id}/results");
+    let found = |filter: &str| {
+        let filter = filter.replace(' ', "%20").replace('"', "%22");
+        all_rows(&operator(), &format!("{results}?filter={filter}")).len() as u64
+    };
+    assert!(found("source.department eq \"Finance\"") > 0);
+    for alias in ["owner.department", "risk.level", "risk.score", "nobody.name"] {
+        for (holds, expected) in
+            [("pr", 0), ("eq \"Finance\"", 0), ("ne \"Finance\"", total), ("co \"\"", 0), ("eq null", total)]
+        {
+            assert_eq!(found(&format!("{alias} {holds}")), expected, "{alias} {holds}");
+        }
+    }
+    let ids = |order: &str| -> Vec<Value> {
+        all_rows(&operator(), &format!("{results}?order_by={order}"))
+            .iter()
+            .map(|row| row["result_id"].clone())
+            .collect()
+    };
+    assert_eq!(ids("owner.name%20desc"), ids("nobody.name"), "rows without the attribute keep their order");
+    let automation = json!({
+        "name": "Hidden names", "criteria": { "filter": "owner.department pr or risk.score pr" }, "action": { "decision": "ACCEPTED" },
+    });
+    let body = json!({ "automation": automation, "certification_id": id });
+    let tried = administrator().post("/api/preview/awf/automations:test", body).expect(200);
+    assert_eq!((&tried.body["matched"], &tried.body["examined"]), (&json!(0), &json!(total)));
 }

@@ -14,7 +14,7 @@ mod bulk;
 pub(crate) mod counts;
 mod decide;
 pub(crate) mod every;
-mod filter;
+pub(crate) mod filter;
 pub(crate) mod find;
 mod force;
 mod get;

@@ -126,6 +126,18 @@ pub struct JoinedNode {
     pub joined_property: String,
 }
 
+/// What columns of every row are called below, whatever is joined.
+const SCOPES: [&str; 4] = ["source", "destination", "waypoint", "path_summary"];
+
+impl Query {
+    /// Whether filters over what the query finds mean something by the first word of an attribute: a part of the row, or
+    /// the alias of a joined node.
+    #[must_use]
+    pub fn defines(&self, scope: &str) -> bool {
+        SCOPES.contains(&scope) || self.joined_nodes.iter().any(|joined| joined.alias == scope)
+    }
+}
+
 /// What is wrong with a query, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryFault {

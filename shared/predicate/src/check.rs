@@ -113,6 +113,16 @@ impl Checked {
         Self::of(Expr::all(parts.into_iter().map(|part| part.resolved)))
     }
 
+    /// The same about rows that lack some columns, whatever a batch tells of those: what is asked of them is asked of an
+    /// attribute that is missing.
+    #[must_use]
+    pub fn lacking(&self, is_lacking: impl Fn(&str) -> bool) -> Self {
+        match self.columns.iter().any(|column| is_lacking(column)) {
+            true => Self::of(without(&self.resolved, &is_lacking)),
+            false => self.clone(),
+        }
+    }
+
     /// The names of the columns it reads, ascending. A batch without one of them lacks the attribute everywhere.
     #[must_use]
     pub fn columns(&self) -> &[String] {
@@ -136,6 +146,27 @@ impl Checked {
     pub fn is_never(&self) -> bool {
         self.resolved == Expr::never()
     }
+}
+
+/// The predicate with names that no column has in place of columns that are lacking.
+fn without(expr: &Expr, is_lacking: &impl Fn(&str) -> bool) -> Expr {
+    let each = |parts: &[Expr]| parts.iter().map(|part| without(part, is_lacking)).collect();
+    match expr {
+        Expr::Test(test) if is_lacking(&test.path) => Expr::Test(Test { path: missing(&test.path), ..test.clone() }),
+        Expr::Test(test) => Expr::Test(test.clone()),
+        Expr::Not(part) => Expr::Not(Box::new(without(part, is_lacking))),
+        Expr::All(parts) => Expr::All(each(parts)),
+        Expr::Any(parts) => Expr::Any(each(parts)),
+        Expr::Related { entity, that } => {
+            Expr::Related { entity: entity.clone(), that: Box::new(without(that, is_lacking)) }
+        }
+    }
+}
+
+/// A name like that of a column, which no column has: paths begin with a letter.
+#[must_use]
+pub fn missing(column: &str) -> String {
+    format!("-{column}")
 }
 
 fn collect_columns(expr: &Expr, columns: &mut BTreeSet<String>) {

@@ -63,7 +63,7 @@ pub mod sort;
 mod syntax;
 mod table;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, missing};
 pub use eval::Evaluator;
 pub use expr::{Case, Expr, Origin, Relation, Test};
 pub use lower::{Dialect, RELATED, lower};

@@ -114,7 +114,7 @@ pub(super) async fn carry_out(
     let origin = if inputs.order().campaign { Origin::Campaign } else { Origin::Certification };
     let review = Review { campaign, origin, ..Review::of_all(review) };
     let automations = deps.store.automations().versions(&inputs.order().automations).await?;
-    let judge = Judge::new(&automations, order::run_of(&job.id))?;
+    let judge = Judge::new(&automations, order::run_of(&job.id), &review.certification.query_used)?;
     let call = Call::by_itself("automate", review.id().uuid(), job.created_at, deps.clock.now());
     let settings = review.settings(deps).await?;
     // The rows are there; that the review is not open is for others.

@@ -11,6 +11,7 @@ use domain::automation::{Action, Automation};
 use domain::decide::{AutomationWish, Wished};
 use domain::ids::{AutomationId, AutomationRunId, RowId};
 use domain::note::NoteDigest;
+use domain::query::Query;
 use domain::row::NoteRef;
 use predicate::{Checked, Schema, places};
 use store::block::Block;
@@ -18,6 +19,7 @@ use store::block::Block;
 use super::previous::{IDENTITY, Prior, Priors, identity};
 use crate::error::Error;
 use crate::review::Frozen;
+use crate::review::filter::over;
 use crate::review::overlay::decision_word;
 
 /// The columns that tell of the review before.
@@ -58,12 +60,12 @@ pub(super) struct Candidates {
 pub(super) type Matches = Vec<(RowId, Vec<usize>)>;
 
 impl Judge {
-    /// Reads the filters of automations, which are given in their order.
+    /// Reads the filters of automations, which are given in their order, over the rows of a query.
     ///
     /// # Errors
     /// [`Error::Invalid`] names the automation and the filter that cannot be read.
-    pub(super) fn new(automations: &[Automation], run: AutomationRunId) -> Result<Self, Error> {
-        let readable = automations.iter().map(|automation| Readable::new(automation, run));
+    pub(super) fn new(automations: &[Automation], run: AutomationRunId, rows: &Query) -> Result<Self, Error> {
+        let readable = automations.iter().map(|automation| Readable::new(automation, run, rows));
         let automations = readable.collect::<Result<Vec<_>, _>>()?;
         let read = automations.iter().flat_map(|readable| readable.filter.columns()).cloned().collect();
         Ok(Self { automations, read })
@@ -200,7 +202,7 @@ impl Judge {
 }
 
 impl Readable {
-    fn new(automation: &Automation, run: AutomationRunId) -> Result<Self, Error> {
+    fn new(automation: &Automation, run: AutomationRunId, rows: &Query) -> Result<Self, Error> {
         let content = &automation.content;
         let read = |field: &str, text: &str, schema: &Schema| {
             if text.trim().is_empty() {
@@ -223,7 +225,8 @@ impl Readable {
             }
         };
         let wish = AutomationWish { automation: automation.id, version: automation.version, run, what };
-        Ok(Self { wish, note, filter: filter.unwrap_or_else(Checked::always), mutable_filter })
+        let filter = filter.map_or_else(Checked::always, |filter| over(&filter, rows));
+        Ok(Self { wish, note, filter, mutable_filter })
     }
 }
 

@@ -182,7 +182,7 @@ impl<'a> Trying<'a> {
         automations.sort_by(|one, two| one.order().cmp(&two.order()));
         let place = automations.iter().position(|automation| automation.id == tried.id).unwrap_or_default();
         let run = AutomationRunId::new(call.created("tried run"));
-        let judge = Arc::new(Judge::new(&automations, run)?);
+        let judge = Arc::new(Judge::new(&automations, run, &review.certification.query_used)?);
         let priors = if judge.looks_back() { Some(priors(deps, &review).await?) } else { None };
         let system = Call::by_itself("automate", review.id().uuid(), call.now, call.now);
         let context = Context { phase: Phase::Open, ..review.context(&system, &review.settings(deps).await?) };

@@ -224,6 +224,7 @@ async fn pick(deps: &Deps, call: &Call, review: &Review, query: &Query, after: O
         return Ok(Picked::default());
     }
     let layout = review.plan(deps).await?;
+    let query = &query.over(&review.certification.query_used);
     let mut scan = Scan::new(deps, call, review, &layout, query);
     let mut pieces = piece::all(review, &layout.plan)?;
     piece::walk_from(&mut pieces, after, false);

@@ -49,7 +49,7 @@ pub(crate) async fn rows(
     layout: &Layout,
     wanted: &Wanted,
 ) -> Result<Vec<RowId>, Error> {
-    let query = &wanted.0;
+    let query = &wanted.0.over(&review.certification.query_used);
     if review.total() == 0 {
         return Ok(Vec::new());
     }

@@ -12,10 +12,14 @@ use super::input::{RowFilter, SortColumn, SortKey};
 use crate::error::{Error, Faults};
 
 /// A list's conditions and order.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Query {
     /// What is frozen: the filter, the risk level, the name that is searched for.
     pub(crate) frozen: Checked,
+    /// Of that, the filter.
+    filter: Checked,
+    /// Of that, the rest.
+    beside: Checked,
     /// What was decided.
     pub(crate) changing: Checked,
     /// The state in campaign words.
@@ -56,8 +60,8 @@ impl Query {
             Some(format!("{column} {operator} {}", serde_json::Value::from(word.as_str())))
         };
         let mut faults = Faults::new();
-        let frozen = [
-            read(&mut faults, "filter", filter.as_deref(), &places::frozen()),
+        let filter = read(&mut faults, "filter", filter.as_deref(), &places::frozen());
+        let beside = [
             read(&mut faults, "risk", equals(("risk.level", "eq"), risk).as_deref(), &places::frozen()),
             read(&mut faults, "search", equals(("source.name", "co"), search).as_deref(), &places::frozen()),
             read(&mut faults, "user", lines.frozen().as_deref(), &places::frozen()),
@@ -67,8 +71,11 @@ impl Query {
             read(&mut faults, "approver", lines.changing().as_deref(), &places::lines()),
         ];
         faults.done()?;
+        let (filter, beside) = (filter.unwrap_or_else(Checked::always), Checked::all(beside.into_iter().flatten()));
         let mut query = Self {
-            frozen: Checked::all(frozen.into_iter().flatten()),
+            frozen: Checked::all([filter.clone(), beside.clone()]),
+            filter,
+            beside,
             changing: Checked::all(changing.into_iter().flatten()),
             status: *status,
             order: Vec::new(),
@@ -86,6 +93,21 @@ impl Query {
         self.needs = self.needed();
         self.sorted = self.order.iter().flat_map(|key| frozen_columns(&key.by)).map(str::to_owned).collect();
         self
+    }
+
+    /// The same over the rows of a query: what filter and order ask of an alias that it does not define is missing,
+    /// whatever else rows tell under that name.
+    pub(crate) fn over(&self, rows: &domain::query::Query) -> Self {
+        let frozen = Checked::all([over(&self.filter, rows), self.beside.clone()]);
+        let tested = frozen.columns().to_vec();
+        let by = |by: &SortColumn| match by {
+            SortColumn::Frozen(column) if column != RISK && is_undefined(column, rows) => {
+                SortColumn::Frozen(predicate::missing(column))
+            }
+            other => other.clone(),
+        };
+        let order = self.order.iter().map(|key| SortKey { by: by(&key.by), ..key.clone() }).collect();
+        Self { frozen, tested, ..self.clone() }.sorted_by(order)
     }
 
     /// Refuses conditions and orders that ask about columns which the caller may not see, because answers to them would
@@ -138,6 +160,18 @@ impl SortKey {
     pub(crate) fn is_hidden(&self, hidden: &[String]) -> bool {
         column_of(&self.by).is_some_and(|column| is_hidden(column, hidden))
     }
+}
+
+/// The column of the order by risk, which has a name of its own for clients.
+const RISK: &str = "risk.score";
+
+/// A filter over the rows of a query, whose aliases are those that the query defines.
+pub(crate) fn over(filter: &Checked, rows: &domain::query::Query) -> Checked {
+    filter.lacking(|column| is_undefined(column, rows))
+}
+
+fn is_undefined(column: &str, rows: &domain::query::Query) -> bool {
+    column.split_once('.').is_some_and(|(scope, _)| !rows.defines(scope))
 }
 
 /// Whether a column is one of the hidden ones, or a part of one.

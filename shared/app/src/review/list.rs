@@ -107,6 +107,8 @@ pub(crate) struct Asked {
     with_answers: bool,
     /// Whether the order is left to the setting.
     usual_order: bool,
+    /// Whether filter and order are in the language of certifications, and name nodes by their aliases.
+    by_alias: bool,
 }
 
 impl Asked {
@@ -134,7 +136,8 @@ impl Asked {
         let ask = Ask { skip, limit: input.limit.clamp(1, MAX_PAGE), backwards: input.backwards };
         let usual_order = dialect == Dialect::Certification && input.order.is_empty();
         let with_log = input.with_log;
-        Ok(Self { query, binding, position, ask, with_log, with_answers: false, usual_order })
+        let by_alias = dialect == Dialect::Certification;
+        Ok(Self { query, binding, position, ask, with_log, with_answers: false, usual_order, by_alias })
     }
 }
 
@@ -143,7 +146,7 @@ impl Asked {
 /// # Errors
 /// [`Error::Unavailable`]; [`Error::Invalid`] on `after`.
 pub(crate) async fn within(deps: &Deps, call: &Call, review: &Review, asked: Asked) -> Result<Page<RowView>, Error> {
-    let Asked { query, binding, position, ask, with_log, with_answers, usual_order } = asked;
+    let Asked { query, binding, position, ask, with_log, with_answers, usual_order, by_alias } = asked;
     let hidden = review.hidden_columns(call);
     let has_previous = position.is_some() || ask.skip > 0;
     let order = match &position {
@@ -158,6 +161,7 @@ pub(crate) async fn within(deps: &Deps, call: &Call, review: &Review, asked: Ask
         None => query,
     };
     query.requires_sight(&hidden)?;
+    let query = if by_alias { query.over(&review.certification.query_used) } else { query };
     if review.total() == 0 {
         return Ok(Page::empty());
     }

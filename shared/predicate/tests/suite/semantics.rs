@@ -328,3 +328,21 @@ fn queries_of_missing_values_hold_only_for_null_and_negatives() {
         query(&serde_json::json!({ "inclusion_filters": [condition] }), &[], expected);
     }
 }
+
+#[test]
+fn a_column_that_rows_are_said_to_lack_is_missing_whatever_a_batch_has() {
+    let row = row(&[("idp.name", text("Ann")), ("source.a", text("x"))]);
+    for (filter, expected) in [
+        ("idp.name pr", false),
+        ("idp.name eq \"Ann\"", false),
+        ("idp.name ne \"Ann\"", true),
+        ("idp.name eq null and source.a eq \"x\"", true),
+        ("not (idp.name sw \"A\") or source.a eq \"y\"", true),
+    ] {
+        let checked = predicate::filter(filter, &places::frozen()).unwrap().lacking(|column| column == "idp.name");
+        check_row(filter, &checked, &row, expected);
+        assert!(!checked.columns().contains(&"idp.name".to_owned()), "{filter}");
+    }
+    let whole = predicate::filter("source.a eq \"x\"", &places::frozen()).unwrap();
+    assert_eq!(whole.lacking(|column| column == "idp.name"), whole);
+}
