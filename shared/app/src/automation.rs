@@ -12,6 +12,7 @@ use domain::automation::attachment::Full;
 use domain::automation::{Action, ActionParts, AttachmentBehavior, Automation, Content, Criteria, MAX_AUTOMATIONS};
 use domain::ids::AutomationId;
 use predicate::places;
+use store::keys::{self, Kind};
 
 use crate::call::Call;
 use crate::cursor::{self, Binding};
@@ -138,7 +139,9 @@ pub async fn list(deps: &Deps, _call: &Call, input: &ListInput) -> Result<Page<A
 /// [`Error::NotFound`]; [`Error::Stale`].
 pub async fn delete(deps: &Deps, call: &Call, id: AutomationId) -> Result<(), Error> {
     retry::settled(|| async {
-        let stored = deps.store.automations().get(&id).await?.ok_or_else(Error::not_found)?;
+        let Some(stored) = deps.store.automations().get(&id).await? else {
+            return retry::deleted_before(deps, call, &keys::aggregate(Kind::Automation, id)).await.map(Ok);
+        };
         call.expects(stored.version)?;
         let roster = deps.store.automations().roster().await?;
         let mut next = roster.value;

@@ -1,6 +1,7 @@
 //! What operators prepare for reviewers: quick filters and smart actions.
 //!
-//! Both lists are short: at most [`MAX_PREPARED`] of each kind, read whole and shown by name.
+//! Both lists are short: about [`MAX_PREPARED`] of each kind, read whole and shown by name. Calls at the same moment may
+//! each find room for one more; what they make is listed like all others.
 
 use domain::ids::{QuickFilterId, SmartActionId, WorkflowId};
 use domain::quick_filter::QuickFilter;
@@ -10,6 +11,7 @@ use domain::smart_action::{MutableFields, SmartAction};
 use predicate::{Schema, places};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use store::keys::{self, Kind};
 
 use crate::call::Call;
 use crate::campaign;
@@ -17,11 +19,11 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::page::Page;
-use crate::retry::settled;
+use crate::retry::{deleted_before, settled};
 use crate::review::{AssignmentInput, UserReference};
 use crate::{user, valid};
 
-/// The most quick filters, and the most smart actions.
+/// So many quick filters, and so many smart actions, leave room for no more.
 pub const MAX_PREPARED: usize = 500;
 
 /// A quick filter to be made.
@@ -95,7 +97,7 @@ pub async fn create_quick_filter(deps: &Deps, call: &Call, input: QuickFilterInp
     read(&mut faults, "filter", &input.filter, &places::quick());
     faults.done()?;
     require_workflow(deps, input.workflow).await?;
-    require_room(deps.store.prepared().quick_filters(MAX_PREPARED).await?.values.len())?;
+    require_room(deps.store.prepared().quick_filters().await?.len())?;
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_quick_filter(&QuickFilter { id, name, workflow: input.workflow, filter: input.filter })?;
     let _nothing_to_send = tx.commit().await?;
@@ -108,7 +110,9 @@ pub async fn create_quick_filter(deps: &Deps, call: &Call, input: QuickFilterInp
 /// [`Error::NotFound`]; [`Error::Stale`].
 pub async fn delete_quick_filter(deps: &Deps, call: &Call, id: QuickFilterId) -> Result<(), Error> {
     settled(|| async {
-        let stored = deps.store.prepared().quick_filter(&id).await?.ok_or_else(Error::not_found)?;
+        let Some(stored) = deps.store.prepared().quick_filter(&id).await? else {
+            return deleted_before(deps, call, &keys::aggregate(Kind::QuickFilter, id)).await.map(Ok);
+        };
         call.expects(stored.version)?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.delete_quick_filter(&stored.value, stored.version)?;
@@ -122,7 +126,7 @@ pub async fn delete_quick_filter(deps: &Deps, call: &Call, id: QuickFilterId) ->
 /// # Errors
 /// [`Error::Invalid`] for a cursor of another list.
 pub async fn quick_filters(deps: &Deps, _call: &Call, input: &ListInput) -> Result<Page<QuickFilter>, Error> {
-    let all = deps.store.prepared().quick_filters(MAX_PREPARED).await?.values;
+    let all = deps.store.prepared().quick_filters().await?;
     paged("quick filters", all, input, |filter| (filter.workflow, filter.name.clone(), filter.id))
 }
 
@@ -146,7 +150,7 @@ pub async fn create_smart_action(deps: &Deps, call: &Call, input: SmartActionInp
         fields: MutableFields::default(),
     };
     let action = edited(deps, nothing, input).await?;
-    require_room(deps.store.prepared().smart_actions(MAX_PREPARED).await?.values.len())?;
+    require_room(deps.store.prepared().smart_actions().await?.len())?;
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_smart_action(&action)?;
     let _nothing_to_send = tx.commit().await?;
@@ -183,7 +187,9 @@ pub async fn update_smart_action(
 /// [`Error::NotFound`]; [`Error::Stale`].
 pub async fn delete_smart_action(deps: &Deps, call: &Call, id: SmartActionId) -> Result<(), Error> {
     settled(|| async {
-        let stored = deps.store.prepared().smart_action(&id).await?.ok_or_else(Error::not_found)?;
+        let Some(stored) = deps.store.prepared().smart_action(&id).await? else {
+            return deleted_before(deps, call, &keys::aggregate(Kind::SmartAction, id)).await.map(Ok);
+        };
         call.expects(stored.version)?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.delete_smart_action(&stored.value, stored.version)?;
@@ -197,7 +203,7 @@ pub async fn delete_smart_action(deps: &Deps, call: &Call, id: SmartActionId) ->
 /// # Errors
 /// [`Error::Invalid`] for a cursor of another list.
 pub async fn smart_actions(deps: &Deps, _call: &Call, input: &ListInput) -> Result<Page<SmartAction>, Error> {
-    let all = deps.store.prepared().smart_actions(MAX_PREPARED).await?.values;
+    let all = deps.store.prepared().smart_actions().await?;
     paged("smart actions", all, input, |action| (action.workflow, action.name.clone(), action.id))
 }
 

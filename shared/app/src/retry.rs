@@ -3,7 +3,10 @@
 use std::future::Future;
 
 use store::Backoff;
+use store::keys::Key;
 
+use crate::call::Call;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// How often a command is decided again before it is answered as unavailable.
@@ -40,6 +43,17 @@ where
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// The end of a deletion that finds nothing to delete: it is done where an earlier life of the call has deleted it.
+///
+/// # Errors
+/// [`Error::NotFound`] where somebody else has, or there was nothing.
+pub(crate) async fn deleted_before(deps: &Deps, call: &Call, key: &Key) -> Result<(), Error> {
+    match call.repeatable && deps.store.is_deleted_by(key, call.command).await? {
+        true => Ok(()),
+        false => Err(Error::not_found()),
     }
 }
 

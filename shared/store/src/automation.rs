@@ -7,7 +7,7 @@
 
 use domain::automation::Automation;
 use domain::automation::attachment::{Attachment, Attachments, Roster};
-use domain::ids::{AutomationId, WorkflowId};
+use domain::ids::{AutomationId, CommandId, WorkflowId};
 
 use crate::Store;
 use crate::doc::{self, Stored};
@@ -112,6 +112,14 @@ impl Automations<'_> {
         ))
     }
 
+    /// Whether a command has said something of attachments, however much others have said since.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn has_said(&self, command: CommandId) -> Result<bool, Error> {
+        Ok(self.0.table().get(&keys::attachments_said(command), Read::Consistent).await?.is_some())
+    }
+
     /// Which automations are attached to a workflow, in no order: at most [`domain::automation::MAX_AUTOMATIONS`].
     ///
     /// # Errors
@@ -177,6 +185,15 @@ impl Tx<'_> {
             0 => self.insert(keys::roster(), &record),
             version => self.replace(keys::roster(), &record, version),
         }
+    }
+
+    /// Adds that the command has said something of attachments. It is forgotten when no repetition can come any more.
+    pub fn remember_said(&mut self) {
+        let key = keys::attachments_said(self.command());
+        let mut item = item::keyed(&key);
+        item.insert("cmd".to_owned(), item::text(self.command().to_string()));
+        item.insert(keys::TTL.to_owned(), item::number(doc::seconds(self.now(), doc::TOMBSTONE)));
+        self.plan("what a command said", key, None, Write::Put(item, Expr::default()));
     }
 
     /// Adds what is said of a workflow that is made in the same transaction.

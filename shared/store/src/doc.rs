@@ -21,7 +21,7 @@ use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key};
 
 /// How long a deleted item stays before the table may drop it.
-const TOMBSTONE: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub(crate) const TOMBSTONE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// An aggregate as it was read.
 #[derive(Debug, Clone, PartialEq)]

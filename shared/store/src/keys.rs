@@ -31,6 +31,7 @@
 //! | the rules of a campaign; the job that evaluates them; its policies | table | `CAMPAIGN#<id>` | `RULES`, `EVALUATION`, `POLICIES` | strong |
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
 //! | all automations, and what is said of all workflows at once | table | `AUTOMATIONS` | `ROSTER` | strong |
+//! | whether a call has said something of attachments | table | `AUTOMATIONS` | `SAID#<command>` | strong |
 //! | a version of an automation | table | `AUTOMATION#<id>` | `V#<version>` | strong |
 //! | what is said of the automations of a workflow | table | `WORKFLOW#<id>` | `AUTOMATIONS` | strong |
 //! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
@@ -71,7 +72,7 @@ mod secret;
 mod standing;
 mod work;
 
-pub use automation::{attachments, automation_version, roster};
+pub use automation::{attachments, attachments_said, automation_version, roster};
 pub use kind::Kind;
 pub use letter::{CONTACT_PREFIX, contact, letter, reminder};
 

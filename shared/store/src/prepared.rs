@@ -7,7 +7,7 @@ use domain::smart_action::{MutableFields, SmartAction};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
-use crate::doc::{Listing, Record, Stored};
+use crate::doc::{Record, Stored};
 use crate::error::Error;
 use crate::keys::{self, Kind, List};
 use crate::records::{AssignmentRecord, UserRecord, users, users_of};
@@ -15,6 +15,8 @@ use crate::tx::Tx;
 
 const FILTERS: List<'static> = List::All(Kind::QuickFilter);
 const ACTIONS: List<'static> = List::All(Kind::SmartAction);
+/// How many are read together.
+const PAGE: usize = 500;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct FilterRecord {
@@ -140,14 +142,12 @@ impl Prepared<'_> {
         Ok(stored.map(|stored| stored.map(QuickFilter::from)))
     }
 
-    /// Quick filters in the order of their ids, at most `limit`.
+    /// All quick filters in the order of their ids.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn quick_filters(&self, limit: usize) -> Result<Listing<QuickFilter>, Error> {
-        let found = self.0.load_list::<FilterRecord>(&FILTERS, None, limit).await?;
-        let values = found.values.into_iter().map(|stored| stored.value.into()).collect();
-        Ok(Listing { values, more: found.more })
+    pub async fn quick_filters(&self) -> Result<Vec<QuickFilter>, Error> {
+        self.all(&FILTERS, |record: &FilterRecord| record.id.to_string()).await
     }
 
     /// One smart action, read consistently; `None` also when it is deleted.
@@ -159,14 +159,27 @@ impl Prepared<'_> {
         Ok(stored.map(|stored| stored.map(SmartAction::from)))
     }
 
-    /// Smart actions in the order of their ids, at most `limit`.
+    /// All smart actions in the order of their ids.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn smart_actions(&self, limit: usize) -> Result<Listing<SmartAction>, Error> {
-        let found = self.0.load_list::<ActionRecord>(&ACTIONS, None, limit).await?;
-        let values = found.values.into_iter().map(|stored| stored.value.into()).collect();
-        Ok(Listing { values, more: found.more })
+    pub async fn smart_actions(&self) -> Result<Vec<SmartAction>, Error> {
+        self.all(&ACTIONS, |record: &ActionRecord| record.id.to_string()).await
+    }
+}
+
+impl Prepared<'_> {
+    /// A list to its end: there are few, but as many as there are.
+    async fn all<R: Record, T: From<R>>(&self, list: &List<'_>, id: impl Fn(&R) -> String) -> Result<Vec<T>, Error> {
+        let (mut all, mut after): (Vec<T>, Option<String>) = (Vec::new(), None);
+        loop {
+            let page = self.0.load_list::<R>(list, after.as_deref(), PAGE).await?;
+            after = page.values.last().map(|last| id(&last.value));
+            all.extend(page.values.into_iter().map(|stored| T::from(stored.value)));
+            if !page.more || after.is_none() {
+                return Ok(all);
+            }
+        }
     }
 }
 

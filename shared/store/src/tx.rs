@@ -243,6 +243,16 @@ impl Store {
         }
     }
 
+    /// Whether it was this command that has deleted what stood under a key: what its repetition finds, for as long as the
+    /// tombstone stays.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn is_deleted_by(&self, key: &Key, command: CommandId) -> Result<bool, Error> {
+        let item = self.table().get(key, Read::Consistent).await?;
+        Ok(item.is_some_and(|item| doc::is_gone(&item) && doc::command_of(&item) == Some(command)))
+    }
+
     /// A page of a list behind the sort key `after`: entries and then what they name, both read consistently.
     pub(crate) async fn load_list<R: Record>(
         &self,

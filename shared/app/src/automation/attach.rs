@@ -67,64 +67,64 @@ impl Change {
     }
 }
 
+/// Says it once: a repetition must not take back what others have said since.
 async fn say(deps: &Deps, call: &Call, input: AttachInput, change: Change) -> Result<(), Error> {
-    match input {
-        AttachInput::One(automation, workflow) => of_one(deps, call, Some(automation), workflow, change).await,
-        AttachInput::EveryAutomation(workflow) => of_one(deps, call, None, workflow, change).await,
-        AttachInput::EveryWorkflow(automation) => of_all(deps, call, automation, change).await,
-    }
+    retry::settled(|| async {
+        if call.repeatable && deps.store.automations().has_said(call.command).await? {
+            return Ok(Ok(()));
+        }
+        let mut tx = deps.store.write(call.command, call.now);
+        match input {
+            AttachInput::One(automation, workflow) => of_one(deps, &mut tx, Some(automation), workflow, change).await?,
+            AttachInput::EveryAutomation(workflow) => of_one(deps, &mut tx, None, workflow, change).await?,
+            AttachInput::EveryWorkflow(automation) => of_all(deps, &mut tx, automation, change).await?,
+        }
+        if call.repeatable {
+            tx.remember_said();
+        }
+        Ok(tx.commit().await.map(|_nothing_to_send| ()))
+    })
+    .await
 }
 
 /// Says something of one workflow and an automation, or all of them.
 async fn of_one(
     deps: &Deps,
-    call: &Call,
+    tx: &mut Tx<'_>,
     automation: Option<AutomationId>,
     workflow: WorkflowId,
     change: Change,
 ) -> Result<(), Error> {
-    retry::settled(|| async {
-        deps.store.workflows().get(&workflow).await?.ok_or_else(Error::not_found)?;
-        let (roster, attachments) = deps.store.automations().of_workflow(&workflow).await?;
-        let entries = match automation {
-            Some(id) => std::slice::from_ref(roster.value.get(id).ok_or_else(Error::not_found)?),
-            None => roster.value.entries.as_slice(),
-        };
-        let before = attachments.value.resolved(&roster.value);
-        let mut next = attachments.value;
-        for entry in entries {
-            let held = before.iter().find(|held| held.automation == entry.automation).map(|held| held.opt_in);
-            let wanted = change.opt_in(entry.behavior.opt_in);
-            if held != wanted {
-                next.set(entry.automation, wanted, roster.version);
-            }
+    deps.store.workflows().get(&workflow).await?.ok_or_else(Error::not_found)?;
+    let (roster, attachments) = deps.store.automations().of_workflow(&workflow).await?;
+    let entries = match automation {
+        Some(id) => std::slice::from_ref(roster.value.get(id).ok_or_else(Error::not_found)?),
+        None => roster.value.entries.as_slice(),
+    };
+    let before = attachments.value.resolved(&roster.value);
+    let mut next = attachments.value;
+    for entry in entries {
+        let held = before.iter().find(|held| held.automation == entry.automation).map(|held| held.opt_in);
+        let wanted = change.opt_in(entry.behavior.opt_in);
+        if held != wanted {
+            next.set(entry.automation, wanted, roster.version);
         }
-        if next.resolved(&roster.value) == before {
-            return Ok(Ok(()));
-        }
+    }
+    if next.resolved(&roster.value) != before {
         next.prune(&roster.value);
-        let mut tx = deps.store.write(call.command, call.now);
         tx.put_attachments(&workflow, &next, attachments.version)?;
-        Ok(tx.commit().await.map(|_nothing_to_send| ()))
-    })
-    .await
+    }
+    Ok(())
 }
 
 /// Says something of all workflows that there are, however many.
-async fn of_all(deps: &Deps, call: &Call, automation: AutomationId, change: Change) -> Result<(), Error> {
-    retry::settled(|| async {
-        let roster = deps.store.automations().roster().await?;
-        if roster.is_by(call.command) {
-            return Ok(Ok(()));
-        }
-        let own = roster.value.get(automation).ok_or_else(Error::not_found)?.behavior.opt_in;
-        let mut next = roster.value;
-        next.sweep(automation, change.opt_in(own), roster.version + 1);
-        let mut tx = deps.store.write(call.command, call.now);
-        tx.put_roster(&next, roster.version)?;
-        Ok(tx.commit().await.map(|_nothing_to_send| ()))
-    })
-    .await
+async fn of_all(deps: &Deps, tx: &mut Tx<'_>, automation: AutomationId, change: Change) -> Result<(), Error> {
+    let roster = deps.store.automations().roster().await?;
+    let own = roster.value.get(automation).ok_or_else(Error::not_found)?.behavior.opt_in;
+    let mut next = roster.value;
+    next.sweep(automation, change.opt_in(own), roster.version + 1);
+    tx.put_roster(&next, roster.version)?;
+    Ok(())
 }
 
 /// The automations that are attached to a workflow, by name.

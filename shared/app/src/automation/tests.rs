@@ -129,12 +129,8 @@ fn a_call_that_breaks_off_anywhere_and_is_made_again_leaves_what_one_call_leaves
                     copy.engine.crash(crash);
                     let _ = say(&copy, step, automation, workflow).await;
                     copy.engine.revive();
-                    match say(&copy, step, automation, workflow).await {
-                        Ok(()) => {}
-                        // What is deleted is not there to be deleted again.
-                        Err(Error::NotFound(_)) if step == 6 => {}
-                        Err(error) => panic!("step {step}, {crash:?}: {error:?}"),
-                    }
+                    let again = say(&copy, step, automation, workflow).await;
+                    assert!(again.is_ok(), "step {step}, {crash:?}: {again:?}");
                     copy.dump()
                 });
                 let differs = expected.lines().zip(dump.lines()).find(|(one, other)| one != other);
@@ -142,4 +138,28 @@ fn a_call_that_breaks_off_anywhere_and_is_made_again_leaves_what_one_call_leaves
             }
         }
     }
+}
+
+#[test]
+fn a_call_that_is_made_again_takes_nothing_back_that_was_said_since() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let automation = made(&stand, 1, "Kept", false).await.unwrap();
+        let workflow = workflow(&stand, 2).await.unwrap();
+        let one = AttachInput::One(automation, workflow);
+        let (every, all) = (AttachInput::EveryAutomation(workflow), AttachInput::EveryWorkflow(automation));
+        for (n, input) in (10..).step_by(10).zip([one, every, all]) {
+            let (first, second) = (call(&stand, n), call(&stand, n + 1));
+            attach(&stand.deps, &first, input, None).await.unwrap();
+            detach(&stand.deps, &call(&stand, n + 2), one).await.unwrap();
+            attach(&stand.deps, &first, input, None).await.unwrap();
+            assert_eq!(attached_to(&stand, workflow).await, []);
+
+            // What changed nothing was said all the same.
+            detach(&stand.deps, &second, input).await.unwrap();
+            attach(&stand.deps, &call(&stand, n + 3), one, Some(true)).await.unwrap();
+            detach(&stand.deps, &second, input).await.unwrap();
+            assert_eq!(attached_to(&stand, workflow).await, [(automation, true)]);
+        }
+    });
 }

@@ -6,6 +6,7 @@ use domain::review::{
     CertificationEdit, StartState, Workflow, step_campaign, step_certification,
 };
 use store::Stored;
+use store::keys::{self, Kind};
 use store::tx::{Committed, Tx};
 
 use super::input::{CampaignView, CreateInput, EditInput, TemplateInput};
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::event::{self, Event};
 use crate::outgoing::{self, Told};
 use crate::policy;
-use crate::retry::Again;
+use crate::retry::{Again, deleted_before};
 use crate::rule;
 
 /// Makes a campaign and its workflow. Which accounts it covers is not determined before it starts.
@@ -267,7 +268,9 @@ pub(crate) async fn follow(
 pub async fn delete(deps: &Deps, call: &Call, id: CampaignId) -> Result<(), Error> {
     let mut again = Again::new();
     loop {
-        let stored = load(deps, id).await?;
+        let Some(stored) = deps.store.campaigns().get(&id).await? else {
+            return deleted_before(deps, call, &keys::aggregate(Kind::Campaign, id)).await;
+        };
         call.expects(stored.version)?;
         let next = step_campaign(&stored.value, CampaignCommand::Delete, call.now)?;
         let mut tx = deps.store.write(call.command, call.now);

@@ -6,6 +6,7 @@ use domain::review::{Certification, CertificationCommand, CertificationEdit, Pha
 use domain::user::User;
 use jiff::Timestamp;
 use store::certification::Review;
+use store::keys;
 use store::tx::{Committed, Tx};
 
 use crate::call::Call;
@@ -15,7 +16,7 @@ use crate::event::{self, Event};
 use crate::loading::discard::Discard;
 use crate::loading::jobs;
 use crate::outgoing::{self, Told};
-use crate::retry::settled;
+use crate::retry::{deleted_before, settled};
 use crate::review::UserReference;
 use crate::{campaign, closing};
 use crate::{user, valid};
@@ -138,7 +139,10 @@ pub async fn delete(deps: &Deps, call: &Call, id: ReviewId) -> Result<(), Error>
 }
 
 async fn try_delete(deps: &Deps, call: &Call, id: ReviewId) -> Result<Result<Committed, store::Error>, Error> {
-    let Review { certification, attempt, .. } = load(deps, id).await?;
+    let Some(review) = deps.store.certifications().get(&id).await? else {
+        return deleted_before(deps, call, &keys::review_meta(&id)).await.map(|()| Ok(Committed::default()));
+    };
+    let Review { certification, attempt, .. } = review;
     call.expects(certification.version)?;
     certification.require_deletable()?;
     if deps.store.campaigns().get(&id).await?.is_some() {

@@ -2,6 +2,7 @@
 
 use domain::ids::PolicyId;
 use domain::policy::{Policy, PolicyEdit, Targets};
+use store::keys::{self, Kind};
 
 use super::input::{PolicyInput, checked, is_short};
 use super::load;
@@ -9,7 +10,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::in_use;
-use crate::retry::{Again, settled};
+use crate::retry::{Again, deleted_before, settled};
 
 /// The priority of a policy that names none.
 const PRIORITY: u32 = 100;
@@ -101,7 +102,9 @@ pub async fn delete(deps: &Deps, call: &Call, id: PolicyId) -> Result<(), Error>
 }
 
 async fn try_delete(deps: &Deps, call: &Call, id: PolicyId) -> Result<Result<(), store::Error>, Error> {
-    let stored = load(deps, id).await?;
+    let Some(stored) = deps.store.policies().get(&id).await? else {
+        return deleted_before(deps, call, &keys::aggregate(Kind::Policy, id)).await.map(Ok);
+    };
     call.expects(stored.version)?;
     let uses = deps.store.policies().uses(&stored.value.id).await?;
     let waiting = in_use::waiting(deps, &uses, "policy").await?;

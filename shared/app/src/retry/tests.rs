@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::loading::snapshot::Source;
 use crate::loading::stand::{Stand, now, query};
 use crate::prepared::{self, FieldsInput, QuickFilterInput, SmartActionInput};
-use crate::{api_key, certification, workflow};
+use crate::{api_key, campaign, certification, workflow};
 
 /// A call that may be made again.
 fn repeatable(stand: &Stand) -> Call {
@@ -48,6 +48,19 @@ fn content(name: &str) -> ContentInput {
     }
 }
 
+fn execution(workflow: WorkflowId) -> certification::CreateInput {
+    certification::CreateInput {
+        workflow,
+        name: None,
+        notes: String::new(),
+        due_date: None,
+        source: Source::Current,
+        reviewer_assignment: None,
+        automations: Vec::new(),
+        sources_acknowledged: false,
+    }
+}
+
 fn quick(workflow: WorkflowId) -> QuickFilterInput {
     QuickFilterInput { name: "Mine".to_owned(), workflow: Some(workflow), filter: "source.id eq \"x\"".to_owned() }
 }
@@ -70,16 +83,8 @@ fn a_certification_is_found_again_although_it_could_not_be_made_any_more() {
         let automation = automation::create(&stand.deps, &stand.call(), content("Accept")).await.unwrap();
         let one = automation::AttachInput::One(automation, workflow);
         automation::attach(&stand.deps, &stand.call(), one, Some(true)).await.unwrap();
-        let input = certification::CreateInput {
-            workflow,
-            name: None,
-            notes: String::new(),
-            due_date: Some(now() + SignedDuration::from_hours(1)),
-            source: Source::Current,
-            reviewer_assignment: None,
-            automations: vec![automation],
-            sources_acknowledged: false,
-        };
+        let due_date = Some(now() + SignedDuration::from_hours(1));
+        let input = certification::CreateInput { due_date, automations: vec![automation], ..execution(workflow) };
         let call = repeatable(&stand);
         let made = certification::create(&stand.deps, &call, input.clone()).await.unwrap();
         automation::detach(&stand.deps, &stand.call(), one).await.unwrap();
@@ -121,5 +126,72 @@ fn a_key_that_was_issued_is_found_again_after_it_has_expired() {
         let issued = api_key::create(&stand.deps, &call, input.clone()).await.unwrap();
         let again = api_key::create(&stand.deps, &later(&call, 2), input).await.unwrap();
         assert_eq!((again.key.id, again.token), (issued.key.id, None));
+    });
+}
+
+#[test]
+fn a_deletion_that_is_made_again_is_done_and_not_refused() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let deps = &stand.deps;
+        let id = a_workflow(&stand, "Pairs").await;
+        let automation = automation::create(deps, &stand.call(), content("Accept")).await.unwrap();
+        let filter = prepared::create_quick_filter(deps, &stand.call(), quick(id)).await.unwrap();
+        let action = prepared::create_smart_action(deps, &stand.call(), smart(id)).await.unwrap();
+        let reviewed = a_workflow(&stand, "Reviewed").await;
+        let certification =
+            certification::create(deps, &stand.call(), execution(reviewed)).await.unwrap().certification.id;
+        let campaign = stand.draft_campaign().await;
+        let delete = async |what: usize, call: &Call| match what {
+            0 => automation::delete(deps, call, automation).await,
+            1 => prepared::delete_quick_filter(deps, call, filter).await,
+            2 => prepared::delete_smart_action(deps, call, action).await,
+            3 => workflow::delete(deps, call, id).await,
+            4 => certification::delete(deps, call, certification).await,
+            _ => campaign::delete(deps, call, campaign).await,
+        };
+        for what in 0..6 {
+            let call = repeatable(&stand);
+            delete(what, &call).await.unwrap();
+            delete(what, &call).await.unwrap();
+            let other = delete(what, &repeatable(&stand)).await;
+            assert!(matches!(other, Err(Error::NotFound(_))), "{what}: {other:?}");
+        }
+    });
+}
+
+#[test]
+fn what_slipped_past_the_bound_is_listed_and_can_be_deleted() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let make = async |n: usize| {
+            let id = domain::ids::QuickFilterId::new(uuid::Uuid::from_u128(n as u128));
+            let filter = domain::quick_filter::QuickFilter {
+                id,
+                name: format!("Filter {n:04}"),
+                workflow: None,
+                filter: "source.id eq \"x\"".to_owned(),
+            };
+            let mut tx = stand.deps.store.write(stand.call().command, now());
+            tx.insert_quick_filter(&filter).unwrap();
+            let _ = tx.commit().await.unwrap();
+            id
+        };
+        for n in 1..=prepared::MAX_PREPARED {
+            make(n).await;
+        }
+        // Two calls at the same moment both found room for one more.
+        let last = make(prepared::MAX_PREPARED + 1).await;
+        let all = prepared::ListInput { workflow: None, limit: 600, after: None };
+        let listed = prepared::quick_filters(&stand.deps, &stand.call(), &all).await.unwrap().items;
+        assert_eq!((listed.len(), listed.last().unwrap().id), (prepared::MAX_PREPARED + 1, last));
+        let unbound = QuickFilterInput { workflow: None, ..quick(WorkflowId::new(uuid::Uuid::nil())) };
+        for _ in 0..2 {
+            let full = prepared::create_quick_filter(&stand.deps, &stand.call(), unbound.clone()).await;
+            assert!(matches!(full, Err(Error::Invalid(_))), "{full:?}");
+            let doomed = prepared::quick_filters(&stand.deps, &stand.call(), &all).await.unwrap().items[0].id;
+            prepared::delete_quick_filter(&stand.deps, &stand.call(), doomed).await.unwrap();
+        }
+        prepared::create_quick_filter(&stand.deps, &stand.call(), unbound).await.unwrap();
     });
 }

@@ -2,6 +2,7 @@
 
 use domain::ids::RuleId;
 use domain::rule::{Rule, RuleEdit};
+use store::keys::{self, Kind};
 
 use super::input::{RuleInput, checked};
 use super::load;
@@ -9,7 +10,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::in_use;
-use crate::retry::{Again, settled};
+use crate::retry::{Again, deleted_before, settled};
 
 /// Makes a rule.
 ///
@@ -97,7 +98,9 @@ pub async fn delete(deps: &Deps, call: &Call, id: RuleId) -> Result<(), Error> {
 }
 
 async fn try_delete(deps: &Deps, call: &Call, id: RuleId) -> Result<Result<(), store::Error>, Error> {
-    let stored = load(deps, id).await?;
+    let Some(stored) = deps.store.rules().get(&id).await? else {
+        return deleted_before(deps, call, &keys::aggregate(Kind::Rule, id)).await.map(Ok);
+    };
     call.expects(stored.version)?;
     let uses = deps.store.rules().uses(&stored.value.id).await?;
     let waiting = in_use::waiting(deps, &uses, "rule").await?;

@@ -5,6 +5,7 @@ use domain::ids::WorkflowId;
 use domain::query::Query;
 use domain::refusal::Refusal;
 use domain::review::Workflow;
+use store::keys::{self, Kind};
 use store::tx::{Committed, Tx};
 
 use super::{check_query, owner};
@@ -13,7 +14,7 @@ use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::event::{self, Event};
 use crate::outgoing::{self, Told};
-use crate::retry::settled;
+use crate::retry::{deleted_before, settled};
 use crate::review::UserReference;
 use crate::{automation, settings, valid};
 
@@ -99,7 +100,11 @@ pub async fn delete(deps: &Deps, call: &Call, id: WorkflowId) -> Result<(), Erro
 }
 
 async fn try_delete(deps: &Deps, call: &Call, id: WorkflowId) -> Result<Result<Committed, store::Error>, Error> {
-    let stored = deps.store.workflows().get(&id).await?.ok_or_else(Error::not_found)?;
+    let Some(stored) = deps.store.workflows().get(&id).await? else {
+        return deleted_before(deps, call, &keys::aggregate(Kind::Workflow, id))
+            .await
+            .map(|()| Ok(Committed::default()));
+    };
     call.expects(stored.version)?;
     // INVARIANT: read before what it counts, so that whatever comes in between makes the deletion fail.
     let uses = deps.store.workflows().uses(&id).await?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use domain::ids::WorkflowId;
+use domain::ids::{CommandId, WorkflowId};
 
 use super::{Key, Kind, aggregate};
 
@@ -19,4 +19,9 @@ pub fn automation_version(automation: impl Display, version: u64) -> Key {
 /// Which automations are attached to a workflow.
 pub fn attachments(workflow: &WorkflowId) -> Key {
     Key::new(aggregate(Kind::Workflow, workflow).pk, "AUTOMATIONS")
+}
+
+/// That a command has said something of attachments.
+pub fn attachments_said(command: CommandId) -> Key {
+    Key::new("AUTOMATIONS", format!("SAID#{command}"))
 }

@@ -351,8 +351,8 @@ async fn read(store: &Store, format: u32) {
         read_definitions(store).await;
     }
     if format >= 5 {
-        assert_eq!(store.prepared().quick_filters(9).await.unwrap().values, [quick_filter()]);
-        assert_eq!(store.prepared().smart_actions(9).await.unwrap().values, [smart_action()]);
+        assert_eq!(store.prepared().quick_filters().await.unwrap(), [quick_filter()]);
+        assert_eq!(store.prepared().smart_actions().await.unwrap(), [smart_action()]);
         read_automations(store).await;
         read_inventory(store).await;
         let erp = DataSourceId::new("erp").unwrap();
