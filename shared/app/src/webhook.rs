@@ -94,13 +94,13 @@ pub async fn tell(deps: &Deps, heard: &Heard, is_last: bool, body: Body) -> Resu
         Err(Error::NotFound(_)) => return Ok(Told::All),
         review => review?,
     };
+    let settings = review.settings(deps).await?;
+    let hears = settings.webhook().filter(|webhook| webhook.hears_of(heard.occasion));
+    let Some(webhook) = hears else { return Ok(Told::All) };
     if review.certification.state == CertState::Searching {
         // Automations have changed its rows, and it is not open yet: nobody is told before.
         return Ok(before_opening(&review.certification, heard.at, call.now));
     }
-    let settings = review.settings(deps).await?;
-    let hears = settings.webhook().filter(|webhook| webhook.hears_of(heard.occasion));
-    let Some(webhook) = hears else { return Ok(Told::All) };
     let notices = notices(deps, &call, &review, heard).await?;
     let final_at = notices.iter().filter_map(undone_until).max().filter(|until| call.now <= *until);
     if let Some(until) = final_at {
