@@ -20,7 +20,7 @@ pub struct UserKey(Arc<str>);
 
 impl UserKey {
     /// The largest number of bytes of the written form.
-    pub const MAX_BYTES: usize = 1024;
+    pub const MAX_BYTES: usize = 1_000;
 
     /// Makes the key of a user.
     ///

@@ -28,6 +28,7 @@ use app::deps::{Config, Deps, Events, Mailer, Objects, Queue, Receivers};
 use app::notify::NoMail;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
@@ -213,11 +214,22 @@ fn in_lambda() -> Result<SdkConfig, SettingError> {
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::standard())
+        .timeout_config(patience())
         .sleep_impl(TokioSleep::new())
         .time_source(SystemTimeSource::new())
         .http_client(connections.build_https());
     // An emulator's address, which its functions are given as any program is.
     Ok(setting("AWS_ENDPOINT_URL").into_iter().fold(config, |config, url| config.endpoint_url(url)).build())
+}
+
+/// How long a service of AWS has for an answer. The SDK waits for ever by itself: one lost answer would then cost a
+/// function all of its time.
+fn patience() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build()
 }
 
 /// Whose certificates are believed of the services in a region.

@@ -8,6 +8,7 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::call::Call;
 use app::deps::Deps;
@@ -28,6 +29,7 @@ use wire::routes::{Dialect, Function, Route};
 use crate::idempotency::{self, Failure};
 use crate::router::{self, Found};
 use crate::seen::Seen;
+use crate::sqs::Budget;
 use crate::{caller, reply};
 
 /// The largest body in bytes. Lambda accepts 6 MB of event, in which every quote of a body is escaped and a binary body
@@ -50,6 +52,7 @@ where
     let method = request.method().clone();
     let path = request.raw_http_path().to_owned();
     let path = if path.is_empty() { request.uri().path() } else { &path };
+    let left = left(&request, now);
     let response = match router::find(&method, path) {
         Found::Route(route, parameters) if route.function == function => {
             seen.operation = route.operation.name();
@@ -59,7 +62,10 @@ where
                     let base = base(&request);
                     let incoming = incoming(route, parameters, request);
                     let span = tracing::info_span!("request", request_id, operation = route.operation.name());
-                    carry_out(deps, route, (call, key, base), incoming, dispatch).instrument(span).await
+                    let carried_out = carry_out(deps, route, (call, key, base), incoming, dispatch).instrument(span);
+                    in_time(left, carried_out)
+                        .await
+                        .unwrap_or_else(|late| failed(route.dialect, &late, &request_id, now))
                 }
                 Err(refusal) => refused(route.dialect, refusal, &request_id, now),
             }
@@ -77,6 +83,20 @@ where
     };
     seen.answered(response.status(), now);
     response
+}
+
+/// What is left of the function's time; `None` where nobody ends it.
+fn left(request: &Request, now: Timestamp) -> Option<Duration> {
+    let deadline = request.lambda_context_ref()?.deadline;
+    (deadline > 0).then(|| Budget::until(deadline, now).left())
+}
+
+/// Breaks a request off while there is still time to say so: a function that runs into its end is answered for by the
+/// gateway, in words that no client expects. What was begun is found by whoever repeats the call, as after any other end.
+async fn in_time<T>(left: Option<Duration>, carried_out: impl Future<Output = T>) -> Result<T, Error> {
+    let Some(left) = left else { return Ok(carried_out.await) };
+    let late = |_| Error::Unavailable("no time is left for the request".to_owned());
+    tokio::time::timeout(left, carried_out).await.map_err(late)
 }
 
 fn names(methods: &[&'static Method]) -> String {
@@ -177,11 +197,13 @@ where
     match outcome {
         Ok(answer) => reply::success(answer, route.dialect, &request_id, base.as_deref()),
         Err(Failure::Edge(refusal)) => refused(route.dialect, refusal, &request_id, now),
-        Err(Failure::Of(error)) => {
-            log(&error);
-            reply::failure(wire::error::reply(route.dialect, &error, &request_id, now), route.dialect, &request_id)
-        }
+        Err(Failure::Of(error)) => failed(route.dialect, &error, &request_id, now),
     }
+}
+
+fn failed(dialect: Dialect, error: &Error, request_id: &str, now: Timestamp) -> Response<Body> {
+    log(error);
+    reply::failure(wire::error::reply(dialect, error, request_id, now), dialect, request_id)
 }
 
 /// A panic becomes an internal error. Its text is in the log by way of the panic hook, and stays there.

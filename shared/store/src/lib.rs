@@ -72,6 +72,7 @@ pub use doc::{Listing, Stored};
 pub use error::Error;
 pub use outbox::Outgoing;
 pub use retry::Backoff;
+pub use table::Read;
 
 use cache::Cache;
 use last::Last;

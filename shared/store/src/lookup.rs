@@ -87,11 +87,12 @@ impl Lookup<'_> {
         rows: u32,
         identity: IdentityHash,
     ) -> Result<Vec<RowId>, Error> {
-        let found = self.find_many(review, attempt, rows, &[identity]).await?;
+        let found = self.find_many(review, attempt, rows, &[identity], Read::Eventual).await?;
         Ok(found.into_values().flatten().collect())
     }
 
-    /// The same for many identities; those without a row have no entry.
+    /// The same for many identities; those without a row have no entry. Whoever is told that a row is not there must have
+    /// been told by a consistent read, as long as the lookup may be younger than a replica.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
@@ -101,11 +102,12 @@ impl Lookup<'_> {
         attempt: u32,
         rows: u32,
         identities: &[IdentityHash],
+        read: Read,
     ) -> Result<Found, Error> {
         let names = names(review, attempt, rows, identities);
         let items = match names.as_slice() {
-            [one] => self.0.table().get(one, Read::Eventual).await?.into_iter().collect(),
-            _ => self.0.table().batch_get(names, Read::Eventual).await?,
+            [one] => self.0.table().get(one, read).await?.into_iter().collect(),
+            _ => self.0.table().batch_get(names, read).await?,
         };
         rows_in(&items, identities)
     }

@@ -203,7 +203,7 @@ fn futures_are_send() {
         is_send(store.pages().notes(&id, &[]));
         is_send(store.pages().commit(&command(id, 1, "lena"), &[1], |_, _| Err("no")));
         is_send(store.blocks().read_many(&id, 1, &[1]));
-        is_send(store.lookup().find_many(&id, 1, 9, &[]));
+        is_send(store.lookup().find_many(&id, 1, 9, &[], crate::Read::Eventual));
         is_send(store.reaches().inbox(&key, None, 9));
         is_send(store.certifications().enter(&id, &visit(&key)));
         is_send(store.certifications().tally(&id));

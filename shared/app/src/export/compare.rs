@@ -6,6 +6,7 @@ use domain::ids::{ReviewId, RowId};
 use domain::review::{CertState, Phase};
 use domain::settings::Settings;
 use domain::user::Role;
+use store::Read;
 use store::lookup::IdentityHash;
 
 use super::work::{READ, require_time};
@@ -85,7 +86,8 @@ pub(super) async fn alike(
     }
     let identities: Vec<Identity<'_>> = rows.iter().map(|row| Identity::of(&row.frozen, other.origin)).collect();
     let hashes: Vec<IdentityHash> = identities.iter().map(Identity::hash).collect();
-    let found = deps.store.lookup().find_many(&other.id(), other.attempt, other.total(), &hashes).await?;
+    let found =
+        deps.store.lookup().find_many(&other.id(), other.attempt, other.total(), &hashes, Read::Eventual).await?;
     let numbers: BTreeSet<RowId> = found.values().flatten().copied().collect();
     let numbers: Vec<RowId> = numbers.into_iter().collect();
     let views = assemble::rows(deps, call, other, &numbers, Known::default()).await?;

@@ -3,8 +3,11 @@
 //! Nothing is told what to do: what is due is looked up, a bounded part of it is done, and the rest is found again the
 //! next time. Doing it twice does no harm.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use store::job::Job;
+use tokio::time::{Instant, timeout_at};
 
 use super::{jobs, upload};
 use crate::closing;
@@ -17,6 +20,8 @@ use crate::scim::cut;
 const MESSAGES: usize = 2_000;
 /// Messages that are sent before they are marked: a crash sends no more than these again.
 const AT_A_TIME: usize = 100;
+/// How long the messages of one sweep may take: what cannot be sent must not keep everything else from being done.
+const SENDING: Duration = Duration::from_secs(20);
 /// Jobs that one sweep hands over again.
 const JOBS: usize = 100;
 /// Uploads that one sweep looks for.
@@ -54,10 +59,18 @@ pub async fn run(deps: &Deps) -> Result<Swept, Error> {
 
 async fn send_unsent(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
     let messages = deps.store.outbox().unsent(deps.clock.now(), MESSAGES).await?;
+    let end = Instant::now() + SENDING;
+    let mut waiting = messages.len();
     for some in messages.chunks(AT_A_TIME) {
         let mut gone = Vec::new();
-        let some = closing::look_first(deps, some).await?;
-        for (message, outcome) in some.iter().zip(outgoing::hand_over(deps, &some).await) {
+        let looked_at = closing::look_first(deps, some).await?;
+        let Ok(outcomes) = timeout_at(end, outgoing::hand_over(deps, &looked_at)).await else {
+            tracing::warn!(waiting, "messages are left to the next sweep: no answer in time");
+            swept.left += waiting;
+            return Ok(());
+        };
+        waiting -= some.len();
+        for (message, outcome) in looked_at.iter().zip(outcomes) {
             match outcome {
                 Ok(()) => gone.push(*message),
                 Err(error) => {

@@ -74,3 +74,27 @@ fn an_upload_that_nobody_told_about_is_begun_and_one_that_never_came_is_given_up
         assert_eq!((phase(came.id).await, phase(never.id).await), (Phase::Done, Phase::Expired));
     });
 }
+
+/// A queue that takes nothing and says nothing.
+struct Silent;
+
+impl crate::deps::Queue for Silent {
+    fn send<'a>(&'a self, _: &'a Message) -> crate::deps::Soon<'a, Result<(), crate::deps::PortError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn a_queue_that_never_answers_holds_up_nothing_else() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let job = domain::ids::JobId::new(stand.deps.ids.uuid());
+        let mut tx = stand.deps.store.write(stand.call().command, crate::loading::stand::now());
+        tx.send(store::Outgoing { kind: "materialise".to_owned(), body: job.to_string() }).unwrap();
+        let _ = tx.commit().await.unwrap();
+        let late = Deps { queue: std::sync::Arc::new(Silent), ..later(&stand, 5) };
+        let swept = tokio::time::timeout(Duration::from_secs(30), run(&late)).await.expect("it ends in time");
+        assert_eq!(swept.unwrap(), Swept { left: 1, ..Swept::default() });
+        assert_eq!(run(&later(&stand, 6)).await.unwrap(), Swept { sent: 1, ..Swept::default() }, "nothing is lost");
+    });
+}

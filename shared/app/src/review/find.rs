@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::assignment::OwnAccess;
 use domain::ids::{ReviewId, RowId};
 use domain::user::User;
+use store::Read;
 use store::lookup::IdentityHash;
 
 use super::act::Target;
@@ -42,7 +43,7 @@ pub(crate) async fn enter_accounts<'a>(
     let (layout, found) = futures::try_join!(review.plan(deps), async {
         match found {
             Some(found) => Ok(found),
-            None => Ok(deps.store.lookup().find_many(&id, attempt, review.total(), &wanted).await?),
+            None => Ok(deps.store.lookup().find_many(&id, attempt, review.total(), &wanted, Read::Consistent).await?),
         }
     })?;
     let mut blocks: BTreeMap<u32, Vec<(RowId, usize, IdentityHash)>> = BTreeMap::new();

@@ -316,3 +316,17 @@ async fn unusable_keys_are_refused_and_reads_need_none() {
         assert_eq!(seen.calls.len(), 1);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_an_end_is_answered_before_its_function_ends() {
+    let (deps, _) = testing::deps();
+    let now = u64::try_from(deps.clock.now().as_millisecond()).unwrap();
+    let mut context = lambda_http::Context::default();
+    context.deadline = now + 29_000;
+    let request = ask("PUT", "/api/v1/campaigns/c1").body("{}").request().with_lambda_context(context);
+    let started = tokio::time::Instant::now();
+    let response = serve(deps, Function::Campaigns, request, |_, _, _| std::future::pending()).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["retry-after"], "1");
+    assert!(started.elapsed() < Duration::from_secs(28));
+}

@@ -66,7 +66,12 @@ impl Certifications<'_> {
         if let Some(plan) = self.0.cache().plan(id, attempt) {
             return Ok(Some(plan));
         }
-        let item = self.0.table().get(&keys::plan(id, attempt), Read::Eventual).await?;
+        let key = keys::plan(id, attempt);
+        let mut item = self.0.table().get(&key, Read::Eventual).await?;
+        if item.is_none() {
+            // Whoever is told of it at once may be faster than a replica.
+            item = self.0.table().get(&key, Read::Consistent).await?;
+        }
         item.map(|item| self.keep_plan(id, attempt, &item)).transpose()
     }
 

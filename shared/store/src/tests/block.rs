@@ -128,7 +128,8 @@ fn the_lookup_finds_every_row_and_costs_12_bytes_of_it() {
         let usage = world.engine.reset_usage();
         assert!(usage.requests() == 4 && usage.read_units() <= 4.0, "{usage:?}");
         let wanted: Vec<IdentityHash> = rows.iter().step_by(40).map(|(hash, _)| *hash).collect();
-        let found = world.store.lookup().find_many(&review_id(1), 1, 20_000, &wanted).await.unwrap();
+        let found =
+            world.store.lookup().find_many(&review_id(1), 1, 20_000, &wanted, crate::Read::Eventual).await.unwrap();
         assert_eq!(found.len(), wanted.len());
     });
 }
