@@ -16,52 +16,61 @@ use serde_json::Value;
 /// Does what is due.
 ///
 /// # Errors
-/// When the table does not answer; the next minute tries again.
+/// When a step could not be done, after all others were; the next minute tries again.
 pub async fn handle(deps: Arc<Deps>, _event: LambdaEvent<EventBridgeEvent<Value>>) -> Result<(), Error> {
-    let swept = sweep::run(&deps).await?;
-    let due = recurrence::make_due(&deps).await?;
-    let started = campaign::start_due(&deps).await?;
+    let mut tick = Tick { deps: &deps, failed: None };
+    tick.step("sweep", sweep::run(&deps).await, |swept| {
+        let (sent, requeued, uploads, left) = (swept.sent, swept.requeued, swept.uploads, swept.left);
+        tracing::info!(sent, requeued, uploads, left, "swept");
+        [("OutboxSent", sent), ("OutboxLeft", left), ("JobsRequeued", requeued)]
+    });
+    tick.step("recurrence", recurrence::make_due(&deps).await, |due| {
+        [("CampaignsMade", due.made), ("CampaignsLeft", due.left)]
+    });
+    tick.step("starts", campaign::start_due(&deps).await, |starts| {
+        [("CampaignsStarted", starts.started), ("CampaignsLeft", starts.left)]
+    });
     // What is ready is completed first: it was ready before its due date passed.
-    let finished = closing::finish_due(&deps).await?;
-    let expired = closing::expire_due(&deps).await?;
-    let reminded = notify::remind_due(&deps).await?;
-    let gathered = notify::send_gathered(&deps).await?;
-    let (sent, requeued, uploads, left) = (swept.sent, swept.requeued, swept.uploads, swept.left);
-    let (made, left_behind) = (due.made, due.left + started.left);
-    let (reminded, unreminded) = (reminded.reviews, reminded.left);
-    let (letters, unsent) = (gathered.letters, gathered.left);
-    let (completed, overdue, unended) = (finished.completed, expired.expired, finished.left + expired.left);
-    tracing::info!(
-        sent,
-        requeued,
-        uploads,
-        left,
-        made,
-        started = started.started,
-        reminded,
-        letters,
-        left_behind,
-        "swept"
-    );
-    tracing::info!(completed, expired = overdue, unended, "looked for reviews that end");
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    let numbers = [
-        ("OutboxSent", Unit::Count, count(sent)),
-        ("OutboxLeft", Unit::Count, count(left)),
-        ("JobsRequeued", Unit::Count, count(requeued)),
-        ("CampaignsMade", Unit::Count, count(due.made)),
-        ("CampaignsStarted", Unit::Count, count(started.started)),
-        ("CampaignsLeft", Unit::Count, count(left_behind)),
-        ("ReviewsReminded", Unit::Count, count(reminded)),
-        ("ReviewsUnreminded", Unit::Count, count(unreminded)),
-        ("LettersGathered", Unit::Count, count(letters)),
-        ("LettersLeft", Unit::Count, count(unsent)),
-        ("ReviewsCompleted", Unit::Count, count(completed)),
-        ("ReviewsExpired", Unit::Count, count(overdue)),
-        ("ReviewsLeft", Unit::Count, count(unended)),
-    ];
-    Line::at(deps.clock.now()).numbers(&[&[]], &numbers).write();
-    Ok(())
+    tick.step("completion", closing::finish_due(&deps).await, |finished| {
+        [("ReviewsCompleted", finished.completed), ("ReviewsLeft", finished.left)]
+    });
+    tick.step("expiry", closing::expire_due(&deps).await, |expired| {
+        [("ReviewsExpired", expired.expired), ("ReviewsLeft", expired.left)]
+    });
+    tick.step("reminders", notify::remind_due(&deps).await, |reminded| {
+        [("ReviewsReminded", reminded.reviews), ("ReviewsUnreminded", reminded.left)]
+    });
+    tick.step("letters", notify::send_gathered(&deps).await, |gathered| {
+        [("LettersGathered", gathered.letters), ("LettersLeft", gathered.left)]
+    });
+    tick.failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// One minute's work. What one step cannot do keeps no other from being done, and each is measured when it ends: a function
+/// that is stopped has told what it did.
+struct Tick<'a> {
+    deps: &'a Deps,
+    failed: Option<app::Error>,
+}
+
+impl Tick<'_> {
+    fn step<T, const N: usize>(
+        &mut self,
+        step: &'static str,
+        outcome: Result<T, app::Error>,
+        numbers: impl FnOnce(&T) -> [(&'static str, usize); N],
+    ) {
+        match outcome {
+            Ok(done) => {
+                let number = |(name, number)| (name, Unit::Count, u64::try_from(number).unwrap_or(u64::MAX));
+                Line::at(self.deps.clock.now()).numbers(&[&[]], &numbers(&done).map(number)).write();
+            }
+            Err(error) => {
+                tracing::warn!(step, %error, "a step of the minute could not be done");
+                self.failed.get_or_insert(error);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

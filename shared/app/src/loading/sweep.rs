@@ -50,10 +50,12 @@ pub struct Swept {
 /// [`Error::Unavailable`]: the next sweep tries again.
 pub async fn run(deps: &Deps) -> Result<Swept, Error> {
     let mut swept = Swept::default();
-    send_unsent(deps, &mut swept).await?;
-    requeue_silent(deps, &mut swept).await?;
-    begin_uploads(deps, &mut swept).await?;
-    swept.directories = cut::begin_due(deps).await?;
+    let sent = send_unsent(deps, &mut swept).await;
+    let requeued = requeue_silent(deps, &mut swept).await;
+    let begun = begin_uploads(deps, &mut swept).await;
+    let cut = cut::begin_due(deps).await.map(|directories| swept.directories = directories);
+    // What one could not do keeps none of the others from being done.
+    sent.and(requeued).and(begun).and(cut)?;
     Ok(swept)
 }
 
