@@ -11,6 +11,8 @@ import duckdb
 
 path, passes, *conditions = sys.argv[1:]
 table = duckdb.connect(config={"threads": 1})
+# It would be drawn between the figures as soon as a step takes two seconds.
+table.execute("SET enable_progress_bar = false")
 table.execute(
     """CREATE TABLE rows AS SELECT * REPLACE (string_split(concrete_permissions, '|') AS concrete_permissions)
     FROM read_csv(?, header = true, auto_detect = false, columns = {
