@@ -1,7 +1,8 @@
 //! Sending one message, once.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
@@ -77,9 +78,16 @@ impl Failure {
 }
 
 /// Sends messages. Connections are kept.
-#[derive(Debug)]
 pub struct Sender {
-    connector: Connector,
+    /// Made for the first message: it reads all certificates that the machine trusts, which costs several times what the
+    /// rest of a start does, and most invocations have nothing to send.
+    connector: LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>,
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
 }
 
 impl Sender {
@@ -87,10 +95,12 @@ impl Sender {
     /// against those that the machine trusts.
     #[must_use]
     pub fn new(reach: Reach, lookup: Arc<dyn Lookup>) -> Self {
-        let connector = Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .build_with_resolver(Checked { lookup, reach });
-        Self { connector }
+        let connector = move || {
+            Connector::builder()
+                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                .build_with_resolver(Checked { lookup, reach })
+        };
+        Self { connector: LazyLock::new(Box::new(connector)) }
     }
 
     /// Sends a message once. A success is any `2xx`.
