@@ -29,6 +29,9 @@ fn a_certification_over_role_assignments_has_one_row_per_person_and_role() {
     assert!(value["query_completed_at"].is_string());
     assert_eq!(value["query_used"]["source_node_types"]["nodes"][0]["node_type"], "Account");
     let rows = all_rows(&operator(), &format!("/api/preview/awf/certifications/{id}/results?page_size=3"));
+    let instructions =
+        json!({ "users_manager": true, "resource_managers": false, "reviewers": [], "fallback_reviewers": [] });
+    assert!(rows.iter().all(|row| row["reviewer_assignment"] == instructions), "{rows:#?}");
     let mut ids: Vec<u64> = rows.iter().map(|row| row["result_id"].as_u64().unwrap()).collect();
     ids.sort_unstable();
     assert_eq!(ids, (0..10).collect::<Vec<_>>());
@@ -275,4 +278,33 @@ fn a_campaign_follows_its_certification_and_is_not_deleted_through_it() {
     names_field(&change(json!({ "certification_id": campaign, "due_date": null })), "value.due_date");
     awf_error(&administrator().delete(&format!("{CERTIFICATIONS}/{campaign}")), 409, "FailedPrecondition");
     let _ = operator().get(&format!("/api/v1/campaigns/{campaign}")).expect(200);
+}
+
+#[test]
+fn a_certification_shows_the_snapshot_that_its_workflow_asks_for() {
+    let world = World::new(3);
+    let made = administrator().post_empty("/api/v1/inventory/snapshots").expect(200);
+    let snapshot = made.str("/snapshot_id").to_owned();
+    let path = format!("/api/v1/inventory/datasources/{}", world.source);
+    let mut picture = world.picture();
+    picture["role_assignments"].as_array_mut().expect("assignments").truncate(1);
+    let _ = administrator().put(&path, picture).expect(200);
+    let workflow = world.workflow();
+    let read = operator().get(&format!("/api/preview/awf/workflows/{workflow}")).expect(200);
+    let mut query = read.body["value"]["query"].clone();
+    query["snapshot_id"] = json!(snapshot);
+    let change = |query: &Value| json!({ "value": { "workflow_id": workflow, "query": query } });
+    let _ = operator().put("/api/preview/awf/workflows", change(&query)).expect(200);
+    let rows = |body: Value| {
+        let id = operator().post(CERTIFICATIONS, body).expect(200).str("/certification_id").to_owned();
+        let path = format!("{CERTIFICATIONS}/{id}");
+        let body = operator().until(&path, |body| body["value"]["state"] == "IN_PROGRESS");
+        (body["value"]["snapshot_time"].clone(), body["value"]["total_result_count"].as_u64().expect("a number"))
+    };
+    let (then, frozen) = rows(json!({ "workflow_id": workflow }));
+    let (now, current) = rows(json!({ "workflow_id": workflow, "data_source": 0 }));
+    assert!(frozen > current && then != now, "{frozen} rows then, {current} now");
+    query["snapshot_id"] = json!("86400");
+    let _ = operator().put("/api/preview/awf/workflows", change(&query)).expect(200);
+    names_field(&operator().post(CERTIFICATIONS, json!({ "workflow_id": workflow })), "snapshot_id");
 }

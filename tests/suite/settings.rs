@@ -238,6 +238,39 @@ fn hidden_columns_cannot_be_searched_by_changing_rows() {
     let _ = operator().post(&bulk, json!({ "filter": "source.department pr", "decision": "ACCEPTED" })).expect(200);
 }
 
+#[test]
+fn hidden_columns_are_hidden_from_the_reviewers_of_a_campaign_as_well() {
+    let world = World::new(6);
+    let id = world.active();
+    let workflow = operator().get(&format!("/api/v1/campaigns/{id}")).expect(200).str("/workflow_id").to_owned();
+    let lena = world.reviewer("lena");
+    let items = format!("/api/v1/campaigns/{id}/review-items");
+    put(
+        "ui_column_settings",
+        &workflow,
+        json!({ "hide_from_reviewers_columns": ["source.department", "source.name"] }),
+    );
+    let listed = lena.get(&items).expect(200);
+    assert!(!listed.list("/review_items").is_empty());
+    for item in listed.list("/review_items") {
+        assert!(
+            item["department"].is_null() && item["account_name"].is_null() && item["email"].is_string(),
+            "{item:#}"
+        );
+        let one = lena.get(&format!("{items}/{}", item["account_id"].as_str().expect("an id"))).expect(200);
+        assert!(one.body["account"].get("department").is_none(), "{}", one.text);
+    }
+    let approvals = lena.get(&format!("/api/v1/campaigns/{id}/approvals")).expect(200);
+    assert!(approvals.list("/approvals").iter().all(|approval| approval["account_name"].is_null()));
+    names_field(&lena.get(&format!("{items}?search=user")), "search");
+    let _ = lena.get(&format!("{items}?sort=-risk_score")).expect(200);
+    let seen = operator().get(&format!("{items}?search=user&sort=account_name")).expect(200);
+    assert!(seen.list("/review_items").iter().all(|item| item["department"].is_string()));
+    put("ui_column_settings", &workflow, json!({ "hide_from_reviewers_columns": ["destination.name", "decision"] }));
+    names_field(&lena.get(&format!("{items}?sort=application_name")), "sort");
+    names_field(&lena.get(&format!("{items}?status=pending")), "status");
+}
+
 /// The Wilson lower bound of a share, two-sided 95 %.
 fn wilson(k: f64, n: f64) -> f64 {
     let (p, z) = (k / n, 1.959_963_984_540_054_f64);

@@ -27,7 +27,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let mut input = approval::list(&incoming.query)?;
             loop {
                 let page = review::list(deps, call, id, Dialect::Campaign, input.clone()).await?;
-                if let Some(answer) = fit::answer(approval::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, approval::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }
@@ -70,7 +70,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let mut input = group::list(&incoming.query)?;
             loop {
                 let page = review::groups(deps, call, id, input.clone()).await?;
-                if let Some(answer) = fit::answer(group::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, group::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }
@@ -84,7 +84,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let mut input = item::list(&incoming.query)?;
             loop {
                 let page = review::list(deps, call, id, Dialect::Campaign, input.clone()).await?;
-                if let Some(answer) = fit::answer(item::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, item::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }

@@ -24,7 +24,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let mut input = bodies::list(&incoming.query)?;
             loop {
                 let page = automation::list(deps, call, &input).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(bodies::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, bodies::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }
@@ -66,7 +66,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let mut input = bodies::list(&incoming.query)?;
             loop {
                 let page = automation::attached(deps, call, workflow, &input).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(bodies::encode_attached(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, bodies::encode_attached, &mut input.limit) {
                     return Ok(answer);
                 }
             }

@@ -67,7 +67,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let (id, mut input) = (id()?, run::list(&incoming.query)?);
             loop {
                 let page = review::run_history(deps, call, id, input.clone()).await?;
-                if let Some(answer) = fit::answer(run::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, run::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }

@@ -72,7 +72,7 @@ async fn workflows(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answ
             let mut input = bodies::list(&incoming.query)?;
             loop {
                 let page = workflow::list(deps, call, input.clone()).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(bodies::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, bodies::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }
@@ -109,8 +109,10 @@ async fn certifications(deps: &Deps, call: &Call, incoming: &Incoming) -> Result
         Operation::ListCertifications => {
             let mut input = bodies::list(&incoming.query)?;
             loop {
-                let page = certification::list(deps, call, input.clone()).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(bodies::encode_page(&page), &mut input.limit) {
+                let listing = certification::list(deps, call, input.clone()).await.map_err(tokens)?;
+                if let Some(answer) =
+                    fit::page(&listing.page, |page| bodies::encode_page(page, listing.total), &mut input.limit)
+                {
                     return Ok(answer);
                 }
             }
@@ -119,7 +121,7 @@ async fn certifications(deps: &Deps, call: &Call, incoming: &Incoming) -> Result
             let mut input = bodies::assigned(&incoming.query)?;
             loop {
                 let page = certification::assigned_to_me(deps, call, input.clone()).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(bodies::encode_assigned(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, bodies::encode_assigned, &mut input.limit) {
                     return Ok(answer);
                 }
             }
@@ -156,7 +158,7 @@ async fn results(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer
             let mut input = result::list(&incoming.query)?;
             loop {
                 let page = review::list(deps, call, id, Dialect::Certification, input.clone()).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(row::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, row::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }

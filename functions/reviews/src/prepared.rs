@@ -13,7 +13,7 @@ pub(crate) async fn dispatch(deps: &Deps, call: &Call, incoming: &Incoming) -> R
             let mut input = bodies::list(&incoming.query)?;
             loop {
                 let page = prepared::quick_filters(deps, call, &input).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(bodies::encode_quick_filters(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, bodies::encode_quick_filters, &mut input.limit) {
                     return Ok(answer);
                 }
             }
@@ -36,7 +36,7 @@ async fn smart_actions(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<
             let mut input = bodies::list(&incoming.query)?;
             loop {
                 let page = prepared::smart_actions(deps, call, &input).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(bodies::encode_smart_actions(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, bodies::encode_smart_actions, &mut input.limit) {
                     return Ok(answer);
                 }
             }

@@ -27,7 +27,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let mut input = bodies::list(&incoming.query)?;
             loop {
                 let page = rule::list(deps, call, input.clone()).await?;
-                if let Some(answer) = fit::answer(bodies::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, bodies::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }

@@ -78,7 +78,7 @@ async fn help_pages(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Ans
             let mut input = pages::list(&incoming.query)?;
             loop {
                 let page = help_page::list(deps, call, input.clone()).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(pages::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, pages::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }
@@ -109,7 +109,7 @@ async fn reviewers(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answ
             let mut input = users::list(&incoming.query)?;
             loop {
                 let page = directory::list(deps, call, input.clone()).await.map_err(tokens)?;
-                if let Some(answer) = fit::answer(users::encode_page(&page), &mut input.limit) {
+                if let Some(answer) = fit::page(&page, users::encode_page, &mut input.limit) {
                     return Ok(answer);
                 }
             }

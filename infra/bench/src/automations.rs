@@ -153,7 +153,7 @@ async fn certification_of(world: &World, workflow: WorkflowId) -> Result<ReviewI
         name: None,
         notes: String::new(),
         due_date: None,
-        source: certification::Source::Current,
+        source: Some(certification::Source::Current),
         reviewer_assignment: None,
         automations: Vec::new(),
         sources_acknowledged: false,

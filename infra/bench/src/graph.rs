@@ -91,7 +91,7 @@ async fn certify(world: &World, edges: usize) -> Result<Vec<Figure>, Failure> {
         name: None,
         notes: String::new(),
         due_date: None,
-        source: certification::Source::Current,
+        source: Some(certification::Source::Current),
         reviewer_assignment: None,
         automations: Vec::new(),
         sources_acknowledged: false,

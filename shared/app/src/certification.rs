@@ -45,8 +45,8 @@ pub struct CreateInput {
     pub notes: String,
     /// When it should be finished; in the future.
     pub due_date: Option<Timestamp>,
-    /// Which picture of the inventory it shows.
-    pub source: Source,
+    /// Which picture of the inventory it shows; the one that the workflow's query names when absent.
+    pub source: Option<Source>,
     /// Who reviews; the creator of the workflow when absent.
     pub reviewer_assignment: Option<AssignmentInput>,
     /// The automations that are to be applied besides those that always are.
@@ -109,17 +109,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
     };
     valid::text(&mut faults, "notes", &input.notes);
     faults.require(input.due_date.is_none_or(|due| due > call.now), "due_date", "must be in the future");
-    match input.source {
-        Source::Current => {}
-        Source::Latest => {
-            let latest = deps.store.snapshots().latest().await?;
-            faults.require(latest.is_some(), "data_source", "there is no snapshot yet");
-        }
-        Source::Given(snapshot) => {
-            let found = deps.store.snapshots().get(&snapshot).await?;
-            faults.require(found.is_some(), "snapshot_id", "no such snapshot");
-        }
-    }
+    let source = source(deps, &workflow, input.source, &mut faults).await?;
     faults.done()?;
     if !input.sources_acknowledged {
         require_no_acknowledgement(deps, &workflow).await?;
@@ -135,7 +125,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
         review: certification.id,
         attempt: 1,
         origin: Origin::Certification,
-        source: input.source,
+        source,
         assignment,
         creator: workflow.creator,
         automations,
@@ -147,6 +137,25 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
     let committed = tx.commit().await?;
     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     if call.repeatable { get(deps, call, certification.id).await } else { Ok(untouched(certification)) }
+}
+
+/// Which picture a certification shows: that which was asked for, else that which the workflow's query names.
+async fn source(deps: &Deps, workflow: &Workflow, asked: Option<Source>, faults: &mut Faults) -> Result<Source, Error> {
+    let of_query = || workflow.query.snapshot_id.map_or(Source::Current, Source::Given);
+    let source = asked.unwrap_or_else(of_query);
+    match source {
+        Source::Current => {}
+        Source::Latest => {
+            let latest = deps.store.snapshots().latest().await?;
+            faults.require(latest.is_some(), "data_source", "there is no snapshot yet");
+        }
+        Source::Given(snapshot) => {
+            let found = deps.store.snapshots().get(&snapshot).await?;
+            let issue = if asked.is_some() { "no such snapshot" } else { "the query names no such snapshot" };
+            faults.require(found.is_some(), "snapshot_id", issue);
+        }
+    }
+    Ok(source)
 }
 
 /// That nobody has to know how the data sources of a workflow are before it is executed.

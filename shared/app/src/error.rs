@@ -45,6 +45,16 @@ pub enum Error {
     /// The caller has to know how these data sources are, and has not said so.
     #[error("the status of the data sources has not been acknowledged")]
     Unacknowledged(Vec<SourceStatus>),
+    /// A part of what a call is about was done before something came in the way of the rest, which was not.
+    #[error("done in part: {error}")]
+    Partly {
+        /// What came in the way.
+        error: Box<Error>,
+        /// What was done, as the client named it.
+        done: Vec<String>,
+        /// What was not.
+        undone: Vec<String>,
+    },
     /// The input is larger than is processed in a call.
     #[error("too large: {0}")]
     TooLarge(String),
@@ -82,6 +92,7 @@ impl Error {
             | Self::Refused(_)
             | Self::Stale
             | Self::Unacknowledged(_)
+            | Self::Partly { .. }
             | Self::TooLarge(_)
             | Self::Bug(_) => false,
         }

@@ -77,7 +77,7 @@ async fn checked(deps: &Deps, page: HelpPage) -> Result<HelpPage, Error> {
     let mut faults = Faults::new();
     let name = valid::name(&mut faults, "name", &page.name);
     let long = page.template.chars().nth(MAX_TEMPLATE).is_some();
-    faults.require(!long, "template_body", "must have at most 20000 characters");
+    faults.require(!long, "template_body", &format!("must have at most {MAX_TEMPLATE} characters"));
     faults.done()?;
     exists(deps, &page.key).await?;
     Ok(HelpPage { name, ..page })

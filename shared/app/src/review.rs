@@ -51,7 +51,7 @@ pub use domain::decide::Verdict;
 pub use domain::row::Approval as ItemStatus;
 pub use force::{MAX_INFO_BYTES, answer, force};
 pub use get::{get, get_account};
-pub use groups::{GroupView, GroupsInput, MAX_GROUPS, decide_group, groups};
+pub use groups::{ALL_GROUPS, GroupView, GroupsInput, MAX_GROUPS, decide_group, groups};
 pub use history::{PastDecision, history};
 pub use input::{
     AnswerInput, AssignmentInput, BatchInput, BulkInput, BulkOutcome, DecideInput, ForceInput, LineColumn, LineFilter,

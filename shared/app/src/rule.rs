@@ -6,6 +6,8 @@
 //! | `assigned` | which of them a campaign uses |
 //! | `ask` | how work on them is asked for and watched |
 //! | `order`, `work`, `findings` | what work is told, how it is carried out, and what comes of it |
+//! | `earlier` | whom rules have made reviewers before |
+//! | `first` | how a campaign is opened as its rules have left it |
 //! | `trial` | how a condition is tried out on the inventory |
 //! | `frozen`, `judge`, `reviewers`, `apply` | how the rules of a campaign decide about its rows |
 //!
@@ -16,7 +18,9 @@ mod apply;
 pub(crate) mod ask;
 mod assigned;
 mod change;
+mod earlier;
 pub(crate) mod findings;
+mod first;
 pub(crate) mod frozen;
 pub(crate) mod input;
 mod judge;

@@ -78,8 +78,14 @@ pub struct Automatic {
 pub enum AutomaticStep {
     /// Decide.
     Decide(Verdict),
-    /// Make these the only reviewers: somebody, and behind them who stands in for them. Not empty.
-    Assign(Vec<UserKey>),
+    /// Make these the only reviewers.
+    Assign {
+        /// Somebody, and behind them who stands in for them. Not empty.
+        reviewers: Vec<UserKey>,
+        /// Whom a machine made the reviewers before, where nobody has changed them since: they may be replaced. Any others
+        /// that differ from those of the row's creation are somebody's choice.
+        over: Option<Vec<UserKey>>,
+    },
 }
 
 #[cfg(test)]

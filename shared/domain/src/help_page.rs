@@ -14,9 +14,10 @@ use crate::review::{Certification, Workflow};
 use crate::user::User;
 
 /// The longest template, in characters.
-pub const MAX_TEMPLATE: usize = 20_000;
-/// How many reviewers a page names at most; a review may have tens of thousands.
-const MAX_NAMES: usize = 100;
+pub const MAX_TEMPLATE: usize = 65_536;
+/// The most bytes that the names of reviewers take on a page, so that an answer holds it: a review may have tens of
+/// thousands of reviewers, and a template may ask for them again and again.
+const MAX_NAMES_BYTES: usize = 2 << 20;
 /// How far behind its beginning a placeholder has to end, in characters.
 const MAX_PLACEHOLDER: usize = 64;
 
@@ -93,11 +94,12 @@ pub struct Facts<'a> {
 pub fn render(template: &str, facts: &Facts<'_>) -> String {
     let mut page = String::with_capacity(template.len());
     let mut rest = template;
+    let mut names = Names { users: facts.reviewers, all: None, room: MAX_NAMES_BYTES };
     while let Some((before, opened)) = rest.split_once("{{") {
         page.push_str(before);
         let near = opened.char_indices().nth(MAX_PLACEHOLDER).map_or(opened.len(), |(end, _)| end);
         let name = opened.get(..near).unwrap_or_default().split_once("}}");
-        let value = name.and_then(|(name, _)| Some((name, facts.value(name.trim())?)));
+        let value = name.and_then(|(name, _)| Some((name, facts.value(name.trim(), &mut names)?)));
         match value {
             Some((name, value)) => {
                 page.push_str(&value);
@@ -114,8 +116,8 @@ pub fn render(template: &str, facts: &Facts<'_>) -> String {
 }
 
 impl Facts<'_> {
-    fn value(&self, placeholder: &str) -> Option<String> {
-        let Self { workflow, certification, url, activity, reviewers } = self;
+    fn value(&self, placeholder: &str, names: &mut Names<'_>) -> Option<String> {
+        let Self { workflow, certification, url, activity, reviewers: _ } = self;
         let name = |user: Option<&User>| user.map(|user| escaped(&user.name)).unwrap_or_default();
         let active_at = activity.map(|(at, _)| at);
         Some(match placeholder {
@@ -137,22 +139,43 @@ impl Facts<'_> {
             "WORKFLOW_CERT_LAST_ACTIVITY_ON_TIME" => time(active_at),
             "WORKFLOW_CERT_LAST_ACTIVITY_BY" => activity.map(|(_, by)| escaped(by)).unwrap_or_default(),
             "WORKFLOW_CERT_DUE_ON_DATE" => date(certification.due_date),
-            "WORKFLOW_CERT_REVIEWERS" => names(reviewers),
+            "WORKFLOW_CERT_REVIEWERS" => names.written(),
             _ => return None,
         })
     }
 }
 
-/// Every name once, in their order, up to a bound.
-fn names(users: &[User]) -> String {
-    let names: BTreeSet<&str> = users.iter().map(|user| user.name.as_str()).filter(|name| !name.is_empty()).collect();
-    let shown: Vec<String> = names.iter().take(MAX_NAMES).map(|name| escaped(name)).collect();
-    let mut text = shown.join(", ");
-    let more = names.len().saturating_sub(MAX_NAMES);
-    if more > 0 {
-        let _ = write!(text, " and {more} more");
+/// The names of those who review, for all the places in which a template asks for them.
+struct Names<'a> {
+    users: &'a [User],
+    /// Each once, in their order, ready to be shown; worked out when they are asked for.
+    all: Option<Vec<String>>,
+    /// How many bytes they may still take.
+    room: usize,
+}
+
+impl Names<'_> {
+    /// All of them, as far as there is room.
+    fn written(&mut self) -> String {
+        let users = self.users;
+        let all = self.all.get_or_insert_with(|| {
+            let names = users.iter().map(|user| user.name.as_str()).filter(|name| !name.is_empty());
+            names.collect::<BTreeSet<_>>().into_iter().map(escaped).collect()
+        });
+        let mut text = String::new();
+        for (shown, name) in all.iter().enumerate() {
+            let before = if shown == 0 { "" } else { ", " };
+            if text.len() + before.len() + name.len() > self.room {
+                let left = all.len() - shown;
+                let _ = if shown == 0 { write!(text, "{left} people") } else { write!(text, " and {left} more") };
+                break;
+            }
+            text.push_str(before);
+            text.push_str(name);
+        }
+        self.room = self.room.saturating_sub(text.len());
+        text
     }
-    text
 }
 
 fn written(at: Option<Timestamp>, format: &str) -> String {

@@ -224,6 +224,7 @@ fn log(error: &Error) {
         | Error::Refused(_)
         | Error::Stale
         | Error::Unacknowledged(_)
+        | Error::Partly { .. }
         | Error::TooLarge(_) => {}
     }
 }

@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod campaign;
 pub mod group;
+mod hiding;
 pub mod history;
 pub mod item;
 pub mod policy;

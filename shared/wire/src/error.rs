@@ -121,6 +121,15 @@ fn problem(dialect: Dialect, error: &Error) -> Problem<'_> {
             let problem = problem.with(vec![Fault::new(field, "must be true")]);
             Problem { reason: Some("datasource_status_not_acknowledged"), sources, ..problem }
         }
+        Error::Partly { error, done, undone } => {
+            let problem = problem(dialect, error);
+            let written = done.iter().map(|name| Fault::new(name, "was done"));
+            let left = undone.iter().map(|name| Fault::new(name, "was not done"));
+            let details = problem.details.iter().cloned().chain(written).chain(left).collect();
+            let message =
+                format!("{} of {} were done before: {}", done.len(), done.len() + undone.len(), problem.message);
+            Problem { message, details, ..problem }
+        }
         Error::TooLarge(what) => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "VALIDATION_ERROR",

@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use app::page::Page;
 use serde_json::Value;
 
 use crate::exchange::Answer;
@@ -21,6 +22,13 @@ pub fn answer(page: Value, limit: &mut usize) -> Option<Answer> {
             None
         }
     }
+}
+
+/// The same for a list of entries, which may be far fewer than were asked for.
+#[must_use]
+pub fn page<T>(page: &Page<T>, encode: impl Fn(&Page<T>) -> Value, limit: &mut usize) -> Option<Answer> {
+    *limit = (*limit).min(page.items.len());
+    answer(encode(page), limit)
 }
 
 /// The answer with a list that has no pages: all of its `entries`, or the first ones, as many as an answer holds. `encode`
@@ -87,6 +95,19 @@ mod tests {
         assert_eq!(answer(page(2000), &mut limit), None);
         assert!((400..=524).contains(&limit), "{limit}");
         assert!(answer(page(limit), &mut limit).is_some());
+    }
+
+    #[test]
+    fn a_page_of_fewer_entries_than_were_asked_for_shrinks_from_what_it_holds() {
+        let entry = "x".repeat(8000);
+        let held = |items: usize| Page { items: vec![(); items], next: None, end: None, has_previous: false };
+        let encode = |page: &Page<()>| json!({ "entries": vec![&entry; page.items.len()] });
+        let mut limit = 1_000_000;
+        assert_eq!(page(&held(600), encode, &mut limit), None);
+        assert!((400..=524).contains(&limit), "{limit}");
+        assert!(page(&held(limit), encode, &mut limit).is_some());
+        let mut limit = 1_000_000;
+        assert!(page(&held(0), encode, &mut limit).is_some(), "an empty list is an answer");
     }
 
     #[test]

@@ -108,6 +108,7 @@ pub fn row() -> RowView {
         frozen: frozen(),
         aliases: Arc::new([]),
         as_of: at("2026-09-01T06:00:00Z"),
+        assignment: None,
         display: Vec::new(),
         state: RowState::default(),
         note: None,

@@ -1,7 +1,7 @@
 //! The worker of jobs on the rows of a review that nobody sees yet.
 //!
 //! A message may come twice, or late; what is done is marked in ranges, each counted once. However a run ends, the review
-//! is opened: a run that fails leaves what it has written, says why, and is in nobody's way.
+//! goes on, to its rules or to its reviewers: a run that fails leaves what it has written, says why, and is in nobody's way.
 
 use domain::automation::run::RunStatus;
 use domain::ids::{JobId, ReviewId};
@@ -73,7 +73,7 @@ async fn run(deps: &Deps, job: &Job, review: ReviewId, attempt: u32, left: Left<
     };
     let opening = Opening { total: plan.rows, automated: Some(status), ending };
     let completes = closing::look_later(deps, review).await?;
-    materialise::open(deps, job, &inputs, None, opening).await?;
+    materialise::go_on(deps, job, &inputs, None, opening).await?;
     if completes {
         // Automations may have decided everything. When this does not answer, the note says to look again.
         closing::finish_if_done(deps, review).await?;

@@ -5,6 +5,7 @@ use domain::review::{
     Beginning, Campaign, CampaignCommand, Certification, CertificationCommand, step_campaign, step_certification,
 };
 use domain::settings::Origin;
+use domain::user::User;
 use store::Stored;
 use store::tx::Tx;
 
@@ -95,11 +96,17 @@ async fn begin(deps: &Deps, tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, a
         origin: Origin::Campaign,
         source: Source::Current,
         assignment: campaign.plan.reviewer_assignment.clone(),
-        creator: campaign.created_by.clone(),
+        creator: last_resort(deps, campaign).await?,
         automations: automation::to_run(deps, campaign.workflow_id, &[]).await?,
     };
     jobs::begin(tx, JobId::new(call.created("job")), &order)?;
     event::tell_by(tx, call, &Event::CampaignStarted(campaign.into()))
+}
+
+/// The reviewer of last resort: whoever made the workflow, which campaigns that are made from one another share.
+async fn last_resort(deps: &Deps, campaign: &Campaign) -> Result<User, Error> {
+    let workflow = deps.store.workflows().get(&campaign.workflow_id).await?;
+    Ok(workflow.map_or_else(|| campaign.created_by.clone(), |stored| stored.value.creator))
 }
 
 /// The certification of a campaign that starts for the first time.

@@ -108,9 +108,12 @@ fn reason(error: &Error) -> String {
         Error::NotFound(_) => "the certification is not there any more".to_owned(),
         Error::TooLarge(what) => what.clone(),
         Error::Forbidden(_) | Error::Invalid(_) => "what was asked for is not allowed any more".to_owned(),
-        Error::Refused(_) | Error::Stale | Error::Unacknowledged(_) | Error::Unavailable(_) | Error::Bug(_) => {
-            "an internal error, which has been logged".to_owned()
-        }
+        Error::Refused(_)
+        | Error::Stale
+        | Error::Unacknowledged(_)
+        | Error::Partly { .. }
+        | Error::Unavailable(_)
+        | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
     }
 }
 

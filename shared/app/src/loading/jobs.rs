@@ -153,6 +153,39 @@ impl OrderRecord {
     }
 }
 
+/// Who reviews, as it stands with the layout of rows, where those who show them find it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Instructions {
+    users_manager: bool,
+    resource_managers: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reviewers: Vec<Person>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    fallback_reviewers: Vec<Person>,
+}
+
+impl Instructions {
+    /// The most people that they may name: every reader of the layout pays for them.
+    const MOST_NAMED: usize = 100;
+
+    /// Those of an order; `None` where they name too many.
+    pub(crate) fn of(order: &OrderRecord) -> Option<Self> {
+        let OrderRecord { users_manager, resource_managers, reviewers, fallback_reviewers, .. } = order.clone();
+        let instructions = Self { users_manager, resource_managers, reviewers, fallback_reviewers };
+        let named = instructions.reviewers.len() + instructions.fallback_reviewers.len();
+        (named <= Self::MOST_NAMED).then_some(instructions)
+    }
+}
+
+impl From<Instructions> for ReviewerAssignment {
+    fn from(instructions: Instructions) -> Self {
+        let Instructions { users_manager, resource_managers, reviewers, fallback_reviewers } = instructions;
+        let users = |people: Vec<Person>| people.into_iter().map(User::from).collect();
+        let (reviewers, fallback_reviewers) = (users(reviewers), users(fallback_reviewers));
+        Self { users_manager, resource_managers, reviewers, fallback_reviewers }
+    }
+}
+
 /// Adds the job that builds the rows of a review, and the message that starts it, to the transaction that makes the
 /// review wait for them.
 ///

@@ -290,7 +290,7 @@ impl Stand {
             name: None,
             notes: String::new(),
             due_date: None,
-            source: certification::Source::Current,
+            source: Some(certification::Source::Current),
             sources_acknowledged: false,
             reviewer_assignment: Some(AssignmentInput { users_manager: true, ..AssignmentInput::default() }),
             automations: Vec::new(),

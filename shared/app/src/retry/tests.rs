@@ -54,7 +54,7 @@ fn execution(workflow: WorkflowId) -> certification::CreateInput {
         name: None,
         notes: String::new(),
         due_date: None,
-        source: Source::Current,
+        source: Some(Source::Current),
         reviewer_assignment: None,
         automations: Vec::new(),
         sources_acknowledged: false,

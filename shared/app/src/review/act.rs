@@ -1,7 +1,7 @@
 //! Carrying out a command on rows: the one way from a pure decision to the table.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::decide::{Context, RowCommand, RowUpdate, apply_command};
 use domain::ids::{ReviewId, RowId};
@@ -114,7 +114,8 @@ pub(crate) struct Act<'a> {
 /// its own ([`Call::turns`]).
 ///
 /// # Errors
-/// [`Error::NotFound`] and [`Error::Refused`] as the rows say; nothing is written then.
+/// [`Error::NotFound`] and [`Error::Refused`] as the rows say; nothing is written then. [`Error::Partly`] names what was
+/// written and what was not, when rows of a command that takes several transactions change while it is being written.
 pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Act<'_>) -> Result<Done, Error> {
     let settings = review.settings(deps).await?;
     if closing::is_overdue(&review.certification, &settings, call.now) {
@@ -140,6 +141,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
     let mut decided = Decided::default();
     let (mut states, mut already) = (BTreeMap::new(), Vec::new());
     let mut rows = act.by_page();
+    let mut halted = Halted::default();
     for (turn, id) in call.turns().into_iter().enumerate() {
         command.id = id;
         let decide = |page: u32, state: &PageState| {
@@ -152,18 +154,21 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         let mut left = std::mem::take(&mut decided.left);
         for (page, outcome) in committed.pages {
             match outcome {
-                PageOutcome::Applied | PageOutcome::Unchanged => {}
+                PageOutcome::Unchanged => {}
+                PageOutcome::Applied => _ = halted.written.insert(page),
                 PageOutcome::Already => {
+                    halted.written.insert(page);
                     let rows = rows.remove(&page).filter(|_| act.hands_over());
                     left.extend(behind_earlier(deps, &command, page, rows).await?.map(|behind| (page, behind)));
                     already.extend((turn == 0).then_some(page));
                 }
                 // Rows changed while other pages of the same command were being written: what could be done is done, and
                 // the caller learns that it was not everything.
-                PageOutcome::Refused(denied) => return Err(first_of(denied)),
-                PageOutcome::Closed(closed) => return Err(why_closed(deps, review, closed).await?),
+                PageOutcome::Refused(denied) => halted.at(page, first_of(denied)),
+                PageOutcome::Closed(closed) => halted.at(page, why_closed(deps, review, closed).await?),
             }
         }
+        halted.tell(&act, &mut decided)?;
         rows = left;
         if rows.is_empty() {
             break;
@@ -171,6 +176,42 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
     }
     let Decided { changes, refused, .. } = decided;
     Ok(Done { states, changes, refused, already })
+}
+
+/// How far a command came that takes several transactions.
+#[derive(Debug, Default)]
+struct Halted {
+    /// Pages that are written.
+    written: BTreeSet<u32>,
+    /// Pages that are not, and why.
+    refused: BTreeMap<u32, Error>,
+}
+
+impl Halted {
+    fn at(&mut self, page: u32, why: Error) {
+        self.refused.insert(page, why);
+    }
+
+    /// Tells what of a command is not done: row by row where rows that refuse are left alone, else as an error.
+    fn tell(&mut self, act: &Act<'_>, decided: &mut Decided<'_>) -> Result<(), Error> {
+        if act.on_refusal == OnRefusal::Skip {
+            for target in act.targets {
+                if let Some(Error::Refused(refusal)) = self.refused.get(&target.row.page()) {
+                    decided.changes.remove(&target.row);
+                    decided.refused.entry(target.row).or_insert(refusal.code());
+                }
+            }
+            return Ok(());
+        }
+        let Some((_, error)) = self.refused.pop_first() else { return Ok(()) };
+        let is_done = |target: &&Target| self.written.contains(&target.row.page());
+        let (done, undone): (Vec<&Target>, Vec<&Target>) = act.targets.iter().partition(is_done);
+        let names = |targets: Vec<&Target>| targets.into_iter().map(|target| target.name.clone()).collect();
+        if done.is_empty() {
+            return Err(error);
+        }
+        Err(Error::Partly { error: Box::new(error), done: names(done), undone: names(undone) })
+    }
 }
 
 /// Carries out one command, and sends what it tells.

@@ -7,6 +7,7 @@ use columns::Batch;
 use domain::automation::Action;
 use domain::ids::{AutomationId, RowId};
 use domain::page::PageState;
+use domain::review::ReviewerAssignment;
 use domain::row::{DisplayMark, Mark, NoteRef, RowState};
 use domain::user::{User, UserKey};
 use jiff::Timestamp;
@@ -82,13 +83,15 @@ pub(crate) async fn rows(
     })?;
     let as_of = layout.as_of().unwrap_or(review.certification.started_at);
     let (notes, with_answers) = (known.notes, known.with_answers);
-    build(deps, call, review, Parts { rows, frozen, as_of, states, logs, notes, with_answers }).await
+    let assignment = layout.assignment.clone();
+    build(deps, call, review, Parts { rows, frozen, as_of, assignment, states, logs, notes, with_answers }).await
 }
 
 struct Parts<'a> {
     rows: &'a [RowId],
     frozen: FrozenRows,
     as_of: Timestamp,
+    assignment: Option<Arc<ReviewerAssignment>>,
     states: BTreeMap<u32, PageState>,
     logs: Option<Logs>,
     notes: Vec<String>,
@@ -131,6 +134,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
             row,
             aliases: Arc::clone(&aliases),
             as_of: parts.as_of,
+            assignment: parts.assignment.clone().filter(|_| state.reviewers.is_none()),
             note: text(state.note),
             answer: text(state.answer),
             decided_by: mark(&state.decided),

@@ -9,7 +9,8 @@ use domain::row::Approval;
 use predicate::{Checked, places};
 
 use super::input::{RowFilter, SortColumn, SortKey};
-use crate::error::{Error, Faults};
+use super::open::Dialect;
+use crate::error::{Error, Fault, Faults};
 
 /// A list's conditions and order.
 #[derive(Debug, Clone)]
@@ -128,6 +129,35 @@ impl Query {
         faults.done()
     }
 
+    /// The same as a caller of a dialect may ask it who does not see some columns. Lists of a campaign end in the order by
+    /// accounts, asked for or not: where that is hidden, it is left out.
+    ///
+    /// # Errors
+    /// As [`Self::requires_sight`], with the fields as the dialect calls them.
+    pub(crate) fn in_words_of(self, dialect: Dialect, hidden: &[String]) -> Result<Self, Error> {
+        if dialect == Dialect::Certification || hidden.is_empty() {
+            self.requires_sight(hidden)?;
+            return Ok(self);
+        }
+        let mut faults = Faults::new();
+        let tells = self.status.is_some() && is_hidden("decision", hidden);
+        faults.require(!tells, "status", "decision is hidden from reviewers");
+        faults.done()?;
+        let seen = self.order.iter().filter(|key| !(key.is_by_account() && key.is_hidden(hidden)));
+        let seen: Vec<SortKey> = seen.cloned().collect();
+        let query = self.sorted_by(seen);
+        let renamed = |fault: Fault| match fault.field.as_str() {
+            "filter" => Fault::new("search", fault.issue),
+            "order_by" => Fault::new("sort", fault.issue),
+            _ => fault,
+        };
+        match query.requires_sight(hidden) {
+            Err(Error::Invalid(faults)) => Err(Error::Invalid(faults.into_iter().map(renamed).collect())),
+            Err(error) => Err(error),
+            Ok(()) => Ok(query),
+        }
+    }
+
     fn needed(&self) -> Needs {
         let tests = |name: &str| self.changing.columns().iter().any(|column| column.starts_with(name));
         let sorts = |by: SortColumn| self.order.iter().any(|key| key.by == by);
@@ -156,6 +186,11 @@ impl Query {
 }
 
 impl SortKey {
+    /// Whether it is a part of the order by accounts.
+    fn is_by_account(&self) -> bool {
+        matches!(&self.by, SortColumn::Frozen(name) if ["source.name", "source.id"].contains(&name.as_str()))
+    }
+
     /// Whether it sorts by a column that is hidden.
     pub(crate) fn is_hidden(&self, hidden: &[String]) -> bool {
         column_of(&self.by).is_some_and(|column| is_hidden(column, hidden))

@@ -23,15 +23,17 @@ use crate::group::{self, Group};
 use crate::page::Page;
 use crate::valid;
 
-/// The most groups on a page.
+/// The most groups on a page, where a client asks for pages.
 pub const MAX_GROUPS: usize = 500;
-/// The most accounts on a page: it ends early, after the group that reaches them.
-const MAX_ACCOUNTS: usize = 20_000;
+/// The most groups that are read where it does not: more than an answer holds.
+pub const ALL_GROUPS: usize = 20_000;
+/// The most accounts on a page, more than an answer holds: it ends early, after the group that reaches them.
+const MAX_ACCOUNTS: usize = 100_000;
 
 /// Which part of the list of groups is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupsInput {
-    /// At most so many groups, 1 to [`MAX_GROUPS`].
+    /// At most so many groups, 1 to [`ALL_GROUPS`].
     pub limit: usize,
     /// A cursor of this list.
     pub after: Option<String>,
@@ -65,7 +67,7 @@ pub async fn groups(deps: &Deps, call: &Call, id: ReviewId, input: GroupsInput) 
     let all = stored.iter().flat_map(group::of_batch).filter(|group| group.number > after);
     let mut seen = all.map(|group| visible(&review, group)).filter(|group| !group.rows.is_empty()).peekable();
     let (mut page, mut accounts) = (Vec::new(), 0);
-    while page.len() < input.limit.clamp(1, MAX_GROUPS) && accounts < MAX_ACCOUNTS {
+    while page.len() < input.limit.clamp(1, ALL_GROUPS) && accounts < MAX_ACCOUNTS {
         let Some(group) = seen.next() else { break };
         accounts += group.rows.len();
         page.push(group);

@@ -107,8 +107,7 @@ pub(crate) struct Asked {
     with_answers: bool,
     /// Whether the order is left to the setting.
     usual_order: bool,
-    /// Whether filter and order are in the language of certifications, and name nodes by their aliases.
-    by_alias: bool,
+    dialect: Dialect,
 }
 
 impl Asked {
@@ -136,8 +135,7 @@ impl Asked {
         let ask = Ask { skip, limit: input.limit.clamp(1, MAX_PAGE), backwards: input.backwards };
         let usual_order = dialect == Dialect::Certification && input.order.is_empty();
         let with_log = input.with_log;
-        let by_alias = dialect == Dialect::Certification;
-        Ok(Self { query, binding, position, ask, with_log, with_answers: false, usual_order, by_alias })
+        Ok(Self { query, binding, position, ask, with_log, with_answers: false, usual_order, dialect })
     }
 }
 
@@ -146,7 +144,7 @@ impl Asked {
 /// # Errors
 /// [`Error::Unavailable`]; [`Error::Invalid`] on `after`.
 pub(crate) async fn within(deps: &Deps, call: &Call, review: &Review, asked: Asked) -> Result<Page<RowView>, Error> {
-    let Asked { query, binding, position, ask, with_log, with_answers, usual_order, by_alias } = asked;
+    let Asked { query, binding, position, ask, with_log, with_answers, usual_order, dialect } = asked;
     let hidden = review.hidden_columns(call);
     let has_previous = position.is_some() || ask.skip > 0;
     let order = match &position {
@@ -160,8 +158,10 @@ pub(crate) async fn within(deps: &Deps, call: &Call, review: &Review, asked: Ask
         Some(order) => query.sorted_by(settings::order_of(order)),
         None => query,
     };
-    query.requires_sight(&hidden)?;
-    let query = if by_alias { query.over(&review.certification.query_used) } else { query };
+    let query = query.in_words_of(dialect, &hidden)?;
+    // Certifications name nodes by their aliases.
+    let is_by_alias = dialect == Dialect::Certification;
+    let query = if is_by_alias { query.over(&review.certification.query_used) } else { query };
     if review.total() == 0 {
         return Ok(Page::empty());
     }

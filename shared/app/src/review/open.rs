@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::decide::{Context, NotesRequired};
 use domain::ids::{ReviewId, RowId};
-use domain::review::{Campaign, Certification, Phase, RevokeMode};
+use domain::review::{Campaign, Certification, Phase, ReviewerAssignment, RevokeMode};
 use domain::settings::{Book, Origin, Settings};
 use domain::user::{Role, UserKey};
 use domain::webhook::Occasion;
@@ -23,6 +23,7 @@ use crate::call::Call;
 use crate::closing;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::jobs::Instructions;
 use crate::settings;
 
 /// Through which vocabulary a review is entered. A campaign is seen as a certification, too, but not the other way
@@ -111,6 +112,9 @@ struct Header {
     /// The instant that ages are judged by, in milliseconds since 1970.
     #[serde(default)]
     as_of: Option<i64>,
+    /// How reviewers were found.
+    #[serde(default)]
+    assignment: Option<Instructions>,
 }
 
 /// Enters a review.
@@ -153,8 +157,8 @@ async fn visited(
     visit: &Visit<'_>,
 ) -> Result<(Entered, Option<Found>), Error> {
     let user = call.caller.user.key();
-    // Lists of items of a campaign go by no setting.
-    let settings = visit.settings || dialect == Dialect::Certification;
+    // Who sees every column of a campaign needs no setting to look at it.
+    let settings = visit.settings || dialect == Dialect::Certification || call.caller.role == Role::Reviewer;
     let visit = Visit { user: Some(&user), reach: !call.sees_all_rows(), settings, ..*visit };
     let mut entered = deps.store.certifications().enter(&id, &visit).await?;
     let found = entered.found.take();
@@ -253,7 +257,7 @@ impl Review {
         settings::of_workflow(deps, all, self.certification.workflow_id, self.origin).await
     }
 
-    /// The columns of results that this caller may neither see nor ask about. Items of a campaign have no such columns.
+    /// The columns of rows that this caller may neither see nor ask about, in either dialect.
     pub(crate) fn hidden_columns(&self, call: &Call) -> Vec<String> {
         match (call.caller.role, &self.known_settings) {
             (Role::Reviewer, Some(settings)) => settings.columns().hidden,
@@ -331,7 +335,8 @@ impl Review {
         let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", self.id())))?;
         // A header of an unknown form costs speed, not correctness: the rows are then sorted instead of walked.
         let header: Header = serde_json::from_str(&plan.header).unwrap_or_default();
-        Ok(Layout { plan, order: header.order, stretches: header.stretches, as_of: header.as_of })
+        let assignment = header.assignment.map(|instructions| Arc::new(instructions.into()));
+        Ok(Layout { plan, order: header.order, stretches: header.stretches, as_of: header.as_of, assignment })
     }
 }
 
@@ -343,6 +348,8 @@ pub(crate) struct Layout {
     order: String,
     stretches: usize,
     as_of: Option<i64>,
+    /// By which instructions the reviewers of rows were found; `None` when the layout does not say.
+    pub(crate) assignment: Option<Arc<ReviewerAssignment>>,
 }
 
 impl Layout {

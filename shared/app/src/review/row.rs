@@ -7,6 +7,7 @@ use domain::automatic::Cause;
 use domain::automation::Display;
 use domain::ids::{AutomationId, ReviewId, RowId};
 use domain::page::ClearedReason;
+use domain::review::ReviewerAssignment;
 use domain::row::{Decision, NotificationStatus, RowState};
 use domain::user::User;
 use jiff::Timestamp;
@@ -77,6 +78,8 @@ pub struct RowView {
     pub aliases: Arc<[String]>,
     /// The instant up to which the row's ages are counted: when the review was asked for.
     pub as_of: Timestamp,
+    /// By which instructions its reviewers were found, where nobody has changed them since and that is known.
+    pub assignment: Option<Arc<ReviewerAssignment>>,
     /// What automations show beside the row, in their order.
     pub display: Vec<Marking>,
     /// What was decided; the untouched state for a row that nobody touched.

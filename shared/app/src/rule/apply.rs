@@ -18,15 +18,16 @@ use domain::decide::{self, Context, NotesRequired, RowCommand, apply_command};
 use domain::ids::{CommandId, RowId};
 use domain::page::{Change, PageState, acts};
 use domain::refusal::Refusal;
-use domain::review::{Campaign, CertState};
+use domain::review::{Campaign, CertState, Phase};
 use domain::settings::{Book, Origin, Settings};
 use domain::user::{Role, UserKey};
 use jiff::Timestamp;
-use store::certification::{Plan, Review};
+use store::certification::{Fence, Plan, Review};
 use store::job::{Job, Part};
 use store::page::{MAX_REACHED, PageWork};
 use store::policy::FrozenPolicy;
 
+use super::earlier;
 use super::findings::{Findings, Found, Progress, SAMPLES, Tally};
 use super::judge::{Decider, Judge, Judged, Verdict};
 use super::order::Evaluation;
@@ -51,7 +52,7 @@ struct Run<'a> {
     job: &'a Job,
     review: Review,
     campaign: Campaign,
-    settings: Settings,
+    terms: Terms,
     plan: Arc<Plan>,
     judge: Arc<Judge>,
     zones: Vec<ZoneMap>,
@@ -60,6 +61,26 @@ struct Run<'a> {
     causes: Vec<Cause>,
     /// How many matches earlier ranges have: samples are taken from the first ranges alone.
     matched: u64,
+}
+
+/// By what rows are written.
+struct Terms {
+    settings: Settings,
+    phase: Phase,
+    fence: Fence,
+}
+
+impl Terms {
+    /// Before the campaign is opened: its rows are there, and it neither ends by itself nor is overdue.
+    fn unopened() -> Self {
+        Self { settings: Settings::defaults(Origin::Campaign), phase: Phase::Open, fence: Fence::Open }
+    }
+
+    fn of_open(review: &Review, all: Book) -> Self {
+        let settings = Settings::new(Book::default(), all, Origin::Campaign);
+        let fence = closing::fence(&review.certification, &settings);
+        Self { settings, phase: review.certification.phase(), fence }
+    }
 }
 
 /// Applies the rules of an order.
@@ -71,7 +92,7 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
     let site = deps.store.certifications().site(&order.review, order.attempt).await?;
     let review = site.review.filter(|review| review.attempt == order.attempt).ok_or_else(Error::not_found)?;
     let campaign = site.campaign.ok_or_else(Error::not_found)?.value;
-    if review.certification.state == CertState::Searching {
+    if review.certification.state == CertState::Searching && !order.opens {
         return Err(Refusal::NotStarted.into());
     }
     let inputs = site.inputs.ok_or_else(|| Error::Bug(format!("review {} has no inputs", order.review)))?;
@@ -83,15 +104,16 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
     };
     let plan = deps.store.certifications().plan(&order.review, order.attempt).await?;
     let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", order.review)))?;
-    let rules = order.settled.rules_by_name(inputs.self_review());
-    let finder = Finder::new(deps, &review, &judge, rules, inputs.provider()).await?;
+    let rules = order.settled.rules_by_name(order.self_review(&inputs));
+    let finder = Finder::new(deps, inputs.snapshot()?, &judge, rules, inputs.provider()).await?;
     let causes = order.causes().collect();
+    let terms = if order.opens { Terms::unopened() } else { Terms::of_open(&review, site.settings) };
     let mut run = Run {
         deps,
         job,
         review,
         campaign,
-        settings: Settings::new(Book::default(), site.settings, Origin::Campaign),
+        terms,
         plan,
         judge: Arc::new(judge),
         zones: Vec::new(),
@@ -173,7 +195,10 @@ impl Run<'_> {
     /// Writes what rules decide about the rows of a range; how many rows were changed, now or by an earlier life.
     async fn write(&mut self, range: u32, verdicts: Vec<Verdict>) -> Result<RowsBy, Error> {
         let mut changed = RowsBy::new();
-        for (turn, planned) in (0..).zip(turns(self.planned(verdicts))) {
+        let mut planned = self.planned(verdicts);
+        let review = (self.review.certification.id, self.job.id, range);
+        earlier::look_back(self.deps, review, &mut planned).await?;
+        for (turn, planned) in (0..).zip(turns(planned)) {
             let id = unattended::command("evaluate", &self.job.id, range, turn);
             // Lists show who reviews by their profile.
             user::remember(self.deps, id, &self.finder.take_found()).await?;
@@ -186,8 +211,7 @@ impl Run<'_> {
     async fn turn(&self, id: CommandId, planned: &BTreeMap<u32, Vec<Planned>>) -> Result<RowsBy, Error> {
         let (deps, now) = (self.deps, self.deps.clock.now());
         let (review, attempt) = (self.review.certification.id, self.review.attempt);
-        let (settings, kind) = (&self.settings, ReviewKind::Campaign);
-        let fence = closing::fence(&self.review.certification, settings);
+        let (settings, fence, kind) = (&self.terms.settings, self.terms.fence, ReviewKind::Campaign);
         let writer = Writer { deps, review, attempt, kind, settings, fence };
         let context = self.context();
         let pages: Vec<u32> = planned.keys().copied().collect();
@@ -225,7 +249,7 @@ impl Run<'_> {
                 (Wish::Flag, _, _) => Some(AutomaticStep::Decide(decide::Verdict::Flagged)),
                 (Wish::Approve, _, _) => Some(AutomaticStep::Decide(decide::Verdict::Approved)),
                 (Wish::Assign, Some(wanted), Some(people)) => {
-                    self.finder.find(&wanted, people).map(AutomaticStep::Assign)
+                    self.finder.find(&wanted, people).map(|reviewers| AutomaticStep::Assign { reviewers, over: None })
                 }
                 (Wish::Assign, _, _) => None,
             };
@@ -245,7 +269,7 @@ impl Run<'_> {
             actor: UserKey::system(),
             // Whatever asks reviewers for notes does not ask a rule.
             role: Role::Administrator,
-            phase: self.review.certification.phase(),
+            phase: self.terms.phase,
             notes: NotesRequired::default(),
             revoke_mode: self.campaign.plan.revoke_mode,
             assigned: Vec::new(),
@@ -265,20 +289,21 @@ fn add(all: &mut RowsBy, more: &RowsBy) {
 
 /// A row, and what a rule does with it.
 #[derive(Debug, Clone)]
-struct Planned {
-    row: RowId,
-    automatic: Automatic,
+pub(super) struct Planned {
+    pub(super) row: RowId,
+    pub(super) automatic: Automatic,
     assigned: Vec<UserKey>,
 }
 
 impl Planned {
     /// Everybody whose reach changes.
     fn reached(&self) -> impl Iterator<Item = &UserKey> {
-        let new = match &self.automatic.step {
-            AutomaticStep::Assign(reviewers) => Some(reviewers),
-            AutomaticStep::Decide(_) => None,
+        let (new, over) = match &self.automatic.step {
+            AutomaticStep::Assign { reviewers, over } => (Some(reviewers), over.as_ref()),
+            AutomaticStep::Decide(_) => (None, None),
         };
-        new.into_iter().flatten().chain(self.assigned.iter().filter(move |_| new.is_some()))
+        let old = over.unwrap_or(&self.assigned);
+        new.into_iter().flatten().chain(old.iter().filter(move |_| new.is_some()))
     }
 }
 

@@ -4,6 +4,7 @@ use domain::automatic::Cause;
 use domain::ids::{CampaignId, JobId, RuleId};
 use domain::refusal::Refusal;
 use domain::rule::{RuleKind, RuleStatus};
+use domain::settings::{Origin, SelfReview};
 use jiff::{SignedDuration, Timestamp};
 use store::enter::Visit;
 use store::job::{Job, JobState};
@@ -19,6 +20,7 @@ use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::policy;
 use crate::retry::Again;
+use crate::settings;
 use crate::standing::Settled;
 
 /// How long a job on rules is kept.
@@ -92,7 +94,8 @@ pub async fn evaluate(deps: &Deps, call: &Call, campaign: CampaignId) -> Result<
         return Ok(id);
     }
     loop {
-        let entered = deps.store.certifications().enter(&campaign, &Visit::default()).await?;
+        let entered =
+            deps.store.certifications().enter(&campaign, &Visit { settings: true, ..Visit::default() }).await?;
         entered.campaign.ok_or_else(Error::not_found)?;
         let last = deps.store.rules().evaluation(&campaign).await?;
         let review = entered.review.ok_or(Refusal::NotStarted)?;
@@ -105,7 +108,17 @@ pub async fn evaluate(deps: &Deps, call: &Call, campaign: CampaignId) -> Result<
         let rules = in_use(deps, &deps.store.rules().assigned(&campaign).await?.value).await?;
         let policies = policy::deciding(policy::active(deps, campaign).await?);
         let settled = Settled::now(deps).await?;
-        let order = Evaluation { review: campaign, attempt: review.attempt, rules, policies, settled };
+        let (all, workflow) = (entered.settings.unwrap_or_default(), review.certification.workflow_id);
+        let settings = settings::of_workflow(deps, all, workflow, Origin::Campaign).await?;
+        let order = Evaluation {
+            review: campaign,
+            attempt: review.attempt,
+            rules,
+            policies,
+            settled,
+            checks_self_review: Some(settings.self_review() == SelfReview::CheckingEnabled),
+            opens: false,
+        };
         let mut tx = deps.store.write(call.command, call.now);
         begin(&mut tx, id, order, last.map_or(0, |last| last.version), &call.caller.user)?;
         match tx.commit().await {

@@ -6,11 +6,13 @@
 use domain::automatic::{Cause, Wish};
 use domain::ids::{ReviewId, RuleId};
 use domain::rule::{NewReviewer, Rule, RuleAction};
+use domain::settings::SelfReview;
 use domain::user::User;
 use serde::{Deserialize, Serialize};
 use store::policy::FrozenPolicy;
 
 use crate::closing::Rejection;
+use crate::loading::materialise::inputs::Inputs;
 use crate::loading::people::Person;
 use crate::standing::Settled;
 
@@ -47,9 +49,25 @@ pub(crate) struct Evaluation {
     /// Who must not be assigned, and who stands in for whom.
     #[serde(default, skip_serializing_if = "Settled::is_empty")]
     pub(crate) settled: Settled,
+    /// Whether people may be made reviewers of their own access, as it was chosen when the evaluation was asked for; absent
+    /// in old orders, which go by what held when the rows were built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) checks_self_review: Option<bool>,
+    /// Whether the campaign waits for it: nobody sees its rows before, and it is opened when this has ended, however.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) opens: bool,
 }
 
 impl Evaluation {
+    /// Whether people may be made reviewers of their own access.
+    pub(super) fn self_review(&self, inputs: &Inputs) -> SelfReview {
+        match self.checks_self_review {
+            Some(true) => SelfReview::CheckingEnabled,
+            Some(false) => SelfReview::CheckingDisabled,
+            None => inputs.self_review(),
+        }
+    }
+
     /// What may decide, in the order by which findings number it.
     pub(super) fn causes(&self) -> impl Iterator<Item = Cause> {
         let policies = self.policies.iter().cloned().map(|frozen| frozen.thaw().0.cause());

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use domain::assignment::{MAX_REVIEWERS, Rules};
+use domain::ids::SnapshotId;
 use domain::inventory::Family;
 use domain::rule::NewReviewer;
 use domain::settings::IdentityProvider;
 use domain::user::{User, UserKey};
-use store::certification::Review;
 
 use super::judge::{Judge, RowPeople};
 use crate::deps::Deps;
@@ -27,26 +27,25 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    /// For the rules of a judge. `rules` say who may be assigned.
+    /// For the rules of a judge on the rows of a snapshot. `rules` say who may be assigned.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub(super) async fn new(
         deps: &Deps,
-        review: &Review,
+        snapshot: SnapshotId,
         judge: &Judge,
         rules: Rules,
         provider: IdentityProvider,
     ) -> Result<Self, Error> {
         let asks = |reviewer: NewReviewer| matches!(reviewer, NewReviewer::Owner | NewReviewer::Manager);
-        let identities = match review.certification.snapshot {
-            Some(snapshot) if judge.rules().filter_map(|rule| rule.reviewer()).any(asks) => {
-                let snapshot = deps.store.snapshots().get(&snapshot).await?.ok_or_else(Error::not_found)?;
-                let graph = current::nodes_of(deps, &snapshot.value.sources, &[Family::Identity]).await?;
-                let directory = Directory::new(&graph, provider);
-                Some((graph, directory))
-            }
-            Some(_) | None => None,
+        let identities = if judge.rules().filter_map(|rule| rule.reviewer()).any(asks) {
+            let snapshot = deps.store.snapshots().get(&snapshot).await?.ok_or_else(Error::not_found)?;
+            let graph = current::nodes_of(deps, &snapshot.value.sources, &[Family::Identity]).await?;
+            let directory = Directory::new(&graph, provider);
+            Some((graph, directory))
+        } else {
+            None
         };
         Ok(Self { identities, rules, found: HashMap::new() })
     }

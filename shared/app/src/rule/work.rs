@@ -8,7 +8,7 @@ use store::job::{Ending, Job};
 
 use super::findings::Progress;
 use super::order::Order;
-use super::{apply, trial};
+use super::{apply, first, trial};
 use crate::closing;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
@@ -20,7 +20,10 @@ use crate::loading::jobs::{self, Left, Worked};
 /// Passing difficulties alone: the message is to be delivered again. Everything else is recorded with the job.
 pub async fn work(deps: &Deps, job: JobId, left: Left<'_>) -> Result<Worked, Error> {
     let Some(job) = jobs::take_up(deps, &job).await? else { return Ok(Worked::Repeated) };
-    let worked = Box::pin(settle(deps, &job, left)).await;
+    let worked = match jobs::input(&job) {
+        Ok(Order::Campaign(order)) if order.opens => Box::pin(first::work(deps, &job, &order, left)).await,
+        _ => Box::pin(settle(deps, &job, left)).await,
+    };
     jobs::ended(deps, &job, worked).await
 }
 
@@ -65,7 +68,7 @@ async fn end(deps: &Deps, job: &Job, ending: &Ending) -> Result<(), Error> {
 }
 
 /// What a client is told about a failure. What went wrong inside is for the log alone.
-fn reason(error: &Error) -> String {
+pub(super) fn reason(error: &Error) -> String {
     match error {
         Error::Refused(refusal) => refusal.to_string(),
         Error::NotFound(_) => "the campaign does not exist any more".to_owned(),
@@ -74,6 +77,7 @@ fn reason(error: &Error) -> String {
         | Error::Forbidden(_)
         | Error::Stale
         | Error::Unacknowledged(_)
+        | Error::Partly { .. }
         | Error::Unavailable(_)
         | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
     }

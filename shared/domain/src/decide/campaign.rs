@@ -62,9 +62,11 @@ pub(super) fn automatic(row: &RowState, automatic: &Automatic, context: &Context
     }
     let caused = match &automatic.step {
         AutomaticStep::Decide(verdict) => decide(row, *verdict, NoteEdit::Keep, context)?,
-        AutomaticStep::Assign(new) => {
-            let stands = row.reviewers.is_some() || new.is_empty() || context.assigned == *new;
-            let handed_over = (!stands).then(|| Change::Reviewers { old: context.assigned.clone(), new: new.clone() });
+        AutomaticStep::Assign { reviewers: new, over } => {
+            let chosen = row.reviewers.is_some() && row.reviewers != *over;
+            let old = row.reviewers.as_ref().unwrap_or(&context.assigned);
+            let stands = chosen || new.is_empty() || old == new;
+            let handed_over = (!stands).then(|| Change::Reviewers { old: old.clone(), new: new.clone() });
             handed_over.into_iter().collect()
         }
     };

@@ -421,7 +421,7 @@ fn a_rule_decides_pending_rows_as_a_person_would_and_names_itself() {
 
 #[test]
 fn whatever_a_person_or_another_rule_has_decided_stands() {
-    let steps = [AutomaticStep::Assign(vec![user("bob")])];
+    let steps = [AutomaticStep::Assign { reviewers: vec![user("bob")], over: None }];
     let steps = steps.into_iter().chain(Verdict::ALL.map(AutomaticStep::Decide));
     for step in steps {
         let by_rule = row(&[(automatic(AutomaticStep::Decide(Verdict::Flagged)), system())]);
@@ -444,14 +444,23 @@ fn what_was_taken_back_is_pending_for_rules_again_but_not_what_a_rule_did() {
 
 #[test]
 fn a_rule_hands_a_row_over_once_and_never_takes_it_from_whom_a_person_chose() {
-    let to = |name: &str| automatic(AutomaticStep::Assign(vec![user(name)]));
+    let after = |over: Option<&str>, name: &str| {
+        automatic(AutomaticStep::Assign { reviewers: vec![user(name)], over: over.map(|name| vec![user(name)]) })
+    };
+    let to = |name: &str| after(None, name);
     check(&RowState::default(), &to("bob"), &system(), "Automatic Reviewers(1)");
     check(&RowState::default(), &to("ada"), &system(), "nothing");
     let handed_over = row(&[(to("bob"), system())]);
     assert_eq!((handed_over.approval(), handed_over.reviewers.clone()), (Approval::Pending, Some(vec![user("bob")])));
     check(&handed_over, &to("bob"), &system(), "nothing");
+    check(&handed_over, &to("eve"), &system(), "nothing");
+    check(&handed_over, &after(Some("bob"), "eve"), &system(), "Automatic Reviewers(1)");
+    check(&handed_over, &after(Some("bob"), "bob"), &system(), "nothing");
+    let back = row(&[(to("bob"), system()), (after(Some("bob"), "ada"), system())]);
+    assert_eq!(back.reviewers, Some(vec![user("ada")]), "a rule may give back what a rule has taken");
     let chosen = row(&[(update(|it| it.reviewers = Some(vec![user("eve")])), operator())]);
     check(&chosen, &to("bob"), &system(), "nothing");
+    check(&chosen, &after(Some("bob"), "ada"), &system(), "nothing");
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn any_status() -> impl Strategy<Value = NotificationStatus> {
 fn any_automatic() -> impl Strategy<Value = Automatic> {
     let step = prop_oneof![
         prop::sample::select(Verdict::ALL.to_vec()).prop_map(AutomaticStep::Decide),
-        (0..5u8).prop_map(|number| AutomaticStep::Assign(vec![user(number)])),
+        (0..5u8).prop_map(|number| AutomaticStep::Assign { reviewers: vec![user(number)], over: None }),
     ];
     (0..3u128, 1..4u64, step).prop_map(|(rule, version, step)| {
         let id = RuleId::new(Uuid::from_u128(rule));

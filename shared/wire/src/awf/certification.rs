@@ -1,8 +1,6 @@
 //! Certifications: executions of a workflow.
 
-use app::certification::{
-    AssignedInput, AssignedView, CertificationView, CreateInput, EditInput, ListInput, Listing, Source,
-};
+use app::certification::{AssignedInput, AssignedView, CertificationView, CreateInput, EditInput, ListInput, Source};
 use app::error::Error;
 use app::page::Page;
 use domain::automation::run::RunStatus;
@@ -32,7 +30,7 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     let automations = automations(&body);
     let sources_acknowledged = body.flag("datasource_status_acknowledged").unwrap_or(false);
     faults.check()?;
-    let (Some(workflow), Some(source)) = (workflow, source) else { return Err(faults.error()) };
+    let Some(workflow) = workflow else { return Err(faults.error()) };
     let workflow = workflow.parse().map_err(|_| Error::not_found())?;
     Ok(CreateInput { workflow, name, notes, due_date, source, reviewer_assignment, automations, sources_acknowledged })
 }
@@ -73,14 +71,15 @@ pub fn update(body: &[u8]) -> Result<Change<CertificationId, EditInput>, Error> 
 }
 
 /// 0 the current inventory, 1 the latest snapshot, 2 the snapshot that `snapshot_id` names. Without a number, a
-/// snapshot that is named is meant.
+/// snapshot that is named is meant, and 0 names the current inventory; `None` where nothing is said.
 fn source(body: &Object<'_>) -> Option<Source> {
     let kind = body.integer("data_source", 0..=2);
     let snapshot = query::snapshot(body, "snapshot_id");
     match (kind, snapshot) {
-        (Some(0), _) | (None, None) => Some(Source::Current),
+        (Some(0), _) => Some(Source::Current),
         (Some(1), _) => Some(Source::Latest),
         (_, Some(snapshot)) => Some(Source::Given(snapshot)),
+        (None, None) => query::names_current(body, "snapshot_id").then_some(Source::Current),
         (Some(_), None) => {
             if !body.is_faulty("snapshot_id") {
                 body.fault("snapshot_id", "is required with data_source 2");
@@ -145,10 +144,9 @@ pub fn encode_value(view: &CertificationView) -> Value {
     json!({ "value": encode(view) })
 }
 
-/// A page of certifications, with the number of all of them.
+/// A page of certifications, with the number of all of them: `total`.
 #[must_use]
-pub fn encode_page(listing: &Listing) -> Value {
-    let Listing { page, total } = listing;
+pub fn encode_page(page: &Page<CertificationView>, total: usize) -> Value {
     let values: Vec<_> = page.items.iter().map(encode).collect();
     json!({
         "values": values,

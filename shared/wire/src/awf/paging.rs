@@ -5,13 +5,15 @@ use app::page::Page;
 
 use crate::decode::Query;
 
-/// Entries on a page at most, and when the client does not say.
+/// Entries on a page at most, where the client asks for pages.
 pub const MAX_PAGE: usize = 500;
+/// Entries that are read where it does not: of nearly every list more than an answer holds, so that it is whole if it can be.
+pub const ALL: usize = 5_000;
 
-/// Limit and cursor of such a list. A size of 0 stands for the default.
+/// Limit and cursor of such a list. A size of 0 stands for all.
 pub fn all_or_page(query: &Query<'_>) -> (usize, Option<String>) {
     let limit = match query.integer("page_size") {
-        None | Some(0) => MAX_PAGE,
+        None | Some(0) => ALL,
         Some(size) => usize::try_from(size).map_or_else(
             |_| {
                 query.fault("page_size", "must be at least 0");

@@ -98,6 +98,11 @@ pub fn snapshot(object: &Object<'_>, name: &str) -> Option<SnapshotId> {
     id
 }
 
+/// Whether a snapshot id stands for the current inventory and says so: empty text names nothing.
+pub fn names_current(object: &Object<'_>, name: &str) -> bool {
+    object.raw(name).is_some_and(|id| *id == json!("0") || *id == json!(0))
+}
+
 /// A text or number that is stored and shown only.
 fn echoed(object: &Object<'_>, name: &str) -> Option<String> {
     match object.raw(name)? {

@@ -12,7 +12,7 @@ use domain::row::{Decision, NotificationStatus, RowState};
 use serde_json::{Map, Value, json};
 
 use super::enums::{DECISION, SIGNED_OFF};
-use super::{paging, user};
+use super::{assignment, paging, user};
 use crate::encode;
 
 /// A single result.
@@ -68,7 +68,7 @@ pub(super) fn encode(row: &RowView) -> Value {
     let frozen = frozen_fields(row);
     let decided = decided_fields(row);
     let silent = json!({
-        "reviewer_assignment": null,
+        "reviewer_assignment": row.assignment.as_deref().map(assignment::encode),
         "automation_run_ids": row.state.automation_runs,
         "revoke_request_infos": [],
         "predefined_question_response": [],

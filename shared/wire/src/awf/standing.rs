@@ -15,7 +15,7 @@ use crate::decode::{Faults, MAX_ITEMS, Object, parse};
 /// All faults of the body.
 pub fn users(body: &[u8]) -> Result<Vec<UserReference>, Error> {
     let (value, faults) = (parse(body)?, Faults::new());
-    let body = Object::root(&value, &faults)?;
+    let body = Object::root(&value, &faults)?.unwrapped();
     let users = some(&body, "users", user::references(&body, "users"));
     faults.check()?;
     Ok(users)
@@ -27,7 +27,7 @@ pub fn users(body: &[u8]) -> Result<Vec<UserReference>, Error> {
 /// All faults of the body.
 pub fn delegations(body: &[u8]) -> Result<Vec<DelegationReference>, Error> {
     let (value, faults) = (parse(body)?, Faults::new());
-    let body = Object::root(&value, &faults)?;
+    let body = Object::root(&value, &faults)?.unwrapped();
     let pairs = body.objects("values", MAX_ITEMS).map(|pairs| pairs.iter().map(pair).collect::<Vec<_>>());
     let pairs = some(&body, "values", pairs.and_then(|pairs| pairs.into_iter().collect()));
     faults.check()?;

@@ -8,6 +8,7 @@ use domain::row::Approval;
 use domain::run::is_address;
 use serde_json::{Map, Value, json};
 
+use super::hiding;
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
 use crate::encode;
 use crate::exchange::Pairs;
@@ -144,7 +145,7 @@ pub fn status(query: &Query<'_>) -> Option<Approval> {
 /// An approval as every answer shows one.
 #[must_use]
 pub fn encode(row: &RowView) -> Value {
-    Value::Object(fields(row))
+    Value::Object(hiding::of_caller(row, fields(row)))
 }
 
 /// Approvals of a page.

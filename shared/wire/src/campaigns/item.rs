@@ -8,7 +8,7 @@ use app::review::{Frozen, ListInput, RowFilter, RowView, SortColumn, SortKey};
 use domain::risk::{Factor, FactorInfo, Level};
 use serde_json::{Map, Value, json};
 
-use super::{approval, policy};
+use super::{approval, hiding, policy};
 use crate::decode::{Faults, MAX_NAME, Query};
 use crate::encode;
 use crate::exchange::Pairs;
@@ -83,7 +83,7 @@ fn order(query: &Query<'_>) -> Vec<SortKey> {
 /// Review items of a page.
 #[must_use]
 pub fn encode_page(page: &Page<RowView>) -> Value {
-    let items: Vec<_> = page.items.iter().map(|row| Value::Object(list_fields(row))).collect();
+    let items: Vec<_> = page.items.iter().map(|row| Value::Object(hiding::of_caller(row, list_fields(row)))).collect();
     json!({ "review_items": items, "pageInfo": super::page_info(page) })
 }
 
@@ -98,7 +98,7 @@ pub fn encode(row: &RowView, checks: &[PolicyCheck]) -> Value {
     item.insert("risk".to_owned(), encode_risk(row));
     item.insert("policy_summary".to_owned(), policy::encode_summary(checks));
     item.extend(decided_by(row));
-    Value::Object(item)
+    Value::Object(hiding::of_caller(row, item))
 }
 
 /// The rule or the policy that decided, with the version that it had.
@@ -174,13 +174,17 @@ pub fn recommendation(frozen: &Frozen) -> Option<Value> {
 
 /// Every attribute of the account, under the names of the query builder where it has one.
 fn account(frozen: &Frozen) -> Value {
-    let name = |attribute: &str| match attribute {
-        "name" => "account_name".to_owned(),
-        "mfa_enabled" => "mfa_status".to_owned(),
-        "datasource_name" => "data_source_name".to_owned(),
-        other => other.to_owned(),
-    };
-    frozen.scope("source").map(|(attribute, cell)| (name(attribute), encode::cell(cell))).collect()
+    frozen.scope("source").map(|(attribute, cell)| (name_of(attribute).to_owned(), encode::cell(cell))).collect()
+}
+
+/// What the query builder calls an attribute of the account.
+pub(super) fn name_of(attribute: &str) -> &str {
+    match attribute {
+        "name" => "account_name",
+        "mfa_enabled" => "mfa_status",
+        "datasource_name" => "data_source_name",
+        other => other,
+    }
 }
 
 /// The risk assessment as it was computed when the campaign started.

@@ -13,6 +13,9 @@ const MAX_CONDITIONS: usize = 100;
 /// What conditions may be about, in the order to show it.
 const ENTITIES: [&str; 5] = ["account", "owner", "group", "role", "classification"];
 
+/// Operators that look at no value: whatever stands there is ignored.
+const UNARY: [&str; 2] = ["is_null", "is_not_null"];
+
 /// Decodes the body of a query test.
 ///
 /// # Errors
@@ -55,7 +58,8 @@ fn conditions(query: &Object<'_>, list: &str) -> Vec<Option<Condition>> {
 fn condition(condition: &Object<'_>) -> Option<Condition> {
     let word = |name: &str| condition.required(name, condition.text(name, MAX_TEXT));
     let (entity, field, operator) = (word("entity"), word("field"), word("operator"));
-    let value = value(condition);
+    let asks_for_value = !operator.as_deref().is_some_and(|operator| UNARY.contains(&operator));
+    let value = if asks_for_value { value(condition) } else { None };
     let entity = entity.filter(|entity| {
         let known = ENTITIES.contains(&entity.as_str());
         if !known {

@@ -319,7 +319,11 @@ fn results() -> Vec<(&'static str, Value)> {
         ("notes", text(), "The most recent note"),
         ("reviewers", list(of("WorkflowUser")), ""),
         ("old_reviewers", list(of("WorkflowUser")), "Who was assigned before, when that changed"),
-        ("reviewer_assignment", null(), ""),
+        (
+            "reviewer_assignment",
+            or_null(of("ReviewerAssignment")),
+            "How its reviewers were found; null where somebody has changed them",
+        ),
         ("is_assigned_to_current_user", flag(), ""),
         ("signed_off_state", words(&["NOT_SIGNED_OFF", "SIGNED_OFF"]), ""),
         ("signed_off_at", moment(), ""),
@@ -372,13 +376,14 @@ fn outlier_info() -> Value {
 
 /// A row: every field is always there, but for the columns that may be hidden from reviewers.
 fn row_of(fields: Vec<Field>) -> Value {
-    const HIDDEN: [&str; 14] = [
+    const HIDDEN: [&str; 15] = [
         "accumulated_effective_permissions",
         "accumulated_raw_permissions",
         "updated_at",
         "notes",
         "reviewers",
         "old_reviewers",
+        "reviewer_assignment",
         "decision",
         "decision_at",
         "decision_by",

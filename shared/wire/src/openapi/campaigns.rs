@@ -154,10 +154,10 @@ fn approval_fields() -> Vec<Field> {
     vec![
         ("campaign_id", uuid(), ""),
         ("account_id", text(), ""),
-        ("account_name", text(), ""),
+        ("account_name", or_null(text()), "Null where it is hidden from reviewers, as any other field may be"),
         ("application_id", or_null(text()), ""),
         ("application_name", or_null(text()), ""),
-        ("status", words(&APPROVALS), ""),
+        ("status", or_null(words(&APPROVALS)), "Null where decisions are hidden from reviewers"),
         ("decision", or_null(words(&["approved", "rejected", "flagged", "revoked"])), "Null while pending"),
         ("reviewer", or_null(text()), "E-mail address of the first reviewer"),
         ("comment", or_null(text()), ""),
@@ -345,7 +345,7 @@ fn query() -> Vec<(&'static str, Value)> {
         (
             "CampaignQuery",
             request(
-                "Accounts that all inclusion filters select and no exclusion filter does.",
+                "Accounts that all inclusion filters select and no exclusion filter does. Without inclusion filters, a test selects nothing, and a campaign covers its scope but for what is excluded.",
                 &[],
                 vec![
                     ("inclusion_filters", list(of("Condition")), ""),

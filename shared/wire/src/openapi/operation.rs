@@ -200,7 +200,7 @@ pub fn describe(operation: Operation) -> Description {
         Op::SetRecurrence => takes("RecurrenceInput", "Recurrence"),
         Op::ListRunHistory => runs(),
         Op::GetRecommendation => shows("Recommendation"),
-        Op::ListBatchGroups => lists("BatchGroupPage", paged("1 to 500, 200 by default")),
+        Op::ListBatchGroups => lists("BatchGroupPage", paged("1 to 500; all of them by default")),
         Op::DecideBatchGroup => takes("DecisionInput", "ApprovalList"),
         Op::ListReviewItems => items(),
         Op::GetReviewItem => shows("ReviewItem"),

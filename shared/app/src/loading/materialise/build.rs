@@ -28,6 +28,7 @@ use crate::loading::directory::Directory;
 use crate::loading::enrich;
 use crate::loading::graph::{Graph, NONE, Walker};
 use crate::loading::groups::{Groups, Judged};
+use crate::loading::jobs::{Instructions, OrderRecord};
 use crate::loading::join::Joins;
 use crate::loading::layout::{self, Order, Reviewers, Row};
 use crate::loading::outliers::Outliers;
@@ -320,19 +321,23 @@ impl Built {
     }
 
     /// How the rows are laid out. The header tells readers the order within a stretch of rows that share their first
-    /// reviewer, and how many stretches there are. Where they lie it does not tell, because every reader pays for the
+    /// reviewer, how many stretches there are, and by which instructions reviewers were found. Where they lie it does not tell, because every reader pays for the
     /// header, and it would grow with the number of reviewers: the reach of each tells them their own.
-    pub(crate) fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self, ordered: &OrderRecord) -> Plan {
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         let order = match self.order {
             Order::AccountName => "account_name",
             Order::SourceType => "source_type",
         };
         let stretches = layout::stretches(&self.reviewers, &self.rows).count();
+        let mut header = json!({ "order": order, "stretches": stretches, "as_of": self.as_of.as_millisecond() });
+        if let (Some(assignment), Some(header)) = (Instructions::of(ordered), header.as_object_mut()) {
+            header.insert("assignment".to_owned(), json!(assignment));
+        }
         Plan {
             rows: number(self.rows.len()),
             starts: layout::blocks(self.rows.len()).map(|rows| number(rows.start)).collect(),
-            header: json!({ "order": order, "stretches": stretches, "as_of": self.as_of.as_millisecond() }).to_string(),
+            header: header.to_string(),
         }
     }
 }

@@ -6,7 +6,8 @@
 //! 3. **Write** blocks, zone maps, lookup, the reach of reviewers, layout. Everything lands under keys of the attempt,
 //!    where nobody looks yet. Many rows are written range by range: a finished range is marked and not written again.
 //! 4. **Publish** with one transaction: certification, first count, campaign and the end of the job at once. Where automations
-//!    are to be applied first, the rows are handed to them instead ([`crate::automate`]), and published when they are done.
+//!    are to be applied first, the rows are handed to them instead ([`crate::automate`]), and then to the rules and policies
+//!    of a campaign, where any decide ([`crate::rule`]): whoever is last publishes.
 //!
 //! A message may come twice, late, or after somebody called the job off. A worker whose time runs out hands the rest to
 //! a message of its own. A question that cannot be answered is recorded, and the start may be repeated: that is another
@@ -29,7 +30,7 @@ use store::job::{Ending, Job};
 use store::snapshot::Snapshot;
 use store::sweep::Swept;
 
-pub(crate) use self::publish::{Opening, command, open};
+pub(crate) use self::publish::{Opening, command, go_on, open};
 pub use self::replay::{Replayed, replay};
 
 use self::build::Built;
@@ -130,6 +131,7 @@ pub(crate) fn reason(error: &Error) -> String {
         | Error::Refused(_)
         | Error::Stale
         | Error::Unacknowledged(_)
+        | Error::Partly { .. }
         | Error::Unavailable(_)
         | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
     }

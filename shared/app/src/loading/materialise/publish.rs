@@ -6,7 +6,7 @@ use domain::refusal::Refusal;
 use domain::review::{
     Campaign, CampaignCommand, CertState, Certification, CertificationCommand, step_campaign, step_certification,
 };
-use domain::settings::Origin;
+use domain::settings::{Origin, SelfReview};
 use domain::user::User;
 use jiff::Timestamp;
 use store::Stored;
@@ -45,7 +45,7 @@ pub(crate) struct Opening {
 pub(super) async fn publish(deps: &Deps, job: &Job, site: Site, inputs: &Inputs, total: u32) -> Result<bool, Error> {
     let ending = Ending::Completed { result: None, processed: Some(u64::from(total)) };
     if inputs.order().automations.is_empty() {
-        return open(deps, job, inputs, Some(site), Opening { total, automated: None, ending }).await;
+        return go_on(deps, job, inputs, Some(site), Opening { total, automated: None, ending }).await;
     }
     let change = Change { what: "hand over", steps: vec![CertificationCommand::Automate], campaign: None, ending };
     let order = inputs.order();
@@ -59,8 +59,39 @@ pub(super) async fn publish(deps: &Deps, job: &Job, site: Site, inputs: &Inputs,
         .await
 }
 
-/// Makes the rows visible, and ends the job: from here on the review is open, and the rules of a campaign decide what
-/// they decide. Answers whether the review was still there to be opened.
+/// Ends the job that has made the rows what they are but for rules and policies: those of a campaign decide next, where any
+/// do, and the review is opened when they have; else it is opened. Answers whether the review was still there.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn go_on(
+    deps: &Deps,
+    job: &Job,
+    inputs: &Inputs,
+    site: Option<Site>,
+    opening: Opening,
+) -> Result<bool, Error> {
+    let order = inputs.order();
+    let Some(evaluation) = first_evaluation(order, inputs) else { return open(deps, job, inputs, site, opening).await };
+    let first = JobId::new(command(order, "evaluate").uuid());
+    // Handed over by a delivery whose end nobody has noted.
+    if deps.store.rules().evaluation(&order.review).await?.is_some() {
+        end(deps, job, &opening.ending).await?;
+        return Ok(true);
+    }
+    let steps = opening.automated.map(|status| CertificationCommand::Automated { status }).into_iter().collect();
+    let change = Change { what: "hand to rules", steps, campaign: None, ending: opening.ending };
+    change
+        .carry_out(deps, job, order, site, |tx, next, review| {
+            if *next != review.certification {
+                tx.update_certification(next, order.attempt, review.certification.version, None)?;
+            }
+            ask::begin(tx, first, evaluation.clone(), 0, &User::from(order.creator.clone()))
+        })
+        .await
+}
+
+/// Makes the rows visible, and ends the job: from here on the review is open. Answers whether it was still there to be opened.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -81,23 +112,24 @@ pub(crate) async fn open(
         .carry_out(deps, job, order, site, |tx, next, review| {
             let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
             let due = next.due_while_open();
-            tx.publish_certification(next, order.attempt, review.certification.version, due, origin)?;
-            evaluate(tx, order, inputs)
+            Ok(tx.publish_certification(next, order.attempt, review.certification.version, due, origin)?)
         })
         .await
 }
 
-/// Adds the evaluation of the rules and policies that were frozen with the rows, if any decides. It is the first of the campaign.
-fn evaluate(tx: &mut Tx<'_>, order: &OrderRecord, inputs: &Inputs) -> Result<(), Error> {
-    let policies = policy::deciding(inputs.policies());
-    if inputs.evaluated.is_empty() && policies.is_empty() {
-        return Ok(());
-    }
-    let job = JobId::new(command(order, "evaluate").uuid());
-    let rules = inputs.evaluated.clone();
-    let settled = inputs.settled.clone();
-    let evaluation = Evaluation { review: order.review, attempt: order.attempt, rules, policies, settled };
-    ask::begin(tx, job, evaluation, 0, &User::from(order.creator.clone()))
+/// The evaluation of the rules and policies that were frozen with the rows, the first of the campaign; `None` where nothing
+/// decides.
+fn first_evaluation(order: &OrderRecord, inputs: &Inputs) -> Option<Evaluation> {
+    let (rules, policies) = (inputs.evaluated.clone(), policy::deciding(inputs.policies()));
+    (!rules.is_empty() || !policies.is_empty()).then(|| Evaluation {
+        review: order.review,
+        attempt: order.attempt,
+        rules,
+        policies,
+        settled: inputs.settled.clone(),
+        checks_self_review: Some(inputs.self_review() == SelfReview::CheckingEnabled),
+        opens: true,
+    })
 }
 
 /// Records why the rows cannot be built, and ends the job. The start may be repeated.
@@ -156,10 +188,10 @@ impl Change {
             };
             let next = stepped(&review.certification, &self.steps, now)?;
             let mut tx = deps.store.write(command(order, self.what), now);
-            let mut changed = false;
-            if next != review.certification {
+            // Without a step, there is more to write than the certification tells.
+            let mut changed = self.steps.is_empty() || next != review.certification;
+            if changed {
                 write(&mut tx, &next, &review)?;
-                changed = true;
             }
             if let (Some(held), Some(command)) = (&site.campaign, &self.campaign) {
                 let next = step_campaign(&held.value, command.clone(), now)?;

@@ -47,7 +47,7 @@ pub(super) async fn all(
     }
     derived.reaches(reach);
     derived.coverage(started_at, built.applications());
-    derived.plan(&built.plan());
+    derived.plan(&built.plan(order));
     derived.write().await?;
     Ok(None)
 }

@@ -56,9 +56,10 @@ fn a_page_of_ones_own_rows_stays_within_its_budget() {
         bed.engine.reset_usage();
         let page = list(&cold).await.unwrap();
         assert_eq!(page.items.len(), 100);
-        at_most(&bed.engine.reset_usage(), 4, 16.0);
+        // One unit is for what is hidden from reviewers.
+        at_most(&bed.engine.reset_usage(), 4, 17.0);
         list(&cold).await.unwrap();
-        at_most(&bed.engine.reset_usage(), 3, 4.0);
+        at_most(&bed.engine.reset_usage(), 3, 5.0);
 
         let accounts: Vec<String> =
             page.items.iter().map(|row| row.frozen.text("source.id").unwrap().to_owned()).collect();
@@ -66,7 +67,7 @@ fn a_page_of_ones_own_rows_stays_within_its_budget() {
         review::decide_batch(&cold, &bed.reviewer("bob"), bed.review, input).await.unwrap();
         bed.engine.reset_usage();
         list(&cold).await.unwrap();
-        at_most(&bed.engine.reset_usage(), 3, 4.0);
+        at_most(&bed.engine.reset_usage(), 3, 5.0);
     });
 }
 
@@ -119,7 +120,7 @@ fn counts_cost_next_to_nothing() {
         review::counts(&bed.deps, &bed.operator(), bed.review).await.unwrap();
         at_most(&bed.engine.reset_usage(), 1, 4.0);
         let own = review::counts(&bed.deps, &bed.reviewer("ann"), bed.review).await.unwrap();
-        let units = 3.0 + f64::from(u32::try_from(own.total).unwrap()) / 256.0;
+        let units = 4.0 + f64::from(u32::try_from(own.total).unwrap()) / 256.0;
         at_most(&bed.engine.reset_usage(), 3, units);
     });
 }

@@ -67,7 +67,7 @@ async fn joined(stand: &Stand) -> ReviewId {
         notes: String::new(),
         due_date: None,
         automations: Vec::new(),
-        source: certification::Source::Current,
+        source: Some(certification::Source::Current),
         sources_acknowledged: false,
         reviewer_assignment: Some(AssignmentInput { resource_managers: true, ..AssignmentInput::default() }),
     };

@@ -33,7 +33,7 @@ async fn asked_to_try() -> (Scene, Message) {
     (scene, message)
 }
 
-fn of_stand((scene, message): (Scene, Message)) -> (Stand, Message) {
+pub(super) fn of_stand((scene, message): (Scene, Message)) -> (Stand, Message) {
     (scene.stand, message)
 }
 

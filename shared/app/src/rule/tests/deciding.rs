@@ -237,3 +237,42 @@ fn a_page_of_rows_that_all_go_to_different_people_is_handed_over_in_several_turn
         assert_eq!(scene.stand.deps.store.pages().broken(&scene.campaign, 0..5).await.unwrap(), []);
     });
 }
+
+#[test]
+fn a_rule_hands_on_what_a_rule_has_handed_over_and_nothing_that_a_person_has() {
+    simulate(1, async {
+        let scene = Scene::active(8).await;
+        let (deps, id) = (&scene.stand.deps, scene.campaign);
+        let to_owner = scene.rule_of(assigning("account.department = 'Sales'", ReviewerStrategy::Owner)).await;
+        assert_eq!(scene.evaluate().await.applied, 4);
+        let eve = UserReference { user_type: "Identity".to_owned(), id: "p0000".to_owned(), email: None, name: None };
+        let chosen = scene.rows().await[3].row;
+        let change = crate::review::UpdateInput { reviewers: Some(vec![eve]), ..Default::default() };
+        review::update(deps, &scene.stand.call(), id, chosen, change).await.unwrap();
+        super::super::enable(deps, &scene.stand.call(), id, to_owner, false).await.unwrap();
+        scene.rule_of(assigning("account.department = 'Sales'", ReviewerStrategy::Manager)).await;
+        let job = scene.evaluate().await;
+        assert_eq!((job.matches, job.applied), (4, 3));
+        let rows = scene.rows().await;
+        let of_sales = [1, 3, 5, 7].map(|n: usize| rows[n].reviewers[0].id.as_str());
+        assert_eq!(of_sales, ["omar", "p0000", "omar", "omar"]);
+        let reach = scene.stand.deps.store.reaches();
+        for (who, held) in [("p0001", 0), ("p0000", 1), ("omar", 3)] {
+            let key = UserKey::new("Identity", who).unwrap();
+            assert_eq!(reach.of(&key, &id, 1).await.unwrap().rows(), held, "{who}");
+        }
+        assert_eq!(scene.evaluate().await.applied, 0);
+    });
+}
+
+#[test]
+fn a_self_review_that_is_forbidden_later_is_none_of_the_evaluations_that_come_after() {
+    simulate(1, async {
+        let scene = Scene::active(4).await;
+        let prevented = domain::settings::Value::SelfReview(domain::settings::SelfReview::CheckingEnabled);
+        crate::settings::put(&scene.stand.deps, &scene.stand.call(), prevented, None).await.unwrap();
+        scene.rule_of(assigning("account.department = 'Sales'", ReviewerStrategy::Owner)).await;
+        let job = scene.evaluate().await;
+        assert_eq!((job.matches, job.applied), (2, 0));
+    });
+}

@@ -41,6 +41,7 @@ fn known(result: &mut Map<String, Value>, column: &str) {
         "reviewers" => {
             result.remove("reviewers");
             result.remove("old_reviewers");
+            result.remove("reviewer_assignment");
             in_log(result, |entry| !is(entry, "REVIEWER_ASSIGNED"));
         }
         "decision" => {

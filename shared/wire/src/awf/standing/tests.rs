@@ -21,6 +21,15 @@ fn a_deny_list_is_read_by_type_and_id() {
 }
 
 #[test]
+fn lists_are_read_in_an_envelope_as_well() {
+    let body = br#"{ "value": { "users": [{ "user_type": "OktaUser", "id": "00u-ceo" }] } }"#;
+    assert_eq!(users(body).unwrap(), [reference("00u-ceo")]);
+    let body = br#"{ "value": { "values": [{ "original_user": { "user_type": "OktaUser", "id": "a" }, "delegate_user": { "user_type": "OktaUser", "id": "b" } }] } }"#;
+    assert_eq!(delegations(body).unwrap().len(), 1);
+    assert_eq!(fields(users(br#"{ "value": { "users": [] } }"#).unwrap_err()), ["value.users"]);
+}
+
+#[test]
 fn every_fault_of_a_list_is_named() {
     assert_eq!(fields(users(b"").unwrap_err()), ["users"]);
     assert_eq!(fields(users(br#"{ "users": 7 }"#).unwrap_err()), ["users"]);

@@ -52,5 +52,5 @@ fn a_creation_is_taken_wrapped_or_not() {
 #[test]
 fn a_list_is_whole_unless_pages_are_asked_for() {
     let input = list(&Pairs::default()).unwrap();
-    assert_eq!((input.limit, input.after), (500, None));
+    assert_eq!((input.limit, input.after), (paging::ALL, None));
 }

@@ -29,9 +29,17 @@ fn values_keep_their_type() {
         let condition = condition(&Object::root(&body, &faults).unwrap()).unwrap();
         assert_eq!(encode_condition(&condition), body);
     }
-    let body = json!({ "entity": "account", "field": "f", "operator": "is_null", "value": null });
-    let none = Faults::new();
-    assert_eq!(condition(&Object::root(&body, &none).unwrap()).unwrap().value, None);
+}
+
+#[test]
+fn what_stands_beside_an_operator_without_a_value_is_ignored() {
+    for operator in ["is_null", "is_not_null"] {
+        for value in [json!(null), json!([1]), json!({ "a": 1 }), json!("x".repeat(MAX_TEXT + 1)), json!(7)] {
+            let condition = json!({ "entity": "account", "field": "department", "operator": operator, "value": value });
+            let query = test(json!({ "inclusion_filters": [condition] }).to_string().as_bytes()).unwrap();
+            assert_eq!(query.inclusion_filters[0].value, None, "{operator} {value}");
+        }
+    }
 }
 
 #[test]
