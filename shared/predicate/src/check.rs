@@ -123,6 +123,12 @@ impl Checked {
         }
     }
 
+    /// The rows of which it holds for sure, as [`Expr::certainly`] says.
+    #[must_use]
+    pub fn certainly(&self) -> Self {
+        Self::of(self.resolved.certainly())
+    }
+
     /// The names of the columns it reads, ascending. A batch without one of them lacks the attribute everywhere.
     #[must_use]
     pub fn columns(&self) -> &[String] {

@@ -135,6 +135,55 @@ impl Expr {
         if flat.len() == 1 { flat.pop().unwrap_or(Self::Any(flat)) } else { Self::Any(flat) }
     }
 
+    /// Where it holds whatever the values would be that rows lack: what holds only because there is no value, as `!=` does,
+    /// does not count. Asking for the lack itself (`IS NULL`) does.
+    #[must_use]
+    pub fn certainly(&self) -> Self {
+        match self {
+            Self::Test(test) => Self::Test(test.clone()),
+            Self::All(parts) => Self::All(parts.iter().map(Self::certainly).collect()),
+            Self::Any(parts) => Self::Any(parts.iter().map(Self::certainly).collect()),
+            Self::Not(part) => part.certainly_not(),
+            Self::Related { entity, that } => {
+                Self::Related { entity: entity.clone(), that: Box::new(that.certainly()) }
+            }
+        }
+    }
+
+    fn certainly_not(&self) -> Self {
+        match self {
+            Self::Test(_) => Self::certainly_none(std::slice::from_ref(self)),
+            Self::All(parts) => Self::Any(parts.iter().map(Self::certainly_not).collect()),
+            Self::Any(parts) => Self::All(parts.chunk_by(Self::asks_the_same).map(Self::certainly_none).collect()),
+            Self::Not(part) => part.certainly(),
+            Self::Related { .. } => Self::not(self.clone()),
+        }
+    }
+
+    /// Whether both are what checking made of one test: an attribute may stand in several columns.
+    fn asks_the_same(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Test(one), Self::Test(other)) if one.origin.path == other.origin.path)
+    }
+
+    /// None of the parts holds, which ask the same: the attribute has a value in some column.
+    fn certainly_none(parts: &[Self]) -> Self {
+        let lack = |part: &Self| match part {
+            Self::Test(Test { relation: Relation::Null | Relation::Present, .. }) => None,
+            Self::Test(test) => {
+                Some(Self::Test(Test { relation: Relation::Null, value: Literal::Null, ..test.clone() }))
+            }
+            _ => None,
+        };
+        match parts {
+            [part @ (Self::All(_) | Self::Any(_) | Self::Not(_) | Self::Related { .. })] => part.certainly_not(),
+            tests => {
+                let lacks: Vec<Self> = tests.iter().filter_map(lack).collect();
+                let none = tests.iter().cloned().map(Self::not);
+                Self::all(none.chain((!lacks.is_empty()).then(|| Self::not(Self::All(lacks)))))
+            }
+        }
+    }
+
     /// The part does not hold. Two negations are none.
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "a constructor beside `all` and `any`")]

@@ -39,6 +39,14 @@ struct Condition {
     text: String,
     /// `None` for what cannot be read any more: it holds of nobody.
     checked: Option<Checked>,
+    /// The same where it does not hold merely because something is missing.
+    certain: Option<Checked>,
+}
+
+/// The rows of which a condition holds, and those of which it holds for sure.
+struct Holding {
+    rows: Bits,
+    certain: Bits,
 }
 
 #[derive(Debug)]
@@ -113,16 +121,16 @@ impl Checker {
             return Ok(places.into_iter().map(|_| Vec::new()).collect());
         }
         let asked = frozen::batch(block, self.read.iter().map(String::as_str), self.as_of)?;
-        let holding: Vec<Vec<Bits>> = self.policies.iter().map(|policy| holding(policy, &asked)).collect();
+        let holding: Vec<Vec<Holding>> = self.policies.iter().map(|policy| holding(policy, &asked)).collect();
         let entities = Entities::of(block);
         let row = |place| {
             let facts = facts(block, &entities, place);
-            let outcome = |(number, (readable, holding)): (usize, (&Readable, &Vec<Bits>))| {
+            let outcome = |(number, (readable, holding)): (usize, (&Readable, &Vec<Holding>))| {
                 let answers: Vec<Answer> = readable
                     .conditions
                     .iter()
                     .zip(holding)
-                    .map(|(condition, rows)| answer(condition, &asked, place, rows.get(place)))
+                    .map(|(condition, holding)| answer(condition, &asked, place, holding))
                     .collect();
                 let check = check(&readable.policy, readable.threshold, &facts, &answers, self.as_of)?;
                 Some(Outcome { policy: number, check })
@@ -146,28 +154,32 @@ fn readable(rule: &PolicyRule, limit: Option<f64>) -> Condition {
     });
     let text = limited.unwrap_or_else(|| rule.condition.clone());
     let checked = predicate::condition(&text).ok();
-    Condition { text, checked }
+    let certain = checked.as_ref().map(Checked::certainly);
+    Condition { text, checked, certain }
 }
 
 /// The rows that satisfy each condition of a policy.
-fn holding(policy: &Readable, asked: &Batch) -> Vec<Bits> {
-    let rows = |condition: &Condition| match &condition.checked {
+fn holding(policy: &Readable, asked: &Batch) -> Vec<Holding> {
+    let rows = |checked: &Option<Checked>| match checked {
         Some(checked) => checked.select(asked),
         None => Bits::zeros(asked.rows()),
     };
-    policy.conditions.iter().map(rows).collect()
+    let holding = |condition: &Condition| Holding { rows: rows(&condition.checked), certain: rows(&condition.certain) };
+    policy.conditions.iter().map(holding).collect()
 }
 
-fn answer(condition: &Condition, asked: &Batch, place: usize, holds: bool) -> Answer {
+fn answer(condition: &Condition, asked: &Batch, place: usize, holding: &Holding) -> Answer {
     let mut figures = Vec::new();
-    let mut unknown = false;
+    let holds = holding.rows.get(place);
+    let mut is_lacking = false;
     for column in condition.checked.iter().flat_map(Checked::columns) {
         let cell = asked.column(column).and_then(|held| held.cell(place));
         let Some(field) = predicate::catalogue::FIELDS.iter().find(|field| field.column == column) else { continue };
-        unknown |= cell.is_none();
+        is_lacking |= cell.is_none();
         let value = cell.map_or("not known".to_owned(), shown);
         figures.push(format!("{}.{} is {value}", field.entity, field.field));
     }
+    let unknown = if holds { !holding.certain.get(place) } else { is_lacking };
     Answer { holds, unknown, condition: condition.text.clone(), figures: figures.join(", ") }
 }
 

@@ -69,7 +69,8 @@ pub struct Answer {
     pub condition: String,
     /// The figures: what the account says where the condition asks.
     pub figures: String,
-    /// Whether the account says nothing where the condition asks.
+    /// Whether that follows from what is missing: it does not hold where the account says nothing, or it holds only because of
+    /// that.
     pub unknown: bool,
 }
 
@@ -274,15 +275,17 @@ fn guardrail(facts: &Facts<'_>, rules: &[PolicyRule], answers: &[Answer]) -> Opt
     };
     let holding = |effect| asked.iter().find(|(rule, answer)| rule.effect == effect && answer.holds);
     if let Some((_, answer)) = holding(Effect::Deny) {
-        let message = format!("not allowed: {}", said(answer));
-        return Some(Finding { outcome: Outcome::Condition(Wish::Reject), message });
+        // What holds because something is missing (`!=`) takes nothing away.
+        let wish = if answer.unknown { Wish::Flag } else { Wish::Reject };
+        return Some(Finding { outcome: Outcome::Condition(wish), message: format!("not allowed: {}", said(answer)) });
     }
     if let Some((_, answer)) = holding(Effect::Flag) {
         let message = format!("to be looked at: {}", said(answer));
         return Some(Finding { outcome: Outcome::Condition(Wish::Flag), message });
     }
     if let Some((_, answer)) = holding(Effect::Allow) {
-        return Some(Finding::of(true, format!("holds: {}", said(answer))));
+        let message = format!("holds: {}", said(answer));
+        return Some(if answer.unknown { Finding::missing(message) } else { Finding::of(true, message) });
     }
     if asked.is_empty() {
         return None;

@@ -187,6 +187,15 @@ fn what_a_condition_cannot_know_neither_rejects_nor_approves() {
 }
 
 #[test]
+fn what_holds_because_something_is_missing_is_looked_at_by_people() {
+    let holds = answer(true, true);
+    let of = |effect| guarded(&[rule(effect, &[])], std::slice::from_ref(&holds), None);
+    assert_eq!(of(Effect::Deny), "FAIL not allowed: C (F) Some(Flag)");
+    assert_eq!(of(Effect::Allow), "FAIL holds: C (F) Some(Flag)");
+    assert_eq!(of(Effect::Flag), "FAIL to be looked at: C (F) Some(Flag)");
+}
+
+#[test]
 fn targets_narrow_whom_a_policy_covers() {
     let group = entitlement("g1", "Admins");
     let facts = Facts {

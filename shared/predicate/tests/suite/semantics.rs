@@ -346,3 +346,26 @@ fn a_column_that_rows_are_said_to_lack_is_missing_whatever_a_batch_has() {
     let whole = predicate::filter("source.a eq \"x\"", &places::frozen()).unwrap();
     assert_eq!(whole.lacking(|column| column == "idp.name"), whole);
 }
+
+/// Whether a rule holds of an account for sure.
+#[track_caller]
+fn surely(condition: &str, values: &[(&str, Value)], expected: bool) {
+    let certain = predicate::condition(condition).unwrap().certainly();
+    check_row(condition, &certain, &row(values), expected);
+}
+
+#[test]
+fn what_holds_only_because_something_is_missing_does_not_hold_for_sure() {
+    let treasury = [("source.department", text("Treasury"))];
+    for condition in ["account.department != 'Sales'", "not account.department = 'Sales'"] {
+        rule(condition, &[], true);
+        surely(condition, &[], false);
+        surely(condition, &treasury, true);
+    }
+    surely("account.department is null", &[], true);
+    surely("not (account.department is not null and account.department = 'Sales')", &[], true);
+    surely("not (account.department = 'Sales' or account.email = 'Clerk')", &treasury, false);
+    surely("not (account.department = 'Sales' and account.email = 'Clerk')", &treasury, true);
+    surely("account.department = 'Treasury' or account.email != 'Clerk'", &treasury, true);
+    surely("account.department = 'Sales' or account.email != 'Clerk'", &treasury, false);
+}
