@@ -1,5 +1,7 @@
 //! Who was given what: permissions on the application or resources, and roles.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::application::{Application, Permission, Reader};
@@ -75,9 +77,8 @@ impl Reader {
             fields.warn("identity_type", format_args!("unknown type `{kind}`, ignored"), report);
             return;
         };
-        // All permissions of one holder on one target are one grant.
-        let mut grants = Grants::new();
-        let mut holder_of_grants = None;
+        // All permissions of one holder on one target are one grant; an identity may have an account in each application.
+        let mut granted: BTreeMap<usize, (Slot, Grants)> = BTreeMap::new();
         for (at, value) in permissions {
             let Some(mut fields) = Fields::new(&at, value, &mut self.builder.report) else { continue };
             let Some(place) = locate(&self.names, &self.applications, &mut fields, &mut self.builder.report) else {
@@ -93,12 +94,12 @@ impl Reader {
                 continue;
             };
             let Some(holder) = self.holder(path, place.application, kind, &identity) else { return };
-            holder_of_grants = Some((holder, place.application));
             if let Some(application) = self.applications.get(place.application) {
-                spread(&mut grants, application, &self.permissions, permission, &place);
+                let (_, grants) = granted.entry(place.application).or_insert_with(|| (holder, Grants::new()));
+                spread(grants, application, &self.permissions, permission, &place);
             }
         }
-        if let Some((holder, application)) = holder_of_grants {
+        for (application, (holder, grants)) in granted {
             self.draw(holder, application, kind, grants);
         }
         for (at, value) in roles {

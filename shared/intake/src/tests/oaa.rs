@@ -102,6 +102,24 @@ fn a_permission_is_one_grant_with_the_others_on_the_same_target() {
 }
 
 #[test]
+fn whoever_has_accounts_in_two_applications_holds_in_each_what_was_given_there() {
+    let payload = r#"{"identity_to_permissions":[{"identity":"bob","identity_type":"local_user","application_permissions":[
+            {"application":"A","permission":"see","apply_to_application":true},
+            {"application":"B","permission":"fix","apply_to_application":true},
+            {"application":"A","permission":"fix","apply_to_application":true}]}],
+        "applications":[{"name":"A","application_type":"t","local_users":[{"name":"bob","id":"a-bob"}]},
+                        {"name":"B","application_type":"t","local_users":[{"name":"bob","id":"b-bob"}]}],
+        "permissions":[{"name":"see","permission_type":["DataRead"]},{"name":"fix","permission_type":["DataWrite"]}]}"#;
+    assert_eq!(
+        edges("oaa_application", payload),
+        [
+            "Account src:A/a-bob -> Application src:A fix,see = Read,Update",
+            "Account src:B/b-bob -> Application src:B fix = Update",
+        ]
+    );
+}
+
+#[test]
 fn a_dotted_key_means_the_longest_name_that_fits() {
     let payload = application(
         r#""local_users":[{"name":"u"}],"resources":[
