@@ -4,6 +4,7 @@ use domain::inventory::{Family, Node, Value};
 use jiff::Timestamp;
 
 use crate::builder::{Builder, Origin};
+use crate::limits::MAX_NAME;
 use crate::report::Faults;
 use crate::{DataSource, Parsed};
 
@@ -90,7 +91,7 @@ pub fn picture(source: &DataSource<'_>, people: Vec<Person>, groups: Vec<Group>)
     }
     for group in &groups {
         let mut node = Node::new(Family::Group, format!("{prefix}{}", group.id));
-        group.name.clone_into(&mut node.name);
+        node.name = name(&group.name);
         put(&mut node, "external_id", group.external_id.clone().map(Value::Text));
         put(&mut node, "created_at", Some(Value::Time(group.created_at)));
         builder.add(&group.id, node);
@@ -114,6 +115,11 @@ fn put(node: &mut Node, name: &str, value: Option<Value>) {
     node.attributes.extend(value.map(|value| (name.to_owned(), value)));
 }
 
+/// What of a name fits into a picture. Directories may hold longer ones, and one of them must not keep all others out.
+fn name(text: &str) -> String {
+    text.get(..text.floor_char_boundary(MAX_NAME)).unwrap_or(text).to_owned()
+}
+
 fn status(is_active: Option<bool>) -> Option<Value> {
     is_active.map(|active| Value::Text(if active { "active" } else { "inactive" }.to_owned()))
 }
@@ -121,7 +127,7 @@ fn status(is_active: Option<bool>) -> Option<Value> {
 /// The account to sign in with.
 fn account(person: &Person, id: &str, application: &str) -> Node {
     let mut node = Node::new(Family::Account, id);
-    person.user_name.clone_into(&mut node.name);
+    node.name = name(&person.user_name);
     let text = |value: &Option<String>| value.clone().map(Value::Text);
     put(&mut node, "application_id", Some(Value::Text(application.to_owned())));
     put(&mut node, "account_type", Some(Value::Text("user".to_owned())));
@@ -139,8 +145,8 @@ fn account(person: &Person, id: &str, application: &str) -> Node {
 /// The person behind it.
 fn identity(person: Person, id: &str) -> Node {
     let mut node = Node::new(Family::Identity, id);
-    let Person { user_name, external_id, name, emails, is_active, title, user_type, .. } = person;
-    node.name = name.unwrap_or_else(|| user_name.clone());
+    let Person { user_name, external_id, name: full_name, emails, is_active, title, user_type, .. } = person;
+    node.name = name(full_name.as_ref().unwrap_or(&user_name));
     let mut emails = emails.into_iter();
     put(&mut node, "user_name", Some(Value::Text(user_name)));
     put(&mut node, "email", emails.next().map(Value::Text));

@@ -6,6 +6,7 @@ mod hris;
 mod oaa;
 mod pairs;
 mod robust;
+mod scim;
 mod size;
 
 use std::fmt::Write as _;
