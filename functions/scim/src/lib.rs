@@ -8,6 +8,7 @@ use app::scim::{ResourceKind, ResourceView, change, find};
 use app::{Call, Deps, Error};
 use lambda_http::{Body, Request, Response};
 use wire::exchange::{Answer, Incoming};
+use wire::fit;
 use wire::routes::{Function, Operation};
 use wire::scim as bodies;
 use wire::scim::Shown;
@@ -35,6 +36,9 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
     }
 }
 
+/// The largest page, in bytes: places in it become whole addresses afterwards, which makes members half as long again.
+const MAX_PAGE_BYTES: usize = 3 << 20;
+
 /// The resource that the path names.
 fn id(incoming: &Incoming) -> &str {
     incoming.path.get("id").unwrap_or_default()
@@ -47,8 +51,15 @@ async fn resources(deps: &Deps, call: &Call, incoming: &Incoming, kind: Resource
     let body = || bodies::body(&incoming.body);
     match incoming.operation {
         Op::ListScimUsers | Op::ListScimGroups => {
-            let input = bodies::list_input(&incoming.query, &shown)?;
-            Ok(Answer::ok(bodies::page(&find::list(deps, call, kind, &input).await?, &shown)))
+            let mut input = bodies::list_input(&incoming.query, &shown)?;
+            let mut limit = usize::try_from(input.count).unwrap_or(usize::MAX);
+            loop {
+                input.count = u32::try_from(limit).unwrap_or(u32::MAX);
+                let page = bodies::page(&find::list(deps, call, kind, &input).await?, &shown);
+                if let Some(answer) = fit::answer_within(page, MAX_PAGE_BYTES, &mut limit) {
+                    return Ok(answer);
+                }
+            }
         }
         Op::CreateScimUser | Op::CreateScimGroup => {
             let made = change::create(deps, call, kind, &body()?).await?;

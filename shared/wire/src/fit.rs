@@ -15,7 +15,13 @@ pub const MAX_BODY: usize = 4 << 20;
 /// should fit: the page is to be asked for again with that.
 #[must_use]
 pub fn answer(page: Value, limit: &mut usize) -> Option<Answer> {
-    match fewer(size(&page), *limit, MAX_BODY) {
+    answer_within(page, MAX_BODY, limit)
+}
+
+/// The same for a body of at most `most` bytes.
+#[must_use]
+pub fn answer_within(page: Value, most: usize, limit: &mut usize) -> Option<Answer> {
+    match fewer(size(&page), *limit, most) {
         None => Some(Answer::ok(page)),
         Some(fewer) => {
             *limit = fewer;
