@@ -34,12 +34,15 @@ pub(crate) struct Previous {
 /// By account id, whether the access was rejected. Accounts that nobody decided on are not in it.
 pub(crate) type Decided = HashMap<IdentityHash, bool>;
 
-/// The last completed review of a workflow before `own`; `None` when there is none among the latest.
+/// The last review of a workflow before `own` that was completed or has expired; `None` when there is none among the
+/// latest. One that was broken off teaches nothing: most of it was never looked at.
 pub(crate) async fn previous(deps: &Deps, workflow: &WorkflowId, own: &ReviewId) -> Result<Option<Previous>, Error> {
     let reviews = deps.store.certifications().list(workflow, None, LOOKED_AT).await?.values;
     let mut others = reviews.into_iter().filter(|review| {
         let certification = &review.certification;
-        certification.id != *own && certification.state == CertState::Completed && certification.total > 0
+        let has_ended = certification.state == CertState::Completed || certification.expired_at.is_some();
+        let was_broken_off = certification.terminated_at.is_some();
+        certification.id != *own && has_ended && !was_broken_off && certification.total > 0
     });
     Ok(others.next().map(|review| Previous {
         review: review.certification.id,

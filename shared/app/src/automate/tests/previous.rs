@@ -84,6 +84,20 @@ fn a_review_that_has_expired_counts_and_the_last_one_that_has_ended_does() {
 }
 
 #[test]
+fn recommendations_learn_from_a_review_that_has_expired_and_not_from_one_that_was_broken_off() {
+    simulate(1, async {
+        let scene = Scene::new(3).await;
+        let expired = decided(&scene).await;
+        scene.end(expired, CertificationCommand::Expire).await;
+        let terminated = decided(&scene).await;
+        scene.end(terminated, CertificationCommand::Terminate { by: administrator() }).await;
+        let own = scene.opened(&[]).await;
+        let past = crate::loading::past::previous(&scene.stand.deps, &scene.workflow, &own).await.unwrap();
+        assert_eq!(past.map(|previous| previous.review), Some(expired));
+    });
+}
+
+#[test]
 fn a_row_is_the_same_only_while_both_ends_and_all_permissions_are() {
     simulate(1, async {
         let scene = Scene::new(4).await;
