@@ -47,11 +47,13 @@ proptest! {
 
     #[test]
     fn no_text_of_a_client_makes_a_key_too_long_or_another_record(one in ".{0,300}", two in ".{0,300}") {
-        let caller = UserKey::new("localCookieUser", &"x".repeat(1_000)).unwrap();
+        let longest = "x".repeat(UserKey::MAX_BYTES - "localCookieUser/".len());
+        let caller = UserKey::new("localCookieUser", &longest).unwrap();
         let (a, b) = (idempotency(&caller, "decide", &one), idempotency(&caller, "decide", &two));
         prop_assert_eq!(a == b, one == two);
         prop_assert!(a.pk.len() <= MAX_PARTITION && a.sk.len() <= MAX_SORT);
         prop_assert!(user_partition(&caller).len() <= MAX_PARTITION);
+        prop_assert!(email("ann@corp.example", &caller).sk.len() <= MAX_SORT);
         prop_assert!(name(&one, &two).pk.len() <= MAX_PARTITION);
     }
 
