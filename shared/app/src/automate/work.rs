@@ -5,7 +5,6 @@
 
 use domain::automation::run::RunStatus;
 use domain::ids::{JobId, ReviewId};
-use domain::review::CertState;
 use store::job::{Ending, Job};
 
 use super::apply::{self, Undone};
@@ -14,8 +13,7 @@ use crate::closing;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, Worked};
-use crate::loading::materialise::inputs::Inputs;
-use crate::loading::materialise::{self, Opening};
+use crate::loading::materialise::{self, Opening, Unopened, unopened};
 use crate::unattended::Reached;
 
 /// Works on the job of a message, as far as the time allows.
@@ -35,17 +33,9 @@ async fn settle(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Worked, Error>
 }
 
 async fn run(deps: &Deps, job: &Job, review: ReviewId, attempt: u32, left: Left<'_>) -> Result<Worked, Error> {
-    let site = deps.store.certifications().site(&review, attempt).await?;
-    let held = site.review.as_ref().filter(|held| held.attempt == attempt);
-    let inputs = match (held, &site.inputs) {
-        (Some(held), Some(inputs)) if held.certification.state == CertState::Searching => {
-            Inputs::read(&review, inputs)?
-        }
-        // Deleted: nobody waits for these rows.
-        _ => return cancelled(deps, job).await,
+    let Some(Unopened { site, inputs, plan }) = unopened(deps, &review, attempt).await? else {
+        return cancelled(deps, job).await;
     };
-    let plan = deps.store.certifications().plan(&review, attempt).await?;
-    let plan = plan.ok_or_else(|| Error::Bug(format!("review {review} has no plan")))?;
     let reached = if job.cancel {
         Ok(Reached::CalledOff)
     } else {

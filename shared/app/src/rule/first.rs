@@ -5,7 +5,6 @@
 //! evaluated again.
 
 use domain::ids::ReviewId;
-use domain::review::CertState;
 use store::job::{Ending, Job};
 
 use super::apply;
@@ -17,7 +16,7 @@ use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, Worked};
 use crate::loading::materialise::inputs::Inputs;
-use crate::loading::materialise::{self, Opening};
+use crate::loading::materialise::{self, Opening, Unopened, unopened};
 
 /// Works on the job as far as the time allows, and opens the campaign at its end.
 ///
@@ -25,17 +24,9 @@ use crate::loading::materialise::{self, Opening};
 /// Passing difficulties alone: the message is to be delivered again.
 pub(super) async fn work(deps: &Deps, job: &Job, order: &Evaluation, left: Left<'_>) -> Result<Worked, Error> {
     let (review, attempt) = (order.review, order.attempt);
-    let site = deps.store.certifications().site(&review, attempt).await?;
-    let held = site.review.as_ref().filter(|held| held.attempt == attempt);
-    let inputs = match (held, &site.inputs) {
-        (Some(held), Some(inputs)) if held.certification.state == CertState::Searching => {
-            Inputs::read(&review, inputs)?
-        }
-        // Deleted: nobody waits for these rows.
-        _ => return cancelled(deps, job).await,
+    let Some(Unopened { inputs, plan, .. }) = unopened(deps, &review, attempt).await? else {
+        return cancelled(deps, job).await;
     };
-    let plan = deps.store.certifications().plan(&review, attempt).await?;
-    let plan = plan.ok_or_else(|| Error::Bug(format!("review {review} has no plan")))?;
     let (worked, ending) = match evaluate(deps, job, order, left).await {
         Ok(Progress::Done(findings, rows)) => {
             (Worked::Completed { rows }, Ending::Completed { result: Some(findings.write()?), processed: None })

@@ -17,6 +17,7 @@ pub(crate) mod build;
 pub(crate) mod inputs;
 mod publish;
 mod replay;
+mod unopened;
 mod write;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use store::sweep::Swept;
 
 pub(crate) use self::publish::{Opening, command, go_on, open};
 pub use self::replay::{Replayed, replay};
+pub(crate) use self::unopened::{Unopened, unopened};
 
 use self::build::Built;
 use self::inputs::Inputs;
