@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use store::Stored;
 use store::job::Job;
+use store::upload::Upload;
 use tokio::time::{Instant, timeout_at};
 
 use super::{jobs, upload};
@@ -24,8 +26,9 @@ const AT_A_TIME: usize = 100;
 const SENDING: Duration = Duration::from_secs(20);
 /// Jobs that one sweep hands over again.
 const JOBS: usize = 100;
-/// Uploads that one sweep looks for.
-const UPLOADS: usize = 50;
+/// Uploads that one sweep looks for, and how many it asks for at once.
+const UPLOADS: usize = 1_000;
+const UPLOADS_AT_ONCE: usize = 50;
 /// How long after its address expired an upload is still looked for: a slow transfer may end late.
 const LATE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -104,17 +107,29 @@ async fn requeue_silent(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
 
 /// Begins uploads whose bytes have come; the object store may have told nobody.
 async fn begin_uploads(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
-    let now = deps.clock.now();
-    for waiting in deps.store.uploads().waiting(None, UPLOADS).await?.values {
-        let id = waiting.value.id;
-        match upload::start(deps, id, now).await {
-            Ok(Some(_)) => swept.uploads += 1,
-            Ok(None) if waiting.value.expires_at + LATE < now => upload::give_up(deps, waiting, now).await?,
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(upload = %id, %error, "an upload cannot be begun");
-                swept.left += 1;
-            }
+    let mut after = None;
+    for _ in 0..UPLOADS / UPLOADS_AT_ONCE {
+        let page = deps.store.uploads().waiting(after, UPLOADS_AT_ONCE).await?;
+        after = page.values.last().map(|last| (last.value.created_at, last.value.id));
+        for waiting in page.values {
+            begin_upload(deps, waiting, swept).await?;
+        }
+        if !page.more || after.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn begin_upload(deps: &Deps, waiting: Stored<Upload>, swept: &mut Swept) -> Result<(), Error> {
+    let (id, now) = (waiting.value.id, deps.clock.now());
+    match upload::start(deps, id, now).await {
+        Ok(Some(_)) => swept.uploads += 1,
+        Ok(None) if waiting.value.expires_at + LATE < now => upload::give_up(deps, waiting, now).await?,
+        Ok(None) => {}
+        Err(error) => {
+            tracing::warn!(upload = %id, %error, "an upload cannot be begun");
+            swept.left += 1;
         }
     }
     Ok(())

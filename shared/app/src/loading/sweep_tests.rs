@@ -75,6 +75,20 @@ fn an_upload_that_nobody_told_about_is_begun_and_one_that_never_came_is_given_up
     });
 }
 
+#[test]
+fn an_upload_is_found_behind_any_number_that_never_came() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let input = || OpenInput { format: Format::Pairs, name: None, terms: Terms::default() };
+        let came = upload::open(&stand.deps, &stand.call(), "ds", input()).await.unwrap();
+        for other in 0..UPLOADS_AT_ONCE * 2 {
+            upload::open(&stand.deps, &stand.call(), &format!("other-{other}"), input()).await.unwrap();
+        }
+        stand.deps.objects.put(&format!("uploads/{}", came.id), b"1 1\n".to_vec()).await.unwrap();
+        assert_eq!(run(&stand.deps).await.unwrap().uploads, 1);
+    });
+}
+
 /// A queue that takes nothing and says nothing.
 struct Silent;
 
