@@ -7,13 +7,13 @@ use store::api_key::ApiKey;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::call::Call;
+use crate::call::{Call, id_named};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::event::{self, Event, OfKey};
 use crate::outgoing::{self, Told};
 use crate::review::UserReference;
-use crate::{user, valid};
+use crate::{retry, user, valid};
 
 mod token;
 
@@ -109,7 +109,6 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Issu
         faults.require(domain::run::is_address(email), "user", "is not an e-mail address");
     }
     faults.done()?;
-    let user = owner(deps, call, &input.user).await?;
     if deps.store.api_keys().number().await? >= MAX_KEYS {
         return Err(Error::invalid(
             "name",
@@ -119,29 +118,33 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Issu
     let mut secret = [0; 32];
     deps.ids.secret(&mut secret);
     let token = token::write(id.uuid(), &secret);
-    let key = ApiKey {
-        id,
-        hash: token::hash(&token),
-        name,
-        role: input.role,
-        user,
-        expires_at: input.expires_at,
-        created_at: call.now,
-        created_by: call.caller.user.clone(),
-        revoked_at: None,
+    let issue = async || {
+        let key = ApiKey {
+            id,
+            hash: token::hash(&token),
+            name: name.clone(),
+            role: input.role,
+            user: owner(deps, &input.user).await?,
+            expires_at: input.expires_at,
+            created_at: call.now,
+            created_by: call.caller.user.clone(),
+            revoked_at: None,
+        };
+        let mut tx = deps.store.write(call.command, call.now);
+        tx.insert_api_key(&key)?;
+        if deps.store.users().get(&key.user.key()).await?.is_none() {
+            tx.insert_user(&key.user)?;
+        }
+        event::tell_by(&mut tx, call, &Event::ApiKeyIssued((&key).into()))?;
+        Ok(tx.commit().await.map(|committed| (key, committed)))
     };
-    let mut tx = deps.store.write(call.command, call.now);
-    tx.insert_api_key(&key)?;
-    if deps.store.users().get(&key.user.key()).await?.is_none() {
-        tx.insert_user(&key.user)?;
-    }
-    event::tell_by(&mut tx, call, &Event::ApiKeyIssued((&key).into()))?;
-    let committed = tx.commit().await?;
+    // Somebody else may make the same user meanwhile.
+    let (key, committed) = retry::settled(issue).await?;
     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     Ok(IssuedKey { key: view(key), token: Some(token) })
 }
 
-async fn owner(deps: &Deps, call: &Call, whose: &WhoseKey) -> Result<User, Error> {
+async fn owner(deps: &Deps, whose: &WhoseKey) -> Result<User, Error> {
     let email = match whose {
         WhoseKey::Reference(reference) => {
             let found = user::resolve_each(deps, &[("user".to_owned(), reference)]).await?;
@@ -152,7 +155,8 @@ async fn owner(deps: &Deps, call: &Call, whose: &WhoseKey) -> Result<User, Error
     match user::by_email(deps, email).await?.as_slice() {
         [] => Ok(User {
             user_type: LOCAL_USER_TYPE.to_owned(),
-            id: call.created("local user").to_string(),
+            // Whoever else gives somebody of this address a key means the same person.
+            id: id_named("local user", &email.to_lowercase()).to_string(),
             email: email.to_owned(),
             name: email.split('@').next().unwrap_or(email).to_owned(),
         }),

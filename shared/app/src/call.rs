@@ -86,6 +86,16 @@ impl Call {
     }
 }
 
+/// The id of something that goes by a name, the same in every call.
+pub(crate) fn id_named(what: &str, name: &str) -> Uuid {
+    let mut digest = Sha256::new();
+    digest.update(b"goes by the name of\0");
+    digest.update(what.as_bytes());
+    digest.update(b"\0");
+    digest.update(name.as_bytes());
+    uuid_of(digest)
+}
+
 /// An id that follows from what was digested.
 pub(crate) fn uuid_of(digest: Sha256) -> Uuid {
     let digest: [u8; 32] = digest.finalize().into();

@@ -140,3 +140,17 @@ fn every_key_is_listed_and_no_more_are_issued_than_are() {
         assert_eq!(list(&bed.deps, &bed.root()).await.unwrap().len(), super::MAX_KEYS);
     });
 }
+
+#[test]
+fn keys_that_are_issued_at_the_same_time_for_one_new_address_are_of_one_user() {
+    engine::simulate(1, async {
+        let bed = Bed::campaign(accounts(1, &["ann"])).await;
+        let (one, other) = futures::join!(issue(&bed, "okta@corp.example"), issue(&bed, "Okta@corp.example"));
+        let of = async |issued: &IssuedKey| {
+            let token = issued.token.clone().unwrap();
+            authenticate(&bed.deps, &token, bed.deps.clock.now()).await.unwrap().unwrap().user.key()
+        };
+        assert_eq!(of(&one).await, of(&other).await);
+        assert_eq!(of(&issue(&bed, "okta@corp.example").await).await, of(&one).await, "and later ones");
+    });
+}
