@@ -226,6 +226,7 @@ fn change_list(holder: &mut Map<String, Value>, op: Op, place: &Place, value: &V
         Some(Value::Array(entries)) => entries.clone(),
         _ => Vec::new(),
     };
+    let before: Vec<Value> = entries.iter().filter(|entry| is_primary(entry)).cloned().collect();
     let is_meant = |entry: &Value| {
         filter.as_ref().is_none_or(|filter| entry.as_object().is_some_and(|entry| filter.matches(entry)))
     };
@@ -244,7 +245,12 @@ fn change_list(holder: &mut Map<String, Value>, op: Op, place: &Place, value: &V
             if op == Op::Replace {
                 entries.clear();
             }
-            entries.extend(new);
+            // What is there already is not there twice.
+            for entry in new {
+                if !entries.contains(&entry) {
+                    entries.push(entry);
+                }
+            }
         }
         (Op::Add | Op::Replace, _) => {
             if !entries.iter().any(is_meant) {
@@ -261,7 +267,7 @@ fn change_list(holder: &mut Map<String, Value>, op: Op, place: &Place, value: &V
             }
         }
     }
-    one_primary(&mut entries);
+    one_primary(&mut entries, &before);
     let entries = Value::Array(entries.into_iter().collect::<Vec<_>>());
     resource::set(holder, place.attribute, &entries)
 }
@@ -272,12 +278,16 @@ fn made(filter: Option<&Filter>) -> Map<String, Value> {
     needed.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
 }
 
-/// The last entry that says it is the one to use, is.
-fn one_primary(entries: &mut [Value]) {
-    let is_primary = |entry: &Value| entry.get("primary") == Some(&Value::Bool(true));
-    let last = entries.iter().rposition(is_primary);
+fn is_primary(entry: &Value) -> bool {
+    entry.get("primary") == Some(&Value::Bool(true))
+}
+
+/// The last entry that says it is the one to use, is; one that says so only now comes before those that did `before`.
+fn one_primary(entries: &mut [Value], before: &[Value]) {
+    let says_so_now = |entry: &Value| is_primary(entry) && !before.contains(entry);
+    let chosen = entries.iter().rposition(says_so_now).or_else(|| entries.iter().rposition(is_primary));
     for (at, entry) in entries.iter_mut().enumerate() {
-        if Some(at) != last && is_primary(entry) {
+        if Some(at) != chosen && is_primary(entry) {
             entry.as_object_mut().map(|entry| entry.insert("primary".to_owned(), Value::Bool(false)));
         }
     }

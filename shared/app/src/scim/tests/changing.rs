@@ -210,3 +210,25 @@ fn who_is_deleted_leaves_the_groups_however_many_they_are() {
         assert!(matches!(gone, Err(Error::NotFound(_))));
     });
 }
+
+#[test]
+fn the_address_that_is_made_the_primary_one_is_and_one_that_is_there_is_not_added() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let body = json!({ "userName": "ann", "emails": [
+            { "value": "ann@corp.example", "type": "work" },
+            { "value": "ann@home.example", "type": "home", "primary": true },
+        ] });
+        let ann = made(&stand, ResourceKind::User, body).await.id.to_string();
+        let primary = json!([{ "op": "replace", "path": "emails[type eq \"work\"].primary", "value": true }]);
+        let seen = patched(&stand, ResourceKind::User, &ann, primary).await.unwrap();
+        let emails = json!([
+            { "value": "ann@corp.example", "type": "work", "primary": true },
+            { "value": "ann@home.example", "type": "home", "primary": false },
+        ]);
+        assert_eq!(seen.attributes["emails"], emails);
+        let known = json!({ "value": "ann@corp.example", "type": "work", "primary": true });
+        let added = json!([{ "op": "add", "path": "emails", "value": [known] }]);
+        assert_eq!(patched(&stand, ResourceKind::User, &ann, added).await.unwrap().attributes["emails"], emails);
+    });
+}
