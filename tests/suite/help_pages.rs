@@ -99,7 +99,9 @@ fn bad_templates_are_refused_by_field() {
         names_field(&answer, field);
     }
     let workflow = World::new(3).workflow();
-    let long = "x".repeat(20_001);
+    let longest = "x".repeat(65_536);
+    let _ = operator().post(TEMPLATES, template(&workflow, "HELP_PAGE", &longest)).expect(200);
+    let long = format!("{longest}x");
     names_field(&operator().post(TEMPLATES, template(&workflow, "HELP_PAGE", &long)), "value.template_body");
     let nobodys = "0b7a5e1d-2c33-4c4d-9f0e-6a8f5c1e8a0b";
     awf_error(&operator().post(TEMPLATES, template(nobodys, "HELP_PAGE", "x")), 404, "NotFound");
