@@ -6,7 +6,7 @@ use insta::assert_json_snapshot;
 use serde_json::Value;
 
 use crate::scene::{
-    ACCEPTED, ACTIVE, ANNOUNCED, ASKED, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, LISTENED,
+    ACCEPTED, ACTIVE, ANNOUNCED, ASKED, BUILT, CERTIFIABLE, DEFINED, DRAFT, EXPORTED, IN_PROGRESS, INVENTORY, LISTENED,
     NOTHING, ORDERED, POLICED, STARTED, Scene, TAKEN_UP, UPLOADED,
 };
 
@@ -191,6 +191,8 @@ answers! {
         "materialize-foreign-message" after NOTHING refused;
     a_condition_is_tried_out:
         "evaluate-rules" after ASKED handled;
+    a_campaign_is_opened_when_its_policies_have_decided:
+        "evaluate-campaign" after BUILT handled;
     a_message_of_another_queue_evaluates_nothing_and_comes_again:
         "evaluate-foreign-message" after NOTHING refused;
     a_run_that_nobody_waits_for_is_done:

@@ -26,7 +26,16 @@ pub const INVENTORY: Before = &["inventory-put-datasource"];
 pub const DRAFT: Before = &["inventory-put-datasource", "campaigns-create"];
 /// And a policy.
 pub const DEFINED: Before = &["inventory-put-datasource", "campaigns-create", "rules-create-policy"];
-/// And the policy is applied to the campaign, which is active.
+/// And the policy is applied to the campaign, whose rows wait for what it decides.
+pub const BUILT: Before = &[
+    "inventory-put-datasource",
+    "campaigns-create",
+    "rules-create-policy",
+    "campaigns-apply-policy",
+    "campaigns-start",
+    "materialize-campaign",
+];
+/// And the campaign is active.
 pub const POLICED: Before = &[
     "inventory-put-datasource",
     "campaigns-create",
@@ -34,6 +43,7 @@ pub const POLICED: Before = &[
     "campaigns-apply-policy",
     "campaigns-start",
     "materialize-campaign",
+    "evaluate-campaign",
 ];
 /// A campaign whose rows are about to be built.
 pub const STARTED: Before = &["inventory-put-datasource", "campaigns-create", "campaigns-start"];
