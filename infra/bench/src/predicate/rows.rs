@@ -38,8 +38,8 @@ impl Person {
             department: random.choice(DEPARTMENTS).unwrap_or("Finance"),
             privileged: random.u8(..20) == 0,
             mfa: (random.u8(..50) > 0).then(|| random.u8(..4) > 0),
-            last_login: (random.u8(..25) > 0).then(|| 1_767_225_600_000 + random.i64(..31_536_000) * 1_000),
-            risk: random.i64(..21) * 5,
+            last_login: (random.u8(..25) > 0).then(|| 1_767_225_600_000 + random.i64(0..31_536_000) * 1_000),
+            risk: random.i64(0..21) * 5,
         }
     }
 }
