@@ -91,14 +91,13 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
     {
         return Ok(report);
     }
-    if let Some(stored) = deps.store.inventory().source(&id).await? {
-        call.expects(stored.version)?;
-    }
+    let onto = call.if_match.map_or(Onto::Anything, |version| Onto::Version(Some(version)));
+    onto.fits(deps.store.inventory().source(&id).await?.as_ref())?;
     let PutInput { format, name, terms, bytes } = input;
     terms.fit(format)?;
     let delivery = Delivery {
         id,
-        onto: Onto::Anything,
+        onto,
         version: call.command,
         by: Some(call.caller.user.key()),
         now: call.now,

@@ -452,3 +452,26 @@ fn two_deltas_at_once_both_count() {
         });
     }
 }
+
+#[test]
+fn of_two_loads_onto_the_same_version_one_is_taken() {
+    for seed in 0..20 {
+        simulate(seed, async {
+            let stand = Stand::new();
+            let onto = |version| Call { if_match: Some(version), ..stand.call() };
+            let absent = put(&stand.deps, &onto(1), "ds", full(BEFORE)).await;
+            assert!(matches!(absent, Err(Error::Stale)), "there is no version yet: {absent:?}");
+            put(&stand.deps, &stand.call(), "ds", full(BEFORE)).await.unwrap();
+            let version =
+                stand.deps.store.inventory().source(&DataSourceId::new("ds").unwrap()).await.unwrap().unwrap().version;
+            let (one, other) = (onto(version), onto(version));
+            let (one, other) = futures::join!(
+                put(&stand.deps, &one, "ds", full(AFTER)),
+                put(&stand.deps, &other, "ds", full(r#"{"name": "Payroll"}"#)),
+            );
+            let taken = [&one, &other].into_iter().filter(|load| load.is_ok()).count();
+            let stale = [&one, &other].into_iter().filter(|load| matches!(load, Err(Error::Stale))).count();
+            assert_eq!((taken, stale), (1, 1), "{one:?} {other:?}");
+        });
+    }
+}

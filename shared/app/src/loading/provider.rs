@@ -262,6 +262,9 @@ pub async fn change(deps: &Deps, call: &Call, id: &str, provisioning: Option<boo
     let mut again = crate::retry::Again::new();
     loop {
         let stored = load(deps, id).await?;
+        if stored.is_by(call.command) {
+            return Ok(stored.into());
+        }
         call.expects(stored.version)?;
         let mut options = Options::of(&stored.value);
         options.provisioning = provisioning.unwrap_or(options.provisioning);
@@ -293,6 +296,9 @@ pub async fn set_icon(deps: &Deps, call: &Call, id: &str, icon: &str) -> Result<
     let mut again = crate::retry::Again::new();
     loop {
         let stored = load(deps, id).await?;
+        if stored.is_by(call.command) {
+            return Ok(());
+        }
         call.expects(stored.version)?;
         let changed = Provider { updated_at: call.now, ..stored.value };
         let mut tx = deps.store.write(call.command, call.now);

@@ -162,6 +162,21 @@ fn people_are_provisioned_from_the_human_resources_alone() {
 }
 
 #[test]
+fn a_change_that_is_sent_again_is_known_by_its_call_and_not_stale() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let id = provider(&stand, "Billing").await.unwrap().id.to_string();
+        let call = Call { if_match: Some(1), ..stand.call() };
+        let changed = change(&stand.deps, &call, &id, None).await.unwrap();
+        assert_eq!(change(&stand.deps, &call, &id, None).await.unwrap(), changed);
+        let call = Call { if_match: Some(2), ..stand.call() };
+        for _ in 0..2 {
+            set_icon(&stand.deps, &call, &id, "aWNvbg==").await.unwrap();
+        }
+    });
+}
+
+#[test]
 fn an_icon_is_kept_up_to_its_limit() {
     simulate(1, async {
         let stand = Stand::new();
