@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 
 use domain::user::UserKey;
 use futures::StreamExt;
+use store::outbox::Outgoing;
+use store::tx::Tx;
 
 pub use contents::{Contents, Rows, Waiting};
 pub use deliver::{Write, deliver};
@@ -35,8 +37,10 @@ pub use mail::{Mail, NoMail, NotSent};
 pub use remind::{Due, remind, remind_due};
 pub use write::hear;
 
-use crate::deps::Deps;
+use crate::deps::{Deps, Message};
 use crate::error::Error;
+use crate::outgoing::{self, Told};
+use crate::retry::settled;
 
 /// Calls of the table and of the queue at the same time.
 const ABREAST: usize = 16;
@@ -63,6 +67,22 @@ async fn recipients(deps: &Deps, people: impl IntoIterator<Item = UserKey>) -> R
     }
     recipients.remove(&UserKey::system());
     Ok(recipients)
+}
+
+/// Writes what `decide` wants and hands its message to the queue, in one transaction; it decides anew where somebody else
+/// came in between. Answers whether there was anything to hand over.
+async fn write_and_send<'a, F>(deps: &'a Deps, decide: impl Fn() -> F) -> Result<bool, Error>
+where
+    F: Future<Output = Result<Option<(Tx<'a>, Message)>, Error>>,
+{
+    let attempt = async || {
+        let Some((mut tx, message)) = decide().await? else { return Ok(Ok(None)) };
+        tx.send(Outgoing { kind: message.kind().to_owned(), body: message.job().to_string() })?;
+        Ok(tx.commit().await.map(Some))
+    };
+    let Some(committed) = settled(attempt).await? else { return Ok(false) };
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+    Ok(true)
 }
 
 /// Does something for each, several at a time; the first failure counts, when all have been tried.

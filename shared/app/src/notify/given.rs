@@ -9,16 +9,13 @@ use domain::ids::JobId;
 use domain::letter::{Letter, Motive};
 use domain::user::UserKey;
 use jiff::{SignedDuration, Timestamp};
-use store::outbox::Outgoing;
 
 use super::heard::Heard;
 use super::write::{Matter, id_of, letter, write_down};
-use super::{Recipients, for_each};
+use super::{Recipients, for_each, write_and_send};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
-use crate::outgoing::{self, Told};
-use crate::retry::Again;
 
 /// How long the first letter of an hour waits for more.
 const MOMENT: SignedDuration = SignedDuration::from_secs(30);
@@ -92,22 +89,13 @@ pub async fn send_gathered(deps: &Deps) -> Result<Gathered, Error> {
 
 /// Hands a letter to the queue, unless another tick has. The index may lag: what the letter says decides.
 async fn hand_over(deps: &Deps, id: JobId, now: Timestamp) -> Result<bool, Error> {
-    let mut again = Again::new();
-    loop {
-        let Some(stored) = deps.store.letters().get(&id).await? else { return Ok(false) };
-        let Some(after) = stored.value.after.filter(|after| *after <= now) else { return Ok(false) };
-        let message = Message::Mail { job: id };
+    let decide = || async move {
+        let Some(stored) = deps.store.letters().get(&id).await? else { return Ok(None) };
+        let Some(after) = stored.value.after.filter(|after| *after <= now) else { return Ok(None) };
         let call = Call::by_itself("letter", id.uuid(), after, now);
         let mut tx = deps.store.write(call.command, now);
         tx.put_letter(&Letter { after: None, ..stored.value }, Some(stored.version))?;
-        tx.send(Outgoing { kind: message.kind().to_owned(), body: message.job().to_string() })?;
-        match tx.commit().await {
-            Ok(committed) => {
-                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-                return Ok(true);
-            }
-            Err(error) if again.after(&error).await => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+        Ok(Some((tx, Message::Mail { job: id })))
+    };
+    write_and_send(deps, decide).await
 }

@@ -9,16 +9,14 @@ use domain::ids::{JobId, ReviewId};
 use domain::letter::Motive;
 use domain::review::Phase;
 use jiff::{SignedDuration, Timestamp};
-use store::outbox::Outgoing;
 
 use super::contents::Rows;
-use super::recipients;
 use super::write::{Matter, entered, post};
+use super::{recipients, write_and_send};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
-use crate::outgoing::{self, Told};
-use crate::retry::{Again, settled};
+use crate::retry::settled;
 use crate::review::reviewers;
 
 /// How many reviews one tick looks at; what is left is found a minute later.
@@ -56,24 +54,15 @@ pub async fn remind_due(deps: &Deps) -> Result<Due, Error> {
 
 /// Asks the worker for one review, unless another tick has. The index may lag: what the reminder says decides.
 async fn hand_over(deps: &Deps, id: ReviewId, now: Timestamp) -> Result<bool, Error> {
-    let mut again = Again::new();
-    loop {
-        let Some(stored) = deps.store.letters().reminder(&id).await? else { return Ok(false) };
-        let Some(at) = stored.value.filter(|at| *at <= now) else { return Ok(false) };
-        let message = Message::Remind { job: JobId::new(id.uuid()) };
+    let decide = || async move {
+        let Some(stored) = deps.store.letters().reminder(&id).await? else { return Ok(None) };
+        let Some(at) = stored.value.filter(|at| *at <= now) else { return Ok(None) };
         let call = Call::by_itself("reminder", id.uuid(), at, now);
         let mut tx = deps.store.write(call.command, now);
         tx.put_reminder(&id, now.checked_add(ASKED_AGAIN).ok(), Some(stored.version))?;
-        tx.send(Outgoing { kind: message.kind().to_owned(), body: message.job().to_string() })?;
-        match tx.commit().await {
-            Ok(committed) => {
-                outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-                return Ok(true);
-            }
-            Err(error) if again.after(&error).await => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+        Ok(Some((tx, Message::Remind { job: JobId::new(id.uuid()) })))
+    };
+    write_and_send(deps, decide).await
 }
 
 /// Writes a letter to everybody who has rows to decide in a review, for whatever waits for them anywhere; once a day.
