@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use app::{Call, Deps, Error, api_key, directory, help_page, settings, standing, user};
+use app::{Call, Deps, Error, api_key, certification, directory, help_page, settings, standing, user};
 use lambda_http::{Body, Request, Response};
 use wire::awf::paging::tokens;
 use wire::awf::{directory as users, help_page as pages, path_id, setting, standing as lists};
@@ -46,7 +46,7 @@ async fn of_settings(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<An
     match incoming.operation {
         Operation::GetEffectiveSettings => {
             let id = path_id(&incoming.path, "certification_id")?;
-            Ok(Answer::ok(setting::encode_effective(&settings::effective(deps, call, id).await?)))
+            Ok(Answer::ok(setting::encode_effective(&certification::effective_settings(deps, call, id).await?)))
         }
         Operation::ListColumnSettings => {
             let all = settings::all_columns(deps, call, setting::columns_after(&incoming.query)?).await?;

@@ -47,7 +47,7 @@ impl World {
             events: messages.clone(),
             objects: Arc::new(NoObjects),
             receivers: Arc::new(NoReceivers),
-            mailer: Arc::new(app::notify::NoMail),
+            mailer: Arc::new(app::deps::NoMail),
             settings: Config::default(),
         };
         Self { engine, deps, messages }

@@ -19,7 +19,8 @@ use jiff::Timestamp;
 use crate::automation;
 use crate::call::Call;
 use crate::campaign;
-use crate::closing::{self, Closing, Standing};
+use crate::closing::expire::expire;
+use crate::closing::standing::{Closing, Standing};
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
@@ -30,7 +31,9 @@ use crate::loading::status;
 use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::retry::Again;
+use crate::review::open::enter_rows;
 use crate::review::{self, AssignmentInput, Dialect, inbox};
+use crate::settings;
 use crate::user::People;
 use crate::valid;
 
@@ -308,6 +311,15 @@ async fn own(
     Ok((found, more, total))
 }
 
+/// Every setting that rules a review, predefined notes included, for somebody who sees the review.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such review, or none for this caller.
+pub async fn effective_settings(deps: &Deps, call: &Call, id: ReviewId) -> Result<Settings, Error> {
+    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    settings::whole(deps, review.certification.workflow_id, review.origin).await
+}
+
 /// Completes a certification: it can be read from then on, and not be decided on.
 ///
 /// # Errors
@@ -322,7 +334,7 @@ pub async fn complete(deps: &Deps, call: &Call, id: ReviewId) -> Result<Certific
         }
         call.expects(standing.review.certification.version)?;
         if standing.overdue_since(call.now).is_some() {
-            closing::expire(deps, id, call.now).await?;
+            expire(deps, id, call.now).await?;
             continue;
         }
         standing.require_completable()?;

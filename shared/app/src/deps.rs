@@ -16,8 +16,9 @@ use jiff::Timestamp;
 use store::Store;
 use uuid::Uuid;
 
-use crate::event::Envelope;
-use crate::notify::{Mail, NotSent};
+pub use crate::error::PortError;
+use crate::event::envelope::Envelope;
+use crate::notify::mail::{Mail, NotSent};
 
 /// A boxed future, as the ports return it.
 pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -119,25 +120,6 @@ impl Message {
     }
 }
 
-/// A port did not answer, or answered something unusable.
-#[derive(Debug, thiserror::Error)]
-#[error("{action} failed: {reason}")]
-pub struct PortError {
-    /// What was being done, to which thing.
-    pub action: String,
-    /// The cause, for the log.
-    pub reason: String,
-    /// Whether trying again later may help.
-    pub retryable: bool,
-}
-
-impl PortError {
-    /// What is behind the port does no such thing.
-    pub fn unsupported(action: String) -> Self {
-        Self { action, reason: "it is not made for that".to_owned(), retryable: false }
-    }
-}
-
 /// Where background work is handed to.
 pub trait Queue: Send + Sync {
     /// Hands over one message. It may be delivered more than once, and in any order.
@@ -235,6 +217,16 @@ pub trait Receivers: Send + Sync {
 pub trait Mailer: Send + Sync {
     /// Sends one mail once.
     fn send<'a>(&'a self, mail: &'a Mail) -> Soon<'a, Result<(), NotSent>>;
+}
+
+/// The way to mailboxes of an installation that has none.
+#[derive(Debug, Clone, Copy)]
+pub struct NoMail;
+
+impl Mailer for NoMail {
+    fn send<'a>(&'a self, _: &'a Mail) -> Soon<'a, Result<(), NotSent>> {
+        Box::pin(async { Err(NotSent::Off) })
+    }
 }
 
 /// What an installation may choose; every value has a default that a small installation never touches.

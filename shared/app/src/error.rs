@@ -1,10 +1,8 @@
 //! What a use case may answer instead of its result. A variant stands for something that a caller does differently;
 //! each dialect maps all of them to its own replies in one place.
 
+use domain::inventory::SourceStatus;
 use domain::refusal::Refusal;
-
-use crate::deps::PortError;
-use crate::loading::status::SourceStatus;
 
 /// One thing that is wrong with the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +94,25 @@ impl Error {
             | Self::TooLarge(_)
             | Self::Bug(_) => false,
         }
+    }
+}
+
+/// A port did not answer, or answered something unusable.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} failed: {reason}")]
+pub struct PortError {
+    /// What was being done, to which thing.
+    pub action: String,
+    /// The cause, for the log.
+    pub reason: String,
+    /// Whether trying again later may help.
+    pub retryable: bool,
+}
+
+impl PortError {
+    /// What is behind the port does no such thing.
+    pub fn unsupported(action: String) -> Self {
+        Self { action, reason: "it is not made for that".to_owned(), retryable: false }
     }
 }
 

@@ -17,8 +17,9 @@
 mod contents;
 mod deliver;
 mod given;
+mod hear;
 mod heard;
-mod mail;
+pub(crate) mod mail;
 mod remind;
 mod write;
 
@@ -32,10 +33,10 @@ use store::tx::Tx;
 pub use contents::{Contents, Rows, Waiting};
 pub use deliver::{Write, deliver};
 pub use given::{Gathered, send_gathered};
+pub use hear::hear;
 pub use heard::{Heard, What};
-pub use mail::{Mail, NoMail, NotSent};
+pub use mail::{Mail, NotSent};
 pub use remind::{Due, remind, remind_due};
-pub use write::hear;
 
 use crate::deps::{Deps, Message};
 use crate::error::Error;

@@ -1,12 +1,12 @@
 //! Settings: what administrators choose for everything or for one workflow, and what holds for a review.
 //!
 //! A choice counts from the moment it is stored, also for reviews that are open; what is decided when rows are built (whom
-//! they are assigned to) counts for the reviews that come after. [`effective`] is what every other use case goes by.
+//! they are assigned to) counts for the reviews that come after.
 
 mod check;
 mod secret;
 
-use domain::ids::{ReviewId, WorkflowId};
+use domain::ids::WorkflowId;
 use domain::settings::{Book, ColumnSettings, Expiration, Origin, Scope, Setting, Settings, Value};
 use store::Stored;
 
@@ -14,7 +14,6 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::retry::settled;
-use crate::review::open::{Dialect, Review, enter_rows};
 
 pub(crate) use check::{in_sight, order_of};
 pub use secret::forget as forget_secret;
@@ -174,20 +173,14 @@ pub async fn all_columns(deps: &Deps, _call: &Call, mut after: Option<WorkflowId
     Ok(AllColumns { everything, workflows, more })
 }
 
-/// Every setting that rules a review, predefined notes included, for somebody who sees the review.
+/// Every setting that rules the reviews of a workflow, predefined notes included.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such review, or none for this caller.
-pub async fn effective(deps: &Deps, call: &Call, id: ReviewId) -> Result<Settings, Error> {
-    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
-    whole(deps, &review).await
-}
-
-async fn whole(deps: &Deps, review: &Review) -> Result<Settings, Error> {
+/// [`Error::Unavailable`].
+pub(crate) async fn whole(deps: &Deps, workflow: WorkflowId, origin: Origin) -> Result<Settings, Error> {
     let books = deps.store.settings();
-    let workflow = Some(review.certification.workflow_id);
-    let (own, all) = futures::try_join!(books.whole(workflow), books.whole(None))?;
-    Ok(Settings::new(own, all, review.origin))
+    let (own, all) = futures::try_join!(books.whole(Some(workflow)), books.whole(None))?;
+    Ok(Settings::new(own, all, origin))
 }
 
 /// What rules the reviews of a workflow, predefined notes aside, where `all` is stored for everything: a request more

@@ -20,7 +20,8 @@ use store::certification::Plan;
 use store::job::{Job, Part};
 use store::page::{Command, CommitError, PageOutcome, PageWork};
 
-use crate::closing;
+use crate::call::uuid_of;
+use crate::closing::finish::hand_over;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, ReviewKind};
@@ -133,7 +134,7 @@ impl Writer<'_> {
             Err(CommitError::Closed(closed)) => return Err(refusal_of(deps, &review, closed).await?),
             Err(CommitError::Store(error)) => return Err(error.into()),
         };
-        closing::hand_over(deps, settings, review, std::mem::take(&mut committed.messages)).await;
+        hand_over(deps, settings, review, std::mem::take(&mut committed.messages)).await;
         let (mut written, mut already) = (Written::default(), Vec::new());
         for (page, outcome) in committed.pages {
             match outcome {
@@ -157,7 +158,6 @@ impl Writer<'_> {
 
 /// The id of a command of a job: the same for every repetition. `what` names the work.
 pub(crate) fn command(what: &str, job: &JobId, range: u32, turn: u32) -> CommandId {
-    let digest: [u8; 32] = Sha256::digest(format!("{what}\0{job}\0{range}\0{turn}").as_bytes()).into();
-    let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-    CommandId::new(uuid::Builder::from_custom_bytes(id).into_uuid())
+    let range = format!("{what}\0{job}\0{range}\0{turn}");
+    CommandId::new(uuid_of(Sha256::new().chain_update(range)))
 }

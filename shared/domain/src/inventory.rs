@@ -42,12 +42,14 @@
 
 mod merge;
 mod normalise;
+mod status;
 mod validate;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+pub use status::SourceStatus;
 pub use validate::{Fault, MAX_FAULTS};
 
 /// What kind of thing a node is. The codes stand in stored blocks: append only.

@@ -24,8 +24,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::deps::NoMail;
 use app::deps::{Config, Deps, Events, Mailer, Objects, Queue, Receivers};
-use app::notify::NoMail;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;

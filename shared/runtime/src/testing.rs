@@ -81,7 +81,7 @@ pub(crate) fn deps() -> (Arc<Deps>, Arc<Set>) {
         events: Arc::new(Unused),
         objects: Arc::new(Unused),
         receivers: Arc::new(crate::absent::Absent),
-        mailer: Arc::new(app::notify::NoMail),
+        mailer: Arc::new(app::deps::NoMail),
         settings: Config::default(),
     };
     (Arc::new(deps), clock)

@@ -5,7 +5,7 @@
 //! A deterministic failure is never a 5xx, because clients of the awf dialect repeat those many times.
 
 use app::error::{Error, Fault};
-use app::loading::status::SourceStatus;
+use domain::inventory::SourceStatus;
 use domain::refusal::{Refusal, RefusalKind};
 use http::StatusCode;
 use jiff::Timestamp;

@@ -4,7 +4,6 @@ use domain::ids::{AutomationRunId, JobId, ReviewId};
 use serde::{Deserialize, Serialize};
 
 use crate::loading::jobs::OrderRecord;
-use crate::loading::materialise;
 
 /// What is to be done. The words stand in stored jobs: append only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +21,7 @@ pub(crate) enum Order {
 /// The job that applies automations to what an order asked to be built. Its id follows from the order, so that it is found
 /// by whoever knows the review.
 pub(crate) fn job_of(order: &OrderRecord) -> JobId {
-    JobId::new(materialise::command(order, "automate").uuid())
+    JobId::new(order.command("automate").uuid())
 }
 
 /// The run that a job carries out.

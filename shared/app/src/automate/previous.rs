@@ -20,7 +20,7 @@ use store::certification::Plan;
 use store::job::Job;
 use store::lookup::IdentityHash;
 
-use crate::closing::{self, Rejected};
+use crate::closing::reject::{Rejected, reject_rest};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::jobs::Left;
@@ -91,7 +91,7 @@ impl Settled {
                 let (workflow, own) = (review.certification.workflow_id, review.id());
                 let ended = ended(deps, &workflow, review.origin, Some(own)).await?;
                 if let Some(ended) = &ended
-                    && closing::reject_rest(deps, &ended.certification, left).await? == Rejected::Some
+                    && reject_rest(deps, &ended.certification, left).await? == Rejected::Some
                 {
                     return Ok(None);
                 }

@@ -22,7 +22,7 @@ use super::judge::{Judge, Matches};
 use super::previous::{self, Priors};
 use crate::automation::{self, ContentInput};
 use crate::call::Call;
-use crate::closing;
+use crate::closing::reject::has_rejected;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::prepared;
@@ -343,7 +343,7 @@ async fn priors(deps: &Deps, review: &Review) -> Result<Arc<Priors>, Error> {
     let workflow = review.certification.workflow_id;
     let before = previous::ended(deps, &workflow, review.origin, None).await?;
     if let Some(before) = &before
-        && !closing::has_rejected(deps, &before.certification).await?
+        && !has_rejected(deps, &before.certification).await?
     {
         let reason = "what nobody had decided in the review before is still being rejected";
         return Err(Error::Unavailable(reason.to_owned()));

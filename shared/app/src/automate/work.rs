@@ -9,7 +9,7 @@ use store::job::{Ending, Job};
 
 use super::apply::{self, Undone};
 use super::order::Order;
-use crate::closing;
+use crate::closing::finish::{finish_if_done, look_later};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, Worked};
@@ -62,11 +62,11 @@ async fn run(deps: &Deps, job: &Job, review: ReviewId, attempt: u32, left: Left<
         }
     };
     let opening = Opening { total: plan.rows, automated: Some(status), ending };
-    let completes = closing::look_later(deps, review).await?;
+    let completes = look_later(deps, review).await?;
     materialise::go_on(deps, job, &inputs, None, opening).await?;
     if completes {
         // Automations may have decided everything. When this does not answer, the note says to look again.
-        closing::finish_if_done(deps, review).await?;
+        finish_if_done(deps, review).await?;
     }
     Ok(match status {
         RunStatus::Failed => Worked::Failed,

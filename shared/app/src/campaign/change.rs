@@ -14,7 +14,8 @@ use super::{plan, view};
 use crate::automation;
 use crate::call::Call;
 use crate::certification::move_due;
-use crate::closing::{self, Closing, Standing};
+use crate::closing::expire::expire;
+use crate::closing::standing::{Closing, Standing};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, Event};
@@ -181,7 +182,7 @@ pub async fn update(deps: &Deps, call: &Call, id: CampaignId, input: EditInput) 
             return view(deps, stored.value).await;
         }
         call.expects(stored.version)?;
-        if stored.value.is_overdue(call.now) && closing::expire(deps, id, call.now).await? {
+        if stored.value.is_overdue(call.now) && expire(deps, id, call.now).await? {
             continue;
         }
         let next = step_campaign(&stored.value, CampaignCommand::Edit(edit.clone()), call.now)?;
@@ -324,7 +325,7 @@ async fn close(deps: &Deps, call: &Call, id: CampaignId, how: Closing) -> Result
         }
         call.expects(stored.version)?;
         if standing.overdue_since(call.now).is_some() {
-            closing::expire(deps, id, call.now).await?;
+            expire(deps, id, call.now).await?;
             continue;
         }
         // What is in the way of a campaign that is not active is its state, and not its rows.

@@ -10,6 +10,8 @@ use store::keys;
 use store::tx::{Committed, Tx};
 
 use crate::call::Call;
+use crate::campaign;
+use crate::closing::expire::meet;
 use crate::deps::{Deps, Message};
 use crate::error::{Error, Faults};
 use crate::event::{self, Event};
@@ -18,7 +20,6 @@ use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::retry::{deleted_before, settled};
 use crate::review::UserReference;
-use crate::{campaign, closing};
 use crate::{user, valid};
 
 /// New values of what can be edited of a certification; `None` leaves one.
@@ -97,7 +98,7 @@ async fn try_update(
         return Ok(Ok(Committed::default()));
     }
     call.expects(before.version)?;
-    closing::meet(deps, before, call.now).await?;
+    meet(deps, before, call.now).await?;
     let command = CertificationCommand::Edit { by: call.caller.user.clone(), edit: edit.clone() };
     let next = step_certification(before, command, call.now)?;
     if next == *before {

@@ -6,7 +6,8 @@ use domain::settings::{Book, Origin, Settings};
 use jiff::Timestamp;
 use store::certification::Fence;
 
-use super::{Closing, Standing};
+use super::expiry::expiry;
+use super::standing::{Closing, Standing};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -22,11 +23,6 @@ pub struct Expired {
     pub expired: usize,
     /// Reviews that could not be ended, and are tried again.
     pub left: usize,
-}
-
-/// Whether a review is open past its due date, where reviews expire.
-pub(crate) fn is_overdue(certification: &Certification, settings: &Settings, now: Timestamp) -> bool {
-    certification.is_overdue(now) && settings.overdue_reviews_expire()
 }
 
 /// What the end of a review is to a decision on its rows. The review has to have been read consistently.
@@ -68,11 +64,6 @@ pub(crate) async fn meet(deps: &Deps, certification: &Certification, now: Timest
         expire(deps, certification.id, now).await?;
     }
     Ok(())
-}
-
-/// The call that has a review expire: the same whoever looks, and whenever.
-pub(super) fn expiry(id: ReviewId, due: Timestamp, now: Timestamp) -> Call {
-    Call::by_itself("expires", id.uuid(), due, now)
 }
 
 /// Ends a review if it is open past its due date and reviews expire; whether it did. One whose rows were ready in time, and

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::certification::Tally;
 use store::outbox::Sent;
 
-use super::{Closing, Standing};
+use super::standing::{Closing, Standing};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;

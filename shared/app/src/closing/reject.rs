@@ -7,81 +7,27 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use domain::decide::{Context, NotesRequired, RowCommand, apply_command};
-use domain::ids::{JobId, ReviewId, RowId};
+use domain::ids::RowId;
 use domain::note::NoteEdit;
 use domain::page::{Change, PageState, ROWS, acts};
 use domain::refusal::Refusal;
 use domain::review::{Certification, RevokeMode};
 use domain::row::Decision;
-use domain::settings::{Origin, Settings, UndecidedRows};
-use domain::user::{Role, User, UserKey};
-use domain::webhook::Occasion;
+use domain::settings::{Origin, Settings};
+use domain::user::{Role, UserKey};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use store::certification::{Fence, Plan};
 use store::job::{Job, Part};
 use store::page::PageWork;
-use store::tx::Tx;
 
-use super::Standing;
-use super::expire::expiry;
-use crate::call::Call;
-use crate::deps::{Deps, Message};
+use super::expiry::{expiry, job_of};
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::ReviewKind;
 use crate::loading::jobs::{self, Left};
 use crate::rule::findings::{Findings, Progress};
-use crate::rule::order::Order;
-use crate::settings;
+use crate::rule::order::{Order, Rejection};
 use crate::unattended::{self, Reached, Worker, Writer};
-
-/// What a review leaves to be done when it expires.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Rejection {
-    review: ReviewId,
-    attempt: u32,
-    campaign: bool,
-    /// Whether the removal of what is rejected is asked for.
-    enforce: bool,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    note: String,
-}
-
-impl Rejection {
-    fn note(&self) -> Option<&str> {
-        Some(self.note.as_str()).filter(|note| !note.trim().is_empty())
-    }
-}
-
-/// Adds what is to be done with undecided rows to the transaction that has a review expire.
-pub(super) async fn begin(deps: &Deps, tx: &mut Tx<'_>, call: &Call, standing: &Standing) -> Result<(), Error> {
-    let (certification, campaign) = (&standing.review.certification, &standing.campaign);
-    if standing.tally.counts.undecided(standing.tally.total) == 0 {
-        return Ok(());
-    }
-    let expiration = settings::expiration(deps, certification.workflow_id).await?;
-    if expiration.undecided == UndecidedRows::Stay {
-        return Ok(());
-    }
-    let enforce = match campaign {
-        Some(campaign) => campaign.value.plan.revoke_mode == RevokeMode::Enforce,
-        None => standing.settings.webhook().is_some_and(|webhook| webhook.hears_of(Occasion::RowRejected)),
-    };
-    let order = Order::Expired(Rejection {
-        review: certification.id,
-        attempt: standing.review.attempt,
-        campaign: campaign.is_some(),
-        enforce,
-        note: expiration.note,
-    });
-    let message = Message::Evaluate { job: job_of(call) };
-    jobs::insert(tx, &message, &order, &User::system())
-}
-
-/// The job that the call which has a review expire leaves behind, if it leaves one.
-fn job_of(call: &Call) -> JobId {
-    JobId::new(call.created("rejections"))
-}
 
 /// The job on the undecided rows of a review, while it is not done; `None` also where there is none.
 async fn pending(deps: &Deps, certification: &Certification) -> Result<Option<Job>, Error> {

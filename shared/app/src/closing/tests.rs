@@ -3,9 +3,9 @@
 mod rejecting;
 
 use domain::decide::Verdict;
-use domain::ids::RowId;
+use domain::ids::{ReviewId, RowId};
 use domain::refusal::Refusal;
-use domain::review::{CampaignStatus, CertState, Phase};
+use domain::review::{CampaignStatus, CertState, Certification, Phase};
 use domain::row::Decision;
 use domain::settings::{AutoComplete, CompletionRule, OverdueReviews, Value};
 use domain::user::User;
@@ -13,6 +13,9 @@ use engine::{Crash, simulate};
 use jiff::SignedDuration;
 
 use super::*;
+use crate::call::Call;
+use crate::deps::Deps;
+use crate::error::Error;
 use crate::review::tests::bed::{Bed, accounts};
 use crate::review::{self, DecideInput, ForceInput, SignOffInput, UpdateInput};
 use crate::{campaign, certification, loading::sweep};

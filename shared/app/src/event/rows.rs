@@ -13,9 +13,11 @@ use domain::user::UserKey;
 use serde::{Deserialize, Serialize};
 use store::outbox::{Outgoing, Sent};
 
-use super::{
-    Cleared, Decided, DecisionWord, Envelope, Event, Noted, Reassigned, Removal, RemovalStatus, ReviewKind, Rows,
-    RowsCleared, RowsDecided, RowsNoted, RowsReassigned, RowsRemoved, envelope, unreadable, unwritable,
+use super::catalogue::Event;
+use super::envelope::{Envelope, envelope, unreadable, unwritable};
+use super::facts::{
+    Cleared, Decided, DecisionWord, Noted, Reassigned, Removal, RemovalStatus, ReviewKind, Rows, RowsCleared,
+    RowsDecided, RowsNoted, RowsReassigned, RowsRemoved,
 };
 use crate::error::Error;
 

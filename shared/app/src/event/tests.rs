@@ -8,6 +8,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::catalogue::types;
 use super::*;
 use crate::loading::stand::{Stand, now};
 

@@ -6,17 +6,19 @@
 
 use std::time::Duration;
 
-use domain::ids::{AutomationId, JobId, ReviewId, SnapshotId};
+use domain::ids::{AutomationId, CommandId, JobId, ReviewId, SnapshotId};
 use domain::review::ReviewerAssignment;
 use domain::settings::Origin;
 use domain::user::User;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use store::job::{Ending, Job, JobState, Part};
 use store::outbox::Outgoing;
 use store::tx::Tx;
 
 use super::people::Person;
+use crate::call::uuid_of;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::snapshot::Source;
@@ -129,6 +131,12 @@ impl From<&Order> for OrderRecord {
 }
 
 impl OrderRecord {
+    /// The id of a step of an attempt: the same for every repetition.
+    pub(crate) fn command(&self, step: &str) -> CommandId {
+        let step = format!("materialise\0{}\0{}\0{step}", self.review, self.attempt);
+        CommandId::new(uuid_of(Sha256::new().chain_update(step)))
+    }
+
     /// Which picture of the inventory is reviewed.
     pub(crate) fn wanted(&self) -> Result<Source, Error> {
         match self.source.as_str() {

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::ids::{DataSourceId, WorkflowId};
-use domain::inventory::Family;
+use domain::inventory::{Family, SourceStatus};
 use domain::query::Query;
 use futures::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
 use store::inventory::Source;
 
 use super::population;
@@ -20,36 +19,10 @@ const PARALLEL: usize = 8;
 /// How many data sources one listing asks for.
 const PAGE: usize = 500;
 
-/// How a data source is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceStatus {
-    /// Its id.
-    pub id: DataSourceId,
-    /// What people call it.
-    pub name: String,
-    /// When it was loaded last.
-    pub loaded_at: Option<Timestamp>,
-    /// What kept the last delivery out; empty when all was well.
-    pub last_error: String,
-    /// How many warnings the current version came with.
-    pub warnings: u32,
-    /// Whether it was retired.
-    pub deleted: bool,
-}
-
-impl From<Source> for SourceStatus {
-    fn from(source: Source) -> Self {
-        let Source { id, name, loaded_at, last_error, warnings, .. } = source;
-        Self { id, name, loaded_at, last_error, warnings, deleted: false }
-    }
-}
-
-impl SourceStatus {
-    /// A data source that was retired.
-    fn gone(id: DataSourceId) -> Self {
-        let name = id.as_str().to_owned();
-        Self { id, name, loaded_at: None, last_error: String::new(), warnings: 0, deleted: true }
-    }
+/// The status of a stored data source.
+fn of_stored(source: Source) -> SourceStatus {
+    let Source { id, name, loaded_at, last_error, warnings, .. } = source;
+    SourceStatus { id, name, loaded_at, last_error, warnings, deleted: false }
 }
 
 /// How these data sources are, in their order.
@@ -64,7 +37,7 @@ pub(crate) async fn of(deps: &Deps, ids: &[DataSourceId]) -> Result<Vec<SourceSt
 
 async fn one(deps: &Deps, id: &DataSourceId) -> Result<SourceStatus, Error> {
     let stored = deps.store.inventory().source(id).await?;
-    Ok(stored.map_or_else(|| SourceStatus::gone(id.clone()), |stored| stored.value.into()))
+    Ok(stored.map_or_else(|| SourceStatus::retired(id.clone()), |stored| of_stored(stored.value)))
 }
 
 /// How the data sources are that a workflow reviews: those that hold a node which its query names at either end or on the
@@ -93,7 +66,7 @@ pub async fn of_query(deps: &Deps, query: Query) -> Result<Vec<SourceStatus>, Er
     let involved = offload(move || population::origins(&graph, &query)).await??;
     let is_involved =
         |source: &Source| involved.contains(&source.id) || (source.current.is_none() && !source.last_error.is_empty());
-    Ok(sources.into_iter().filter(is_involved).map(SourceStatus::from).collect())
+    Ok(sources.into_iter().filter(is_involved).map(of_stored).collect())
 }
 
 async fn sources(deps: &Deps) -> Result<Vec<Source>, Error> {

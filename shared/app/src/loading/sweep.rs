@@ -12,7 +12,7 @@ use store::upload::Upload;
 use tokio::time::{Instant, timeout_at};
 
 use super::{jobs, upload};
-use crate::closing;
+use crate::closing::finish::look_first;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::outgoing;
@@ -68,7 +68,7 @@ async fn send_unsent(deps: &Deps, swept: &mut Swept) -> Result<(), Error> {
     let mut waiting = messages.len();
     for some in messages.chunks(AT_A_TIME) {
         let mut gone = Vec::new();
-        let looked_at = closing::look_first(deps, some).await?;
+        let looked_at = look_first(deps, some).await?;
         let Ok(outcomes) = timeout_at(end, outgoing::hand_over(deps, &looked_at)).await else {
             tracing::warn!(waiting, "messages are left to the next sweep: no answer in time");
             swept.left += waiting;

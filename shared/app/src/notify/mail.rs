@@ -2,8 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::deps::{Mailer, Soon};
-
 /// One mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
@@ -57,15 +55,5 @@ impl NotSent {
             Self::Refused(_) | Self::Unusable => true,
             Self::Answered(_) | Self::Unreachable | Self::TimedOut | Self::Garbage | Self::Off => false,
         }
-    }
-}
-
-/// The way to mailboxes of an installation that has none.
-#[derive(Debug, Clone, Copy)]
-pub struct NoMail;
-
-impl Mailer for NoMail {
-    fn send<'a>(&'a self, _: &'a Mail) -> Soon<'a, Result<(), NotSent>> {
-        Box::pin(async { Err(NotSent::Off) })
     }
 }

@@ -1,4 +1,4 @@
-//! From what happened to letters, one for each recipient.
+//! Letters about one matter, one for each recipient.
 
 use domain::ids::{CommandId, JobId, ReviewId};
 use domain::letter::{Fate, Letter, Motive};
@@ -6,14 +6,12 @@ use domain::user::UserKey;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::heard::{Heard, What};
-use super::{Recipients, for_each, given, recipients, remind};
-use crate::call::Call;
+use super::{Recipients, for_each};
+use crate::call::{Call, uuid_of};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::review::Dialect;
 use crate::review::open::{Review, enter_rows};
-use crate::review::reviewers;
 
 /// What letters are about, whoever gets them.
 #[derive(Debug, Clone)]
@@ -30,34 +28,6 @@ pub(super) struct Matter<'a> {
     pub(super) at: Timestamp,
 }
 
-/// Makes letters of an event, and hands them to the queue. The same event, heard again, makes no further ones.
-///
-/// # Errors
-/// When the table or the queue does not answer; the same may be heard again.
-pub async fn hear(deps: &Deps, heard: &Heard) -> Result<(), Error> {
-    if deps.settings.mail.is_none() {
-        return Ok(());
-    }
-    let Heard { id, at, actor, review, what } = heard;
-    if let What::Reassigned(people) = what {
-        return given::announce(deps, heard, recipients(deps, people.iter().cloned()).await?).await;
-    }
-    remind::follow(deps, *review).await?;
-    let (motive, people) = match what {
-        What::Began => (Motive::Started, with_rows(deps, heard).await?),
-        What::Completed => (Motive::Completed, responsible(deps, heard).await?),
-        What::Expired => (Motive::Expired, responsible(deps, heard).await?),
-        What::Changed | What::Ended | What::Reassigned(_) => return Ok(()),
-    };
-    let matter = Matter { id, motive, review: Some(*review), actor: actor.as_ref(), at: *at };
-    let recipients = match motive.is_of_an_end() {
-        // Standing in for a reviewer is nothing to whoever answers for a review.
-        true => people.into_iter().filter(|person| !person.is_system()).map(|person| (person, Vec::new())).collect(),
-        false => recipients(deps, people).await?,
-    };
-    post(deps, &matter, recipients).await
-}
-
 /// A review as the installation itself sees it; `None` for one that was deleted.
 pub(super) async fn entered(deps: &Deps, id: ReviewId) -> Result<Option<Review>, Error> {
     let now = deps.clock.now();
@@ -67,25 +37,6 @@ pub(super) async fn entered(deps: &Deps, id: ReviewId) -> Result<Option<Review>,
         Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// Who has rows in a review.
-async fn with_rows(deps: &Deps, heard: &Heard) -> Result<Vec<UserKey>, Error> {
-    let Some(review) = entered(deps, heard.review).await? else { return Ok(Vec::new()) };
-    let progress = reviewers::progress(deps, &review).await?;
-    Ok(progress.into_iter().filter(|(_, rows)| rows.total > 0).map(|(user, _)| user).collect())
-}
-
-/// Who answers for a review: who made it, and the owner of its workflow.
-async fn responsible(deps: &Deps, heard: &Heard) -> Result<Vec<UserKey>, Error> {
-    let Some(review) = entered(deps, heard.review).await? else { return Ok(Vec::new()) };
-    let workflow = deps.store.workflows().get(&review.certification.workflow_id).await?;
-    let mut people = vec![review.certification.created_by.key()];
-    people.extend(workflow.map(|stored| stored.value.owner.key()));
-    people.extend(review.campaign.map(|campaign| campaign.created_by.key()));
-    people.sort_unstable();
-    people.dedup();
-    Ok(people)
 }
 
 /// Writes letters down and hands them to the queue.
@@ -133,7 +84,5 @@ pub(super) fn id_of(matter: &Matter<'_>, to: &UserKey) -> JobId {
         digest.update(part.len().to_be_bytes());
         digest.update(part);
     }
-    let digest: [u8; 32] = digest.finalize().into();
-    let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-    JobId::new(uuid::Builder::from_custom_bytes(id).into_uuid())
+    JobId::new(uuid_of(digest))
 }

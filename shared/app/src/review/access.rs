@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::{DataSourceId, ReviewId, RowId, SnapshotId};
+use domain::inventory::SourceStatus;
 use domain::settings::Origin;
 
 use super::assemble;
@@ -12,7 +13,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::access::Shown;
 use crate::loading::access::{self, Ends, Picture};
-use crate::loading::status::{self, SourceStatus};
+use crate::loading::status;
 use crate::loading::{current, offload};
 
 /// Which row, and in which graph.

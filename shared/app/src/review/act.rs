@@ -17,7 +17,9 @@ use store::reach::ReachChange;
 use super::log;
 use super::open::Review;
 use crate::call::Call;
-use crate::closing;
+use crate::closing::expire::{expire, fence};
+use crate::closing::finish::hand_over;
+use crate::closing::standing::is_overdue;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
 use crate::event::{self, ReviewKind};
@@ -118,8 +120,8 @@ pub(crate) struct Act<'a> {
 /// written and what was not, when rows of a command that takes several transactions change while it is being written.
 pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Act<'_>) -> Result<Done, Error> {
     let settings = review.settings(deps).await?;
-    if closing::is_overdue(&review.certification, &settings, call.now) {
-        closing::expire(deps, review.id(), call.now).await?;
+    if is_overdue(&review.certification, &settings, call.now) {
+        expire(deps, review.id(), call.now).await?;
         if act.on_refusal == OnRefusal::Skip && !act.command.outlives_the_review() {
             return Err(Refusal::Expired.into());
         }
@@ -135,7 +137,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Ac
         fence: if matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review() {
             Fence::Ignored
         } else {
-            closing::fence(&review.certification, &settings)
+            fence(&review.certification, &settings)
         },
     };
     let mut decided = Decided::default();
@@ -234,7 +236,7 @@ async fn commit(
         Err(CommitError::Closed(closed)) => return Err(why_closed(deps, review, closed).await?),
         Err(CommitError::Store(error)) => return Err(error.into()),
     };
-    closing::hand_over(deps, settings, review.id(), std::mem::take(&mut committed.messages)).await;
+    hand_over(deps, settings, review.id(), std::mem::take(&mut committed.messages)).await;
     Ok(committed)
 }
 

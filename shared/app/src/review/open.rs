@@ -20,7 +20,7 @@ use store::lookup::{Found, IdentityHash};
 use store::reach::Reach;
 
 use crate::call::Call;
-use crate::closing;
+use crate::closing::standing::is_overdue;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::jobs::Instructions;
@@ -280,7 +280,7 @@ impl Review {
 
     /// Where the review stands, also when nobody has noticed yet that its due date has passed.
     fn phase_at(&self, now: Timestamp, settings: &Settings) -> Phase {
-        match closing::is_overdue(&self.certification, settings, now) {
+        match is_overdue(&self.certification, settings, now) {
             true => Phase::Expired { at: now },
             false => self.certification.phase(),
         }

@@ -32,7 +32,7 @@ use super::findings::{Findings, Found, Progress, SAMPLES, Tally};
 use super::judge::{Decider, Judge, Judged, Verdict};
 use super::order::Evaluation;
 use super::reviewers::Finder;
-use crate::closing;
+use crate::closing::expire::fence;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::ReviewKind;
@@ -78,7 +78,7 @@ impl Terms {
 
     fn of_open(review: &Review, all: Book) -> Self {
         let settings = Settings::new(Book::default(), all, Origin::Campaign);
-        let fence = closing::fence(&review.certification, &settings);
+        let fence = fence(&review.certification, &settings);
         Self { settings, phase: review.certification.phase(), fence }
     }
 }
@@ -104,7 +104,7 @@ pub(super) async fn carry_out(deps: &Deps, job: &Job, order: &Evaluation, left: 
     };
     let plan = deps.store.certifications().plan(&order.review, order.attempt).await?;
     let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", order.review)))?;
-    let rules = order.settled.rules_by_name(order.self_review(&inputs));
+    let rules = order.settled.rules_by_name(order.self_review(inputs.self_review()));
     let finder = Finder::new(deps, inputs.snapshot()?, &judge, rules, inputs.provider()).await?;
     let causes = order.causes().collect();
     let terms = if order.opens { Terms::unopened() } else { Terms::of_open(&review, site.settings) };

@@ -11,7 +11,7 @@ use super::apply;
 use super::findings::Progress;
 use super::order::Evaluation;
 use super::work::reason;
-use crate::closing;
+use crate::closing::finish::{finish_if_done, look_later};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, Worked};
@@ -59,11 +59,11 @@ async fn evaluate(deps: &Deps, job: &Job, order: &Evaluation, left: Left<'_>) ->
 }
 
 async fn open(deps: &Deps, job: &Job, inputs: &Inputs, review: ReviewId, opening: Opening) -> Result<(), Error> {
-    let completes = closing::look_later(deps, review).await?;
+    let completes = look_later(deps, review).await?;
     materialise::open(deps, job, inputs, None, opening).await?;
     if completes {
         // Rules may have decided everything. When this does not answer, the note says to look again.
-        closing::finish_if_done(deps, review).await?;
+        finish_if_done(deps, review).await?;
     }
     Ok(())
 }

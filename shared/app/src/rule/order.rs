@@ -11,8 +11,6 @@ use domain::user::User;
 use serde::{Deserialize, Serialize};
 use store::policy::FrozenPolicy;
 
-use crate::closing::Rejection;
-use crate::loading::materialise::inputs::Inputs;
 use crate::loading::people::Person;
 use crate::standing::Settled;
 
@@ -26,6 +24,25 @@ pub(crate) enum Order {
     Campaign(Evaluation),
     /// Reject what nobody had decided when a review expired.
     Expired(Rejection),
+}
+
+/// What a review leaves to be done when it expires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rejection {
+    pub(crate) review: ReviewId,
+    pub(crate) attempt: u32,
+    pub(crate) campaign: bool,
+    /// Whether the removal of what is rejected is asked for.
+    pub(crate) enforce: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) note: String,
+}
+
+impl Rejection {
+    /// The note that the rows get, unless it says nothing.
+    pub(crate) fn note(&self) -> Option<&str> {
+        Some(self.note.as_str()).filter(|note| !note.trim().is_empty())
+    }
 }
 
 /// A condition that is tried out.
@@ -59,12 +76,12 @@ pub(crate) struct Evaluation {
 }
 
 impl Evaluation {
-    /// Whether people may be made reviewers of their own access.
-    pub(super) fn self_review(&self, inputs: &Inputs) -> SelfReview {
+    /// Whether people may be made reviewers of their own access, where `built` held when the rows were built.
+    pub(super) fn self_review(&self, built: SelfReview) -> SelfReview {
         match self.checks_self_review {
             Some(true) => SelfReview::CheckingEnabled,
             Some(false) => SelfReview::CheckingDisabled,
-            None => inputs.self_review(),
+            None => built,
         }
     }
 

@@ -9,7 +9,7 @@ use store::job::{Ending, Job};
 use super::findings::Progress;
 use super::order::Order;
 use super::{apply, first, trial};
-use crate::closing;
+use crate::closing::reject::reject;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, Worked};
@@ -58,7 +58,7 @@ async fn carry_out(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Progress, E
     match jobs::input(job)? {
         Order::Test(order) => trial::carry_out(deps, job, &order).await,
         Order::Campaign(order) => apply::carry_out(deps, job, &order, left).await,
-        Order::Expired(order) => closing::reject(deps, job, &order, left).await,
+        Order::Expired(order) => reject(deps, job, &order, left).await,
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use app::error::Error;
-use app::loading::status::SourceStatus;
 use app::review::{AccessGraph, AccessInput, NODE, Shown, What};
 use domain::ids::{RowId, SnapshotId};
+use domain::inventory::SourceStatus;
 use serde_json::{Value, json};
 
 use super::row;

@@ -266,7 +266,9 @@ fn a_run_that_is_ahead_of_the_rejections_of_the_review_before_does_them_first() 
             let edit = certification::EditInput { due_date, ..certification::EditInput::default() };
             certification::update(deps, &call(), before, edit).await.unwrap();
             assert!(
-                closing::expire(&scene.stand.ahead(6), before, now() + SignedDuration::from_mins(6)).await.unwrap()
+                closing::expire::expire(&scene.stand.ahead(6), before, now() + SignedDuration::from_mins(6))
+                    .await
+                    .unwrap()
             );
             let rejections = scene.stand.queue.take().unwrap();
             assert!(matches!(rejections, Message::Evaluate { .. }), "{rejections:?}");

@@ -121,7 +121,7 @@ impl Inputs {
     async fn write(&self, deps: &Deps, order: &OrderRecord, site: &mut Site, sight: &Sight) -> Result<bool, Error> {
         let text = serde_json::to_string(self).map_err(|error| Error::Bug(format!("the inputs: {error}")))?;
         let now = deps.clock.now();
-        let mut tx = deps.store.write(publish::command(order, &format!("freeze\0{text}")), now);
+        let mut tx = deps.store.write(order.command(&format!("freeze\0{text}")), now);
         tx.freeze_inputs(&order.review, order.attempt, &text);
         if sight.is_new {
             tx.insert_snapshot(&sight.snapshot)?;

@@ -31,7 +31,7 @@ use store::job::{Ending, Job};
 use store::snapshot::Snapshot;
 use store::sweep::Swept;
 
-pub(crate) use self::publish::{Opening, command, go_on, open};
+pub(crate) use self::publish::{Opening, go_on, open};
 pub use self::replay::{Replayed, replay};
 pub(crate) use self::unopened::{Unopened, unopened};
 

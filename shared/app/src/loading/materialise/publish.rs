@@ -1,7 +1,7 @@
 //! How a review changes when its rows are in place or cannot be built: certification, campaign and job together.
 
 use domain::automation::run::RunStatus;
-use domain::ids::{CommandId, JobId};
+use domain::ids::JobId;
 use domain::refusal::Refusal;
 use domain::review::{
     Campaign, CampaignCommand, CertState, Certification, CertificationCommand, step_campaign, step_certification,
@@ -73,7 +73,7 @@ pub(crate) async fn go_on(
 ) -> Result<bool, Error> {
     let order = inputs.order();
     let Some(evaluation) = first_evaluation(order, inputs) else { return open(deps, job, inputs, site, opening).await };
-    let first = JobId::new(command(order, "evaluate").uuid());
+    let first = JobId::new(order.command("evaluate").uuid());
     // Handed over by a delivery whose end nobody has noted.
     if deps.store.rules().evaluation(&order.review).await?.is_some() {
         end(deps, job, &opening.ending).await?;
@@ -187,7 +187,7 @@ impl Change {
                 return Ok(false);
             };
             let next = stepped(&review.certification, &self.steps, now)?;
-            let mut tx = deps.store.write(command(order, self.what), now);
+            let mut tx = deps.store.write(order.command(self.what), now);
             // Without a step, there is more to write than the certification tells.
             let mut changed = self.steps.is_empty() || next != review.certification;
             if changed {
@@ -266,16 +266,6 @@ fn stepped(
         next.version = certification.version + 1;
     }
     Ok(next)
-}
-
-/// The id of a step of an attempt: the same for every repetition.
-pub(crate) fn command(order: &OrderRecord, step: &str) -> CommandId {
-    use sha2::{Digest, Sha256};
-    let mut digest = Sha256::new();
-    digest.update(format!("materialise\0{}\0{}\0{step}", order.review, order.attempt).as_bytes());
-    let digest: [u8; 32] = digest.finalize().into();
-    let id = digest.first_chunk::<16>().copied().unwrap_or_default();
-    CommandId::new(uuid::Builder::from_custom_bytes(id).into_uuid())
 }
 
 pub(super) fn busy() -> Error {

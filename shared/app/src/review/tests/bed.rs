@@ -175,7 +175,7 @@ impl Bed {
             events: Arc::clone(&objects) as Arc<dyn Events>,
             objects,
             receivers: Arc::clone(&receivers) as Arc<dyn Receivers>,
-            mailer: Arc::new(crate::notify::NoMail),
+            mailer: Arc::new(crate::deps::NoMail),
             settings: Config::default(),
         };
         let review = ReviewId::new(Uuid::from_u128(0xbed));
