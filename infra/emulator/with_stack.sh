@@ -119,7 +119,7 @@ deploy() {
   aws s3 cp --quiet --recursive --exclude '*' --include '*.zip' "$work/package" s3://artifacts
   aws cloudformation deploy --stack-name "$stack" --template-file "$REVIEW_TEMPLATE" \
     --s3-bucket artifacts --capabilities CAPABILITY_IAM \
-    --parameter-overrides "OidcIssuer=$issuer_url" OidcAudience=access-review
+    --parameter-overrides "OidcIssuer=$issuer_url" OidcAudience=access-review RetrySeconds=1
   aws cloudformation describe-stacks --stack-name "$stack" --output table \
     --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]'
 }

@@ -10,13 +10,17 @@ from stack import ROOT, listed, owner, shown
 SWEEPERS = {"materialize", "schedules"}
 # What X-Ray offers cannot be narrowed to a resource.
 ANYWHERE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+# What a function does with a queue that it is told of: it sends messages, or says when failed ones come again.
+QUEUED = {"sqs:SendMessage", "sqs:ChangeMessageVisibility"}
 # A variable that names a resource, and what a function that has it does there; and the other way round.
 PLACES = {
-    "MATERIALISE_QUEUE_URL": ("MaterialiseQueue", {"sqs:SendMessage"}),
-    "INGEST_QUEUE_URL": ("IngestQueue", {"sqs:SendMessage"}),
-    "EVALUATE_QUEUE_URL": ("EvaluateQueue", {"sqs:SendMessage"}),
-    "AUTOMATE_QUEUE_URL": ("AutomateQueue", {"sqs:SendMessage"}),
-    "EXPORT_QUEUE_URL": ("ExportQueue", {"sqs:SendMessage"}),
+    "MATERIALISE_QUEUE_URL": ("MaterialiseQueue", QUEUED),
+    "INGEST_QUEUE_URL": ("IngestQueue", QUEUED),
+    "EVALUATE_QUEUE_URL": ("EvaluateQueue", QUEUED),
+    "AUTOMATE_QUEUE_URL": ("AutomateQueue", QUEUED),
+    "EXPORT_QUEUE_URL": ("ExportQueue", QUEUED),
+    "DELIVER_QUEUE_URL": ("DeliverQueue", QUEUED),
+    "NOTIFY_QUEUE_URL": ("NotifyQueue", QUEUED),
     "EVENT_BUS_NAME": ("EventBus", {"events:PutEvents"}),
     "UPLOADS_BUCKET": ("Uploads", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
     "EXPORTS_BUCKET": ("Exports", {"s3:GetObject", "s3:PutObject"}),

@@ -198,6 +198,12 @@ MUTATIONS = [
         work.a_worker_fails_messages_one_by_one_and_cannot_take_all_capacity,
         drop("MaterializeFunction", "Events.Messages.Properties.ScalingConfig"),
     ),
+    (
+        work.a_worker_says_when_its_own_failed_messages_come_again,
+        grant("ExportReceives", Action=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]),
+    ),
+    (work.a_worker_says_when_its_own_failed_messages_come_again, attach("NotifyRole", {"Ref": "DeliverReceives"})),
+    (work.a_worker_says_when_its_own_failed_messages_come_again, drop("RenderFunction", "Environment.Variables.EXPORT_QUEUE_URL")),
     (work.every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched, put("IngestQueue", "SqsManagedSseEnabled", False)),
     (work.every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched, drop("IngestDeadLetters", "MessageRetentionPeriod")),
     (work.every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched, metric("IngestDeadLettersAlarm", "IngestQueue")),

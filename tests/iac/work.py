@@ -51,6 +51,17 @@ def a_worker_fails_messages_one_by_one_and_cannot_take_all_capacity(stack):
 
 
 @rule
+def a_worker_says_when_its_own_failed_messages_come_again(stack):
+    for _, function, queue in stack.sources():
+        grants = {(action, place) for action, place, _ in stack.grants(function)}
+        places = {place for action, place in grants if action == "sqs:ChangeMessageVisibility"}
+        if places != {queue}:
+            yield f"{function} may say when messages of {sorted(places)} come again, and works on {queue}"
+        if queue not in {owner(value) for value in stack.variables(function).values()}:
+            yield f"{function} is not told where {queue} is"
+
+
+@rule
 def every_queue_is_worked_on_or_keeps_dead_letters_long_enough_and_is_watched(stack):
     queues = stack.of("AWS::SQS::Queue")
     worked = {queue for _, _, queue in stack.sources()}

@@ -9,14 +9,14 @@ use app::deps::Message;
 use app::{Deps, Error, rule};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
-use runtime::sqs::Delivery;
+use runtime::sqs::{Delivery, Pace};
 
 /// What queue and jobs are called in logs and metrics.
 const QUEUE: &str = "evaluate";
 
 /// Works on the messages of a batch.
 pub async fn handle(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
-    runtime::sqs::serve_batch(deps, QUEUE, event, work).await
+    runtime::sqs::serve_batch(deps, QUEUE, Pace::Work, event, work).await
 }
 
 async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Mails people about reviews: as a rule of the bus fills its queue with events, as the schedule asks for reminders, and as
 //! itself asks for single letters, which come through the same queue.
 //!
-//! A mail that the mail host does not take now fails alone, and the queue delivers it again after its visibility timeout.
+//! A mail that the mail host does not take now fails alone and comes again, ever later.
 //! What nobody takes in the end shows at the review, and lies with the dead letters.
 
 mod compose;
@@ -15,7 +15,7 @@ use app::{Deps, Error};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;
 use runtime::ports;
-use runtime::sqs::Delivery;
+use runtime::sqs::{Delivery, Pace};
 
 pub use compose::compose;
 pub use host::mailer;
@@ -25,7 +25,7 @@ const QUEUE: &str = "notify";
 
 /// Works on the messages of a batch.
 pub async fn handle(deps: Arc<Deps>, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
-    runtime::sqs::serve_batch(deps, QUEUE, event, work).await
+    runtime::sqs::serve_batch(deps, QUEUE, Pace::Outside, event, work).await
 }
 
 async fn work(deps: Arc<Deps>, delivery: Delivery) -> Result<(), Error> {

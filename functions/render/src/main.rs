@@ -4,5 +4,5 @@ use runtime::bootstrap::{self, Ports};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    bootstrap::run_sqs(Ports::NONE.exports(), render::handle).await
+    bootstrap::run_sqs(Ports::NONE.queues().exports(), render::handle).await
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Deps, Events, Fetched, Growing, Label, Objects, PortError, Soon};
+use app::deps::{Deps, Events, Fetched, Growing, Label, Message, Objects, PortError, Queue, Soon};
 use app::event::Envelope;
 use engine::Engine;
 use runtime::ports::{QUEUES, SqsQueues};
@@ -25,14 +25,10 @@ impl Assigned {
     pub(crate) fn new(template: &Template, deps: &Deps, engine: &Engine, queues: &Queues) -> Result<Self, Error> {
         let mut assigned = BTreeMap::new();
         for (id, function) in &template.functions {
-            let mut addresses = Vec::new();
-            for (kind, variable) in QUEUES {
-                let named = function.variables.get(variable);
-                if let Some(queue) = named.filter(|queue| allows(function, "sqs:SendMessage", queue)) {
-                    addresses.push((kind, queues.address(queue)?.to_owned()));
-                }
-            }
-            let queue = SqsQueues::new(queues.client.clone(), addresses);
+            let queue = Known {
+                sends: those_that_allow("sqs:SendMessage", function, queues)?,
+                receives: those_that_allow("sqs:ChangeMessageVisibility", function, queues)?,
+            };
             let events: Arc<dyn Events> = match function.variables.get("EVENT_BUS_NAME") {
                 Some(bus) if allows(function, "events:PutEvents", bus) => Arc::clone(&deps.events),
                 _ => Arc::new(NoBus),
@@ -68,6 +64,38 @@ fn table_grants(function: &Function) -> Vec<engine::Grant> {
         Some(engine::Grant { action, index, partitions: grant.partitions.clone() })
     });
     grants.collect()
+}
+
+/// The queues that a function is told of, as far as it may do something there.
+fn those_that_allow(action: &str, function: &Function, queues: &Queues) -> Result<SqsQueues, Error> {
+    let mut addresses = Vec::new();
+    for (kind, variable) in QUEUES {
+        let named = function.variables.get(variable);
+        if let Some(queue) = named.filter(|queue| allows(function, action, queue)) {
+            addresses.push((kind, queues.address(queue)?.to_owned()));
+        }
+    }
+    Ok(SqsQueues::new(queues.client.clone(), addresses))
+}
+
+/// The queues as one function may use them.
+struct Known {
+    sends: SqsQueues,
+    receives: SqsQueues,
+}
+
+impl Queue for Known {
+    fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>> {
+        self.sends.send(message)
+    }
+
+    fn put_off<'a>(&'a self, queue: &'a str, body: &'a str, wait: Duration) -> Soon<'a, Result<(), PortError>> {
+        self.sends.put_off(queue, body, wait)
+    }
+
+    fn come_again<'a>(&'a self, queue: &'a str, waits: &'a [(String, Duration)]) -> Soon<'a, Result<(), PortError>> {
+        self.receives.come_again(queue, waits)
+    }
 }
 
 /// The bus of a function that may not tell anything.
@@ -156,7 +184,7 @@ impl Objects for Bucket {
 
 #[cfg(test)]
 mod tests {
-    use app::deps::{Ids, Message};
+    use app::deps::Ids;
     use runtime::ports::SystemIds;
 
     use super::*;

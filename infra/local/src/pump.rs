@@ -15,9 +15,6 @@ use crate::queues::Queues;
 
 /// Seconds that a receive waits for messages: the most that SQS allows.
 const WAIT_SECONDS: i32 = 20;
-/// Seconds after which a failed message is tried again, times the tries so far. AWS waits for the visibility timeout to
-/// pass; a person at a keyboard should not have to.
-const RETRY_SECONDS: i32 = 2;
 
 /// One poller of a queue.
 #[derive(Clone)]
@@ -91,19 +88,13 @@ impl Pump {
         response.ok()
     }
 
+    /// Takes what is done off the queue. What failed stays there, and comes again when its worker has said, or else when
+    /// the queue takes its worker for dead.
     async fn settle(&self, message: &Message, failed: bool) -> Result<(), String> {
+        let Some(receipt) = message.receipt_handle.as_ref().filter(|_| !failed) else { return Ok(()) };
         let address = self.queues.address(&self.queue).map_err(|error| error.to_string())?;
-        let Some(receipt) = &message.receipt_handle else { return Ok(()) };
-        let client = &self.queues.client;
-        if failed {
-            let seconds = RETRY_SECONDS.saturating_mul(i32::try_from(received(message)).unwrap_or(1));
-            let later = client.change_message_visibility().queue_url(address).receipt_handle(receipt);
-            let outcome = later.visibility_timeout(seconds).send().await;
-            outcome.map(|_| ()).map_err(|error| crate::Error::of(error).to_string())
-        } else {
-            let delete = client.delete_message().queue_url(address).receipt_handle(receipt).send().await;
-            delete.map(|_| ()).map_err(|error| crate::Error::of(error).to_string())
-        }
+        let deleted = self.queues.client.delete_message().queue_url(address).receipt_handle(receipt).send().await;
+        deleted.map(|_| ()).map_err(|error| crate::Error::of(error).to_string())
     }
 }
 
@@ -111,12 +102,6 @@ impl Pump {
 pub(crate) fn deadline(deps: &Deps, timeout: Duration) -> u64 {
     let now = u64::try_from(deps.clock.now().as_millisecond()).unwrap_or(0);
     now.saturating_add(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX))
-}
-
-fn received(message: &Message) -> u32 {
-    let attributes = message.attributes.as_ref();
-    let count = attributes.and_then(|held| held.get(&MessageSystemAttributeName::ApproximateReceiveCount));
-    count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 /// A message as it stands in the event of a function.

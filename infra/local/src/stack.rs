@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::{Config, Deps, Ids};
+use app::deps::{Config, Deps, FirstRetries, Ids};
 use app::loading::sweep;
 use delivery::Reach;
 use domain::reminder::Reminders;
@@ -39,6 +39,8 @@ use crate::{Error, bus, oidc, seed};
 const TABLE: &str = "access-review";
 /// Calls of one worker at the same time, at most: this machine has other things to do.
 const MOST_WORKERS: u32 = 2;
+/// How long what failed waits for its second try: a person at a keyboard should not have to wait for the usual time.
+const FIRST_RETRY: Duration = Duration::from_secs(2);
 /// How often idleness is looked for.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -309,7 +311,12 @@ pub(crate) fn deps(
         objects: Arc::new(objects.port()),
         receivers: Arc::new(OverHttp::new(Reach::Anywhere)),
         mailer: Arc::new(Mailbox::open(&directory.join(mailbox::FOLDER))?),
-        settings: Config { webhook_reach: Reach::Anywhere, mail: Some(Reminders::default()), ..Config::default() },
+        settings: Config {
+            webhook_reach: Reach::Anywhere,
+            mail: Some(Reminders::default()),
+            first_retries: FirstRetries { work: FIRST_RETRY, outside: FIRST_RETRY },
+            ..Config::default()
+        },
     };
     Ok((Arc::new(deps), objects))
 }

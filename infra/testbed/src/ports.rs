@@ -65,6 +65,7 @@ impl Ids for Counting {
 pub struct Sent {
     messages: Mutex<Vec<Message>>,
     put_off: Mutex<Vec<(String, String, Duration)>>,
+    again: Mutex<Vec<(String, Duration)>>,
     events: Mutex<Vec<Envelope>>,
 }
 
@@ -79,6 +80,12 @@ impl Sent {
     #[must_use]
     pub fn put_off(&self) -> Vec<(String, String, Duration)> {
         self.put_off.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All failed messages so far that are to come again: of which queue, and after how long.
+    #[must_use]
+    pub fn again(&self) -> Vec<(String, Duration)> {
+        self.again.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// All events so far.
@@ -104,6 +111,12 @@ impl Queue for Sent {
     fn put_off<'a>(&'a self, queue: &'a str, body: &'a str, wait: Duration) -> Soon<'a, Result<(), PortError>> {
         let message = (queue.to_owned(), body.to_owned(), wait);
         self.put_off.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn come_again<'a>(&'a self, queue: &'a str, waits: &'a [(String, Duration)]) -> Soon<'a, Result<(), PortError>> {
+        let waits = waits.iter().map(|(_, wait)| (queue.to_owned(), *wait));
+        self.again.lock().unwrap_or_else(PoisonError::into_inner).extend(waits);
         Box::pin(async { Ok(()) })
     }
 }

@@ -130,6 +130,13 @@ pub trait Queue: Send + Sync {
         let _ = (body, wait);
         Box::pin(async move { Err(PortError::unsupported(format!("putting off a message of `{queue}`"))) })
     }
+    /// Lets messages that were taken from the queue of this name and failed come again after their waits, each by the receipt
+    /// of its delivery. Without that they come when the queue takes their worker for dead. A queue that is not meant for that
+    /// refuses.
+    fn come_again<'a>(&'a self, queue: &'a str, waits: &'a [(String, Duration)]) -> Soon<'a, Result<(), PortError>> {
+        let _ = waits;
+        Box::pin(async move { Err(PortError::unsupported(format!("letting messages of `{queue}` come again"))) })
+    }
 }
 
 /// Where facts are told.
@@ -248,6 +255,24 @@ pub struct Config {
     pub webhook_reach: delivery::Reach,
     /// When people are reminded by mail; `None` where nobody is mailed at all.
     pub mail: Option<Reminders>,
+    /// How long what failed in the background waits for its second try.
+    pub first_retries: FirstRetries,
+}
+
+/// How long a message that failed waits for its second try, from which the later ones follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstRetries {
+    /// Work of our own, which fails when a service of AWS is out of breath.
+    pub work: Duration,
+    /// What others are sent, who may be down for a while. Longer than [`crate::notify::PATIENCE`], so that a letter is in
+    /// nobody's hands when it comes again.
+    pub outside: Duration,
+}
+
+impl Default for FirstRetries {
+    fn default() -> Self {
+        Self { work: Duration::from_secs(10), outside: Duration::from_secs(120) }
+    }
 }
 
 impl Config {
@@ -268,6 +293,7 @@ impl Default for Config {
             review_url: None,
             webhook_reach: delivery::Reach::Public,
             mail: None,
+            first_retries: FirstRetries::default(),
         }
     }
 }

@@ -31,7 +31,7 @@ use store::outbox::Outgoing;
 use store::tx::Tx;
 
 pub use contents::{Contents, Rows, Waiting};
-pub use deliver::{Write, deliver};
+pub use deliver::{PATIENCE, Write, deliver};
 pub use given::{Gathered, send_gathered};
 pub use hear::hear;
 pub use heard::{Heard, What};

@@ -7,7 +7,8 @@
 //! | `AWS_ENDPOINT_URL` | the address of an emulator | functions in one |
 //! | `AWS_CA_BUNDLE` | a file of certificate authorities to believe instead of Amazon's | functions behind a proxy that opens TLS |
 //! | `TABLE_NAME` | the table | every function |
-//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL`, `AUTOMATE_QUEUE_URL`, `EXPORT_QUEUE_URL`, `NOTIFY_QUEUE_URL` | where background work goes | functions that start jobs |
+//! | `MATERIALISE_QUEUE_URL`, `INGEST_QUEUE_URL`, `EVALUATE_QUEUE_URL`, `AUTOMATE_QUEUE_URL`, `EXPORT_QUEUE_URL`, `NOTIFY_QUEUE_URL`, `DELIVER_QUEUE_URL` | where background work goes, and where failed work comes again | functions that start jobs, and those that work on them |
+//! | `RETRY_SECONDS` | how long background work that failed waits for its second try; 10 where nothing is said | functions that do such work |
 //! | `EVENT_BUS_NAME` | the bus that events are told on | functions that change something |
 //! | `REVIEW_URL` | where people find reviews, for links; the id of a review is appended | functions that show help pages |
 //! | `MAIL_TIME_ZONE`, `REMINDER_HOUR`, `REMINDER_DAYS` | when reviewers are reminded by mail | the function that sends mails, where there is a mail host |
@@ -24,8 +25,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::deps::NoMail;
-use app::deps::{Config, Deps, Events, Mailer, Objects, Queue, Receivers};
+use app::deps::{Config, Deps, Events, FirstRetries, Mailer, NoMail, Objects, Queue, Receivers};
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -248,6 +248,7 @@ pub async fn connect(table: String) -> Result<Deps, SettingError> {
 
 fn deps(config: &SdkConfig, table: String, ports: Ports) -> Result<Deps, SettingError> {
     let webhook_reach = webhook_reach()?;
+    let first_retries = first_retries(setting)?;
     let mailer = (ports.mailer)(config)?;
     let mail = mailer.as_ref().map(|_| reminders(setting)).transpose()?;
     Ok(Deps {
@@ -259,7 +260,7 @@ fn deps(config: &SdkConfig, table: String, ports: Ports) -> Result<Deps, Setting
         objects: (ports.objects)(config)?,
         receivers: (ports.receivers)(webhook_reach),
         mailer: mailer.unwrap_or_else(|| Arc::new(NoMail)),
-        settings: Config { review_url: setting("REVIEW_URL"), webhook_reach, mail, ..Config::default() },
+        settings: Config { review_url: setting("REVIEW_URL"), webhook_reach, mail, first_retries, ..Config::default() },
     })
 }
 
@@ -284,6 +285,16 @@ fn reminders(setting: impl Fn(&str) -> Option<String>) -> Result<Reminders, Sett
         reminders.days = days.ok_or(SettingError("REMINDER_DAYS"))?;
     }
     Ok(reminders)
+}
+
+/// How long failed work waits first, from the variable that says so; as usual where it says nothing.
+fn first_retries(setting: impl Fn(&str) -> Option<String>) -> Result<FirstRetries, SettingError> {
+    let mut first = FirstRetries::default();
+    if let Some(seconds) = setting("RETRY_SECONDS") {
+        let seconds = seconds.parse().ok().filter(|seconds| (1..=60).contains(seconds));
+        first.work = seconds.map(Duration::from_secs).ok_or(SettingError("RETRY_SECONDS"))?;
+    }
+    Ok(first)
 }
 
 fn webhook_reach() -> Result<Reach, SettingError> {
@@ -345,6 +356,15 @@ mod tests {
         let reminders = read(&told).unwrap();
         assert_eq!((reminders.zone.iana_name(), reminders.hour), (Some("Europe/Berlin"), 0));
         assert_eq!(reminders.days, [14, 0, -2]);
+    }
+
+    #[test]
+    fn failed_work_waits_as_long_as_is_said() {
+        let said = |seconds: Option<&str>| {
+            first_retries(|_| seconds.map(str::to_owned)).ok().map(|first| first.work.as_secs())
+        };
+        let waits = [None, Some("1"), Some("60"), Some("0"), Some("61"), Some("soon")].map(said);
+        assert_eq!(waits, [Some(10), Some(1), Some(60), None, None, None]);
     }
 
     #[test]

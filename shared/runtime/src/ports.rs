@@ -45,13 +45,14 @@ impl Ids for SystemIds {
     }
 }
 
-/// The queues there are: what their messages are called, and the variable that holds the address.
-pub const QUEUES: [(&str, &str); 8] = [
+/// The queues there are: what they or their messages are called, and the variable that holds the address.
+pub const QUEUES: [(&str, &str); 9] = [
     ("materialise", "MATERIALISE_QUEUE_URL"),
     ("ingest", "INGEST_QUEUE_URL"),
     ("evaluate", "EVALUATE_QUEUE_URL"),
     ("automate", "AUTOMATE_QUEUE_URL"),
     ("export", "EXPORT_QUEUE_URL"),
+    ("notify", "NOTIFY_QUEUE_URL"),
     ("remind", "NOTIFY_QUEUE_URL"),
     ("mail", "NOTIFY_QUEUE_URL"),
     ("deliver", "DELIVER_QUEUE_URL"),
@@ -73,24 +74,27 @@ impl Queue for SqsQueues {
     fn send<'a>(&'a self, message: &'a Message) -> Soon<'a, Result<(), PortError>> {
         Box::pin(async move {
             let sent = self.0.send(message.kind(), &[encode(message)]).await;
-            sent.map_err(|error| PortError {
-                action: format!("sending a {} message for {}", message.kind(), message.job()),
-                reason: error.to_string(),
-                retryable: error.retryable(),
-            })
+            sent.map_err(|error| failed(format!("sending a {} message for {}", message.kind(), message.job()), &error))
         })
     }
 
     fn put_off<'a>(&'a self, queue: &'a str, body: &'a str, wait: Duration) -> Soon<'a, Result<(), PortError>> {
         Box::pin(async move {
             let sent = self.0.put_off(queue, body, wait).await;
-            sent.map_err(|error| PortError {
-                action: format!("putting off a message of {queue}"),
-                reason: error.to_string(),
-                retryable: error.retryable(),
-            })
+            sent.map_err(|error| failed(format!("putting off a message of {queue}"), &error))
         })
     }
+
+    fn come_again<'a>(&'a self, queue: &'a str, waits: &'a [(String, Duration)]) -> Soon<'a, Result<(), PortError>> {
+        Box::pin(async move {
+            let said = self.0.come_again(queue, waits).await;
+            said.map_err(|error| failed(format!("letting messages of {queue} come again"), &error))
+        })
+    }
+}
+
+fn failed(action: String, error: &store::Error) -> PortError {
+    PortError { action, reason: error.to_string(), retryable: error.retryable() }
 }
 
 /// The body of a queue message.

@@ -1,7 +1,9 @@
 //! Queue batches: every message is decoded and answered on its own.
 //!
-//! A message that fails, or whose handler panics, is reported by its id and comes again; the others of its batch are
-//! done. The function must be mapped with `ReportBatchItemFailures`, as the template does.
+//! A message that fails, whose handler panics or that takes too long, is reported by its id and comes again; the others
+//! of its batch are done. The function must be mapped with `ReportBatchItemFailures`, as the template does. When it comes
+//! again follows from how often it has failed ([`Pace`]); what was not begun comes at once. Only a function that dies
+//! leaves its messages hidden until their queue takes it for dead.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -19,12 +21,18 @@ use tracing::Instrument;
 
 use crate::metrics::{Line, Unit};
 
+mod pace;
+
+pub use pace::Pace;
+
 /// A message is not begun when less than this is left of the function's time: it comes again to a fresh invocation.
 const LEAST_TIME: Duration = Duration::from_secs(5);
 /// How often queues deliver a message before they give it up, as the template says.
 const TRIES: u32 = 5;
 /// What is kept back for answering the batch.
 const ANSWER_TIME: Duration = Duration::from_secs(2);
+/// How long the queue has to hear when messages come again, out of that.
+const HEARING_TIME: Duration = Duration::from_secs(1);
 
 /// One message of a queue.
 #[derive(Debug, Clone)]
@@ -92,11 +100,12 @@ impl Budget {
     }
 }
 
-/// Hands each message of a batch to `handler` and reports those that failed. `queue` is the word by which the queue is
-/// known in logs and metrics.
+/// Hands each message of a batch to `handler`, reports those that failed, and lets them come again at `pace`. `queue` is the
+/// word by which the queue is known in logs and metrics, and to [`app::deps::Queue`].
 pub async fn serve_batch<H, Fut, E>(
     deps: Arc<Deps>,
     queue: &'static str,
+    pace: Pace,
     event: LambdaEvent<SqsEvent>,
     handler: H,
 ) -> SqsBatchResponse
@@ -107,8 +116,10 @@ where
 {
     let budget = Budget::until(event.context.deadline, deps.clock.now());
     let mut response = SqsBatchResponse::default();
+    let mut waits = Vec::new();
     let messages = event.payload.records.len();
-    for message in event.payload.records {
+    for mut message in event.payload.records {
+        let receipt = message.receipt_handle.take();
         let delivery = delivery(message, budget);
         let id = delivery.id.clone();
         let received = delivery.received;
@@ -116,37 +127,83 @@ where
         let span = tracing::info_span!("message", queue, message_id = id, received, request_id);
         let started = Instant::now();
         let outcome = if budget.is_short_of(LEAST_TIME) {
-            "postponed"
+            Outcome::Postponed
         } else {
-            // A task of its own: its panic ends it alone. In a set, so that it ends with the invocation.
-            let mut task = tokio::task::JoinSet::new();
-            task.spawn(handler(Arc::clone(&deps), delivery).instrument(span.clone()));
-            task.join_next().await.map_or("panicked", |outcome| word(outcome, &span))
+            carried_out(budget, handler(Arc::clone(&deps), delivery).instrument(span.clone()), &span).await
         };
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(parent: &span, outcome, milliseconds, "handled");
-        if outcome != DONE {
+        tracing::info!(parent: &span, outcome = outcome.word(), milliseconds, "handled");
+        if outcome != Outcome::Done {
+            let wait = match outcome {
+                Outcome::Postponed => Duration::ZERO,
+                _ => pace.wait(&id, received, deps.settings.first_retries),
+            };
+            waits.extend(receipt.map(|receipt| (receipt, wait)));
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);
         }
     }
+    come_again(&deps, queue, &waits).await;
     measure(&deps, queue, messages, response.batch_item_failures.len());
     response
 }
 
-/// The one outcome after which a message does not come again.
-const DONE: &str = "done";
-
 /// What came of a message.
-fn word<E: Display>(outcome: Result<Result<(), E>, tokio::task::JoinError>, span: &tracing::Span) -> &'static str {
-    match outcome {
-        Ok(Ok(())) => DONE,
-        Ok(Err(error)) => {
-            tracing::warn!(parent: span, %error, "failed and comes again");
-            "failed"
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// The one after which it does not come again.
+    Done,
+    Failed,
+    Panicked,
+    /// It was broken off so that there was time left to say so.
+    Late,
+    /// It was not begun.
+    Postponed,
+}
+
+impl Outcome {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+            Self::Late => "late",
+            Self::Postponed => "postponed",
         }
-        Err(_) => "panicked",
+    }
+}
+
+/// Works on one message, until there is no time left. In a task of its own: its panic ends it alone. In a set, so that it
+/// ends with the invocation.
+async fn carried_out<E: Display + Send + 'static>(
+    budget: Budget,
+    work: impl Future<Output = Result<(), E>> + Send + 'static,
+    span: &tracing::Span,
+) -> Outcome {
+    let mut task = tokio::task::JoinSet::new();
+    task.spawn(work);
+    match tokio::time::timeout(budget.left(), task.join_next()).await {
+        Ok(Some(Ok(Ok(())))) => Outcome::Done,
+        Ok(Some(Ok(Err(error)))) => {
+            tracing::warn!(parent: span, %error, "failed and comes again");
+            Outcome::Failed
+        }
+        Ok(Some(Err(_)) | None) => Outcome::Panicked,
+        Err(_) => Outcome::Late,
+    }
+}
+
+/// Tells the queue when the messages behind these receipts come again. A queue that does not hear it shows them when its own
+/// time has passed: later, and no less surely.
+async fn come_again(deps: &Deps, queue: &str, waits: &[(String, Duration)]) {
+    if waits.is_empty() {
+        return;
+    }
+    match tokio::time::timeout(HEARING_TIME, deps.queue.come_again(queue, waits)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(queue, %error, "failed messages come late"),
+        Err(_) => tracing::warn!(queue, error = "no answer", "failed messages come late"),
     }
 }
 

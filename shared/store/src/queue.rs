@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry};
 
 use crate::error::Error;
 use crate::retry::{Backoff, Failure, classify};
@@ -62,7 +62,7 @@ impl Queues {
     /// As [`Self::send`].
     pub async fn put_off(&self, kind: &str, body: &str, wait: Duration) -> Result<(), Error> {
         let url = self.url(kind).ok_or_else(|| Error::not_found(format!("a queue for `{kind}`")))?;
-        let seconds = i32::try_from(wait.min(LONGEST_WAIT).as_millis().div_ceil(1_000)).unwrap_or(i32::MAX);
+        let seconds = whole_seconds(wait.min(LONGEST_WAIT));
         let mut backoff = Backoff::new();
         loop {
             let request = self.client.send_message().queue_url(url).message_body(body).delay_seconds(seconds);
@@ -74,7 +74,32 @@ impl Queues {
         }
     }
 
+    /// Lets messages that were taken from the queue of `kind` come again after these waits, by the receipts of their deliveries,
+    /// ten in a request. It is said once: what is not heard comes again when the queue's own time has passed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a kind without a queue; [`Error::Unavailable`] or [`Error::Rejected`], with some said.
+    pub async fn come_again(&self, kind: &str, waits: &[(String, Duration)]) -> Result<(), Error> {
+        const DOING: &str = "letting messages come again";
+        let url = self.url(kind).ok_or_else(|| Error::not_found(format!("a queue for `{kind}`")))?;
+        for waits in waits.chunks(BATCH) {
+            let mut request = self.client.change_message_visibility_batch().queue_url(url);
+            for (at, (receipt, wait)) in waits.iter().enumerate() {
+                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(at.to_string());
+                let entry = entry.receipt_handle(receipt).visibility_timeout(whole_seconds(*wait)).build();
+                request = request.entries(entry.map_err(|error| rejected(DOING, error.to_string()))?);
+            }
+            let answer = request.send().await.map_err(|error| classify(&error).into_error(DOING))?;
+            if let Some(refused) = answer.failed.first() {
+                let reason = format!("{}: {}", refused.code, refused.message().unwrap_or_default());
+                return Err(rejected(DOING, reason));
+            }
+        }
+        Ok(())
+    }
+
     async fn send_batch(&self, url: &str, bodies: &[&str]) -> Result<(), Error> {
+        const DOING: &str = "sending messages";
         let mut left: BTreeMap<String, &str> =
             bodies.iter().enumerate().map(|(at, body)| (at.to_string(), *body)).collect();
         let mut backoff = Backoff::new();
@@ -82,7 +107,7 @@ impl Queues {
             let mut request = self.client.send_message_batch().queue_url(url);
             for (id, body) in &left {
                 let entry = SendMessageBatchRequestEntry::builder().id(id).message_body(*body).build();
-                request = request.entries(entry.map_err(|error| rejected(error.to_string()))?);
+                request = request.entries(entry.map_err(|error| rejected(DOING, error.to_string()))?);
             }
             let failure = match request.send().await {
                 Ok(answer) => {
@@ -90,7 +115,10 @@ impl Queues {
                         left.remove(&sent.id);
                     }
                     if let Some(fault) = answer.failed.iter().find(|failed| failed.sender_fault) {
-                        return Err(rejected(format!("{}: {}", fault.code, fault.message().unwrap_or_default())));
+                        return Err(rejected(
+                            DOING,
+                            format!("{}: {}", fault.code, fault.message().unwrap_or_default()),
+                        ));
                     }
                     Failure::Passing(format!("{} messages left", left.len()))
                 }
@@ -101,13 +129,18 @@ impl Queues {
             }
             match failure {
                 Failure::Passing(_) if backoff.again().await => {}
-                failure => return Err(failure.into_error("sending messages")),
+                failure => return Err(failure.into_error(DOING)),
             }
         }
         Ok(())
     }
 }
 
-fn rejected(reason: String) -> Error {
-    Error::Rejected { doing: "sending messages".to_owned(), reason }
+/// A wait in the seconds that SQS counts in, none of it cut off.
+fn whole_seconds(wait: Duration) -> i32 {
+    i32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(i32::MAX)
+}
+
+fn rejected(doing: &str, reason: String) -> Error {
+    Error::Rejected { doing: doing.to_owned(), reason }
 }

@@ -4,49 +4,55 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use app::deps::Ids;
-use aws_lambda_events::event::sqs::BatchItemFailure;
 use engine::Engine;
 use runtime::ports::SystemIds;
+use runtime::sqs::Pace;
+use tokio::time::Instant;
 
 use super::*;
 use crate::template::Template;
 use crate::{Options, stack};
 
-/// What the handler of a test saw, by the word that the bodies of the test begin with: handlers hold no state.
-static SEEN: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
+/// What the handler of a test saw and when, by the word that the bodies of the test begin with: handlers hold no state.
+static SEEN: Mutex<BTreeMap<String, Vec<(String, Instant)>>> = Mutex::new(BTreeMap::new());
 
-fn seen(word: &str) -> Vec<String> {
-    SEEN.lock().unwrap().get(word).cloned().unwrap_or_default()
+/// The seconds between the times at which a body came.
+fn waits(word: &str, body: &str) -> Vec<u64> {
+    let seen = SEEN.lock().unwrap();
+    let times: Vec<_> = seen[word].iter().filter(|(held, _)| held == body).map(|(_, at)| *at).collect();
+    times.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_secs()).collect()
 }
 
-/// Fails the bodies that say so, never ends for those that say so, and remembers all.
+/// How often a body came.
+fn times(word: &str, body: &str) -> usize {
+    SEEN.lock().unwrap()[word].iter().filter(|(held, _)| held == body).count()
+}
+
+/// Fails the bodies that say so, panics over them, or never ends, and remembers all, each with the second in which it came.
 fn handler(
     deps: Arc<Deps>,
     event: LambdaEvent<SqsEvent>,
 ) -> std::pin::Pin<Box<dyn Future<Output = SqsBatchResponse> + Send>> {
-    Box::pin(async move {
-        let left = event.context.deadline.saturating_sub(u64::try_from(deps.clock.now().as_millisecond()).unwrap());
-        assert!(left > 0 && left <= 30_000, "the deadline is the function's timeout away");
-        let mut response = SqsBatchResponse::default();
-        for message in event.payload.records {
-            let body = message.body.unwrap();
-            let (word, rest) = body.split_once(' ').unwrap();
-            SEEN.lock().unwrap().entry(word.to_owned()).or_default().push(rest.to_owned());
-            if rest.contains("hangs") {
-                std::future::pending::<()>().await;
-            }
-            if rest.contains("bad") {
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = message.message_id.unwrap();
-                response.batch_item_failures.push(failure);
-            }
+    let left = event.context.deadline.saturating_sub(u64::try_from(deps.clock.now().as_millisecond()).unwrap());
+    assert!(left > 0 && left <= 30_000, "the deadline is the function's timeout away");
+    Box::pin(runtime::sqs::serve_batch(deps, "ingest", Pace::Work, event, |_, delivery| async move {
+        let (word, rest) = delivery.body.split_once(' ').unwrap();
+        let came = (rest.to_owned(), Instant::now());
+        SEEN.lock().unwrap().entry(word.to_owned()).or_default().push(came);
+        if rest.contains("hangs") {
+            std::future::pending::<()>().await;
         }
-        response
-    })
+        assert!(!rest.contains("panics"), "as it was asked to");
+        if rest.contains("bad") { Err("a bad message") } else { Ok(()) }
+    }))
 }
 
 /// Sends bodies to a queue that a pump empties; answers what ends up among the dead letters.
 async fn pumped(word: &str, bodies: &[&str]) -> Vec<String> {
+    pumped_by(handler, word, bodies).await
+}
+
+async fn pumped_by(handler: QueueHandler, word: &str, bodies: &[&str]) -> Vec<String> {
     let template = Template::load().unwrap();
     let queues = Queues::create(&template.queues).await.unwrap();
     let directory = std::env::temp_dir().join(format!("pump-{}", SystemIds.uuid().simple()));
@@ -79,17 +85,51 @@ async fn pumped(word: &str, bodies: &[&str]) -> Vec<String> {
     dead.into_iter().filter_map(|message| message.body).collect()
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_succeeds_is_gone_and_what_fails_comes_again_alone() {
-    let dead = pumped("alone", &["good 1", "bad 2", "good 3"]).await;
-    let seen = seen("alone");
-    let times = |body: &str| seen.iter().filter(|held| *held == body).count();
-    assert_eq!((times("good 1"), times("good 3")), (1, 1));
-    assert_eq!((times("bad 2"), dead), (5, vec!["alone bad 2".to_owned()]), "given up after five tries");
+/// That a wait is one of a message that is spread by a quarter, rounded up by the queue and found by a poller.
+fn is_spread(wait: u64, least: u64) -> bool {
+    (least..=least * 5 / 4 + 2).contains(&wait)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_takes_too_long_has_failed() {
+async fn poison_is_given_up_after_five_tries_and_the_others_of_its_batch_are_done_once() {
+    for poison in ["bad", "panics"] {
+        let bodies: Vec<String> =
+            (0..10).map(|n| if n == 4 { poison.to_owned() } else { format!("good {n}") }).collect();
+        let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+        let dead = pumped(poison, &bodies).await;
+        assert_eq!(dead, [format!("{poison} {poison}")]);
+        let done = bodies.iter().filter(|body| **body != poison);
+        assert!(done.into_iter().all(|body| times(poison, body) == 1));
+        let waits = waits(poison, poison);
+        assert!(
+            waits.len() == 4 && waits.iter().zip([2, 8, 32, 128]).all(|(wait, least)| is_spread(*wait, least)),
+            "{waits:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_takes_too_long_comes_again_without_waiting_for_its_queue() {
     let dead = pumped("late", &["hangs"]).await;
-    assert_eq!((seen("late").len(), dead), (5, vec!["late hangs".to_owned()]));
+    assert_eq!((times("late", "hangs"), dead), (5, vec!["late hangs".to_owned()]));
+    // Each try takes what its function has for it.
+    let waits = waits("late", "hangs");
+    assert!(waits.iter().zip([2, 8, 32, 128]).all(|(wait, least)| is_spread(*wait - 28, least)), "{waits:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_dies_leaves_its_message_hidden_for_the_time_of_its_queue() {
+    /// Says nothing and takes too long, as one that dies.
+    fn dies(
+        _: Arc<Deps>,
+        event: LambdaEvent<SqsEvent>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = SqsBatchResponse> + Send>> {
+        let came = ("dies".to_owned(), Instant::now());
+        assert_eq!(event.payload.records[0].body.as_deref(), Some("dead dies"));
+        SEEN.lock().unwrap().entry("dead".to_owned()).or_default().push(came);
+        Box::pin(std::future::pending())
+    }
+    let dead = pumped_by(dies, "dead", &["dies"]).await;
+    assert_eq!((times("dead", "dies"), dead), (5, vec!["dead dies".to_owned()]));
+    assert!(waits("dead", "dies").iter().all(|wait| (1_800..1_830).contains(wait)), "{:?}", waits("dead", "dies"));
 }

@@ -276,6 +276,26 @@ async fn what_is_told_of_a_review_that_is_not_open_yet_is_put_into_the_queue_ane
 }
 
 #[tokio::test]
+async fn what_no_worker_understands_comes_again_to_each_of_them() {
+    let scene = Scene::after(NOTHING).await;
+    for (sample, queue, least) in [
+        ("automate-foreign-message", "automate", 10),
+        ("deliver-foreign-message", "deliver", 120),
+        ("evaluate-foreign-message", "evaluate", 10),
+        ("ingest-foreign-message", "ingest", 10),
+        ("materialize-foreign-message", "materialise", 10),
+        ("notify-foreign-message", "notify", 120),
+        ("render-foreign-message", "export", 10),
+    ] {
+        let _ = scene.refused(sample).await;
+        let again = scene.bed.sent.again();
+        let Some((asked, wait)) = again.last() else { panic!("{sample} is lost") };
+        assert_eq!(asked, queue);
+        assert!((least..=least * 5 / 4).contains(&wait.as_secs()), "{sample}: {wait:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_uploaded_is_in_the_inventory() {
     let scene = Scene::after(TAKEN_UP).await;
     let _ = scene.handled("ingest-job").await;

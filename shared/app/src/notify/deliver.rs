@@ -13,8 +13,8 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::user;
 
-/// How long a sender takes at most: longer than its function may run, shorter than its message stays hidden.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
+/// How long a sender takes at most: longer than its function may run, shorter than its message takes to come again.
+pub const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How a letter is put into words.
 pub type Write = fn(&Contents) -> Mail;

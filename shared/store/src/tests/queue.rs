@@ -28,6 +28,7 @@ struct State {
     requests: Vec<usize>,
     taken: Vec<String>,
     put_off: Vec<(String, u64)>,
+    again: Vec<(String, u64)>,
 }
 
 impl HttpConnector for Fake {
@@ -49,6 +50,11 @@ impl HttpConnector for Fake {
         }
         let mut successful = Vec::new();
         for entry in &entries {
+            if let Some(receipt) = entry["ReceiptHandle"].as_str() {
+                state.again.push((receipt.to_owned(), entry["VisibilityTimeout"].as_u64().unwrap()));
+                successful.push(json!({"Id": entry["Id"]}));
+                continue;
+            }
             state.taken.push(entry["MessageBody"].as_str().unwrap().to_owned());
             successful.push(json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "x"}));
         }
@@ -138,5 +144,30 @@ fn what_is_put_off_is_kept_back_for_whole_seconds_and_a_quarter_of_an_hour_at_mo
         assert_eq!(fake.0.lock().unwrap().put_off, expected);
         let unknown = queues.put_off("dance", "later", Duration::ZERO).await;
         assert!(matches!(unknown, Err(Error::NotFound { .. })), "{unknown:?}");
+    });
+}
+
+#[test]
+fn what_failed_comes_again_after_its_own_wait_ten_in_a_request() {
+    run(async {
+        let fake = Fake::default();
+        let queues = queues(&fake);
+        let waits: Vec<_> = (0..12).map(|n| (format!("receipt {n}"), Duration::from_millis(n * 1_500))).collect();
+        queues.come_again("materialise", &waits).await.unwrap();
+        let state = std::mem::take(&mut *fake.0.lock().unwrap());
+        assert_eq!(state.requests, [10, 2]);
+        let seconds: Vec<_> = state.again.iter().map(|(_, seconds)| *seconds).collect();
+        assert_eq!(seconds, [0, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17]);
+        assert_eq!(state.again[11].0, "receipt 11");
+    });
+}
+
+#[test]
+fn a_delivery_that_the_queue_does_not_know_any_more_is_told() {
+    run(async {
+        let fake = Fake::default();
+        fake.0.lock().unwrap().refusals = 1;
+        let refused = queues(&fake).come_again("materialise", &[("old".to_owned(), Duration::ZERO)]).await;
+        assert!(matches!(refused, Err(Error::Rejected { .. })), "{refused:?}");
     });
 }
