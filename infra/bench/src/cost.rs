@@ -187,8 +187,8 @@ impl Bench {
         }
         let [cold, _, warm] = usages.as_slice() else { return Ok(Vec::new()) };
         Ok(vec![
-            self.figure("results_100.read_units_cold", cold.read_units(), "units"),
-            self.figure("results_100.requests_cold", requests(cold), "requests"),
+            self.figure("results_100.read_units_cold", cold.read_units(), "units").at_most(16.0),
+            self.figure("results_100.requests_cold", requests(cold), "requests").at_most(3.0),
             self.figure("results_100.read_units_warm", warm.read_units(), "units").at_most(4.0),
             self.figure("results_100.requests_warm", requests(warm), "requests").at_most(3.0),
         ])

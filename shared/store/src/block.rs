@@ -122,6 +122,11 @@ impl Blocks<'_> {
         self.finish(review, attempt, number, head).await
     }
 
+    /// A block that this function has read before and still keeps.
+    pub fn kept(&self, review: &ReviewId, attempt: u32, number: u32) -> Option<Arc<Block>> {
+        self.0.cache().block(review, attempt, number)
+    }
+
     /// Several blocks in the order of `numbers`: cached ones are not read again.
     ///
     /// # Errors

@@ -1,15 +1,18 @@
-//! From an account to its row: the lookup says where it may be, the block says whether it is.
+//! From an account to its row: the lookup says where it may be, the block says whether it is. Of many accounts, a reviewer's
+//! own blocks often know all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::assignment::OwnAccess;
 use domain::ids::{ReviewId, RowId};
 use domain::user::User;
 use store::Read;
-use store::lookup::IdentityHash;
+use store::block::Block;
+use store::lookup::{Found, IdentityHash};
 
 use super::act::Target;
-use super::open::{Dialect, Entered, Review, enter_asking};
+use super::open::{Dialect, Entered, Layout, Review, Sight, enter_asking};
 use super::own;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -17,6 +20,9 @@ use crate::error::Error;
 
 /// The columns that tell an account and its reviewers.
 const COLUMNS: [&str; 2] = ["source.id", "reviewers"];
+/// About how many items of the lookup are read for the price of a block: it has 40 KB, they have 2 KB, and 4 KB that are
+/// begun cost what 4 KB do.
+const ITEMS_FOR_A_BLOCK: usize = 10;
 
 /// Enters a campaign in order to do something with some of its accounts, and finds their rows; accounts without one have
 /// no entry.
@@ -29,45 +35,119 @@ pub(crate) async fn enter_accounts<'a>(
     id: ReviewId,
     accounts: &[&'a str],
 ) -> Result<(Review, HashMap<&'a str, Target>), Error> {
-    let hashes: HashMap<IdentityHash, Vec<&'a str>> = accounts.iter().fold(HashMap::new(), |mut hashes, account| {
-        hashes.entry(IdentityHash::of(&[account])).or_insert_with(Vec::new).push(*account);
-        hashes
-    });
-    let wanted: Vec<IdentityHash> = hashes.keys().copied().collect();
-    let (entered, found) = enter_asking(deps, call, id, Dialect::Campaign, &wanted).await?;
+    let identities: Vec<IdentityHash> = accounts.iter().map(|account| IdentityHash::of(&[account])).collect();
+    let (entered, found) = enter_asking(deps, call, id, Dialect::Campaign, &identities).await?;
     let review = match entered {
         Entered::Open(review) => *review,
         Entered::NotStarted(_) => return Err(Error::not_found()),
     };
-    let attempt = review.attempt;
-    let (layout, found) = futures::try_join!(review.plan(deps), async {
-        match found {
-            Some(found) => Ok(found),
-            None => Ok(deps.store.lookup().find_many(&id, attempt, review.total(), &wanted, Read::Consistent).await?),
-        }
-    })?;
-    let mut blocks: BTreeMap<u32, Vec<(RowId, usize, IdentityHash)>> = BTreeMap::new();
-    for (hash, rows) in found {
-        for row in rows {
-            if let Some((block, index)) = layout.plan.locate(row.0) {
-                blocks.entry(block).or_default().push((row, index, hash));
-            }
+    let layout = review.plan(deps).await?;
+    let mut search = Search::new(deps, &review, &layout, accounts);
+    match found {
+        Some(found) => search.at(found).await?,
+        None => {
+            search.among_own().await?;
+            search.by_lookup().await?;
         }
     }
-    let numbers: Vec<u32> = blocks.keys().copied().collect();
-    let mut targets = HashMap::new();
-    for block in deps.store.blocks().read_many(&id, attempt, &numbers).await? {
-        let batch = block.columns(&COLUMNS)?;
-        for (row, index, hash) in blocks.get(&block.number()).into_iter().flatten() {
-            let Some(account) = batch.text("source.id", *index) else { continue };
-            let asked = hashes.get(hash).and_then(|asked| asked.iter().find(|asked| **asked == account));
-            if let Some(asked) = asked {
-                let assigned = assigned(&batch, *index);
-                targets.insert(*asked, Target { row: *row, name: account.to_owned(), assigned, reviewers: None });
-            }
-        }
-    }
+    let targets = search.found;
     Ok((review, targets))
+}
+
+/// The search for the rows of some accounts.
+struct Search<'a, 'b> {
+    deps: &'b Deps,
+    review: &'b Review,
+    layout: &'b Layout,
+    /// Those that are still to be found.
+    left: HashSet<&'a str>,
+    found: HashMap<&'a str, Target>,
+}
+
+impl<'a, 'b> Search<'a, 'b> {
+    fn new(deps: &'b Deps, review: &'b Review, layout: &'b Layout, accounts: &[&'a str]) -> Self {
+        Self { deps, review, layout, left: accounts.iter().copied().collect(), found: HashMap::new() }
+    }
+
+    /// Looks through the blocks that hold the caller's rows, as far as this function keeps them, and through all of them
+    /// where they cost less than the lookup, which keeps nearly every account in another item. Nothing is left then:
+    /// what lies elsewhere is not the caller's.
+    async fn among_own(&mut self) -> Result<(), Error> {
+        if let Sight::All = self.review.sight {
+            return Ok(());
+        }
+        let place = |page: u32| self.layout.plan.locate(page.saturating_mul(domain::page::ROWS));
+        let own: BTreeSet<u32> = self.review.pages().into_iter().filter_map(place).map(|(block, _)| block).collect();
+        let mut unread = Vec::new();
+        for number in own {
+            match self.deps.store.blocks().kept(&self.review.id(), self.review.attempt, number) {
+                Some(block) if !self.left.is_empty() => self.take(&block, None)?,
+                Some(_) => {}
+                None => unread.push(number),
+            }
+        }
+        if unread.len().saturating_mul(ITEMS_FOR_A_BLOCK) <= self.left.len() {
+            for block in self.read(&unread).await? {
+                self.take(&block, None)?;
+            }
+            self.left.clear();
+        }
+        Ok(())
+    }
+
+    /// Asks the lookup. What an eventual read does not find may have been written a moment ago.
+    async fn by_lookup(&mut self) -> Result<(), Error> {
+        for read in [Read::Eventual, Read::Consistent] {
+            if self.left.is_empty() {
+                break;
+            }
+            let left: Vec<IdentityHash> = self.left.iter().map(|account| IdentityHash::of(&[account])).collect();
+            let (id, attempt, rows) = (self.review.id(), self.review.attempt, self.review.total());
+            let found = self.deps.store.lookup().find_many(&id, attempt, rows, &left, read).await?;
+            self.at(found).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the accounts that are where the lookup says; different ones may share a hash.
+    async fn at(&mut self, found: Found) -> Result<(), Error> {
+        let mut places: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (block, index) in found.into_values().flatten().filter_map(|row| self.layout.plan.locate(row.0)) {
+            places.entry(block).or_default().push(index);
+        }
+        let numbers: Vec<u32> = places.keys().copied().collect();
+        for block in self.read(&numbers).await? {
+            self.take(&block, places.get(&block.number()).map(Vec::as_slice))?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, numbers: &[u32]) -> Result<Vec<Arc<Block>>, Error> {
+        Ok(self.deps.store.blocks().read_many(&self.review.id(), self.review.attempt, numbers).await?)
+    }
+
+    /// Takes the accounts of a block that are looked for, at some places or anywhere in it.
+    fn take(&mut self, block: &Block, places: Option<&[usize]>) -> Result<(), Error> {
+        let batch = block.columns(&COLUMNS)?;
+        let first = self.layout.plan.rows_of(block.number()).start;
+        let all: Vec<usize>;
+        let places = match places {
+            Some(places) => places,
+            None => {
+                all = (0..batch.rows()).collect();
+                &all
+            }
+        };
+        for index in places {
+            let Some(account) = batch.text("source.id", *index).and_then(|account| self.left.take(account)) else {
+                continue;
+            };
+            let row = RowId(first.saturating_add(u32::try_from(*index).unwrap_or(u32::MAX)));
+            let assigned = assigned(&batch, *index);
+            self.found.insert(account, Target { row, name: account.to_owned(), assigned, reviewers: None });
+        }
+        Ok(())
+    }
 }
 
 /// Enters a campaign and finds the row of one account, if the caller sees it.

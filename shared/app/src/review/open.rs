@@ -109,6 +109,9 @@ struct Header {
     /// How many stretches of rows that share their first reviewer there are; 0 when it does not say.
     #[serde(default)]
     stretches: usize,
+    /// Columns in which all rows agree, of those that lists are usually sorted by.
+    #[serde(default)]
+    same: Vec<String>,
     /// The instant that ages are judged by, in milliseconds since 1970.
     #[serde(default)]
     as_of: Option<i64>,
@@ -335,8 +338,9 @@ impl Review {
         let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", self.id())))?;
         // A header of an unknown form costs speed, not correctness: the rows are then sorted instead of walked.
         let header: Header = serde_json::from_str(&plan.header).unwrap_or_default();
-        let assignment = header.assignment.map(|instructions| Arc::new(instructions.into()));
-        Ok(Layout { plan, order: header.order, stretches: header.stretches, as_of: header.as_of, assignment })
+        let Header { order, stretches, same, as_of, assignment } = header;
+        let assignment = assignment.map(|instructions| Arc::new(instructions.into()));
+        Ok(Layout { plan, order, stretches, same, as_of, assignment })
     }
 }
 
@@ -347,6 +351,7 @@ pub(crate) struct Layout {
     pub(crate) plan: Arc<Plan>,
     order: String,
     stretches: usize,
+    same: Vec<String>,
     as_of: Option<i64>,
     /// By which instructions the reviewers of rows were found; `None` when the layout does not say.
     pub(crate) assignment: Option<Arc<ReviewerAssignment>>,
@@ -365,6 +370,11 @@ impl Layout {
             "source_type" => &["source.type"],
             _ => &[],
         }
+    }
+
+    /// Whether all rows are known to have the same value in a column, so that sorting by it changes nothing.
+    pub(crate) fn agrees_in(&self, column: &str) -> bool {
+        self.same.iter().any(|same| same == column)
     }
 
     /// Whether all of the caller's rows have the same first reviewer, so that they lie in the order of the layout.

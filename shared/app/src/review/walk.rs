@@ -8,6 +8,7 @@ use columns::{Zone, ZoneMap};
 use domain::ids::RowId;
 
 use super::ask::{Ask, Found, Rest};
+use super::input::SortKey;
 use super::open::Review;
 use super::order::Entry;
 use super::pace::{Pace, share_stripe};
@@ -21,14 +22,16 @@ const PAGES_ONLY_BLOCKS: usize = 16;
 const ROWS_PER_BLOCK: usize = 512;
 
 /// Whether the order asked for is that of the row numbers: because nothing else is asked for, because the caller's rows
-/// were laid out in it, or because all rows agree in what is sorted by.
+/// were laid out in it, or because all rows agree in what is sorted by, which the layout or the zone maps tell.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub(crate) async fn applies(scan: &mut Scan<'_>, pieces: &[Piece]) -> Result<bool, Error> {
     let query = scan.query;
     let Some(columns) = query.frozen_order() else { return Ok(false) };
-    let ascending = query.order.iter().all(|key| !key.descending);
+    let differing = columns.into_iter().zip(&query.order).filter(|(column, _)| !scan.layout.agrees_in(column));
+    let (columns, keys): (Vec<&str>, Vec<&SortKey>) = differing.unzip();
+    let ascending = keys.iter().all(|key| !key.descending);
     if columns.is_empty() || ascending && is_laid_out(scan.review, scan, &columns) {
         return Ok(true);
     }

@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::group;
 use crate::loading::directory::Directory;
 use crate::loading::enrich;
-use crate::loading::graph::{Graph, NONE, Walker};
+use crate::loading::graph::{Graph, NONE, TYPE, Walker};
 use crate::loading::groups::{Groups, Judged};
 use crate::loading::jobs::{Instructions, OrderRecord};
 use crate::loading::join::Joins;
@@ -46,6 +46,8 @@ use crate::same::Ends;
 pub(crate) const BLOCKS_PER_RANGE: usize = store::keys::BLOCKS_PER_ZONES as usize;
 /// How hard zstd tries: blocks are written once and read often.
 const ZSTD_LEVEL: i32 = 9;
+/// What lists of certifications are sorted by unless somebody chooses otherwise.
+const SOURCE_TYPE: &str = "source.type";
 /// Columns of identifiers: their zone maps can tell that one is not there.
 const BLOOMS: [&str; 3] = ["source.id", "destination.id", "source.email"];
 /// Columns that nobody filters on.
@@ -321,8 +323,9 @@ impl Built {
     }
 
     /// How the rows are laid out. The header tells readers the order within a stretch of rows that share their first
-    /// reviewer, how many stretches there are, and by which instructions reviewers were found. Where they lie it does not tell, because every reader pays for the
-    /// header, and it would grow with the number of reviewers: the reach of each tells them their own.
+    /// reviewer, how many stretches there are, in which columns all rows agree, and by which instructions reviewers were
+    /// found. Where stretches lie it does not tell, because every reader pays for the header, and it would grow with the
+    /// number of reviewers: the reach of each tells them their own.
     pub(crate) fn plan(&self, ordered: &OrderRecord) -> Plan {
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         let order = match self.order {
@@ -331,14 +334,26 @@ impl Built {
         };
         let stretches = layout::stretches(&self.reviewers, &self.rows).count();
         let mut header = json!({ "order": order, "stretches": stretches, "as_of": self.as_of.as_millisecond() });
-        if let (Some(assignment), Some(header)) = (Instructions::of(ordered), header.as_object_mut()) {
-            header.insert("assignment".to_owned(), json!(assignment));
+        if let Some(header) = header.as_object_mut() {
+            let assignment = Instructions::of(ordered).map(|assignment| json!(assignment));
+            let same = self.is_of_one_type().then(|| json!([SOURCE_TYPE]));
+            header.extend(assignment.map(|assignment| ("assignment".to_owned(), assignment)));
+            header.extend(same.map(|same| ("same".to_owned(), same)));
         }
         Plan {
             rows: number(self.rows.len()),
             starts: layout::blocks(self.rows.len()).map(|rows| number(rows.start)).collect(),
             header: header.to_string(),
         }
+    }
+
+    /// Whether all sources are of one type. Lists are sorted by it unless somebody chooses otherwise, which takes every
+    /// row that the caller sees as long as nobody knows that it changes nothing.
+    fn is_of_one_type(&self) -> bool {
+        let mut types = self.rows.iter().map(|row| self.graph.text(row.source, TYPE));
+        let first = types.next();
+        let is_hidden = self.asked.as_ref().is_some_and(|asked| asked.joins.hides(SOURCE_TYPE));
+        !is_hidden && types.all(|other| Some(other) == first)
     }
 }
 

@@ -6,6 +6,7 @@ use domain::row::Decision;
 use engine::Usage;
 
 use super::bed::{Bed, accounts, everything};
+use crate::Error;
 use crate::review::{
     self, BatchInput, DecideInput, Dialect, ListInput, SignOffInput, SortColumn, SortKey, UpdateInput,
 };
@@ -65,7 +66,8 @@ fn a_page_of_ones_own_rows_stays_within_its_budget() {
             page.items.iter().map(|row| row.frozen.text("source.id").unwrap().to_owned()).collect();
         let input = BatchInput { accounts, verdict: Verdict::Approved, comment: None };
         review::decide_batch(&cold, &bed.reviewer("bob"), bed.review, input).await.unwrap();
-        bed.engine.reset_usage();
+        let usage = bed.engine.reset_usage();
+        assert!(usage.read_units() <= 9.0, "the block that was listed knows all of them: {usage:?}");
         list(&cold).await.unwrap();
         at_most(&bed.engine.reset_usage(), 3, 5.0);
     });
@@ -105,6 +107,31 @@ fn a_hundred_adjacent_decisions_are_one_transaction() {
         bed.engine.reset_usage();
         review::decide_batch(&bed.deps, &bed.reviewer("ann"), bed.review, input).await.unwrap();
         writes_at_most(&bed.engine.reset_usage(), 1, 24.0);
+    });
+}
+
+#[test]
+fn accounts_of_a_batch_are_looked_for_among_the_reviewers_own_blocks_where_those_are_few() {
+    engine::simulate(1, async {
+        let bed = Bed::campaign(accounts(2_000, &["ann", "bob"])).await;
+        let own = |count: usize| {
+            let mine = bed.rows.iter().filter(|row| row.reviewers[0] == "bob").take(count);
+            let accounts: Vec<String> = mine.map(|row| row.id.clone()).collect();
+            BatchInput { accounts, verdict: Verdict::Approved, comment: None }
+        };
+        for (batch, read) in [(100, 40.0), (6, 20.0)] {
+            bed.engine.reset_usage();
+            let cold = bed.another();
+            let decided = review::decide_batch(&cold, &bed.reviewer("bob"), bed.review, own(batch)).await.unwrap();
+            let usage = bed.engine.reset_usage();
+            assert_eq!(decided.len(), batch);
+            assert!(usage.read_units() <= read, "{batch}: {usage:?}");
+        }
+        let mut unknown = own(100);
+        let others = bed.rows.iter().find(|row| row.reviewers == ["ann"]).unwrap();
+        unknown.accounts.extend(["nobody".to_owned(), others.id.clone()]);
+        let refused = review::decide_batch(&bed.another(), &bed.reviewer("bob"), bed.review, unknown).await;
+        assert!(matches!(&refused, Err(Error::NotFound(faults)) if faults.len() == 2), "{refused:?}");
     });
 }
 
