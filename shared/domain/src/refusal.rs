@@ -116,6 +116,12 @@ pub enum Refusal {
         /// The share that may go.
         percent: u8,
     },
+    /// The data source was deleted while a delivery was on its way.
+    #[error("the data source was deleted after the upload was opened")]
+    DeletedMeanwhile,
+    /// Somebody else loaded the data source while a delivery was on its way.
+    #[error("the data source was loaded by somebody else after the upload was opened: send it again if it is newer")]
+    LoadedMeanwhile,
     /// Something else has the name.
     #[error("there is a {what} of this name already")]
     AlreadyExists {
@@ -180,6 +186,8 @@ impl Refusal {
             Self::NothingExported { .. } => "nothing_exported",
             Self::SightChanged => "sight_changed",
             Self::RemovesTooMuch { .. } => "removes_too_much",
+            Self::DeletedMeanwhile => "deleted_meanwhile",
+            Self::LoadedMeanwhile => "loaded_meanwhile",
             Self::AlreadyExists { .. } => "already_exists",
         }
     }
@@ -215,6 +223,8 @@ impl Refusal {
             | Self::NothingExported { .. }
             | Self::SightChanged
             | Self::RemovesTooMuch { .. }
+            | Self::DeletedMeanwhile
+            | Self::LoadedMeanwhile
             | Self::AlreadyExists { .. } => RefusalKind::State,
         }
     }
@@ -247,7 +257,9 @@ impl Refusal {
             | Self::OfCampaign
             | Self::AlreadyEvaluating
             | Self::NothingExported { .. }
-            | Self::SightChanged => None,
+            | Self::SightChanged
+            | Self::DeletedMeanwhile
+            | Self::LoadedMeanwhile => None,
             Self::RemovesTooMuch { .. } => Some("force"),
             Self::AlreadyExists { .. } => Some("name"),
         }

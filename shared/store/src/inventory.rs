@@ -6,198 +6,32 @@
 
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::{Edge, Family, Node, PermissionSet, Picture};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Store;
 use crate::block;
-use crate::doc::{self, Listing, Record, Stored};
+use crate::doc::{self, Listing, Stored};
 use crate::error::Error;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key, Kind, List};
 use crate::table::{Query, Read};
 use crate::tx::Tx;
 
+mod claims;
 mod columns;
+mod found;
 mod pack;
+mod source;
 mod together;
 
 pub use self::columns::{Columns, ID};
+pub use self::found::{Found, Standing};
+pub(crate) use self::source::SourceRecord;
+pub use self::source::{Size, Source};
 
 const LIST: List<'static> = List::All(Kind::Source);
 /// Where the entry of a data source tells its current version; nothing where it has none.
 const CURRENT: &str = "cur";
-
-/// A data source.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Source {
-    /// Its id.
-    pub id: DataSourceId,
-    /// What people call it.
-    pub name: String,
-    /// The product behind it; empty when not told.
-    pub platform: String,
-    /// How it is filled, in the words of its loaders (`full_picture`, `oaa`, `csv`, ...).
-    pub kind: String,
-    /// The provider that it belongs to; its name is unique there.
-    pub provider: Option<Uuid>,
-    /// The version that counts; `None` until the first delivery is in place.
-    pub current: Option<CommandId>,
-    /// When that version was put in place.
-    pub loaded_at: Option<Timestamp>,
-    /// What the last delivery said: an error that kept it out, as text; empty when all was well.
-    pub last_error: String,
-    /// How many warnings the current version came with.
-    pub warnings: u32,
-    /// How many nodes of each family and how many edges the current version holds.
-    pub size: Size,
-    /// When it was made known.
-    pub created_at: Timestamp,
-    /// Its last change.
-    pub updated_at: Timestamp,
-}
-
-/// How much a version holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Size {
-    /// Identities.
-    #[serde(default)]
-    pub identities: u32,
-    /// Applications.
-    #[serde(default)]
-    pub applications: u32,
-    /// Accounts.
-    #[serde(default)]
-    pub accounts: u32,
-    /// Groups.
-    #[serde(default)]
-    pub groups: u32,
-    /// Roles.
-    #[serde(default)]
-    pub roles: u32,
-    /// Resources.
-    #[serde(default)]
-    pub resources: u32,
-    /// Classifications.
-    #[serde(default)]
-    pub classifications: u32,
-    /// Edges.
-    #[serde(default)]
-    pub edges: u32,
-}
-
-impl Size {
-    /// What a picture holds.
-    pub fn of(picture: &Picture) -> Self {
-        let count = |family| {
-            u32::try_from(picture.nodes.iter().filter(|node| node.family == family).count()).unwrap_or(u32::MAX)
-        };
-        Self {
-            identities: count(Family::Identity),
-            applications: count(Family::Application),
-            accounts: count(Family::Account),
-            groups: count(Family::Group),
-            roles: count(Family::Role),
-            resources: count(Family::Resource),
-            classifications: count(Family::Classification),
-            edges: u32::try_from(picture.edges.len()).unwrap_or(u32::MAX),
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct SourceRecord {
-    id: DataSourceId,
-    name: String,
-    #[serde(default)]
-    platform: String,
-    #[serde(default)]
-    kind: String,
-    #[serde(default)]
-    provider: Option<Uuid>,
-    current: Option<CommandId>,
-    loaded_at: Option<Timestamp>,
-    #[serde(default)]
-    last_error: String,
-    #[serde(default)]
-    warnings: u32,
-    #[serde(default)]
-    size: Size,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-impl Record for SourceRecord {
-    const KIND: &'static str = "data source";
-    const FORMAT: u32 = 1;
-}
-
-impl From<&Source> for SourceRecord {
-    fn from(source: &Source) -> Self {
-        let Source {
-            id,
-            name,
-            platform,
-            kind,
-            provider,
-            current,
-            loaded_at,
-            last_error,
-            warnings,
-            size,
-            created_at,
-            updated_at,
-        } = source.clone();
-        Self {
-            id,
-            name,
-            platform,
-            kind,
-            provider,
-            current,
-            loaded_at,
-            last_error,
-            warnings,
-            size,
-            created_at,
-            updated_at,
-        }
-    }
-}
-
-impl From<SourceRecord> for Source {
-    fn from(record: SourceRecord) -> Self {
-        let SourceRecord {
-            id,
-            name,
-            platform,
-            kind,
-            provider,
-            current,
-            loaded_at,
-            last_error,
-            warnings,
-            size,
-            created_at,
-            updated_at,
-        } = record;
-        Self {
-            id,
-            name,
-            platform,
-            kind,
-            provider,
-            current,
-            loaded_at,
-            last_error,
-            warnings,
-            size,
-            created_at,
-            updated_at,
-        }
-    }
-}
 
 /// Data sources and their versions.
 #[derive(Debug, Clone, Copy)]
@@ -261,7 +95,7 @@ impl Inventory<'_> {
             }
         }
         for item in self.0.table().batch_get(silent, Read::Consistent).await? {
-            let source = doc::read::<SourceRecord>(&item)?.map(|stored| stored.value);
+            let source = doc::read::<SourceRecord>(&item)?.map(|stored| Source::from(stored.value));
             versions.extend(source.and_then(|source| Some((source.id, source.current?))));
         }
         versions.sort_by(|(one, _), (two, _)| one.as_str().cmp(two.as_str()));
@@ -434,13 +268,18 @@ impl Tx<'_> {
     pub fn insert_source(&mut self, source: &Source) -> Result<(), Error> {
         let key = keys::aggregate(Kind::Source, &source.id);
         self.insert(key.clone(), &SourceRecord::from(source))?;
-        self.list_source(source, &key);
+        self.enter_source(source, &key);
+        Ok(())
+    }
+
+    /// Where a data source that has come stands from then on: in its lists, under its name.
+    fn enter_source(&mut self, source: &Source, key: &Key) {
+        self.list_source(source, key);
         if let Some(provider) = source.provider {
             let provider = provider.to_string();
-            self.list(keys::by_id(&List::ProviderSources(&provider), &source.id), &key);
-            self.take_name(keys::name(&provider, &source.name), &key);
+            self.list(keys::by_id(&List::ProviderSources(&provider), &source.id), key);
+            self.take_name(keys::name(&provider, &source.name), key);
         }
-        Ok(())
     }
 
     /// Adds a change of a data source from `version`, the one that was read: a new current version, an error. The name of

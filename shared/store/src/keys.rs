@@ -40,6 +40,7 @@
 //! | what messages to a receiver are signed with | table | `SECRET#all`, `SECRET#<workflow>` | `WEBHOOK` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
+//! | how often account ids have come that no data source had | table | `INVENTORY` | `CLAIMS` | strong |
 //! | what came of a delivery, for as long as it may be repeated | table | `SOURCE#<source>` | `DELIVERED#<command>` | strong |
 //! | the icon of a provider | table | `PROVIDER#<id>` | `ICON` | strong |
 //! | the data sources of a provider | table | `LIST#PROVIDER#<provider>` | `<id>` | strong |
@@ -416,6 +417,11 @@ pub fn version_partition(source: &DataSourceId, version: &CommandId) -> String {
 /// What came of a delivery that the command of this id put in place.
 pub fn delivered(source: &DataSourceId, delivery: &CommandId) -> Key {
     Key::new(aggregate(Kind::Source, source).pk, format!("DELIVERED#{delivery}"))
+}
+
+/// How often account ids have come into the inventory.
+pub fn claims() -> Key {
+    Key::new("INVENTORY", "CLAIMS")
 }
 
 /// The head of an inventory version.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Store;
 use crate::doc::{Listing, Record, Stored};
 use crate::error::Error;
+use crate::inventory::Found;
 use crate::keys::{self, Kind, List};
 use crate::tx::Tx;
 
@@ -41,6 +42,8 @@ pub struct Upload {
     pub format: String,
     /// How it is taken in, as JSON of its readers; empty where there is nothing to say.
     pub terms: String,
+    /// What there was of the data source when it was announced; `None` where it was announced before that was kept.
+    pub found: Option<Found>,
     /// Where the file lies in the object store; for an upload in parts, what the parts' names begin with.
     pub object: String,
     /// The job that reads it.
@@ -79,6 +82,8 @@ pub(crate) struct UploadRecord {
     format: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     terms: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    found: Option<Found>,
     object: String,
     job: Option<JobId>,
     state: UploadState,
@@ -104,6 +109,7 @@ impl From<&Upload> for UploadRecord {
             name,
             format,
             terms,
+            found,
             object,
             job,
             state,
@@ -113,7 +119,22 @@ impl From<&Upload> for UploadRecord {
             expires_at,
             parts,
         } = upload.clone();
-        Self { id, source, name, format, terms, object, job, state, report, created_by, created_at, expires_at, parts }
+        Self {
+            id,
+            source,
+            name,
+            format,
+            terms,
+            found,
+            object,
+            job,
+            state,
+            report,
+            created_by,
+            created_at,
+            expires_at,
+            parts,
+        }
     }
 }
 
@@ -125,6 +146,7 @@ impl From<UploadRecord> for Upload {
             name,
             format,
             terms,
+            found,
             object,
             job,
             state,
@@ -134,7 +156,22 @@ impl From<UploadRecord> for Upload {
             expires_at,
             parts,
         } = record;
-        Self { id, source, name, format, terms, object, job, state, report, created_by, created_at, expires_at, parts }
+        Self {
+            id,
+            source,
+            name,
+            format,
+            terms,
+            found,
+            object,
+            job,
+            state,
+            report,
+            created_by,
+            created_at,
+            expires_at,
+            parts,
+        }
     }
 }
 

@@ -3,35 +3,30 @@
 //! The version is written first, under the id of the command that brings it, where nobody sees it; then one conditional
 //! write makes it the one that counts. Whatever fails before that write leaves the data source as it was.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use domain::ids::{CommandId, DataSourceId};
-use domain::inventory::{Family, Picture};
+use domain::inventory::Picture;
 use domain::user::UserKey;
 use intake::{Faults, Parsed};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::Stored;
-use store::inventory::{Size, Source};
-use uuid::Uuid;
+use store::inventory::{Size, Source, Standing};
 
-use super::content::{Contents, Difference};
+use super::claims::Claims;
+use super::content::Difference;
 use super::making::{Making, Next, Read};
-use super::source::TRIES;
+use super::onto::Onto;
 use super::terms::{Mode, Terms};
 use super::upload::Reading;
-use super::{current, offload};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
 use crate::event::{self, Event, OfLoad};
 use crate::outgoing::{self, Told};
+use crate::retry::Again;
 
 pub use intake::{Format, UnknownFormat};
-
-/// How many repeated account ids are named one by one.
-const SHOWN: usize = 20;
 
 /// A picture to be loaded.
 #[derive(Debug, Clone)]
@@ -92,7 +87,7 @@ pub async fn put(deps: &Deps, call: &Call, id: &str, input: PutInput<'_>) -> Res
         return Ok(report);
     }
     let onto = call.if_match.map_or(Onto::Anything, |version| Onto::Version(Some(version)));
-    onto.fits(deps.store.inventory().source(&id).await?.as_ref())?;
+    onto.fits(deps, &deps.store.inventory().standing(&id).await?).await?;
     let PutInput { format, name, terms, bytes } = input;
     terms.fit(format)?;
     let delivery = Delivery {
@@ -153,32 +148,6 @@ pub(crate) struct Delivery {
     pub(crate) terms: Terms,
 }
 
-/// What a delivery insists on, from before it was read until it is in place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Onto {
-    /// Nothing: whatever is there, also nothing.
-    Anything,
-    /// That the data source is there, and this provider's: what was deleted does not come back without its provider.
-    Provider(Uuid),
-    /// That nobody has loaded the data source since: it stands at this version, or is still not there.
-    Version(Option<u64>),
-}
-
-impl Onto {
-    /// Whether the data source is as the delivery wants it.
-    fn fits(self, stored: Option<&Stored<Source>>) -> Result<(), Error> {
-        match self {
-            Self::Anything => Ok(()),
-            Self::Provider(provider) => match stored.and_then(|stored| stored.value.provider) {
-                Some(held) if held == provider => Ok(()),
-                Some(_) | None => Err(Error::not_found()),
-            },
-            Self::Version(version) if version == stored.map(|stored| stored.version) => Ok(()),
-            Self::Version(_) => Err(Error::Stale),
-        }
-    }
-}
-
 impl Delivery {
     /// Reads an input: one that is told in part beside what the data source holds.
     ///
@@ -198,63 +167,60 @@ impl Delivery {
     ///
     /// # Errors
     /// [`Error::Invalid`] for account ids that another data source has; [`Error::Refused`] where too much would be gone;
-    /// [`Error::NotFound`] and [`Error::Stale`] when the data source is not (any more) as the delivery insists on;
+    /// [`Error::NotFound`], [`Error::Stale`] and [`Error::Refused`] when the data source is not (any more) as the delivery
+    /// insists on;
     /// [`Error::Unavailable`].
     pub(crate) async fn load(&self, deps: &Deps, read: Read, reading: Option<&Reading>) -> Result<Report, Error> {
-        let input = read.input();
+        let mut claims = Claims::of(self, read.input());
         let mut making = Making::of(self, read);
-        for attempt in 0..TRIES {
-            let stored = deps.store.inventory().source(&self.id).await?;
-            if (attempt > 0 || stored.as_ref().is_some_and(|stored| stored.is_by(self.version)))
+        let mut again = Again::new();
+        let mut is_first = true;
+        loop {
+            let standing = deps.store.inventory().standing(&self.id).await?;
+            let stored = standing.source.as_ref();
+            if (!is_first || stored.is_some_and(|stored| stored.is_by(self.version)))
                 && let Some(report) = delivered(deps, &self.id, self.version).await?
             {
                 // An earlier life of this delivery has put it in place, and told of it.
                 return Ok(report);
             }
-            let held = stored.as_ref().map(|stored| &stored.value);
-            let current = held.and_then(|held| held.current);
-            let before = match making.below(current) {
-                Some(below) => below,
-                None => self.picture_of(deps, held).await?,
-            };
-            let old = Contents::of(&before);
-            let next = making.over(current, before).await?;
-            let difference = Difference::between(&old, &next.contents);
-            let report = report(difference, next.warnings.clone());
-            self.onto.fits(stored.as_ref())?;
-            if !next.is_checked {
-                self.accounts_are_ours(deps, &old, &next.picture, &input).await?;
-                next.is_checked = true;
-            }
-            self.terms.allow(self.format, difference, &old)?;
-            let is_same =
-                difference == Difference::default() && held.is_some_and(|held| self.says_the_same(held, &next.picture));
+            self.onto.fits(deps, &standing).await?;
+            let held = stored.map(|stored| &stored.value);
+            let next = making.against(deps, held).await?;
+            let claims = claims.check(deps, next).await?;
+            self.terms.allow(self.format, next.difference, &next.old)?;
+            let is_same = next.difference == Difference::default()
+                && held.is_some_and(|held| self.says_the_same(held, &next.picture));
             if !is_same && !next.is_written {
                 deps.store.inventory().write(&self.id, &next.version, &next.picture).await?;
                 next.is_written = true;
             }
+            let report = report(next.difference, next.warnings.clone());
             let source = self.source(held, next, report.warnings.len(), is_same);
-            match self.put_in_place(deps, (&source, stored.as_ref()), &report, reading).await? {
+            match self.put_in_place(deps, (&source, &standing), claims, &report, reading).await? {
                 Ok(()) => return Ok(report),
-                Err(error) if error.is_conflict() => {}
+                Err(error) if again.after(&error).await => is_first = false,
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Error::Unavailable(format!("the data source {} changes too often", self.id)))
     }
 
     /// The one write that makes a version count, with everything that goes with it.
     async fn put_in_place(
         &self,
         deps: &Deps,
-        (source, stored): (&Source, Option<&Stored<Source>>),
+        (source, standing): (&Source, &Standing),
+        claims: Option<u64>,
         report: &Report,
         reading: Option<&Reading>,
     ) -> Result<Result<(), store::Error>, Error> {
         let mut tx = deps.store.write(self.version, self.now);
-        match stored {
-            None => tx.insert_source(source)?,
+        match &standing.source {
+            None => tx.insert_source_after(source, standing.gone)?,
             Some(stored) => tx.update_source(source, stored.version)?,
+        }
+        if let Some(claims) = claims {
+            tx.claim_accounts(claims);
         }
         if let Some(reading) = reading {
             reading.end(&mut tx, report)?;
@@ -298,6 +264,7 @@ impl Delivery {
             kind: self.format.to_string(),
             provider: held.and_then(|held| held.provider),
             current: held.and_then(|held| held.current).filter(|_| is_same).or(Some(next.version)),
+            delivery: Some(self.version),
             loaded_at: Some(self.now),
             last_error: String::new(),
             warnings: u32::try_from(warnings).unwrap_or(u32::MAX),
@@ -307,58 +274,10 @@ impl Delivery {
         }
     }
 
-    async fn picture_of(&self, deps: &Deps, source: Option<&Source>) -> Result<Picture, Error> {
+    /// What a data source holds.
+    pub(super) async fn picture_of(&self, deps: &Deps, source: Option<&Source>) -> Result<Picture, Error> {
         let Some(version) = source.and_then(|source| source.current) else { return Ok(Picture::default()) };
         Ok(deps.store.inventory().read(&self.id, &version).await?.unwrap_or_default())
-    }
-
-    /// An account id names a row of a review, whatever data source it comes from: it belongs to one of them. Those that
-    /// the data source had before were looked for then.
-    async fn accounts_are_ours(
-        &self,
-        deps: &Deps,
-        old: &Contents,
-        picture: &Picture,
-        input: &Arc<Vec<u8>>,
-    ) -> Result<(), Error> {
-        let accounts = picture.nodes.iter().filter(|node| node.family == Family::Account);
-        let fresh = accounts.filter(|node| !old.has(node));
-        let fresh: HashSet<&str> = fresh.map(|node| node.id.as_str()).collect();
-        if fresh.is_empty() {
-            return Ok(());
-        }
-        let mut taken: BTreeMap<String, DataSourceId> = BTreeMap::new();
-        for (source, version) in current::versions(deps).await? {
-            if source == self.id {
-                continue;
-            }
-            for ids in deps.store.inventory().ids(&source, &version, Family::Account).await? {
-                let theirs = (0..ids.rows()).filter_map(|row| ids.text(store::inventory::ID, row));
-                for id in theirs.filter(|id| fresh.contains(id)) {
-                    taken.insert(id.to_owned(), source.clone());
-                    if taken.len() > SHOWN {
-                        taken.pop_last();
-                    }
-                }
-            }
-        }
-        if taken.is_empty() { Ok(()) } else { Err(Error::Invalid(self.clashes(taken, input).await?)) }
-    }
-
-    /// What is wrong with account ids that another data source has.
-    async fn clashes(&self, taken: BTreeMap<String, DataSourceId>, input: &Arc<Vec<u8>>) -> Result<Vec<Fault>, Error> {
-        let ids: BTreeSet<String> = taken.keys().cloned().collect();
-        let (format, input) = (self.format, Arc::clone(input));
-        let places = offload(move || match format {
-            Format::Full => intake::full_json::account_places(&input, &ids),
-            _ => BTreeMap::new(),
-        })
-        .await?;
-        let fault = |(id, source): (String, DataSourceId)| {
-            let place = places.get(&id).map_or_else(|| "accounts".to_owned(), |place| format!("accounts[{place}].id"));
-            Fault::new(place, format!("`{id}` is an account of the data source `{source}` already"))
-        };
-        Ok(taken.into_iter().map(fault).collect())
     }
 }
 

@@ -1,10 +1,13 @@
+use std::collections::BTreeSet;
+
 use domain::inventory::{Family, Value};
 use engine::{Crash, simulate};
 
 use super::*;
+use crate::error::Fault;
 use crate::loading::stand::Stand;
 use crate::loading::testing::{Sketch, text};
-use crate::loading::{snapshot, source};
+use crate::loading::{current, snapshot, source};
 
 const BEFORE: &str = r#"{"name": "Payroll", "applications": [{"id": "pay", "name": "Payroll"}],
     "accounts": [{"id": "a1", "account_name": "ann"}, {"id": "a2", "account_name": "bo"}]}"#;

@@ -7,12 +7,14 @@ use domain::inventory::Picture;
 use intake::csv::link_people;
 use intake::{DataSource, Held, Parsed};
 use sha2::{Digest, Sha256};
+use store::inventory::Source;
 
-use super::content::Contents;
+use super::content::{Contents, Difference};
 use super::ingest::{Delivery, Note, faults_of};
 use super::offload;
 use super::terms::Mode;
 use crate::call::uuid_of;
+use crate::deps::Deps;
 use crate::error::{Error, Fault};
 
 /// A delivery, read.
@@ -64,6 +66,12 @@ impl Read {
 
 /// What a delivery makes of a data source.
 pub(super) struct Next {
+    /// The version that it is compared with: the current one.
+    pub(super) against: Option<CommandId>,
+    /// What that said.
+    pub(super) old: Contents,
+    /// What would change.
+    pub(super) difference: Difference,
     /// The version that a delta is laid over.
     over: Option<CommandId>,
     /// Its own version.
@@ -71,7 +79,6 @@ pub(super) struct Next {
     pub(super) picture: Picture,
     pub(super) contents: Contents,
     pub(super) warnings: Vec<Note>,
-    pub(super) is_checked: bool,
     pub(super) is_written: bool,
 }
 
@@ -89,23 +96,41 @@ impl<'a> Making<'a> {
         Self { delivery, read: Some(read), made: None }
     }
 
+    /// What it makes of the data source as it is now, compared with that.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with everything that is wrong with it there; [`Error::Unavailable`].
+    pub(super) async fn against(&mut self, deps: &Deps, held: Option<&Source>) -> Result<&mut Next, Error> {
+        let current = held.and_then(|held| held.current);
+        let next = match self.made.take() {
+            Some(made) if made.against == current => made,
+            made => {
+                let before = match self.below(current) {
+                    Some(below) => below,
+                    None => self.delivery.picture_of(deps, held).await?,
+                };
+                let old = Contents::of(&before);
+                let next = self.over(made, current, before).await?;
+                let difference = Difference::between(&old, &next.contents);
+                Next { against: current, old, difference, ..next }
+            }
+        };
+        Ok(self.made.insert(next))
+    }
+
     /// A version of the data source, where the delivery was read beside it: handed out once.
-    pub(super) fn below(&mut self, version: Option<CommandId>) -> Option<Picture> {
+    fn below(&mut self, version: Option<CommandId>) -> Option<Picture> {
         let read = self.read.as_mut().filter(|read| version.is_some() && read.beside == version)?;
         read.below.take()
     }
 
-    /// What it makes of `before`, which is the version `current`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with everything that is wrong with it there.
-    pub(super) async fn over(&mut self, current: Option<CommandId>, before: Picture) -> Result<&mut Next, Error> {
+    /// What it makes of `before`, which is the version `current`; `made` is what it made of another.
+    async fn over(&mut self, made: Option<Next>, current: Option<CommandId>, before: Picture) -> Result<Next, Error> {
         let over = current.filter(|_| self.delivery.terms.mode == Mode::Delta);
-        let made = match self.made.take().filter(|made| made.over == over) {
-            Some(made) => made,
-            None => self.made_over(over, before).await?,
-        };
-        Ok(self.made.insert(made))
+        match made.filter(|made| made.over == over) {
+            Some(made) => Ok(made),
+            None => self.made_over(over, before).await,
+        }
     }
 
     async fn made_over(&mut self, over: Option<CommandId>, before: Picture) -> Result<Next, Error> {
@@ -145,7 +170,8 @@ impl Next {
         let Parsed { picture, warnings } = parsed;
         let warnings = warnings.into_iter().map(|warning| Note { place: warning.place, message: warning.message });
         let (contents, warnings) = (Contents::of(&picture), warnings.collect());
-        Self { over, version, picture, contents, warnings, is_checked: false, is_written: false }
+        let (old, difference) = (Contents::default(), Difference::default());
+        Self { against: None, old, difference, over, version, picture, contents, warnings, is_written: false }
     }
 }
 

@@ -4,6 +4,7 @@
 //! | module | question it answers |
 //! |---|---|
 //! | [`ingest`] | what does a data source know now, and what changed |
+//! | `making`, `claims`, `onto` | what it makes of a delivery, whose the account ids are, whether it comes too late |
 //! | [`provider`] | who pushes payloads, and into which data sources |
 //! | [`push`], [`parts`], [`upload`] | how payloads come: in one call, in parts, through the object store |
 //! | [`snapshot`] | which versions of all data sources belong together |
@@ -22,6 +23,7 @@
 //! | [`jobs`], [`work`], [`sweep`] | what is under way, and what was left behind |
 
 pub(crate) mod access;
+mod claims;
 mod content;
 pub(crate) mod current;
 pub(crate) mod directory;
@@ -38,6 +40,7 @@ mod layout;
 pub(crate) mod making;
 pub mod materialise;
 pub mod measure;
+pub(crate) mod onto;
 mod outliers;
 mod part;
 pub mod parts;

@@ -8,9 +8,10 @@ use std::time::Duration;
 use domain::ids::UploadId;
 use jiff::{SignedDuration, Timestamp};
 use store::Stored;
+use store::inventory::Found;
 use store::upload::{Part, Upload, UploadState};
 
-use super::ingest::{Format, Note, Onto, Report};
+use super::ingest::{Format, Note, Report};
 use super::provider::{load_source, template};
 use super::upload::{self, Outcome};
 use crate::call::Call;
@@ -40,6 +41,7 @@ pub async fn start(deps: &Deps, call: &Call, provider: &str, source: &str) -> Re
     let id = UploadId::new(call.created("payload in parts"));
     let upload = Upload {
         terms: String::new(),
+        found: Some(Found::from(&source.value)),
         id,
         source: source.value.id,
         name: source.value.name,
@@ -87,8 +89,8 @@ pub async fn add(deps: &Deps, call: &Call, at: &Place<'_>, number: u32, bytes: V
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown upload; [`Error::Invalid`] when parts are missing or there are more than `count`, and
-/// with every fault of the payload by its place, which leaves the data source as it was; [`Error::Unavailable`] also
-/// while it is still being read: the same call tells later.
+/// with every fault of the payload by its place, [`Error::Refused`] when somebody has loaded the data source since the start:
+/// both leave it as it was; [`Error::Unavailable`] also while it is still being read: the same call tells later.
 pub async fn complete(deps: &Deps, call: &Call, at: &Place<'_>, count: u32) -> Result<Report, Error> {
     let stored = load(deps, at).await?;
     if stored.value.state == UploadState::Waiting {
@@ -101,7 +103,7 @@ pub async fn complete(deps: &Deps, call: &Call, at: &Place<'_>, count: u32) -> R
         match upload.state {
             UploadState::Waiting | UploadState::Processing => tokio::time::sleep(PAUSE).await,
             UploadState::Completed => return Ok(Outcome::of(&upload).report.unwrap_or_default()),
-            UploadState::Failed => return Err(Error::Invalid(faults(&upload))),
+            UploadState::Failed => return Err(refused(&upload)),
         }
     }
     Err(Error::Unavailable(format!("{} is still being read", at.upload)))
@@ -169,12 +171,6 @@ fn object(upload: &Upload, number: u32) -> String {
     format!("{}/{number:05}", upload.object)
 }
 
-/// What a payload in parts insists on: its data source as a provider's, whose payloads alone come in parts.
-pub(super) async fn onto(deps: &Deps, upload: &Upload) -> Result<Onto, Error> {
-    let source = deps.store.inventory().source(&upload.source).await?;
-    source.and_then(|stored| stored.value.provider).map(Onto::Provider).ok_or_else(Error::not_found)
-}
-
 /// The whole payload. It may be compressed, as the payload of a push in one piece may be.
 pub(super) async fn together(deps: &Deps, upload: &Upload) -> Result<Vec<u8>, Error> {
     let total: u64 = upload.parts.iter().map(|part| part.bytes).sum();
@@ -188,12 +184,17 @@ pub(super) async fn together(deps: &Deps, upload: &Upload) -> Result<Vec<u8>, Er
     }
 }
 
-fn faults(upload: &Upload) -> Vec<Fault> {
-    let faults = Outcome::of(upload).faults;
-    if faults.is_empty() {
-        return vec![Fault::new("upload_id", "the upload has expired; start another one")];
+/// Why a payload was not taken.
+fn refused(upload: &Upload) -> Error {
+    match Outcome::of(upload) {
+        Outcome { late: Some(late), .. } => Error::Refused(late.into()),
+        Outcome { faults, .. } if faults.is_empty() => {
+            Error::invalid("upload_id", "the upload has expired; start another one")
+        }
+        Outcome { faults, .. } => {
+            Error::Invalid(faults.into_iter().map(|Note { place, message }| Fault::new(place, message)).collect())
+        }
     }
-    faults.into_iter().map(|Note { place, message }| Fault::new(place, message)).collect()
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use domain::inventory::Family;
+use domain::refusal::Refusal;
 use engine::simulate;
 use serde_json::json;
 
@@ -5,6 +7,7 @@ use super::*;
 use crate::loading::provider::{self, ProviderInput, Template};
 use crate::loading::source;
 use crate::loading::stand::Stand;
+use crate::loading::{current, push};
 
 /// An upload that is begun: provider, data source and upload.
 struct Begun {
@@ -104,6 +107,7 @@ fn parts_that_are_missing_or_too_many_are_named() {
 fn a_payload_in_parts_is_no_longer_than_one_in_one_piece() {
     let upload = |parts: &[(u32, u64)]| Upload {
         terms: String::new(),
+        found: None,
         id: UploadId::new(uuid::Uuid::from_u128(1)),
         source: "s".parse().unwrap(),
         name: String::new(),
@@ -169,5 +173,23 @@ fn a_payload_does_not_bring_a_deleted_data_source_back() {
         provider::delete_source(&stand.deps, &stand.call(), &begun.provider, &begun.source).await.unwrap();
         stand.drain().await;
         assert!(source::list(&stand.deps, 9, None).await.unwrap().items.is_empty());
+    });
+}
+
+#[test]
+fn a_payload_in_parts_does_not_go_over_what_was_pushed_since_it_was_started() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let begun = Begun::on(&stand).await;
+        send(&stand, &begun, 1, &payload(&["ann"])).await.unwrap();
+        let body = json!({ "json_data": String::from_utf8(payload(&["bo"])).unwrap() }).to_string();
+        let (provider, source) = (&begun.provider, &begun.source);
+        push::payload(&stand.deps, &stand.call(), provider, source, body.as_bytes()).await.unwrap();
+        for _ in 0..2 {
+            let late = close(&stand, &begun, 1).await;
+            assert!(matches!(late, Err(Error::Refused(Refusal::LoadedMeanwhile))), "{late:?}");
+        }
+        let graph = current::graph(&stand.deps).await.unwrap();
+        assert_eq!(graph.family(Family::Identity).map(|person| graph.name(person)).collect::<Vec<_>>(), ["bo"]);
     });
 }

@@ -431,6 +431,7 @@ pub async fn create_source(
         kind: String::new(),
         provider: Some(provider.id),
         current: None,
+        delivery: None,
         loaded_at: None,
         last_error: String::new(),
         warnings: 0,

@@ -8,7 +8,8 @@ use intake::oaa::{Push, decode_csv_push, decode_push};
 use store::inventory::Source;
 use store::provider::Provider;
 
-use super::ingest::{Delivery, Format, Onto, Report, delivered, faults_of};
+use super::ingest::{Delivery, Format, Report, delivered, faults_of};
+use super::onto::Onto;
 use super::provider::{Template, load_source, template};
 use super::terms::Terms;
 use crate::call::Call;

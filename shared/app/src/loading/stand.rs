@@ -16,8 +16,9 @@ use jiff::Timestamp;
 use store::Store;
 use uuid::Uuid;
 
-use super::ingest::{Delivery, Onto, Report};
+use super::ingest::{Delivery, Report};
 use super::making::Read;
+use super::onto::Onto;
 use super::terms::Terms;
 use super::{materialise, work};
 use crate::automate;

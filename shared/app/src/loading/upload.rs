@@ -15,8 +15,9 @@ use store::job::{Ending, Job, Part};
 use store::tx::Tx;
 use store::upload::{Upload, UploadState};
 
-use super::ingest::{Delivery, Format, Note, Onto, Report};
+use super::ingest::{Delivery, Format, Note, Report};
 use super::jobs::{self, Worked};
+use super::onto::{Late, Onto};
 use super::parts;
 use super::terms::Terms;
 use super::work::Input;
@@ -99,6 +100,9 @@ pub(super) struct Outcome {
     pub(super) report: Option<Report>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) faults: Vec<Note>,
+    /// Why it came too late, if it was refused for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) late: Option<Late>,
 }
 
 impl Outcome {
@@ -124,12 +128,14 @@ pub async fn open(deps: &Deps, call: &Call, source: &str, input: OpenInput) -> R
     let id = UploadId::new(call.created("upload"));
     let valid_for: Duration = deps.settings.upload_valid_for;
     let expires_at = call.now + SignedDuration::try_from(valid_for).unwrap_or(SignedDuration::from_hours(1));
+    let found = deps.store.inventory().standing(&source).await?.found();
     let upload = Upload {
         id,
         source,
         name: input.name.unwrap_or_default(),
         format: input.format.to_string(),
         terms: written(input.terms)?,
+        found: Some(found),
         object: format!("{FOLDER}{id}"),
         job: None,
         state: UploadState::Waiting,
@@ -279,43 +285,49 @@ pub(super) async fn work(deps: &Deps, job: &Job, upload: UploadId) -> Result<Wor
         return Ok(Worked::Cancelled);
     };
     if job.cancel {
-        fail(deps, job, &stored, vec![Fault::new("$", "the upload was called off")]).await?;
+        fail(deps, job, &stored, refused("the upload was called off")).await?;
         return Ok(Worked::Cancelled);
     }
-    let faults = match load(deps, job, &stored, now).await {
+    let outcome = match load(deps, job, &stored, now).await {
         Ok(report) => return Ok(Worked::Completed { rows: report.changed() }),
-        Err(Error::Invalid(faults)) => faults,
-        Err(Error::NotFound(_)) => vec![Fault::new("$", "the data source was deleted")],
-        Err(Error::TooLarge(what)) => vec![Fault::new("$", what)],
-        Err(Error::Refused(refusal)) => vec![Fault::new("$", refusal.to_string())],
+        Err(Error::Invalid(faults)) => Outcome { faults: faults.into_iter().map(note).collect(), ..Outcome::default() },
+        Err(Error::TooLarge(what)) => refused(what),
+        Err(Error::Refused(refusal)) => Outcome { late: Late::of(&refusal), ..refused(refusal.to_string()) },
         Err(error) => return Err(error),
     };
-    fail(deps, job, &stored, faults).await?;
+    fail(deps, job, &stored, outcome).await?;
     Ok(Worked::Failed)
+}
+
+fn note(Fault { field: place, issue: message }: Fault) -> Note {
+    Note { place, message }
+}
+
+/// The outcome of an upload that is refused as a whole.
+fn refused(why: impl Into<String>) -> Outcome {
+    Outcome { faults: vec![note(Fault::new("$", why))], ..Outcome::default() }
 }
 
 async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -> Result<Report, Error> {
     jobs::require_hope(job)?;
     let upload = &stored.value;
     let max = max_bytes(deps);
-    let (bytes, onto) = if upload.parts.is_empty() {
-        (fetched(deps, &upload.object, max).await?, Onto::Anything)
-    } else {
-        let onto = parts::onto(deps, upload).await?;
-        (parts::together(deps, upload).await?, onto)
-    };
-    let bytes = Arc::new(bytes);
+    let terms: Terms = serde_json::from_str(&upload.terms).unwrap_or_default();
+    let bytes = Arc::new(match upload.parts.is_empty() {
+        true => fetched(deps, &upload.object, max).await?,
+        false => parts::together(deps, upload).await?,
+    });
     step(deps, job, 0, now).await?;
     let format: Format = upload.format.parse().map_err(|error| Error::Bug(format!("an upload's format: {error}")))?;
     let delivery = Delivery {
         id: upload.source.clone(),
-        onto,
+        onto: Onto::of_upload(upload, terms.mode),
         version: CommandId::new(upload.id.uuid()),
         by: None,
         now,
         format,
         name: Some(upload.name.clone()).filter(|name| !name.is_empty()),
-        terms: serde_json::from_str(&upload.terms).unwrap_or_default(),
+        terms,
     };
     let read = delivery.read(deps, bytes).await?;
     step(deps, job, 1, now).await?;
@@ -357,15 +369,16 @@ async fn step(deps: &Deps, job: &Job, step: u32, now: Timestamp) -> Result<(), E
 }
 
 /// Records why an upload was refused.
-async fn fail(deps: &Deps, job: &Job, stored: &Stored<Upload>, faults: Vec<Fault>) -> Result<(), Error> {
-    let notes = faults.into_iter().map(|fault| Note { place: fault.field, message: fault.issue }).collect();
-    let outcome = Outcome { faults: notes, ..Outcome::default() };
+async fn fail(deps: &Deps, job: &Job, stored: &Stored<Upload>, outcome: Outcome) -> Result<(), Error> {
     let failed = Upload { state: UploadState::Failed, report: outcome.text()?, ..stored.value.clone() };
     let now = deps.clock.now();
     let mut tx = deps.store.write(CommandId::new(stored.value.id.uuid()), now);
     tx.update_upload(&failed, stored.version)?;
-    // Whoever looks at the data source is told, too, until the next load is taken.
-    if let Some(held) = deps.store.inventory().source(&stored.value.source).await? {
+    // Whoever looks at the data source is told, too, until the next load is taken. One that came too late says nothing
+    // about what is there.
+    if outcome.late.is_none()
+        && let Some(held) = deps.store.inventory().source(&stored.value.source).await?
+    {
         let first = outcome.faults.first().map(|note| format!("{}: {}", note.place, note.message));
         let short: String = first.unwrap_or_default().chars().take(MAX_ERROR).collect();
         let told = Source { last_error: short, updated_at: now, ..held.value };

@@ -1,9 +1,11 @@
+use domain::inventory::Family;
 use engine::{Crash, simulate};
 
 use super::*;
 use crate::loading::source;
 use crate::loading::stand::Stand;
 use crate::loading::terms::{Mode, Terms};
+use crate::loading::{current, ingest};
 
 fn pairs(users: usize, permissions: usize) -> Vec<u8> {
     let lines =
@@ -14,6 +16,157 @@ fn pairs(users: usize, permissions: usize) -> Vec<u8> {
 async fn opened(stand: &Stand) -> Opened {
     let input = OpenInput { format: Format::Pairs, name: None, terms: Terms::default() };
     open(&stand.deps, &stand.call(), "ds", input).await.unwrap()
+}
+
+/// The same some minutes after the hour.
+async fn opened_at(stand: &Stand, minutes: i64, terms: Terms) -> Opened {
+    let call = stand.call();
+    let call = Call { now: call.now + SignedDuration::from_mins(minutes), ..call };
+    let input = OpenInput { format: Format::CsvFile(intake::Table::Accounts), name: None, terms };
+    open(&stand.deps, &call, "ds", input).await.unwrap()
+}
+
+/// Sends a table of accounts, has it read, and tells what came of it.
+async fn sent(stand: &Stand, upload: &Opened, table: &str) -> UploadView {
+    let object = format!("uploads/{}", upload.id);
+    stand.deps.objects.put(&object, table.as_bytes().to_vec()).await.unwrap();
+    arrived(&stand.deps, &object).await.unwrap();
+    stand.drain().await;
+    seen(stand, upload.id).await
+}
+
+/// Loads a table of accounts at once.
+async fn put(stand: &Stand, table: &str) -> Result<Report, Error> {
+    let (format, terms) = (Format::CsvFile(intake::Table::Accounts), Terms { share: Some(100), ..Terms::default() });
+    let input = ingest::PutInput { format, name: None, terms, bytes: table.as_bytes() };
+    ingest::put(&stand.deps, &stand.call(), "ds", input).await
+}
+
+async fn accounts(stand: &Stand) -> Vec<String> {
+    let graph = current::graph(&stand.deps).await.unwrap();
+    graph.family(Family::Account).map(|account| graph.id(account).to_owned()).collect()
+}
+
+#[track_caller]
+fn assert_refused(upload: &UploadView, why: &str) {
+    assert_eq!(upload.phase, Phase::Failed);
+    assert!(upload.faults[0].message.contains(why), "{:?}", upload.faults);
+}
+
+#[test]
+fn an_upload_of_a_data_source_that_was_deleted_meanwhile_does_not_bring_it_back() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let delete = async || source::delete(&stand.deps, &stand.call(), "ds").await.unwrap();
+        let first = opened_at(&stand, 0, Terms::default()).await;
+        put(&stand, "account_id\na\n").await.unwrap();
+        let second = opened_at(&stand, 1, Terms::default()).await;
+        delete().await;
+        for late in [&first, &second] {
+            assert_refused(&sent(&stand, late, "account_id\nold\n").await, "was deleted after the upload was opened");
+        }
+        let third = opened_at(&stand, 2, Terms::default()).await;
+        put(&stand, "account_id\nb\n").await.unwrap();
+        delete().await;
+        put(&stand, "account_id\nc\n").await.unwrap();
+        assert_refused(&sent(&stand, &third, "account_id\nold\n").await, "loaded by somebody else");
+        assert_eq!(accounts(&stand).await, ["ds:c"]);
+        delete().await;
+        let anew = opened_at(&stand, 3, Terms::default()).await;
+        assert_eq!(sent(&stand, &anew, "account_id\nd\n").await.phase, Phase::Done, "what is opened then may");
+    });
+}
+
+#[test]
+fn an_upload_does_not_go_over_what_was_loaded_after_it_was_opened() {
+    simulate(1, async {
+        let stand = Stand::new();
+        put(&stand, "account_id\na\n").await.unwrap();
+        let upload = opened_at(&stand, 0, Terms::default()).await;
+        put(&stand, "account_id\nb\n").await.unwrap();
+        assert_refused(&sent(&stand, &upload, "account_id\nold\n").await, "loaded by somebody else");
+        let upload = opened_at(&stand, 0, Terms::default()).await;
+        put(&stand, "account_id\nb\n").await.unwrap();
+        let why = "loaded by somebody else";
+        assert_refused(&sent(&stand, &upload, "account_id\nold\n").await, why);
+        assert_eq!(accounts(&stand).await, ["ds:b"]);
+        let id = DataSourceId::new("ds").unwrap();
+        let status = crate::loading::status::of(&stand.deps, &[id]).await.unwrap().remove(0);
+        assert_eq!(status.last_error, "", "what is there is as good as before");
+    });
+}
+
+#[test]
+fn what_was_refused_meanwhile_keeps_no_upload_out() {
+    simulate(1, async {
+        let stand = Stand::new();
+        put(&stand, "account_id\na\nb\nc\n").await.unwrap();
+        let (one, other) = (opened_at(&stand, 1, Terms::default()).await, opened_at(&stand, 2, Terms::default()).await);
+        assert!(put(&stand, "nonsense\n1\n").await.is_err());
+        assert_eq!(sent(&stand, &other, "nonsense\n1\n").await.phase, Phase::Failed);
+        assert_eq!(sent(&stand, &one, "account_id\na\nb\nc\nd\n").await.phase, Phase::Done);
+    });
+}
+
+#[test]
+fn of_two_uploads_the_one_that_was_opened_later_holds() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let pair = async || {
+            let all = Terms { share: Some(100), ..Terms::default() };
+            (opened_at(&stand, 1, all).await, opened_at(&stand, 2, all).await)
+        };
+        let (first, second) = pair().await;
+        assert_eq!(sent(&stand, &first, "account_id\na\n").await.phase, Phase::Done);
+        assert_eq!(sent(&stand, &second, "account_id\nb\n").await.phase, Phase::Done);
+        assert_eq!(accounts(&stand).await, ["ds:b"]);
+        let (first, second) = pair().await;
+        assert_eq!(sent(&stand, &second, "account_id\nd\n").await.phase, Phase::Done);
+        assert_refused(&sent(&stand, &first, "account_id\nc\n").await, "loaded by somebody else");
+        assert_eq!(accounts(&stand).await, ["ds:d"]);
+    });
+}
+
+#[test]
+fn what_is_told_in_part_is_laid_over_what_was_loaded_meanwhile_but_brings_nothing_back() {
+    simulate(1, async {
+        let stand = Stand::new();
+        put(&stand, "account_id\na\n").await.unwrap();
+        let delta = Terms { mode: Mode::Delta, ..Terms::default() };
+        let (one, other) = (opened_at(&stand, 1, delta).await, opened_at(&stand, 1, delta).await);
+        put(&stand, "account_id\na\nb\n").await.unwrap();
+        assert_eq!(sent(&stand, &one, "account_id\nc\n").await.phase, Phase::Done);
+        assert_eq!(accounts(&stand).await, ["ds:a", "ds:b", "ds:c"]);
+        source::delete(&stand.deps, &stand.call(), "ds").await.unwrap();
+        let call = stand.call();
+        let later = Call { now: call.now + SignedDuration::from_mins(9), ..call };
+        let input = ingest::PutInput {
+            format: Format::CsvFile(intake::Table::Accounts),
+            name: None,
+            terms: Terms::default(),
+            bytes: b"account_id\nz\n",
+        };
+        ingest::put(&stand.deps, &later, "ds", input).await.unwrap();
+        assert_refused(&sent(&stand, &other, "account_id\nd\n").await, "was deleted after");
+        assert_eq!(accounts(&stand).await, ["ds:z"]);
+    });
+}
+
+#[test]
+fn a_load_beside_the_reading_of_an_upload_holds_whoever_comes_first() {
+    for seed in 0..20 {
+        simulate(seed, async {
+            let stand = Stand::new();
+            let upload = opened(&stand).await;
+            stand.deps.objects.put(&format!("uploads/{}", upload.id), pairs(3, 2)).await.unwrap();
+            arrived(&stand.deps, &format!("uploads/{}", upload.id)).await.unwrap();
+            let message = stand.queue.take().unwrap();
+            let (worked, loaded) = futures::join!(stand.deliver(&message), put(&stand, "account_id\nnew\n"));
+            worked.unwrap();
+            loaded.unwrap();
+            assert_eq!(accounts(&stand).await, ["ds:new"], "seed {seed}");
+        });
+    }
 }
 
 async fn seen(stand: &Stand, id: UploadId) -> UploadView {

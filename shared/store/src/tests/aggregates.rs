@@ -139,6 +139,7 @@ pub(super) fn source(id: &str, provider: Option<u128>) -> Source {
         kind: "full_picture".to_owned(),
         provider: provider.map(uuid),
         current: Some(command_id(77)),
+        delivery: Some(command_id(77)),
         loaded_at: Some(later(9)),
         last_error: "duplicate id".to_owned(),
         warnings: 3,
@@ -151,6 +152,7 @@ pub(super) fn source(id: &str, provider: Option<u128>) -> Source {
 pub(super) fn upload(n: u128, created_at: Timestamp) -> Upload {
     Upload {
         terms: String::new(),
+        found: None,
         id: UploadId::new(uuid(n)),
         source: DataSourceId::new("erp").unwrap(),
         name: "ERP".to_owned(),

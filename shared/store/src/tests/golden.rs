@@ -33,6 +33,7 @@ use super::{
 };
 use crate::certification::Plan;
 use crate::idempotency::{Answer, CallKey, Claim};
+use crate::inventory::{Found, Source};
 use crate::item::Item;
 use crate::job::{Ending, Job, JobState, Part};
 use crate::lookup::IdentityHash;
@@ -280,7 +281,22 @@ async fn write_inventory(store: &Store) -> Result<(), Error> {
     tx.put_icon(uuid(4), vec![1, 2, 3]);
     tx.insert_upload(&upload_in_parts())?;
     let _ = tx.commit().await?;
+    let mut tx = store.write(command_id(42), now());
+    tx.insert_source_after(&told_in_part(), None)?;
+    tx.insert_upload(&upload_over_another())?;
+    tx.claim_accounts(0);
+    let _ = tx.commit().await?;
     Ok(())
+}
+
+/// A data source whose last delivery brought no version of its own.
+fn told_in_part() -> Source {
+    Source { delivery: Some(command_id(42)), ..source("hr", None) }
+}
+
+fn upload_over_another() -> Upload {
+    let found = Found::There { since: now(), delivery: Some(command_id(77)) };
+    Upload { state: UploadState::Completed, found: Some(found), ..upload(42, now()) }
 }
 
 fn upload_in_parts() -> Upload {
@@ -302,7 +318,12 @@ async fn read_inventory(store: &Store) {
     assert_eq!(directories.find(&expected.source, "userName", "LENA").await.unwrap(), [id]);
     assert_eq!(directories.holder(&expected.source, "userName", "Lena").await.unwrap(), Some(id));
     assert_eq!(store.providers().icon(uuid(4)).await.unwrap(), Some(vec![1, 2, 3]));
-    assert_eq!(store.uploads().get(&upload_in_parts().id).await.unwrap().unwrap().value, upload_in_parts());
+    for expected in [upload_in_parts(), upload_over_another()] {
+        assert_eq!(store.uploads().get(&expected.id).await.unwrap().unwrap().value, expected);
+    }
+    let standing = store.inventory().standing(&told_in_part().id).await.unwrap();
+    assert_eq!(standing.source.unwrap().value, told_in_part());
+    assert_eq!(store.inventory().claims().await.unwrap(), 1);
 }
 
 async fn read_definitions(store: &Store) {

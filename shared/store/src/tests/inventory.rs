@@ -200,3 +200,46 @@ fn the_list_of_snapshots_tells_whether_the_last_holds_some_versions() {
         }
     });
 }
+
+#[test]
+fn a_data_source_comes_only_after_the_deletion_that_was_found() {
+    use super::aggregates::{source, write};
+    use crate::inventory::Found;
+    run(async {
+        let world = world();
+        let erp = source("erp", None);
+        let found = async || world.store.inventory().standing(&erp.id).await.unwrap().found();
+        let after = async |n, gone| write(&world, n, |tx| tx.insert_source_after(&erp, gone)).await;
+        assert_eq!(found().await, Found::Nothing);
+        after(1, None).await.unwrap();
+        assert_eq!(found().await, Found::from(&erp));
+        assert!(after(2, None).await.unwrap_err().is_conflict(), "it is there");
+        write(&world, 3, |tx| tx.delete_source(&erp, 1)).await.unwrap();
+        assert_eq!(found().await, Found::Deleted(command_id(3)));
+        assert!(after(4, None).await.unwrap_err().is_conflict(), "it was made and deleted meanwhile");
+        after(5, Some(command_id(3))).await.unwrap();
+        write(&world, 6, |tx| tx.delete_source(&erp, 1)).await.unwrap();
+        assert!(after(7, Some(command_id(3))).await.unwrap_err().is_conflict(), "that was another deletion");
+        after(8, Some(command_id(6))).await.unwrap();
+    });
+}
+
+#[test]
+fn account_ids_are_claimed_one_after_the_other() {
+    use super::aggregates::write;
+    run(async {
+        let world = world();
+        let claim = async |n, claims| {
+            let claimed = |tx: &mut crate::tx::Tx<'_>| {
+                tx.claim_accounts(claims);
+                Ok(())
+            };
+            write(&world, n, claimed).await
+        };
+        assert_eq!(world.store.inventory().claims().await.unwrap(), 0);
+        claim(1, 0).await.unwrap();
+        assert!(claim(2, 0).await.unwrap_err().is_conflict());
+        claim(2, 1).await.unwrap();
+        assert_eq!(world.store.inventory().claims().await.unwrap(), 2);
+    });
+}
