@@ -22,7 +22,7 @@ mod held;
 mod listed;
 mod table;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 
 use domain::ids::DataSourceId;
@@ -31,6 +31,7 @@ use serde_json::Value as Json;
 
 use crate::builder::{Builder, Origin, Slot};
 use crate::limits::MAX_ID;
+use crate::names::{Directory, Miss, Names};
 use crate::report::{Faults, Report};
 use crate::walk::{self, Path, Shape, Sink};
 use crate::{DataSource, Parsed};
@@ -183,10 +184,10 @@ struct Import<'a> {
     given: HashSet<Table>,
     /// The prefix of every id, with the colon.
     prefix: String,
-    /// Applications by lower-cased id and name: where accounts live may be written either way.
-    applications: HashMap<String, (Slot, String)>,
-    /// Groups by lower-cased name, for lists that give names.
-    groups: HashMap<String, Slot>,
+    /// Applications by id and name: where accounts live may be written either way.
+    applications: Directory<Slot>,
+    /// Groups by name, for lists that give names.
+    groups: Names<Slot>,
     /// Groups with the name of a parent, which may stand further down, and the place that names it.
     parents: Vec<(Slot, String, String)>,
     /// The application of rows that name none.
@@ -205,8 +206,8 @@ impl<'a> Import<'a> {
             builder: Builder::new(),
             given,
             prefix: held::prefix(source.id),
-            applications: HashMap::new(),
-            groups: HashMap::new(),
+            applications: Directory::new(),
+            groups: Names::new(),
             parents: Vec::new(),
             default_application: None,
             separators: table::SEPARATORS,
@@ -280,25 +281,21 @@ impl<'a> Import<'a> {
         let Some(name) = name else {
             return self.whole_source(row);
         };
-        let key = name.to_lowercase();
-        if let Some(found) = self.applications.get(&key) {
-            return Some(found.clone());
-        }
-        let held = self.held;
-        if let Some(id) = held.application(&key) {
-            let found = self.held_application(row, id)?;
-            self.applications.insert(key, found.clone());
-            return Some(found);
-        }
-        if self.given.contains(&Table::Applications) {
-            row.fault("application", format_args!("unknown application `{name}`"), &mut self.builder.report);
+        let (listed, held) = (self.applications.find(name), self.held);
+        let miss = match (listed, held.application(name)) {
+            (Ok(slot), _) => return self.builder.node(slot).map(|node| (slot, node.id.clone())),
+            (Err(Miss::Unknown), Ok(id)) => return self.held_application(row, id),
+            (Err(Miss::Unknown), Err(miss)) | (Err(miss), _) => miss,
+        };
+        if miss != Miss::Unknown || self.given.contains(&Table::Applications) {
+            row.fault("application", miss.of("application", name), &mut self.builder.report);
             return None;
         }
         let mut node = Node::new(Family::Application, self.global(name));
         name.clone_into(&mut node.name);
         let id = node.id.clone();
         let slot = self.builder.add(row, node)?;
-        self.applications.insert(key, (slot, id.clone()));
+        self.applications.add(name, name, slot);
         Some((slot, id))
     }
 
@@ -309,7 +306,7 @@ impl<'a> Import<'a> {
         }
         let mut known = self.held.applications();
         if self.given.contains(&Table::Applications) {
-            known.extend(self.applications.values().map(|(_, id)| id.as_str()));
+            known.extend(self.builder.ids(Family::Application));
         }
         let only = known.iter().next().filter(|_| known.len() == 1).map(|id| (*id).to_owned());
         let found = if let Some(id) = only {
@@ -344,16 +341,17 @@ impl<'a> Import<'a> {
 
     /// A group by id or name, made when no file lists groups.
     fn group_of(&mut self, row: &table::Row<'_>, column: &str, name: &str) -> Option<Slot> {
-        let found = self.find(Family::Group, name).or_else(|| self.groups.get(&name.to_lowercase()).copied());
-        if found.is_some() {
-            return found;
+        if let Some(found) = self.find(Family::Group, name) {
+            return Some(found);
         }
         let (held, id) = (self.held, self.global(name));
-        if let Some(id) = held.group(&id, name) {
-            return self.mention(row, Family::Group, id);
-        }
-        if self.given.contains(&Table::Groups) {
-            row.fault(column, format_args!("unknown group `{name}`"), &mut self.builder.report);
+        let miss = match (self.groups.find(name), held.group(&id, name)) {
+            (Ok(slot), _) => return Some(slot),
+            (Err(Miss::Unknown), Ok(id)) => return self.mention(row, Family::Group, id),
+            (Err(Miss::Unknown), Err(miss)) | (Err(miss), _) => miss,
+        };
+        if miss != Miss::Unknown || self.given.contains(&Table::Groups) {
+            row.fault(column, miss.of("group", name), &mut self.builder.report);
             return None;
         }
         let mut node = Node::new(Family::Group, id);

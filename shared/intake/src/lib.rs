@@ -20,6 +20,7 @@ pub mod csv;
 mod fields;
 pub mod full_json;
 pub mod limits;
+mod names;
 pub mod oaa;
 pub mod pairs;
 mod permissions;

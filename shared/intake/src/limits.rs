@@ -33,5 +33,7 @@ pub const MAX_DEPTH: usize = 32;
 pub const MAX_COLUMNS: usize = 256;
 /// Faults that are reported one by one; the rest is only counted.
 pub const MAX_FAULTS: usize = 100;
+/// Length of the place, and of the text, of a fault or warning: what an input says is quoted up to there.
+pub const MAX_REMARK: usize = 300;
 /// Warnings that are reported one by one; the rest is only counted.
 pub const MAX_WARNINGS: usize = 100;

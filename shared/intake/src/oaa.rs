@@ -19,8 +19,9 @@
 //! | HRIS group                                | `department`, `cost_center` and `groups` of those in it          |
 //!
 //! Wrong types and missing or repeated ids refuse the payload. A reference to nothing, an undefined property, a bad time
-//! or an unknown canonical permission is only a warning, and what it concerns is left out. All look-ups ignore letter
-//! case where the exact spelling finds nothing.
+//! or an unknown canonical permission is only a warning, and what it concerns is left out. A look-up goes by the
+//! exact spelling, and by any other where that is one thing's: what may be one of two is left out with a warning that names
+//! both.
 //!
 //! A payload is walked several times, each time for another part of it: references may point forwards, and skipping
 //! over a part costs less than holding it.
@@ -31,7 +32,6 @@ mod definitions;
 mod entities;
 mod hris;
 mod idp;
-mod names;
 mod push;
 mod resources;
 mod roles;

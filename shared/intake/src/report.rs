@@ -3,9 +3,9 @@
 //! A [`Fault`] refuses the whole input. A [`Warning`] says what was left out or guessed while the rest was taken. Both
 //! are collected while reading, so that a client repairs a file in one round instead of line by line.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-use crate::limits::{MAX_FAULTS, MAX_WARNINGS};
+use crate::limits::{MAX_FAULTS, MAX_REMARK, MAX_WARNINGS};
 
 /// One reason why an input is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub struct Faults {
 impl Faults {
     /// A refusal for one reason.
     pub fn one(place: impl fmt::Display, message: impl fmt::Display) -> Self {
-        Self { faults: vec![Fault { place: place.to_string(), message: message.to_string() }], more: 0 }
+        Self { faults: vec![Fault { place: clipped(place), message: clipped(message) }], more: 0 }
     }
 }
 
@@ -68,7 +68,7 @@ impl Report {
     /// Notes a fault. Beyond the bound it is only counted, and nothing is formatted.
     pub(crate) fn fault(&mut self, place: &dyn fmt::Display, message: impl fmt::Display) {
         if self.faults.len() < MAX_FAULTS {
-            self.faults.push(Fault { place: place.to_string(), message: message.to_string() });
+            self.faults.push(Fault { place: clipped(place), message: clipped(message) });
         } else {
             self.more_faults += 1;
         }
@@ -77,7 +77,7 @@ impl Report {
     /// Notes a warning. Beyond the bound it is only counted.
     pub(crate) fn warn(&mut self, place: &dyn fmt::Display, message: impl fmt::Display) {
         if self.warnings.len() < MAX_WARNINGS {
-            self.warnings.push(Warning { place: place.to_string(), message: message.to_string() });
+            self.warnings.push(Warning { place: clipped(place), message: clipped(message) });
         } else {
             self.more_warnings += 1;
         }
@@ -98,5 +98,46 @@ impl Report {
             warnings.push(Warning { place: "$".to_owned(), message: format!("{} more warnings", self.more_warnings) });
         }
         Ok(warnings)
+    }
+}
+
+/// A text that is cut off where it is too long to be told, and says so.
+struct Clipped {
+    text: String,
+    is_cut: bool,
+}
+
+impl fmt::Write for Clipped {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = more.floor_char_boundary(MAX_REMARK.saturating_sub(self.text.len()));
+        let (fits, rest) = more.split_at(room);
+        self.text.push_str(fits);
+        self.is_cut = !rest.is_empty();
+        // Nobody needs to put the rest into words.
+        if self.is_cut { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// What is said, as far as a report holds it.
+fn clipped(said: impl fmt::Display) -> String {
+    let mut clipped = Clipped { text: String::new(), is_cut: false };
+    let _ = write!(clipped, "{said}");
+    if clipped.is_cut {
+        clipped.text.push('…');
+    }
+    clipped.text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_input_says_is_quoted_up_to_a_bound() {
+        assert_eq!(clipped("short"), "short");
+        assert_eq!(clipped(format_args!("{}{}", "x".repeat(MAX_REMARK - 1), "y")).len(), MAX_REMARK);
+        let long = clipped(format_args!("unknown group `{}`, ignored", "ü".repeat(1_000_000)));
+        assert!(long.starts_with("unknown group `üü") && long.ends_with("ü…"), "{long}");
+        assert!(long.len() <= MAX_REMARK + '…'.len_utf8(), "{}", long.len());
     }
 }

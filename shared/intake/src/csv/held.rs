@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use domain::ids::DataSourceId;
 use domain::inventory::{Family, Node, Picture, Value};
 
+use crate::names::{Directory, Miss, Names};
+
 /// The attribute that names where an account lives.
 const APPLICATION: &str = "application_id";
 /// The attributes by which people are named.
@@ -14,12 +16,14 @@ const PEOPLE: [(Family, &str); 2] = [(Family::Identity, "manager_id"), (Family::
 /// nothing for one that is all there is.
 #[derive(Debug, Clone, Default)]
 pub struct Held {
-    /// Applications by lower-cased local id, else by lower-cased name.
-    applications: HashMap<String, String>,
+    /// Applications by local id or name, as places in their ids.
+    applications: Directory<usize>,
+    application_ids: Vec<String>,
     /// The ids of all groups.
     groups: HashSet<String>,
-    /// Groups by lower-cased name.
-    group_names: HashMap<String, String>,
+    /// Groups by name, as places in their ids.
+    group_names: Names<usize>,
+    group_ids: Vec<String>,
     /// Where each account lives.
     homes: HashMap<String, String>,
 }
@@ -32,14 +36,13 @@ impl Held {
         let of_family = |family| picture.nodes.iter().filter(move |node| node.family == family);
         let mut held = Self::default();
         for node in of_family(Family::Application) {
-            held.applications.insert(local(&prefix, &node.id).to_lowercase(), node.id.clone());
-        }
-        for node in of_family(Family::Application) {
-            held.applications.entry(node.name.to_lowercase()).or_insert_with(|| node.id.clone());
+            held.applications.add(local(&prefix, &node.id), &node.name, held.application_ids.len());
+            held.application_ids.push(node.id.clone());
         }
         for node in of_family(Family::Group) {
             held.groups.insert(node.id.clone());
-            held.group_names.entry(node.name.to_lowercase()).or_insert_with(|| node.id.clone());
+            held.group_names.add(&node.name, local(&prefix, &node.id), held.group_ids.len());
+            held.group_ids.push(node.id.clone());
         }
         for node in of_family(Family::Account) {
             if let Some(home) = node.text(APPLICATION) {
@@ -49,20 +52,20 @@ impl Held {
         held
     }
 
-    /// The application with this local id or name, in lower case.
-    pub(super) fn application(&self, key: &str) -> Option<&str> {
-        self.applications.get(key).map(String::as_str)
+    /// The application with this local id or name.
+    pub(super) fn application(&self, key: &str) -> Result<&str, Miss> {
+        named(&self.application_ids, self.applications.find(key))
     }
 
     /// The ids of all applications.
     pub(super) fn applications(&self) -> HashSet<&str> {
-        self.applications.values().map(String::as_str).collect()
+        self.application_ids.iter().map(String::as_str).collect()
     }
 
     /// The group with this id, else with this name.
-    pub(super) fn group(&self, id: &str, name: &str) -> Option<&str> {
-        let by_name = || self.group_names.get(&name.to_lowercase());
-        self.groups.get(id).or_else(by_name).map(String::as_str)
+    pub(super) fn group(&self, id: &str, name: &str) -> Result<&str, Miss> {
+        let by_id = self.groups.get(id).map(String::as_str);
+        by_id.map_or_else(|| named(&self.group_ids, self.group_names.find(name)), Ok)
     }
 
     /// Whether there is a group with this id.
@@ -74,6 +77,11 @@ impl Held {
     pub(super) fn home(&self, account: &str) -> Option<&str> {
         self.homes.get(account).map(String::as_str)
     }
+}
+
+/// The id at a place.
+fn named(ids: &[String], place: Result<usize, Miss>) -> Result<&str, Miss> {
+    place.and_then(|place| ids.get(place).map(String::as_str).ok_or(Miss::Unknown))
 }
 
 /// The prefix of the ids of a data source, with the colon.

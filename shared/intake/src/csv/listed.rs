@@ -19,11 +19,8 @@ impl Import<'_> {
         let mut node = Node::new(Family::Application, self.global(id));
         name.clone_into(&mut node.name);
         node.attributes.extend(row.attributes(false, &mut self.builder.report));
-        let found = node.id.clone();
         if let Some(slot) = self.builder.add(row, node) {
-            // An id wins over a name that reads the same.
-            self.applications.insert(id.to_lowercase(), (slot, found.clone()));
-            self.applications.entry(name.to_lowercase()).or_insert((slot, found));
+            self.applications.add(id, name, slot);
         }
     }
 
@@ -71,9 +68,9 @@ impl Import<'_> {
         let mut node = Node::new(Family::Group, self.global(id));
         row.key("name").unwrap_or(id).clone_into(&mut node.name);
         node.attributes.extend(row.attributes(false, &mut self.builder.report));
-        let name = node.name.to_lowercase();
+        let name = node.name.clone();
         let slot = self.builder.add(row, node)?;
-        self.groups.entry(name).or_insert(slot);
+        self.groups.add(&name, id, slot);
         Some(slot)
     }
 

@@ -7,13 +7,13 @@ use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
 use super::definitions::{Definitions, lift, tags_and_owners};
-use super::names::{Directory, Names};
 use super::resources::Resources;
 use super::roles::Role;
 use super::{Pass, assignments, entities};
 use crate::builder::{Builder, Slot};
 use crate::fields::Fields;
 use crate::limits::MAX_LABEL;
+use crate::names::{Directory, Miss, Names};
 use crate::permissions::{UNCATEGORIZED, effective};
 use crate::report::{Faults, Report};
 use crate::walk::{self, Path, Shape};
@@ -189,11 +189,11 @@ impl Reader {
     /// Adds the applications themselves, and makes room for what lives in them.
     fn open(&mut self, source: &DataSource<'_>, head: Head) {
         for (number, permission) in head.permissions.iter().enumerate() {
-            if self.permission_names.find(&permission.name).is_some() {
+            if self.permission_names.exact(&permission.name) != Err(Miss::Unknown) {
                 let place = format!("permissions[{number}].name");
                 self.builder.report.fault(&place, format_args!("`{}` is defined twice", permission.name));
             }
-            self.permission_names.add(&permission.name, number);
+            self.permission_names.add(&permission.name, &permission.name, number);
         }
         self.permissions = head.permissions;
         let several = head.applications.len() > 1;
@@ -217,7 +217,7 @@ impl Reader {
             let prefix = if several { format!("{}:{name}/", source.id) } else { format!("{}:", source.id) };
             lift(&mut node);
             let Some(slot) = self.builder.add(&path, node) else { continue };
-            self.names.add(&name, self.applications.len());
+            self.names.add(&name, &name, self.applications.len());
             self.applications.push(Application {
                 slot,
                 id,

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::application::{Application, Permission, Reader};
-use super::names::Names;
 use super::pass;
 use super::roles::{self, Grants};
 use crate::builder::{Origin, Slot};
 use crate::fields::Fields;
+use crate::names::{Miss, Names};
 use crate::report::Report;
 use crate::walk::{Path, Shape};
 
@@ -85,13 +85,13 @@ impl Reader {
                 continue;
             };
             let Some(name) = fields.required("permission", &mut self.builder.report) else { continue };
-            let Some(permission) = self.permission_names.find(&name) else {
-                fields.warn(
-                    "permission",
-                    format_args!("unknown permission `{name}`, ignored"),
-                    &mut self.builder.report,
-                );
-                continue;
+            let permission = match self.permission_names.find(&name) {
+                Ok(permission) => permission,
+                Err(miss) => {
+                    let remark = format_args!("{}, ignored", miss.of("permission", &name));
+                    fields.warn("permission", remark, &mut self.builder.report);
+                    continue;
+                }
             };
             let Some(holder) = self.holder(path, place.application, kind, &identity) else { return };
             if let Some(application) = self.applications.get(place.application) {
@@ -132,9 +132,12 @@ impl Reader {
         let Some(holder) = self.holder(path, place.application, kind, identity) else { return };
         let Self { builder, applications, permissions, .. } = self;
         let Some(application) = applications.get_mut(place.application) else { return };
-        let Some(role) = application.role_names.find(&name) else {
-            fields.warn("role", format_args!("unknown role `{name}`, ignored"), &mut builder.report);
-            return;
+        let role = match application.role_names.find(&name) {
+            Ok(role) => role,
+            Err(miss) => {
+                fields.warn("role", format_args!("{}, ignored", miss.of("role", &name)), &mut builder.report);
+                return;
+            }
         };
         let mut targets = Vec::new();
         // A role that is assigned nowhere in particular counts as assigned on the application: a review should rather
@@ -161,16 +164,13 @@ impl Reader {
             return applications.get_mut(application)?.idp_identity(builder, path, identity);
         }
         let own = applications.get(application);
-        let found =
-            own.into_iter().chain(applications.iter()).find_map(|application| find(application, kind, identity));
-        if found.is_none() {
-            builder.report.warn(path, format_args!("unknown identity `{identity}`, ignored"));
-        }
-        found
+        let mut places = own.into_iter().chain(applications.iter()).map(|place| find(place, kind, identity));
+        let found = places.find(|found| *found != Err(Miss::Unknown)).unwrap_or(Err(Miss::Unknown));
+        found.map_err(|miss| builder.report.warn(path, format_args!("{}, ignored", miss.of("identity", identity)))).ok()
     }
 }
 
-fn find(application: &Application, kind: Kind, identity: &str) -> Option<Slot> {
+fn find(application: &Application, kind: Kind, identity: &str) -> Result<Slot, Miss> {
     match kind {
         Kind::User => application.users.find(identity),
         Kind::Group => application.groups.find(identity),
@@ -178,12 +178,13 @@ fn find(application: &Application, kind: Kind, identity: &str) -> Option<Slot> {
         Kind::Agent => application.agents.find(identity),
         Kind::Idp => application.idp.find(identity),
         Kind::Role => {
-            application.role_names.find(identity).and_then(|role| application.roles.get(role)).map(|role| role.slot)
+            let role = application.role_names.find(identity)?;
+            application.roles.get(role).map(|role| role.slot).ok_or(Miss::Unknown)
         }
     }
 }
 
-/// Reads `application`, `apply_to_application` and `resources`. What is unknown is a warning.
+/// Reads `application`, `apply_to_application` and `resources`. What is unknown, or may be one of two, is a warning.
 fn locate(
     names: &Names<usize>,
     applications: &[Application],
@@ -193,17 +194,20 @@ fn locate(
     let name = fields.required("application", report)?;
     let whole = fields.flag("apply_to_application", report).unwrap_or(false);
     let keys = fields.texts("resources", report).unwrap_or_default();
-    let Some(index) = names.find(&name) else {
-        fields.warn("application", format_args!("unknown application `{name}`, ignored"), report);
-        return None;
+    let index = match names.find(&name) {
+        Ok(index) => index,
+        Err(miss) => {
+            fields.warn("application", format_args!("{}, ignored", miss.of("application", &name)), report);
+            return None;
+        }
     };
     let application = applications.get(index)?;
     let given = keys.len();
     let mut resources = Vec::with_capacity(given);
     for key in keys {
         match application.resources.find(&key) {
-            Some(resource) => resources.push(resource),
-            None => fields.warn("resources", format_args!("unknown resource `{key}`, ignored"), report),
+            Ok(resource) => resources.push(resource),
+            Err(miss) => fields.warn("resources", format_args!("{}, ignored", miss.of("resource", &key)), report),
         }
     }
     // Only unknown resources: what is left would wrongly read as "on the application".

@@ -131,13 +131,13 @@ impl Application {
     fn join(&self, builder: &mut Builder, slot: Slot, place: &Path, groups: &[String]) {
         for name in groups {
             match self.groups.find(name) {
-                Some(group) if group == slot => {
+                Ok(group) if group == slot => {
                     builder.report.warn(place, "a group cannot contain itself, ignored");
                 }
-                Some(group) => {
+                Ok(group) => {
                     builder.edge(slot, group, 0, Origin::DERIVED);
                 }
-                None => builder.report.warn(place, format_args!("unknown group `{name}`, ignored")),
+                Err(miss) => builder.report.warn(place, format_args!("{}, ignored", miss.of("group", name))),
             }
         }
     }
@@ -258,11 +258,11 @@ impl Application {
         let mut words: Vec<String> = holder.map(|node| node.list("identities").to_vec()).unwrap_or_default();
         words.extend(holder.and_then(|node| node.text("email")).map(str::to_owned));
         for name in credentials {
-            let found = self.credentials.find(name).and_then(|slot| builder.node_mut(slot));
-            let Some(credential) = found else {
-                builder.report.warn(place, format_args!("unknown access credential `{name}`, ignored"));
-                continue;
-            };
+            let found = self.credentials.find(name);
+            if let Err(miss) = &found {
+                builder.report.warn(place, format_args!("{}, ignored", miss.of("access credential", name)));
+            }
+            let Some(credential) = found.ok().and_then(|slot| builder.node_mut(slot)) else { continue };
             let mut held = credential.list("identities").to_vec();
             held.extend(words.iter().cloned());
             held.sort_unstable();
@@ -279,7 +279,7 @@ impl Application {
 
     /// The account of an IdP identity, made when it is seen first.
     pub(super) fn idp_identity(&mut self, builder: &mut Builder, place: &Path, identity: &str) -> Option<Slot> {
-        if let Some(slot) = self.idp.find(identity) {
+        if let Ok(slot) = self.idp.find(identity) {
             return Some(slot);
         }
         let mut node = self.node(Family::Account, &format!("idp/{identity}"), identity.to_owned());
@@ -290,7 +290,7 @@ impl Application {
             node.attributes.insert("email".to_owned(), Value::Text(identity.to_owned()));
         }
         let slot = builder.add(place, node)?;
-        self.idp.add(identity, slot);
+        self.idp.add(identity, identity, slot);
         Some(slot)
     }
 }

@@ -3,8 +3,6 @@
 //! An employee is a person, not an account: nobody signs in with a record of the human resources. What a group says goes
 //! to the people in it, as `department`, `cost_center` and `groups`.
 
-use std::collections::HashMap;
-
 use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
@@ -13,6 +11,7 @@ use super::{Building, pass, walk_lists};
 use crate::builder::{Builder, Slot};
 use crate::fields::Fields;
 use crate::limits::MAX_LIST;
+use crate::names::{Miss, Names};
 use crate::report::{Faults, Report};
 use crate::walk::{Path, Shape};
 use crate::{DataSource, Parsed};
@@ -38,8 +37,11 @@ struct Reader {
     definitions: Definitions,
     /// The prefix of every id, with the colon.
     prefix: String,
-    /// Names of groups by their ids.
-    groups: HashMap<String, String>,
+    /// Groups by their ids, as places in their names.
+    groups: Names<usize>,
+    group_names: Vec<String>,
+    /// People by their ids.
+    people: Names<Slot>,
     /// People that have managers: slot, place and the managers' ids.
     managers: Vec<(Slot, Path, Vec<String>)>,
 }
@@ -49,7 +51,9 @@ pub(super) fn parse(source: &DataSource<'_>, payload: &[u8]) -> Result<Parsed, F
         builder: Builder::new(),
         definitions: Definitions::default(),
         prefix: format!("{}:", source.id),
-        groups: HashMap::new(),
+        groups: Names::new(),
+        group_names: Vec::new(),
+        people: Names::new(),
         managers: Vec::new(),
     };
     let platform = reader.head(payload);
@@ -105,9 +109,11 @@ impl Reader {
         // Only to say what is not defined: nothing is kept of a group but its name.
         self.definitions.properties("group_properties", &mut fields, report);
         let (Some(id), Some(name)) = (id, name) else { return };
-        if self.groups.insert(id.clone(), name).is_some() {
+        if self.groups.exact(&id) != Err(Miss::Unknown) {
             fields.fault("id", format_args!("group `{id}` is defined twice"), report);
         }
+        self.groups.add(&id, &id, self.group_names.len());
+        self.group_names.push(name);
     }
 
     fn employee(&mut self, path: &Path, value: Json) {
@@ -137,7 +143,9 @@ impl Reader {
         node.attributes.extend(tags_and_owners(&mut fields, report));
         derived(&mut node);
         lift(&mut node);
-        if let (Some(slot), false) = (self.builder.add(path, node), managers.is_empty()) {
+        let Some(slot) = self.builder.add(path, node) else { return };
+        self.people.add(&id, &id, slot);
+        if !managers.is_empty() {
             self.managers.push((slot, path.field("managers"), managers));
         }
     }
@@ -147,18 +155,18 @@ impl Reader {
         let report = &mut self.builder.report;
         for name in ["department", "cost_center"] {
             let Some(id) = reference(name, fields, report) else { continue };
-            let group = self.groups.get(&id).cloned().unwrap_or_else(|| {
-                fields.warn(name, format_args!("unknown group `{id}`, kept as it is"), report);
-                id
-            });
-            node.attributes.insert(name.to_owned(), Value::Text(group));
+            let group = self.groups.find(&id).map(|group| self.group_names.get(group).cloned());
+            if let Err(miss) = &group {
+                fields.warn(name, format_args!("{}, kept as it is", miss.of("group", &id)), report);
+            }
+            node.attributes.insert(name.to_owned(), Value::Text(group.ok().flatten().unwrap_or(id)));
         }
         let mut groups = Vec::new();
         for id in references("groups", fields, report) {
-            match self.groups.get(&id) {
-                Some(name) if groups.len() < MAX_LIST => groups.push(name.clone()),
-                Some(_) => {}
-                None => fields.warn("groups", format_args!("unknown group `{id}`, ignored"), report),
+            match self.groups.find(&id) {
+                Ok(group) if groups.len() < MAX_LIST => groups.extend(self.group_names.get(group).cloned()),
+                Ok(_) => {}
+                Err(miss) => fields.warn("groups", format_args!("{}, ignored", miss.of("group", &id)), report),
             }
         }
         if !groups.is_empty() {
@@ -171,12 +179,13 @@ impl Reader {
         for (slot, path, managers) in std::mem::take(&mut self.managers) {
             let mut found = Vec::with_capacity(managers.len());
             for manager in managers {
-                let id = format!("{}{manager}", self.prefix);
-                let known = self.builder.find(Family::Identity, &id).is_some();
-                if !known {
-                    self.builder.report.warn(&path, format_args!("unknown employee `{manager}`, kept as it is"));
+                let known = self.people.find(&manager);
+                if let Err(miss) = &known {
+                    let remark = format_args!("{}, kept as it is", miss.of("employee", &manager));
+                    self.builder.report.warn(&path, remark);
                 }
-                found.push(if known { id } else { manager });
+                let known = known.ok().and_then(|slot| self.builder.node(slot)).map(|person| person.id.clone());
+                found.push(known.unwrap_or(manager));
             }
             let (Some(node), Some(first)) = (self.builder.node_mut(slot), found.first().cloned()) else { continue };
             node.attributes.insert("manager_id".to_owned(), Value::Text(first));

@@ -6,11 +6,11 @@ use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
 use super::definitions::{Definitions, lift, tags_and_owners};
-use super::names::Directory;
 use super::{Building, pass, walk_lists};
 use crate::builder::{Builder, Origin, Slot};
 use crate::fields::Fields;
 use crate::limits::{MAX_ID, MAX_LABEL};
+use crate::names::Directory;
 use crate::permissions::UNCATEGORIZED;
 use crate::report::{Faults, Report};
 use crate::walk::{Path, Shape};
@@ -26,6 +26,7 @@ struct Reader {
     home: String,
     groups: Directory<Slot>,
     apps: Directory<Slot>,
+    people: Directory<Slot>,
     /// People that have a manager: slot, place and the manager's identity.
     managers: Vec<(Slot, Path, String)>,
 }
@@ -38,6 +39,7 @@ pub(super) fn parse(source: &DataSource<'_>, payload: &[u8]) -> Result<Parsed, F
         home: String::new(),
         groups: Directory::new(),
         apps: Directory::new(),
+        people: Directory::new(),
         managers: Vec::new(),
     };
     let platform = reader.head(payload);
@@ -163,7 +165,7 @@ impl Reader {
         let put = |node: &mut Node, name: &str, value: Option<Value>| {
             node.attributes.extend(value.map(|value| (name.to_owned(), value)));
         };
-        let id = format!("{}{id}", self.prefix);
+        let (local, id) = (id.as_str(), format!("{}{id}", self.prefix));
         let mut account = Node::new(Family::Account, id.clone());
         account.name.clone_from(&name);
         put(&mut account, "application_id", Some(Value::Text(self.home.clone())));
@@ -182,7 +184,7 @@ impl Reader {
         }
         let mut person = Node::new(Family::Identity, id);
         person.name = full_name.unwrap_or_else(|| name.clone());
-        put(&mut person, "user_name", Some(Value::Text(name)));
+        put(&mut person, "user_name", Some(Value::Text(name.clone())));
         put(&mut person, "email", text(email.as_ref()));
         put(&mut person, "department", text(department.as_ref()));
         put(&mut person, "is_active", active.map(Value::Bool));
@@ -190,10 +192,9 @@ impl Reader {
         put(&mut person, "is_guest", guest.map(Value::Bool));
         person.attributes.extend(shared);
         lift(&mut person);
-        let slot = self.builder.add(path, person);
-        if let (Some(slot), Some(manager)) = (slot, manager) {
-            self.managers.push((slot, path.field("manager_id"), manager));
-        }
+        let Some(slot) = self.builder.add(path, person) else { return };
+        self.people.add(local, &name, slot);
+        self.managers.extend(manager.map(|manager| (slot, path.field("manager_id"), manager)));
     }
 
     fn group(&mut self, path: &Path, value: Json) {
@@ -232,13 +233,13 @@ impl Reader {
     fn link(&mut self, from: Slot, path: &Path, links: Links) {
         for name in links.groups {
             match self.groups.find(&name) {
-                Some(group) if group == from => {
+                Ok(group) if group == from => {
                     self.builder.report.warn(path, "a group cannot contain itself, ignored");
                 }
-                Some(group) => {
+                Ok(group) => {
                     self.builder.edge(from, group, 0, Origin::DERIVED);
                 }
-                None => self.builder.report.warn(path, format_args!("unknown group `{name}`, ignored")),
+                Err(miss) => self.builder.report.warn(path, format_args!("{}, ignored", miss.of("group", &name))),
             }
         }
         for arn in links.roles {
@@ -256,11 +257,11 @@ impl Reader {
         }
         for (app, assignment) in links.apps {
             match self.apps.find(&app) {
-                Some(target) => {
+                Ok(target) => {
                     let set = self.builder.sets.number(vec![assignment], vec![UNCATEGORIZED.to_owned()]);
                     self.builder.edge(from, target, set, Origin::DERIVED);
                 }
-                None => self.builder.report.warn(path, format_args!("unknown app `{app}`, ignored")),
+                Err(miss) => self.builder.report.warn(path, format_args!("{}, ignored", miss.of("app", &app))),
             }
         }
     }
@@ -268,13 +269,13 @@ impl Reader {
     /// Managers are identities of the same payload; others are kept as they are, with a warning.
     fn link_managers(&mut self) {
         for (slot, path, manager) in std::mem::take(&mut self.managers) {
-            let id = format!("{}{manager}", self.prefix);
-            let known = self.builder.find(Family::Identity, &id).is_some();
-            if !known {
-                self.builder.report.warn(&path, format_args!("unknown user `{manager}`, kept as it is"));
+            let found = self.people.find(&manager);
+            if let Err(miss) = &found {
+                self.builder.report.warn(&path, format_args!("{}, kept as it is", miss.of("user", &manager)));
             }
+            let known = found.ok().and_then(|slot| self.builder.node(slot)).map(|person| person.id.clone());
             if let Some(node) = self.builder.node_mut(slot) {
-                let manager = if known { id } else { manager };
+                let manager = known.unwrap_or(manager);
                 node.attributes.insert("manager_id".to_owned(), Value::Text(manager));
             }
         }

@@ -9,6 +9,7 @@ use super::definitions::{Definitions, lift, tags_and_owners};
 use crate::builder::{Builder, Slot};
 use crate::fields::Fields;
 use crate::limits::{MAX_DEPTH, MAX_ID};
+use crate::names::{Miss, Spellings};
 use crate::walk::Path;
 
 /// One resource.
@@ -27,8 +28,10 @@ pub(super) struct Resource {
 /// All resources of an application, each followed by what lies below it.
 pub(super) struct Resources {
     all: Vec<Resource>,
-    /// By lower-cased key. Names with dots can make one key of several resources.
-    by_key: HashMap<String, Vec<usize>>,
+    /// By key. Names with dots can make one key of several resources: then the one whose first parts are longest, where a
+    /// walk ends that tries the longest name first.
+    by_key: HashMap<String, usize>,
+    spellings: Spellings,
 }
 
 /// What a resource below another one gets from it.
@@ -40,7 +43,7 @@ struct Above {
 
 impl Resources {
     pub(super) fn new() -> Self {
-        Self { all: Vec::new(), by_key: HashMap::new() }
+        Self { all: Vec::new(), by_key: HashMap::new(), spellings: Spellings::default() }
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&Resource> {
@@ -58,12 +61,24 @@ impl Resources {
         self.all.get(index + 1..end).unwrap_or_default().iter()
     }
 
-    /// The resource of a key. Of several, the one whose first parts are longest: that is where a walk ends that tries
-    /// the longest name first.
-    pub(super) fn find(&self, key: &str) -> Option<usize> {
-        let candidates = self.by_key.get(&key.to_lowercase())?;
-        let parts = |index: &usize| self.all.get(*index).map(|found| found.parts.as_slice()).unwrap_or_default();
-        candidates.iter().max_by(|left, right| parts(left).cmp(parts(right))).copied()
+    /// The resource of a key, in whatever letter case where none has it as it is spelled.
+    pub(super) fn find(&self, key: &str) -> Result<usize, Miss> {
+        if let Some(found) = self.by_key.get(key) {
+            return Ok(*found);
+        }
+        self.spellings.find(key).and_then(|spelled| self.by_key.get(spelled).copied().ok_or(Miss::Unknown))
+    }
+
+    /// Adds a resource, which answers to its key.
+    fn enter(&mut self, resource: Resource) {
+        let index = self.all.len();
+        let parts = |index: usize| self.all.get(index).map(|found| found.parts.as_slice()).unwrap_or_default();
+        let held = self.by_key.get(&resource.key).copied();
+        if held.is_none_or(|held| parts(held) <= resource.parts.as_slice()) {
+            self.by_key.insert(resource.key.clone(), index);
+        }
+        self.spellings.add(&resource.key);
+        self.all.push(resource);
     }
 
     /// Reads a top-level resource with everything below it.
@@ -125,8 +140,7 @@ impl Resources {
         lift(&mut node);
         let Some(slot) = builder.add(path, node) else { return };
         let index = self.all.len();
-        self.by_key.entry(key.to_lowercase()).or_default().push(index);
-        self.all.push(Resource { slot, kind: kind_key, key: key.clone(), parts: parts.clone(), end: index + 1 });
+        self.enter(Resource { slot, kind: kind_key, key: key.clone(), parts: parts.clone(), end: index + 1 });
         let above = Above { id, key, parts };
         for (path, value) in below {
             self.read_one(builder, context, &path, value, Some(&above));

@@ -54,10 +54,10 @@ impl Reader {
                 let mut permissions = Vec::new();
                 for word in &role.permission_words {
                     match self.permission_names.find(word) {
-                        Some(found) => permissions.push(found),
-                        None => {
-                            let place = role.path.field("permissions");
-                            self.builder.report.warn(&place, format_args!("unknown permission `{word}`, ignored"));
+                        Ok(found) => permissions.push(found),
+                        Err(miss) => {
+                            let remark = format_args!("{}, ignored", miss.of("permission", word));
+                            self.builder.report.warn(&role.path.field("permissions"), remark);
                         }
                     }
                 }
@@ -65,11 +65,13 @@ impl Reader {
                 for word in &role.nested_words {
                     let place = role.path.field("roles");
                     match application.role_names.find(word) {
-                        Some(found) if found == number => {
+                        Ok(found) if found == number => {
                             self.builder.report.warn(&place, "a role cannot contain itself, ignored");
                         }
-                        Some(found) => nested.push(found),
-                        None => self.builder.report.warn(&place, format_args!("unknown role `{word}`, ignored")),
+                        Ok(found) => nested.push(found),
+                        Err(miss) => {
+                            self.builder.report.warn(&place, format_args!("{}, ignored", miss.of("role", word)));
+                        }
                     }
                 }
                 for slot in nested.iter().filter_map(|found| application.roles.get(*found)).map(|found| found.slot) {

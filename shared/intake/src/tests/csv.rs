@@ -206,6 +206,93 @@ fn an_unknown_column_is_a_warning() {
     );
 }
 
+#[test]
+fn a_quote_that_is_never_closed_swallows_nothing() {
+    let why = "a quote is opened here, or in the rest of this row, and never closed";
+    let rows = |rows: &str| format!("account_id,title\n{rows}");
+    for (input, line) in [
+        (rows("a,\"Clerk\nb,Head\n"), 2),
+        (rows("a,x\nb,\""), 3),
+        (rows("a,x\nb,\"y\n\n"), 3),
+        (rows("a,\"x\"\"\nb,y"), 2),
+        ("account_id,\"title\na,x\n".to_owned(), 1),
+    ] {
+        assert_eq!(refused("accounts.csv", &input).trim_end(), format!("{line}:1: {why}"), "{input:?}");
+    }
+    for whole in
+        ["a,\"x\"", "a,\"x\"\n", "a,\"\"", "a,\"x\n\"", "a,\"x\"\r\n\r\n", "a,x\"", "a,\"x\"\"\"\n\n", "\"a\",\n\"\","]
+    {
+        let taken = parsed("accounts.csv", &rows(whole));
+        assert!(taken.is_ok(), "{whole:?}: {}", show(&taken));
+    }
+}
+
+#[test]
+fn a_quoted_cell_may_hold_separators_quotes_and_line_ends_and_later_places_still_fit() {
+    let input = "account_id,title,privileged\r\na,\"Head,\r\nof \"\"all\"\"\",no\r\n\r\nb,=1+1,perhaps\r\n";
+    assert!(
+        refused("accounts.csv", input).starts_with("5:3: `privileged`: `perhaps`"),
+        "{}",
+        refused("accounts.csv", input)
+    );
+    let text = show(&parsed("accounts.csv", &input.replace("perhaps", "yes")));
+    assert!(text.contains("title=\"Head,\\r\\nof \\\"all\\\"\""), "{text}");
+    assert!(text.contains("title=\"=1+1\""), "what looks like a formula is a text: {text}");
+}
+
+#[test]
+fn odd_shapes_of_files_mean_what_they_look_like() {
+    let plain = parsed("accounts.csv", "account_id,title\na,x\nb,y\n");
+    for same in
+        ["\r\n\naccount_id;title\r\na;x\r\nb;y", "account_id,title\ra,x\rb,y\r", "ACCOUNT ID\tTITLE\na\tx\n\t\nb\ty\n"]
+    {
+        assert_eq!(parsed("accounts.csv", same), plain, "{same:?}");
+    }
+    let trailing = parsed("accounts.csv", "account_id,title,,\na,x,,\nb,y,,\n").unwrap();
+    assert_eq!(trailing.picture, plain.unwrap().picture);
+    let warnings: Vec<String> = trailing.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, ["1:3: column without a name `` ignored", "1:4: column without a name `` ignored"]);
+    let wide: Vec<u8> = "\u{feff}account_id\na\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [&wide[..], &wide[2..]] {
+        let refused = parsed_bytes(Format::CsvFile(Table::Accounts), bytes);
+        assert_eq!(show(&refused).trim_end(), "1:1: is UTF-16; save it as UTF-8");
+    }
+    let cell = "x".repeat(1_000_000);
+    let long = refused("accounts.csv", &format!("account_id,title,groups\na,{cell},\nb,,{cell}\n"));
+    assert!(long.starts_with("2:2: `title`: `xxx") && long.contains("` is too long\n"), "{}", long.len());
+    assert!(long.len() < 1_500, "what is wrong is told in short: {}", long.len());
+    let twice = "account_id,custom_Team,custom team\na,x,y\n";
+    assert_eq!(refused("accounts.csv", twice).trim_end(), "1:3: means the same as column `custom_Team`");
+}
+
+#[test]
+fn a_name_is_that_of_its_spelling_and_in_another_letter_case_only_where_it_is_one() {
+    let applications = ("applications.csv", "application_id,name\nERP,One\nerp,Two\nHR,Three\n");
+    let groups = ("groups.csv", "group_id,name\ng1,Clerks\ng2,clerks\ng3,Heads\n");
+    let with = |accounts: &str| set(&[applications, groups, ("accounts.csv", accounts)]);
+    let text = show(&parsed(
+        "csv",
+        &with("account_id,application,groups\na,ERP,clerks\nb,erp,Clerks\nc,hr,HEADS\nd,two,g1\n"),
+    ));
+    for line in [
+        "Account src:a `a` application_id=\"src:ERP\"",
+        "Account src:b `b` application_id=\"src:erp\"",
+        "Account src:c `c` application_id=\"src:HR\"",
+        "Account src:d `d` application_id=\"src:erp\"",
+        "Account src:a -> Group src:g2",
+        "Account src:b -> Group src:g1",
+        "Account src:c -> Group src:g3",
+        "Account src:d -> Group src:g1",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert_eq!(
+        refused("csv", &with("account_id,application,groups\na,Erp,\nb,HR,CLERKS\n")).trim_end(),
+        "accounts.csv:2:2: `application`: application `Erp` may be `ERP` or `erp`\n\
+         accounts.csv:3:3: `groups`: group `CLERKS` may be `Clerks` or `clerks`"
+    );
+}
+
 fn pushed(table: Table, text: &str) -> String {
     show(&parsed_bytes(Format::CsvPush(table), text.as_bytes()))
 }

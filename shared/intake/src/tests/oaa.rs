@@ -135,6 +135,51 @@ fn a_dotted_key_means_the_longest_name_that_fits() {
 }
 
 #[test]
+fn what_may_be_one_of_two_is_left_out_and_both_are_named() {
+    let payload = application(
+        r#""local_users":[{"name":"Ann","groups":["clerks","HEADS"]},{"name":"ANN","groups":["Clerks"]},{"name":"Bo"}],
+           "local_groups":[{"name":"clerks"},{"name":"Clerks"},{"id":"h1","name":"Heads"},{"id":"h2","name":"Heads"}],
+           "local_roles":[{"name":"r","permissions":["SEE"]},{"name":"R","permissions":["see"]}],
+           "resources":[{"name":"Ledger","resource_type":"t"},{"name":"LEDGER","resource_type":"t"},{"name":"Vault","resource_type":"t"}]"#,
+        r#"{"identity":"ann","identity_type":"local_user","role_assignments":[{"application":"A","role":"r"}]},
+           {"identity":"ANN","identity_type":"local_user","role_assignments":[{"application":"A","role":"R"}]},
+           {"identity":"BO","identity_type":"local_user","application_permissions":[
+             {"application":"a","permission":"see","resources":["LEDGER","ledger","vault"]}]}"#,
+    );
+    let text = show(&parsed("oaa_application", &payload));
+    for edge in [
+        "Account src:ANN -> Group src:Clerks",
+        "Account src:ANN -> Role src:R",
+        "Account src:Ann -> Group src:clerks",
+        "Account src:Bo -> Resource src:LEDGER see",
+        "Account src:Bo -> Resource src:Vault see",
+    ] {
+        assert!(text.contains(edge), "{edge} in {text}");
+    }
+    assert_eq!(text.lines().filter(|line| line.starts_with("Account") && line.contains("->")).count(), 5, "{text}");
+    for warning in [
+        "local_users[0].groups: group `HEADS` may be `h1` or `h2`, ignored",
+        "identity_to_permissions[0]: identity `ann` may be `Ann` or `ANN`, ignored",
+        "resources: resource `ledger` may be `Ledger` or `LEDGER`, ignored",
+    ] {
+        assert!(text.contains(warning), "{warning} in {text}");
+    }
+}
+
+#[test]
+fn managers_are_found_by_spelling_else_by_the_only_other_letter_case() {
+    let people = r#"{"name":"P","idp_type":"okta","users":[
+        {"name":"Ann","identity":"i-1"},{"name":"Bo","identity":"I-2","manager_id":"I-1"},{"name":"BO","identity":"i-3","manager_id":"ann"},
+        {"name":"Cy","identity":"i-4","manager_id":"bo"}]}"#;
+    let text = show(&parsed("oaa_identity_provider", people));
+    for person in ["`Bo` manager_id=\"src:i-1\"", "`BO` manager_id=\"src:i-1\"", "`Cy` manager_id=\"bo\""] {
+        assert!(text.contains(person), "{person} in {text}");
+    }
+    let warning = "warning: users[3].manager_id: user `bo` may be `Bo` or `BO`, kept as it is";
+    assert_eq!(text.lines().filter(|line| line.starts_with("warning")).collect::<Vec<_>>(), [warning]);
+}
+
+#[test]
 fn an_idp_identity_with_access_becomes_an_account() {
     let payload = application(
         TREE,
@@ -238,8 +283,8 @@ fn a_wrong_shape_is_refused() {
         ),
         (
             "oaa_application",
-            r#"{"applications":[{"name":"A","application_type":"t","local_users":7}],"permissions":[{"name":"p"},{"name":"P"}]}"#,
-            "permissions[1].name: `P` is defined twice",
+            r#"{"applications":[{"name":"A","application_type":"t","local_users":7}],"permissions":[{"name":"P"},{"name":"p"},{"name":"P"}]}"#,
+            "permissions[2].name: `P` is defined twice",
         ),
         ("oaa_identity_provider", r#"{"name":"I"}"#, "idp_type: is required"),
         (
