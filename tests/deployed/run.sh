@@ -6,10 +6,11 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 status=0
 "$EMULATOR_PYTHON" tests/deployed/listen.py || exit 1
-# Left out is what starts and kills the local stack, and what reads the source. Four at a time: the emulator starts a
+# Left out is what starts and kills the local stack, what reads the source, and paths that are encoded twice, which the
+# emulator tells functions otherwise than AWS does. Four at a time: the emulator starts a
 # process for every invocation that runs beside others.
 cargo test --workspace --test blackbox_suite --locked -- \
-  --test-threads 4 --skip architecture:: --skip events:: --skip restart:: --skip scale:: || status=1
+  --test-threads 4 --skip architecture:: --skip events:: --skip restart:: --skip scale:: --skip encoded_twice || status=1
 # What rules the whole stack goes by itself.
 cargo test --workspace --test settings_suite --locked || status=1
 "$EMULATOR_PYTHON" tests/deployed/background.py --verbose || status=1

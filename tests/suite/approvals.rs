@@ -58,10 +58,24 @@ fn an_account_id_may_be_any_text_that_other_systems_call_an_account() {
     let world = World::new(3);
     let accounts = [
         ("arn:aws:iam::1:user/finance/ann", "arn%3Aaws%3Aiam%3A%3A1%3Auser%2Ffinance%2Fann"),
-        ("cn=ann,ou=a b/100%", "cn%3Dann%2Cou%3Da%20b%2F100%25"),
+        ("cn=ann,ou=a b#1+1/7", "cn%3Dann%2Cou%3Da%20b%231%2B1%2F7"),
         ("é/undo/x", "%C3%A9%2Fundo%2Fx"),
     ]
     .map(|(id, path)| (format!("{id}-{}", world.word), format!("{path}-{}", world.word)));
+    accounts_are_found_by(&world, &accounts);
+}
+
+/// The gateway undoes the encoding of a path twice, and takes a question mark in between for the end of it.
+#[test]
+fn an_account_id_with_a_percent_or_question_mark_is_encoded_twice() {
+    let world = World::new(3);
+    let accounts = [("100%", "100%2525"), ("a%41?b/c?d=1", "a%252541%253Fb%252Fc%253Fd%253D1"), ("plain", "%2570lain")]
+        .map(|(id, path)| (format!("{id}-{}", world.word), format!("{path}-{}", world.word)));
+    accounts_are_found_by(&world, &accounts);
+}
+
+/// Gives the accounts of an organisation these ids, and plays a review with the text by which each stands in a path.
+fn accounts_are_found_by(world: &World, accounts: &[(String, String); 3]) {
     let mut picture = world.picture();
     for (account, (id, _)) in accounts.iter().enumerate() {
         picture["accounts"][account]["id"] = json!(id);
@@ -71,7 +85,7 @@ fn an_account_id_may_be_any_text_that_other_systems_call_an_account() {
     }
     let _ = administrator().put(&format!("/api/v1/inventory/datasources/{}", world.source), picture).expect(200);
     let campaign = format!("/api/v1/campaigns/{}", world.active());
-    for (id, path) in &accounts {
+    for (id, path) in accounts {
         let item = administrator().get(&format!("{campaign}/review-items/{path}")).expect(200);
         assert_eq!(item.body["account_id"], json!(id));
         let _ = administrator().get(&format!("{campaign}/review-items/{path}/entitlements")).expect(200);
@@ -147,6 +161,21 @@ fn a_batch_decides_all_in_request_order_and_collapses_duplicates() {
     assert!(rows.iter().all(|row| row["decided_at"] == rows[0]["decided_at"]));
     let counts = operator().get(&format!("{path}/counts")).expect(200);
     assert_eq!(counts.body, json!({ "pending": 30, "approved": 120, "rejected": 0, "flagged": 0 }));
+}
+
+#[test]
+fn a_batch_whose_answer_is_too_large_shows_its_first_items_and_how_many_more_were_decided() {
+    let world = World::new(1_000);
+    let id = world.active();
+    let path = format!("/api/v1/campaigns/{id}/approvals");
+    let body = json!({ "account_ids": world.accounts, "decision": "approved", "comment": "é".repeat(4_000) });
+    let answer = operator().post(&format!("{path}/batch"), body.clone()).expect(200);
+    let shown = answer.list("/approvals");
+    let omitted = usize::try_from(answer.body["omitted"].as_u64().expect("a number")).expect("a small one");
+    assert!(shown.len() > 300 && shown.len() + omitted == 1_000, "{} shown, {omitted} omitted", shown.len());
+    assert!(shown.iter().zip(&world.accounts).all(|(row, id)| row["account_id"] == json!(id)));
+    let counts = operator().get(&format!("{path}/counts")).expect(200);
+    assert_eq!(counts.body["approved"], 1_000);
 }
 
 #[test]

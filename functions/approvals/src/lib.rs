@@ -42,7 +42,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         }
         Operation::DecideApprovals => {
             let rows = review::decide_batch(deps, call, id, approval::decide_batch(&incoming.body)?).await?;
-            Ok(Answer::ok(approval::encode_batch(&rows)))
+            Ok(approval::answer_batch(&rows))
         }
         Operation::UndoApproval => {
             let row = review::undo(deps, call, id, account).await?;
@@ -78,7 +78,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::DecideBatchGroup => {
             let group = incoming.path.get("batchId").unwrap_or_default();
             let rows = review::decide_group(deps, call, id, group, approval::decide(&incoming.body)?).await?;
-            Ok(Answer::ok(approval::encode_batch(&rows)))
+            Ok(approval::answer_batch(&rows))
         }
         Operation::ListReviewItems => {
             let mut input = item::list(&incoming.query)?;

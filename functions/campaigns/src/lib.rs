@@ -27,8 +27,13 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
     let policy_id = || policies::path_id(&incoming.path, "policyId");
     match incoming.operation {
         Operation::ListCampaigns => {
-            let page = campaign::list(deps, call, bodies::list(&incoming.query)?).await?;
-            Ok(Answer::ok(bodies::encode_page(&page)))
+            let mut input = bodies::list(&incoming.query)?;
+            loop {
+                let page = campaign::list(deps, call, input.clone()).await?;
+                if let Some(answer) = fit::page(&page, bodies::encode_page, &mut input.limit) {
+                    return Ok(answer);
+                }
+            }
         }
         Operation::GetCampaign => Ok(shown(&campaign::get(deps, call, id()?).await?)),
         Operation::CreateCampaign => {

@@ -16,7 +16,6 @@ use http::{Method, Request, Response, StatusCode};
 use lambda_http::Body;
 use lambda_runtime::{Context, LambdaEvent};
 use matchit::Router;
-use runtime::router::{as_gateway, decoded};
 use serde_json::{Map, Value, json};
 use wire::error::{EdgeError, edge_reply};
 
@@ -25,6 +24,8 @@ use crate::assigned::Assigned;
 use crate::functions::{self, AuthorizerHandler, Handler, HttpHandler};
 use crate::pump::deadline;
 use crate::template::{Function, Template};
+
+mod path;
 
 /// The largest request that the gateway reads, in bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 10 << 20;
@@ -93,8 +94,11 @@ impl Gateway {
 
     /// Answers one request whose body has been read.
     pub(crate) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let (target, parameters) = self.find(request.method(), &as_gateway(request.uri().path()));
-        let event = event(&self.deps, target, parameters, &request);
+        let Some(path) = path::told(request.uri().path()) else {
+            return plain(StatusCode::BAD_REQUEST, "Bad Request");
+        };
+        let (target, parameters) = self.find(request.method(), &path);
+        let event = event(&self.deps, target, &path, parameters, &request);
         let id = event.pointer("/requestContext/requestId").and_then(Value::as_str).unwrap_or_default();
         let id = HeaderValue::try_from(id);
         let mut response = self.answer_event(target, event).await;
@@ -110,7 +114,7 @@ impl Gateway {
             let Ok(matched) = router.at(path) else { continue };
             if let Some(target) = matched.value.iter().find(|target| target.method == method.as_str()) {
                 let parameters = matched.params.iter();
-                return (target, parameters.map(|(name, value)| (name.to_owned(), decoded(value).into())).collect());
+                return (target, parameters.map(|(name, value)| (name.to_owned(), value.into())).collect());
             }
         }
         (&self.otherwise, Map::new())
@@ -217,8 +221,8 @@ pub(crate) fn context(deps: &Deps, timeout: Duration) -> Context {
 }
 
 /// The event of payload format 2.0.
-fn event(deps: &Deps, target: &Target, parameters: Map<String, Value>, request: &Request<Bytes>) -> Value {
-    let (path, query) = (as_gateway(request.uri().path()), request.uri().query().unwrap_or_default());
+fn event(deps: &Deps, target: &Target, path: &str, parameters: Map<String, Value>, request: &Request<Bytes>) -> Value {
+    let query = request.uri().query().unwrap_or_default();
     let now = deps.clock.now();
     let (body, is_base64) = body(request);
     let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());

@@ -13,7 +13,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, WriteMultipart};
 use runtime::objects::{Addresses, StoredObjects};
-use runtime::router::decoded;
+use runtime::router::percent_decoded;
 use sha2::{Digest, Sha256};
 
 /// The path under which uploads are taken in; no route of the API begins so.
@@ -62,14 +62,14 @@ impl Directory {
 
     /// What the path and query of a `PUT` are allowed to upload; `None` when they are not signed, or no longer valid.
     pub(crate) fn admitted(&self, path: &str, query: &str) -> Option<Upload> {
-        let place = Path::parse(decoded(path.strip_prefix(PREFIX)?)).ok()?;
+        let place = Path::parse(percent_decoded(path.strip_prefix(PREFIX)?)).ok()?;
         let max_bytes: u64 = value(query, "max")?.parse().ok()?;
         self.is_signed("PUT", &place, max_bytes, query)?.then_some(Upload { place, max_bytes })
     }
 
     /// What the path and query of a `GET` are allowed to fetch; `None` when they are not signed, or no longer valid.
     pub(crate) fn fetched(&self, path: &str, query: &str) -> Option<Path> {
-        let place = Path::parse(decoded(path.strip_prefix(DOWNLOADS)?)).ok()?;
+        let place = Path::parse(percent_decoded(path.strip_prefix(DOWNLOADS)?)).ok()?;
         self.is_signed("GET", &place, 0, query)?.then_some(place)
     }
 

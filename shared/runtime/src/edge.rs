@@ -23,7 +23,7 @@ use lambda_http::{Body, Request, RequestExt};
 use store::idempotency::CallKey;
 use tracing::Instrument;
 use wire::error::{EdgeError, edge_reply};
-use wire::exchange::{Answer, Incoming};
+use wire::exchange::{Answer, Incoming, Pairs};
 use wire::routes::{Dialect, Function, Route};
 
 use crate::idempotency::{self, Failure};
@@ -35,6 +35,8 @@ use crate::{caller, reply};
 /// The largest body in bytes. Lambda accepts 6 MB of event, in which every quote of a body is escaped and a binary body
 /// grows by a third.
 pub const MAX_BODY_BYTES: usize = 4 << 20;
+/// The most that the body of an answer may take in what a function sends: of 6 MB, some is left for status and headers.
+const MAX_ANSWER_BYTES: usize = (6 << 20) - (16 << 10);
 
 /// Carries out one request by the handler of its function.
 ///
@@ -50,10 +52,8 @@ where
     let caller = caller::of(&request);
     let mut seen = Seen::of(&request, &request_id, caller.as_ref());
     let method = request.method().clone();
-    let path = request.raw_http_path().to_owned();
-    let path = if path.is_empty() { request.uri().path() } else { &path };
     let left = left(&request, now);
-    let response = match router::find(&method, path) {
+    let response = match router::find(&method, request.raw_http_path()) {
         Found::Route(route, parameters) if route.function == function => {
             seen.operation = route.operation.name();
             let admitted = admit(&deps, route, caller, &request, now, &request_id);
@@ -160,8 +160,8 @@ fn base(request: &Request) -> Option<String> {
     Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }
 
-fn incoming(route: &Route, path: wire::exchange::Pairs, request: Request) -> Incoming {
-    let query = router::query(request.uri().query().unwrap_or_default());
+fn incoming(route: &Route, path: Pairs, request: Request) -> Incoming {
+    let query = query(&request);
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.map(str::to_owned);
     let body = match request.into_body() {
@@ -170,6 +170,19 @@ fn incoming(route: &Route, path: wire::exchange::Pairs, request: Request) -> Inc
         _ => Vec::new(),
     };
     Incoming { operation: route.operation, path, query, body, content_type }
+}
+
+/// The parameters of the query. A path is told decoded, and put together with the query for the address of the request: where
+/// it holds what ends a path in an address, that address is another one, and the parameters stand beside it.
+fn query(request: &Request) -> Pairs {
+    if !request.raw_http_path().contains(['?', '#']) {
+        return router::query(request.uri().query().unwrap_or_default());
+    }
+    let told = request.query_string_parameters();
+    let mut pairs: Vec<_> = told.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    // A stable order by name: the map has none, and what is the same request is told by its parameters, too.
+    pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Pairs(pairs)
 }
 
 /// Runs the handler, once for each idempotency key, and turns its outcome into a response.
@@ -195,7 +208,13 @@ where
         Some(key) => idempotency::once(deps, key, call, incoming, handler).await,
     };
     match outcome {
-        Ok(answer) => reply::success(answer, route.dialect, &request_id, base.as_deref()),
+        Ok(answer) => {
+            let response = reply::success(answer, route.dialect, &request_id, base.as_deref());
+            let bytes = reply::payload_bytes(&response);
+            // Lambda would throw it away, and the gateway would answer in words that no client expects.
+            let too_large = || Error::Bug(format!("the answer takes {bytes} bytes, more than a function may send"));
+            if bytes > MAX_ANSWER_BYTES { failed(route.dialect, &too_large(), &request_id, now) } else { response }
+        }
         Err(Failure::Edge(refusal)) => refused(route.dialect, refusal, &request_id, now),
         Err(Failure::Of(error)) => failed(route.dialect, &error, &request_id, now),
     }

@@ -119,7 +119,9 @@ pub fn uploaded(body: &str) -> Option<Vec<String>> {
     let records = body.get("Records")?.as_array()?.iter();
     // S3 writes keys as in a form: a space is a plus, everything else is percent-encoded.
     records
-        .map(|record| record.pointer("/s3/object/key")?.as_str().map(|key| router::decoded(&key.replace('+', " "))))
+        .map(|record| {
+            record.pointer("/s3/object/key")?.as_str().map(|key| router::percent_decoded(&key.replace('+', " ")))
+        })
         .collect()
 }
 

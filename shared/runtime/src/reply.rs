@@ -44,6 +44,20 @@ pub(crate) fn failure((status, body): (StatusCode, Value), dialect: Dialect, req
     response
 }
 
+/// How many bytes the body takes inside the JSON of what a function sends: text is escaped, everything else base64.
+pub(crate) fn payload_bytes(response: &Response<Body>) -> usize {
+    let escaped = |byte: &u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    match response.body() {
+        Body::Text(text) => text.as_bytes().iter().map(escaped).sum(),
+        Body::Binary(bytes) => bytes.len().div_ceil(3) * 4,
+        _ => 0,
+    }
+}
+
 fn json(body: &Value, dialect: Dialect) -> Response<Body> {
     let mut response = Response::new(Body::Text(body.to_string()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(dialect.media_type()));

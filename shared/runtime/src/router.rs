@@ -13,7 +13,7 @@ use wire::routes::{Dialect, ROUTES, Route, SPANNING};
 /// What a method and a path mean.
 #[derive(Debug, Clone)]
 pub enum Found {
-    /// A route, with the parameters of the path, decoded.
+    /// A route, with the parameters of the path.
     Route(&'static Route, Pairs),
     /// The path exists, with these methods and in this dialect.
     OtherMethods(Vec<&'static Method>, Dialect),
@@ -53,17 +53,16 @@ fn shape(path: &str) -> String {
     shape
 }
 
-/// Finds the route of a request. `path` is as the client sent it, or as the gateway did, which undoes all percent-encoding
-/// but that of `%` itself; here it is undone once.
+/// Finds the route of a request. `path` is as the gateway tells it: without any percent-encoding, so that a percent sign is
+/// one, and a question mark belongs to the path.
 pub fn find(method: &Method, path: &str) -> Found {
-    let path = half_decoded(path);
-    let Ok(matched) = ROUTER.at(&path) else { return spanning(method, &path) };
+    let Ok(matched) = ROUTER.at(path) else { return spanning(method, path) };
     let Some(route) = matched.value.iter().find(|route| route.method == *method) else {
         let dialect = matched.value.first().map_or(Dialect::Campaigns, |route| route.dialect);
         return Found::OtherMethods(matched.value.iter().map(|route| &route.method).collect(), dialect);
     };
     // Routes of one shape share a node, whose parameter names are those of the first; values are given their own names.
-    let values = matched.params.iter().map(|(_, value)| decoded(value));
+    let values = matched.params.iter().map(|(_, value)| value.to_owned());
     let names = route.parameters();
     let pairs = names.into_iter().map(str::to_owned).zip(values).collect::<Vec<_>>();
     if pairs.iter().any(|(_, value)| value.is_empty()) {
@@ -87,7 +86,7 @@ fn spanning(method: &Method, path: &str) -> Found {
     match fits.iter().find(|(_, route, _)| route.method == *method) {
         Some((_, route, values)) => {
             let names = route.parameters().into_iter().map(str::to_owned);
-            Found::Route(route, Pairs(names.zip(values.iter().map(|value| decoded(value))).collect()))
+            Found::Route(route, Pairs(names.zip(values.into_iter().map(|value| (*value).to_owned())).collect()))
         }
         None => Found::OtherMethods(fits.iter().map(|(_, route, _)| &route.method).collect(), first.dialect),
     }
@@ -122,25 +121,9 @@ fn nearest_dialect(path: &str) -> Dialect {
     ROUTES.iter().rev().max_by_key(shared).map_or(Dialect::Campaigns, |route| route.dialect)
 }
 
-/// Undoes percent-encoding except for what would change how the path splits: `%2F` and `%25` stay.
-pub fn half_decoded(path: &str) -> String {
-    percent_decoded(path, |byte| byte != b'/' && byte != b'%')
-}
-
-/// Undoes all percent-encoding: the rest of [`half_decoded`] for one parameter, or a part of a query.
-pub fn decoded(value: &str) -> String {
-    percent_decoded(value, |_| true)
-}
-
-/// A path as the deployed gateway hands it to functions: everything is decoded but `%25`, so that decoding the rest
-/// again is unambiguous.
-pub fn as_gateway(path: &str) -> String {
-    percent_decoded(path, |byte| byte != b'%')
-}
-
-/// Decodes the percent-encoded bytes that `wanted` accepts; what is not a valid sequence stays as it is, and bytes that
-/// are no text become replacement characters.
-pub(crate) fn percent_decoded(text: &str, wanted: impl Fn(u8) -> bool) -> String {
+/// Undoes percent-encoding; what is not a valid sequence stays as it is, and bytes that are no text become replacement
+/// characters.
+pub fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
@@ -148,16 +131,8 @@ pub(crate) fn percent_decoded(text: &str, wanted: impl Fn(u8) -> bool) -> String
             (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low),
             _ => None,
         };
-        match code {
-            Some(byte) if wanted(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
+        bytes.push(code.unwrap_or(first));
+        rest = if code.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -170,7 +145,7 @@ fn hex(digit: u8) -> Option<u8> {
 pub(crate) fn query(raw: &str) -> Pairs {
     let pairs = raw.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decoded(&name.replace('+', " ")), decoded(&value.replace('+', " ")))
+        (percent_decoded(&name.replace('+', " ")), percent_decoded(&value.replace('+', " ")))
     });
     Pairs(pairs.collect())
 }
@@ -213,40 +188,39 @@ mod tests {
     }
 
     #[test]
-    fn a_verb_is_split_off_its_parameter_with_a_literal_or_an_encoded_colon() {
-        for colon in [":", "%3A", "%3a"] {
-            check(
-                "POST",
-                &format!("/api/preview/awf/certifications/c1{colon}complete"),
-                r#"CompleteCertification [("certification_id", "c1")]"#,
-            );
-            check(
-                "POST",
-                &format!("/api/preview/awf/certifications/c1/results{colon}sign_off"),
-                r#"SignOffResults [("certification_id", "c1")]"#,
-            );
+    fn a_verb_is_split_off_its_parameter() {
+        check(
+            "POST",
+            "/api/preview/awf/certifications/c1:complete",
+            r#"CompleteCertification [("certification_id", "c1")]"#,
+        );
+        check(
+            "POST",
+            "/api/preview/awf/certifications/c1/results:sign_off",
+            r#"SignOffResults [("certification_id", "c1")]"#,
+        );
+    }
+
+    #[test]
+    fn a_parameter_is_taken_as_it_is_told() {
+        for id in ["cn=ann ou", "100%", "100%41", "a%2Fb", "a?b", "a#b", "a+b", "é", "a&b;c"] {
+            let decided = format!("DecideApproval {:?}", [("id", "c1"), ("accountId", id)]);
+            check("POST", &format!("/api/v1/campaigns/c1/approvals/{id}"), &decided);
         }
     }
 
     #[test]
-    fn a_parameter_is_decoded_once_and_may_hold_a_slash() {
+    fn an_account_id_may_hold_slashes() {
         check(
             "POST",
-            "/api/v1/campaigns/c1/approvals/cn%3Dann%2Fou%20a%252Fb",
-            r#"DecideApproval [("id", "c1"), ("accountId", "cn=ann/ou a%2Fb")]"#,
+            "/api/v1/campaigns/c1/approvals/arn:aws/user/100% ann",
+            r#"DecideApproval [("id", "c1"), ("accountId", "arn:aws/user/100% ann")]"#,
         );
-        check("GET", "/api/v1/campaigns/100%zz", r#"GetCampaign [("id", "100%zz")]"#);
-    }
-
-    #[test]
-    fn an_account_id_with_slashes_may_have_been_decoded_by_the_gateway() {
-        let sent = "/api/v1/campaigns/c1/approvals/arn%3Aaws%2Fuser%2F100%25%20ann";
-        let decided = r#"DecideApproval [("id", "c1"), ("accountId", "arn:aws/user/100% ann")]"#;
-        check("POST", sent, decided);
-        check("POST", &as_gateway(sent), decided);
-        let undone = r#"UndoApproval [("id", "c1"), ("accountId", "a/b")]"#;
-        check("POST", "/api/v1/campaigns/c1/approvals/a%2Fb/undo", undone);
-        check("POST", "/api/v1/campaigns/c1/approvals/a/b/undo", undone);
+        check(
+            "POST",
+            "/api/v1/campaigns/c1/approvals/a/b/undo",
+            r#"UndoApproval [("id", "c1"), ("accountId", "a/b")]"#,
+        );
         check(
             "GET",
             "/api/v1/campaigns/c1/review-items/a/b/c",

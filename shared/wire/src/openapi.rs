@@ -126,10 +126,17 @@ fn content(route: &Route, schema: &str) -> Value {
     json!({ route.dialect.media_type(): { "schema": schema::of(schema) } })
 }
 
+/// What clients have to know of ids that other systems choose: the gateway undoes the encoding of a path twice.
+const ENCODED_TWICE: &str = "Percent-encoded. One with a percent sign or a question mark is encoded twice (`100%` as `100%2525`), any other may be";
+
 fn parameters(route: &Route, description: &Description) -> Vec<Value> {
     let in_path = route.parameters().into_iter().map(|name| {
         let schema = if name == "setting" { awf::settings::names() } else { schema::text() };
-        json!({ "name": name, "in": "path", "required": true, "schema": schema })
+        let mut parameter = json!({ "name": name, "in": "path", "required": true, "schema": schema });
+        if name == "accountId" {
+            parameter["description"] = ENCODED_TWICE.into();
+        }
+        parameter
     });
     let in_query = description.query.iter().map(|Parameter { name, required, schema, text }| {
         json!({ "name": name, "in": "query", "required": required, "schema": schema(), "description": text })

@@ -61,7 +61,7 @@ impl Ask {
     }
 
     fn request(&self) -> Request {
-        let (path, query) = self.path.split_once('?').unwrap_or((self.path, ""));
+        let (path, query) = self.path.rsplit_once('?').unwrap_or((self.path, ""));
         let headers: serde_json::Map<_, _> =
             self.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
         let authorizer = self.role.map(|role| {
@@ -105,7 +105,7 @@ impl Ask {
 
 #[tokio::test]
 async fn the_handler_gets_what_the_request_says() {
-    let seen = ask("PUT", "/api/v1/campaigns/c%2F1?a=1&b=x+y")
+    let seen = ask("PUT", "/api/v1/campaigns/c 1?a=1&b=x+y")
         .header("if-match", "\"7\"")
         .header("content-type", "text/plain")
         .body(r#"{"name":"ä"}"#)
@@ -113,7 +113,7 @@ async fn the_handler_gets_what_the_request_says() {
         .await;
     let (call, incoming) = &seen.calls[0];
     assert_eq!(incoming.operation, Operation::UpdateCampaign);
-    assert_eq!(incoming.path, [("id", "c/1")].into());
+    assert_eq!(incoming.path, [("id", "c 1")].into());
     assert_eq!(incoming.query, [("a", "1"), ("b", "x y")].into());
     assert_eq!(incoming.body, r#"{"name":"ä"}"#.as_bytes());
     assert_eq!(incoming.content_type.as_deref(), Some("text/plain"));
@@ -200,6 +200,22 @@ async fn a_version_goes_out_as_etag_and_comes_back_as_if_match() {
 }
 
 #[tokio::test]
+async fn a_path_may_hold_what_ends_one_in_an_address() {
+    for (path, id) in [
+        ("/api/v1/campaigns/a?b?x=1&n=%23+%3F&x=2", "a?b"),
+        ("/api/v1/campaigns/a#b?x=1&n=%23+%3F&x=2", "a#b"),
+        ("/api/v1/campaigns/a?b#c?d=e?x=1&n=%23+%3F&x=2", "a?b#c?d=e"),
+    ] {
+        let seen = ask("GET", path).ok().await;
+        let (_, incoming) = &seen.calls[0];
+        assert_eq!(incoming.path, [("id", id)].into());
+        assert_eq!(incoming.query, [("n", "# ?"), ("x", "1"), ("x", "2")].into(), "{path}");
+    }
+    let seen = ask("GET", "/api/v1/campaigns/100%41 é?x=1").ok().await;
+    assert_eq!((&seen.calls[0].1.path, &seen.calls[0].1.query), (&[("id", "100%41 é")].into(), &[("x", "1")].into()));
+}
+
+#[tokio::test]
 async fn errors_keep_their_dialect_and_their_secrets() {
     let (deps, _) = testing::deps();
     let campaigns = ask("GET", "/api/v1/campaigns/c1");
@@ -212,6 +228,23 @@ async fn errors_keep_their_dialect_and_their_secrets() {
     assert_eq!((seen.status(), seen.header("retry-after")), (503, "1"));
     let refusal = campaigns.of(&deps, Function::Campaigns, || Err(Error::Refused(Refusal::Completed))).await;
     assert_eq!(refusal.response.status(), StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn an_answer_that_a_function_may_not_send_is_an_internal_error_of_ours() {
+    let (deps, _) = testing::deps();
+    let of = |text: String| Ok(Answer::ok(json!({ "text": text })));
+    for (text, status) in [
+        ("x".repeat(6_000_000), 200),
+        ("x".repeat(6_300_000), 500),
+        // A quote takes four bytes: it is escaped in the body, and both of that are in what is sent.
+        ("\"".repeat(1_500_000), 200),
+        ("\"".repeat(1_600_000), 500),
+    ] {
+        let seen = ask("GET", "/api/v1/campaigns/c1").of(&deps, Function::Campaigns, || of(text.clone())).await;
+        assert_eq!(seen.status(), status, "{} bytes", text.len());
+        assert!(status == 200 || seen.body()["error"]["code"] == "INTERNAL", "{}", seen.body());
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use super::hiding;
 use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
 use crate::encode;
-use crate::exchange::Pairs;
+use crate::exchange::{Answer, Pairs};
+use crate::fit;
 
 /// Approvals on a page when the client does not say, and at most.
 pub const PAGE: u32 = 5000;
@@ -154,10 +155,20 @@ pub fn encode_page(page: &Page<RowView>) -> Value {
     json!({ "approvals": page.items.iter().map(encode).collect::<Vec<_>>(), "pageInfo": super::page_info(page) })
 }
 
-/// Approvals that one command changed, in the order of the request.
+/// Approvals that one command changed, in the order of the request: all of them, or the first ones, as many as an answer
+/// holds, and how many more there are.
 #[must_use]
-pub fn encode_batch(rows: &[RowView]) -> Value {
-    json!({ "approvals": rows.iter().map(encode).collect::<Vec<_>>() })
+pub fn answer_batch(rows: &[RowView]) -> Answer {
+    fit::first(|most| encode_batch(rows, most), rows.len())
+}
+
+fn encode_batch(rows: &[RowView], most: usize) -> Value {
+    let mut body = json!({ "approvals": rows.iter().take(most).map(encode).collect::<Vec<_>>() });
+    let omitted = rows.len().saturating_sub(most);
+    if let Some(members) = body.as_object_mut().filter(|_| omitted > 0) {
+        members.insert("omitted".to_owned(), omitted.into());
+    }
+    body
 }
 
 /// The fields of an approval, which a review item has as well.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::schema::{
-    Field, answer, bounded, count, flag, list, of, open_object, or_null, request, text, time, uuid, words,
+    Field, answer, answer_with, bounded, count, flag, list, of, open_object, or_null, request, text, time, uuid, words,
 };
 use crate::decode::{MAX_NAME, MAX_TEXT};
 
@@ -117,7 +117,11 @@ fn approvals() -> Vec<(&'static str, Value)> {
         ("ApprovalPage", page("approvals", "Approval")),
         (
             "ApprovalList",
-            answer("What a batch changed.", vec![("approvals", list(of("Approval")), "In the order of the request")]),
+            answer_with(
+                "What a batch changed.",
+                vec![("approvals", list(of("Approval")), "In the order of the request")],
+                vec![("omitted", count(), "How many more were changed, where an answer does not hold all")],
+            ),
         ),
         ("ApprovalCounts", answer("Exact counts of the items the caller sees; revoked counts as rejected.", counts())),
         (

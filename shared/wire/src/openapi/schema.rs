@@ -16,6 +16,13 @@ pub fn answer(description: &str, fields: Vec<Field>) -> Value {
     object
 }
 
+/// An answer's object in which `others` may be missing.
+pub fn answer_with(description: &str, mut fields: Vec<Field>, others: Vec<Field>) -> Value {
+    let required: Vec<_> = fields.iter().map(|(name, _, _)| *name).collect();
+    fields.extend(others);
+    request(description, &required, fields)
+}
+
 /// A request's object: only `required` fields must be there; unknown ones are ignored.
 pub fn request(description: &str, required: &[&str], fields: Vec<Field>) -> Value {
     let mut object = object(description, fields);

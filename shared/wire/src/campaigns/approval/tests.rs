@@ -124,7 +124,10 @@ fn pages_and_batches_fit_their_schemas() {
     assert_eq!(page["pageInfo"], json!({ "hasNextPage": true, "endCursor": "n" }));
     let empty = encode_page(&Page::empty());
     assert_eq!(empty, json!({ "approvals": [], "pageInfo": { "hasNextPage": false, "endCursor": null } }));
-    fits("ApprovalList", &encode_batch(&[fixture::row()]));
+    fits("ApprovalList", &encode_batch(&[fixture::row()], 1));
+    let shortened = encode_batch(&[fixture::row(), fixture::row(), fixture::row()], 1);
+    fits("ApprovalList", &shortened);
+    assert_eq!((shortened["approvals"].as_array().map(Vec::len), &shortened["omitted"]), (Some(1), &json!(2)));
 }
 
 #[test]
