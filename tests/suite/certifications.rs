@@ -270,7 +270,7 @@ fn a_deleted_certification_is_gone_at_once_everywhere() {
 fn a_campaign_follows_its_certification_and_is_not_deleted_through_it() {
     let world = World::new(3);
     let campaign = world.active();
-    let change = |value: Value| operator().put(CERTIFICATIONS, json!({ "value": value }));
+    let change = |value: Value| administrator().put(CERTIFICATIONS, json!({ "value": value }));
     let changed = json!({ "certification_id": campaign, "name": "Later", "due_date": "2099-12-31T00:00:00Z" });
     let _ = change(changed).expect(200);
     let read = operator().get(&format!("/api/v1/campaigns/{campaign}")).expect(200);
@@ -278,6 +278,29 @@ fn a_campaign_follows_its_certification_and_is_not_deleted_through_it() {
     names_field(&change(json!({ "certification_id": campaign, "due_date": null })), "value.due_date");
     awf_error(&administrator().delete(&format!("{CERTIFICATIONS}/{campaign}")), 409, "FailedPrecondition");
     let _ = operator().get(&format!("/api/v1/campaigns/{campaign}")).expect(200);
+    let _ = administrator().post_empty(&format!("{CERTIFICATIONS}/{campaign}:complete")).expect(200);
+    assert_eq!(operator().get(&format!("/api/v1/campaigns/{campaign}")).expect(200).str("/status"), "completed");
+}
+
+#[test]
+fn what_administrators_alone_do_with_a_campaign_is_theirs_alone_through_its_certification_too() {
+    let world = World::new(3);
+    let campaign = world.active();
+    let path = format!("/api/v1/campaigns/{campaign}");
+    let before = operator().get(&path).expect(200).body;
+    let change = |value: Value| operator().put(CERTIFICATIONS, json!({ "value": value }));
+    for (field, value) in [("name", "Mine now"), ("due_date", "2099-12-31T00:00:00Z")] {
+        let edit = json!({ "certification_id": campaign, field: value });
+        awf_error(&change(edit), 403, "PermissionDenied");
+    }
+    awf_error(&operator().post_empty(&format!("{CERTIFICATIONS}/{campaign}:complete")), 403, "PermissionDenied");
+    assert_eq!(operator().get(&path).expect(200).body, before);
+    // What a campaign does not know of stays theirs, with all else sent back as it was read.
+    let mut read = operator().get(&format!("{CERTIFICATIONS}/{campaign}")).expect(200).body["value"].clone();
+    read["notes"] = json!("Ask the owners first");
+    let _ = change(read).expect(200);
+    let noted = operator().get(&format!("{CERTIFICATIONS}/{campaign}")).expect(200);
+    assert_eq!(noted.str("/value/notes"), "Ask the owners first");
 }
 
 #[test]

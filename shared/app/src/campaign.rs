@@ -17,7 +17,7 @@ pub use input::{CampaignView, CreateInput, EditInput, ListInput, TemplateInput};
 pub use list::list;
 pub use start::start;
 
-pub(crate) use change::{follow, fresh, load, take_over};
+pub(crate) use change::{follow, fresh, load, require_administrator, take_over};
 pub(crate) use plan::resolved;
 pub(crate) use start::insert_started;
 

@@ -323,14 +323,17 @@ pub async fn effective_settings(deps: &Deps, call: &Call, id: ReviewId) -> Resul
 /// Completes a certification: it can be read from then on, and not be decided on.
 ///
 /// # Errors
-/// [`Error::Refused`] unless it is open and every row is decided and signed off (a campaign's may be completed at any
-/// time); [`Error::Stale`].
+/// [`Error::Forbidden`] when it is that of a campaign and the caller no administrator; [`Error::Refused`] unless it is
+/// open and every row is decided and signed off (a campaign's may be completed at any time); [`Error::Stale`].
 pub async fn complete(deps: &Deps, call: &Call, id: ReviewId) -> Result<CertificationView, Error> {
     let mut again = Again::new();
     loop {
         let standing = Standing::load(deps, id).await?.ok_or_else(Error::not_found)?;
         if standing.review.command == Some(call.command) {
             return get(deps, call, id).await;
+        }
+        if standing.campaign.is_some() {
+            campaign::require_administrator(call)?;
         }
         call.expects(standing.review.certification.version)?;
         if standing.overdue_since(call.now).is_some() {

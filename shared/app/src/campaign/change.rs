@@ -5,6 +5,7 @@ use domain::review::{
     Campaign, CampaignCommand, CampaignEdit, CampaignPlan, CampaignStatus, Certification, CertificationCommand,
     CertificationEdit, StartState, Workflow, step_campaign, step_certification,
 };
+use domain::user::Role;
 use store::Stored;
 use store::keys::{self, Kind};
 use store::tx::{Committed, Tx};
@@ -236,10 +237,22 @@ async fn save_edit(
     Ok(tx.commit().await)
 }
 
+/// That a caller may change what a campaign is or ends it, whichever dialect they do it through.
+///
+/// # Errors
+/// [`Error::Forbidden`] unless they are an administrator.
+pub(crate) fn require_administrator(call: &Call) -> Result<(), Error> {
+    match call.caller.role {
+        Role::Administrator => Ok(()),
+        Role::Operator | Role::Reviewer | Role::Auditor => Err(Error::forbidden()),
+    }
+}
+
 /// Adds what a campaign takes over from an edit of its certification: name and end. Nothing where there is no campaign.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a due date that is no end of a campaign; [`Error::Refused`] by its state.
+/// [`Error::Forbidden`] unless an administrator edits; [`Error::Invalid`] for a due date that is no end of a campaign;
+/// [`Error::Refused`] by its state.
 pub(crate) async fn follow(
     deps: &Deps,
     tx: &mut Tx<'_>,
@@ -247,6 +260,7 @@ pub(crate) async fn follow(
     certification: &Certification,
 ) -> Result<(), Error> {
     let Some(stored) = deps.store.campaigns().get(&certification.id).await? else { return Ok(()) };
+    require_administrator(call)?;
     let end = certification.due_date.ok_or_else(|| Error::invalid("due_date", "is required by the campaign"))?;
     if end <= stored.value.plan.start_date {
         return Err(Error::invalid("due_date", "must be after the start of the campaign"));

@@ -38,8 +38,9 @@ pub struct EditInput {
 /// Changes a certification that is not over. What a campaign in front of it has in common with it changes, too.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Invalid`] names everything that is wrong with the input; [`Error::Refused`] when it is
-/// over; [`Error::Stale`].
+/// [`Error::NotFound`]; [`Error::Invalid`] names everything that is wrong with the input; [`Error::Forbidden`] for name or
+/// due date of a campaign's certification, unless an administrator changes them; [`Error::Refused`] when it is over;
+/// [`Error::Stale`].
 pub async fn update(deps: &Deps, call: &Call, id: ReviewId, input: EditInput) -> Result<(), Error> {
     let stored = load(deps, id).await?;
     let edit = checked(deps, call, &stored.certification, input).await?;
