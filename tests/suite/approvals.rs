@@ -141,6 +141,28 @@ fn a_decided_account_may_be_decided_again() {
 }
 
 #[test]
+fn a_decision_without_a_comment_takes_none_over_from_the_one_that_it_replaces() {
+    let world = World::new(3);
+    let id = world.active();
+    let path = |n: usize| format!("/api/v1/campaigns/{id}/approvals/{}", world.accounts[n]);
+    let lena = world.reviewer("lena");
+    for (n, replacing) in
+        [json!({ "decision": "approved" }), json!({ "decision": "approved", "comment": " " })].into_iter().enumerate()
+    {
+        let rejected = lena.post(&path(n), json!({ "decision": "rejected", "comment": "Must go" })).expect(200);
+        assert_eq!(rejected.body["comment"], "Must go");
+        let replaced = operator().post(&path(n), replacing).expect(200);
+        assert_eq!((&replaced.body["status"], &replaced.body["comment"]), (&json!("approved"), &Value::Null));
+    }
+    let batch = format!("/api/v1/campaigns/{id}/approvals/batch");
+    let _ = lena.post(&path(1), json!({ "decision": "flagged", "comment": "Which team?" })).expect(200);
+    let all = json!({ "account_ids": world.accounts, "decision": "approved" });
+    let _ = operator().post(&batch, all).expect(200);
+    let rows = world::all_pages(&operator(), &format!("/api/v1/campaigns/{id}/approvals"), "approvals");
+    assert!(rows.iter().all(|row| row["status"] == "approved" && row["comment"] == Value::Null), "{rows:?}");
+}
+
+#[test]
 fn a_batch_decides_all_in_request_order_and_collapses_duplicates() {
     let world = World::new(150);
     let id = world.active();

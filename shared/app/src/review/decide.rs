@@ -88,7 +88,7 @@ fn checked(comment: Option<&str>) -> Result<(), Error> {
     faults.done()
 }
 
-/// The row command, and the text that it stores. A blank comment is no comment: it leaves the one there is.
+/// The row command, and the text that it stores. A blank comment is no comment.
 fn command(verdict: domain::decide::Verdict, comment: Option<&str>) -> (RowCommand, Option<&str>) {
     let comment = comment.filter(|comment| !comment.trim().is_empty());
     (RowCommand::Decide { verdict, comment: NoteEdit::from_text(comment) }, comment)

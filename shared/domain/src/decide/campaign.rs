@@ -10,7 +10,9 @@ use crate::refusal::Refusal;
 use crate::row::{Approval, Decision, RowState};
 use crate::user::Role;
 
-/// Decides, whatever stood before. Always writes: deciding the same again opens a new undo window.
+/// Decides, whatever stood before. Always writes: deciding the same again opens a new undo window. A decision without a
+/// comment takes none over from the one that it replaces, whose reason it would be; a note on a row that nobody has decided
+/// stays.
 pub(super) fn decide(
     row: &RowState,
     verdict: Verdict,
@@ -22,6 +24,10 @@ pub(super) fn decide(
         Verdict::Approved => Decision::Accepted,
         Verdict::Rejected | Verdict::Revoked => Decision::Rejected,
         Verdict::Flagged => Decision::None,
+    };
+    let comment = match comment {
+        NoteEdit::Keep if row.decided.is_some() => NoteEdit::Clear,
+        NoteEdit::Keep | NoteEdit::Clear | NoteEdit::Set(_) => comment,
     };
     require_note(row, decision, comment, context)?;
     let removal = match verdict {

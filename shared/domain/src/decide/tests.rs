@@ -1,3 +1,4 @@
+mod comments;
 mod forced;
 mod matrix;
 
@@ -243,25 +244,6 @@ fn undo_takes_comment_sign_off_and_removal_back_and_goes_to_pending() {
     let pending = RowState { updated: undone.updated.clone(), version: 3, ..RowState::default() };
     assert_eq!(undone, pending);
     check(&undone, &RowCommand::Undo, &reviewer(), "refused: nothing_to_undo");
-}
-
-#[test]
-fn a_required_note_may_come_along_or_be_there_already() {
-    let strict = Context { notes: NotesRequired { accept: false, reject: true }, ..reviewer() };
-    let untouched = RowState::default();
-    let noted = row(&[(update(|it| it.note = note("why")), reviewer())]);
-    let rejected = row(&[(update(|it| (it.decision, it.note) = (Some(Decision::Rejected), note("why"))), reviewer())]);
-    let with = |text: &str| update(|it| (it.decision, it.note) = (Some(Decision::Rejected), note(text)));
-    check(&untouched, &set(Decision::Rejected), &strict, "refused: note_required");
-    check(&untouched, &with(" \n"), &strict, "refused: note_required");
-    check(&noted, &with(""), &strict, "refused: note_required");
-    check(&untouched, &with("left"), &strict, "Rejected Note");
-    check(&noted, &set(Decision::Rejected), &strict, "Rejected");
-    check(&untouched, &set(Decision::Accepted), &strict, "Accepted");
-    check(&untouched, &set(Decision::Rejected), &Context { notes: strict.notes, ..operator() }, "Rejected");
-    check(&rejected, &update(|it| it.note = note("")), &strict, "refused: note_required");
-    check(&untouched, &decide_with(Verdict::Rejected), &strict, "refused: note_required");
-    check(&untouched, &decide_with(Verdict::Flagged), &strict, "Flagged");
 }
 
 #[test]
