@@ -163,6 +163,25 @@ fn a_decision_without_a_comment_takes_none_over_from_the_one_that_it_replaces() 
 }
 
 #[test]
+fn nobody_decides_in_a_campaign_before_it_starts() {
+    let world = World::new(3);
+    let campaign = format!("/api/v1/campaigns/{}", world.draft());
+    let (approvals, account) = (format!("{campaign}/approvals"), &world.accounts[0]);
+    let decision = json!({ "decision": "approved" });
+    let calls = [
+        operator().post(&format!("{approvals}/{account}"), decision.clone()),
+        operator().post(&format!("{approvals}/batch"), json!({ "account_ids": [account], "decision": "approved" })),
+        operator().post(&format!("{campaign}/batch-groups/bg-01/review"), decision.clone()),
+        administrator().post_empty(&format!("{approvals}/{account}/undo")),
+    ];
+    for answer in calls {
+        campaigns_error(&answer, 409, "CONFLICT");
+    }
+    let unseen = world.reviewer("lena").post(&format!("{approvals}/{account}"), decision);
+    campaigns_error(&unseen, 404, "NOT_FOUND");
+}
+
+#[test]
 fn a_batch_decides_all_in_request_order_and_collapses_duplicates() {
     let world = World::new(150);
     let id = world.active();

@@ -12,7 +12,7 @@ use store::block::Block;
 use store::lookup::{Found, IdentityHash};
 
 use super::act::Target;
-use super::open::{Dialect, Entered, Layout, Review, Sight, enter_asking};
+use super::open::{Dialect, Layout, Review, Sight, enter_asking};
 use super::own;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -28,7 +28,8 @@ const ITEMS_FOR_A_BLOCK: usize = 10;
 /// no entry.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such campaign, or none for this caller, also when it has no rows yet.
+/// [`Error::NotFound`] when there is no such campaign, or none for this caller; [`Error::Refused`] when it has no rows
+/// yet.
 pub(crate) async fn enter_accounts<'a>(
     deps: &Deps,
     call: &Call,
@@ -37,12 +38,20 @@ pub(crate) async fn enter_accounts<'a>(
 ) -> Result<(Review, HashMap<&'a str, Target>), Error> {
     let identities: Vec<IdentityHash> = accounts.iter().map(|account| IdentityHash::of(&[account])).collect();
     let (entered, found) = enter_asking(deps, call, id, Dialect::Campaign, &identities).await?;
-    let review = match entered {
-        Entered::Open(review) => *review,
-        Entered::NotStarted(_) => return Err(Error::not_found()),
-    };
+    let review = entered.started()?;
+    let targets = searched(deps, &review, found, accounts).await?;
+    Ok((review, targets))
+}
+
+/// The rows of some accounts, given what of them was found on the way.
+async fn searched<'a>(
+    deps: &Deps,
+    review: &Review,
+    found: Option<Found>,
+    accounts: &[&'a str],
+) -> Result<HashMap<&'a str, Target>, Error> {
     let layout = review.plan(deps).await?;
-    let mut search = Search::new(deps, &review, &layout, accounts);
+    let mut search = Search::new(deps, review, &layout, accounts);
     match found {
         Some(found) => search.at(found).await?,
         None => {
@@ -50,8 +59,7 @@ pub(crate) async fn enter_accounts<'a>(
             search.by_lookup().await?;
         }
     }
-    let targets = search.found;
-    Ok((review, targets))
+    Ok(search.found)
 }
 
 /// The search for the rows of some accounts.
@@ -150,17 +158,39 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 }
 
-/// Enters a campaign and finds the row of one account, if the caller sees it.
+/// Enters a campaign in order to do something with one account, and finds its row, if the caller sees it.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such campaign or row, or not for this caller.
+/// [`Error::NotFound`] when there is no such campaign or row, or not for this caller; [`Error::Refused`] when the
+/// campaign has no rows yet.
 pub(crate) async fn enter_account(
     deps: &Deps,
     call: &Call,
     id: ReviewId,
     account: &str,
 ) -> Result<(Review, Target), Error> {
-    let (review, mut found) = enter_accounts(deps, call, id, &[account]).await?;
+    let (review, found) = enter_accounts(deps, call, id, &[account]).await?;
+    seen(review, found, account)
+}
+
+/// Enters a campaign in order to look at one account, and finds its row, if the caller sees it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such campaign or row, or not for this caller.
+pub(crate) async fn see_account(
+    deps: &Deps,
+    call: &Call,
+    id: ReviewId,
+    account: &str,
+) -> Result<(Review, Target), Error> {
+    let identity = IdentityHash::of(&[account]);
+    let (entered, found) = enter_asking(deps, call, id, Dialect::Campaign, &[identity]).await?;
+    let review = entered.rows()?;
+    let targets = searched(deps, &review, found, &[account]).await?;
+    seen(review, targets, account)
+}
+
+fn seen(review: Review, mut found: HashMap<&str, Target>, account: &str) -> Result<(Review, Target), Error> {
     let target = found.remove(account).filter(|target| review.sees(target.row)).ok_or_else(Error::not_found)?;
     Ok((review, target))
 }

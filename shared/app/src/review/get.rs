@@ -27,7 +27,7 @@ pub async fn get(deps: &Deps, call: &Call, id: ReviewId, row: RowId, with_log: b
 /// # Errors
 /// [`Error::NotFound`] when the account is not in the campaign, or not the caller's.
 pub async fn get_account(deps: &Deps, call: &Call, id: ReviewId, account: &str) -> Result<RowView, Error> {
-    let (review, target) = find::enter_account(deps, call, id, account).await?;
+    let (review, target) = find::see_account(deps, call, id, account).await?;
     let row = view(deps, call, &review, target.row, false).await?;
     if row.state.decided_by_system() { view(deps, call, &review, target.row, true).await } else { Ok(row) }
 }

@@ -12,7 +12,7 @@ use domain::note::NoteEdit;
 use super::act::{Act, OnRefusal, carry_out};
 use super::decide::known;
 use super::input::DecideInput;
-use super::open::{Dialect, Entered, Review, enter, enter_rows};
+use super::open::{Dialect, Entered, Review, enter};
 use super::row::RowView;
 use super::{assemble, find, log};
 use crate::call::Call;
@@ -125,7 +125,7 @@ pub async fn decide_group(
     }
     faults.done()?;
     let number = group::number(group).ok_or_else(Error::not_found)?;
-    let review = enter_rows(deps, call, id, Dialect::Campaign).await?;
+    let review = enter(deps, call, id, Dialect::Campaign).await?.started()?;
     let group = numbered(deps, &review, number).await?.map(|group| visible(&review, group));
     let group = group.filter(|group| !group.rows.is_empty()).ok_or_else(Error::not_found)?;
     review.certification.phase().require_open()?;

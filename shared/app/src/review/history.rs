@@ -50,7 +50,7 @@ pub struct PastDecision {
 /// # Errors
 /// [`Error::NotFound`] when the account is not in the campaign, or not the caller's.
 pub async fn history(deps: &Deps, call: &Call, id: ReviewId, account: &str) -> Result<Vec<PastDecision>, Error> {
-    let (review, target) = find::enter_account(deps, call, id, account).await?;
+    let (review, target) = find::see_account(deps, call, id, account).await?;
     let Some(application) = application(deps, &review, target.row).await? else { return Ok(Vec::new()) };
     let covered = deps.store.coverage().campaigns(&application, MAX_CAMPAIGNS).await?;
     let others = covered.into_iter().filter(|other| {

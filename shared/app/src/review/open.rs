@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use domain::decide::{Context, NotesRequired};
 use domain::ids::{ReviewId, RowId};
+use domain::refusal::Refusal;
 use domain::review::{Campaign, Certification, Phase, ReviewerAssignment, RevokeMode};
 use domain::settings::{Book, Origin, Settings};
 use domain::user::{Role, UserKey};
@@ -98,6 +99,32 @@ pub(crate) enum Entered {
     NotStarted(Option<Box<Campaign>>),
     /// A review with rows.
     Open(Box<Review>),
+}
+
+impl Entered {
+    /// The review, for who wants to see rows of it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there are no rows yet.
+    pub(crate) fn rows(self) -> Result<Review, Error> {
+        self.open().ok_or_else(Error::not_found)
+    }
+
+    /// The review, for who wants to change rows of it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when there are no rows yet: what stands in the way is the state of the review, whichever rows
+    /// are meant.
+    pub(crate) fn started(self) -> Result<Review, Error> {
+        self.open().ok_or_else(|| Refusal::NotStarted.into())
+    }
+
+    fn open(self) -> Option<Review> {
+        match self {
+            Self::Open(review) => Some(*review),
+            Self::NotStarted(_) => None,
+        }
+    }
 }
 
 /// What the writer of the rows says about their layout.
@@ -206,10 +233,7 @@ fn judged(call: &Call, dialect: Dialect, entered: store::enter::Entered) -> Resu
 /// # Errors
 /// [`Error::NotFound`] also when there are no rows yet.
 pub(crate) async fn enter_rows(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Review, Error> {
-    match enter(deps, call, id, dialect).await? {
-        Entered::Open(review) => Ok(*review),
-        Entered::NotStarted(_) => Err(Error::not_found()),
-    }
+    enter(deps, call, id, dialect).await?.rows()
 }
 
 impl Review {
