@@ -13,6 +13,8 @@ cargo test --workspace --test blackbox_suite --locked -- \
   --test-threads 4 --skip architecture:: --skip events:: --skip restart:: --skip scale:: --skip encoded_twice || status=1
 # What rules the whole stack goes by itself.
 cargo test --workspace --test settings_suite --locked || status=1
+# What README.md prints of a deployed stack.
+"$EMULATOR_PYTHON" tests/readme.py --verbose --deployed || status=1
 "$EMULATOR_PYTHON" tests/deployed/background.py --verbose || status=1
 "$EMULATOR_PYTHON" tests/deployed/restore.py --verbose || status=1
 exit "$status"

@@ -57,6 +57,7 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             campaign::start(deps, call, id()?).await?;
             Ok(Answer::ok(bodies::encode_start()))
         }
+        Operation::CancelCampaignStart => Ok(shown(&campaign::cancel_start(deps, call, id()?).await?)),
         Operation::CompleteCampaign => Ok(shown(&campaign::complete(deps, call, id()?).await?)),
         Operation::TerminateCampaign => Ok(shown(&campaign::terminate(deps, call, id()?).await?)),
         Operation::GetRecurrence => Ok(recurring(&recurrence::get(deps, id()?).await?)),

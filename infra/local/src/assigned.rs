@@ -213,6 +213,16 @@ mod tests {
         assert!(given("ApprovalsFunction").await.queue.send(&message()).await.is_err());
     }
 
+    /// Whoever changes a review that is overdue has it expire first, and hands over what nobody had decided.
+    #[tokio::test]
+    async fn whatever_may_have_a_review_expire_can_hand_over_what_is_left_to_reject() {
+        let left = Message::Evaluate { job: domain::ids::JobId::new(SystemIds.uuid()) };
+        for changes in ["Approvals", "Automate", "Campaigns", "Evaluate", "Reviews", "Schedules"] {
+            let sent = given(&format!("{changes}Function")).await.queue.send(&left).await;
+            assert!(sent.is_ok(), "{changes}: {sent:?}");
+        }
+    }
+
     #[tokio::test]
     async fn a_function_tells_events_only_where_the_template_lets_it() {
         let template = Template::load().unwrap();

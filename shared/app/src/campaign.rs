@@ -15,7 +15,7 @@ pub use change::{complete, create, delete, from_template, terminate, update};
 pub use due::{Started, start_due};
 pub use input::{CampaignView, CreateInput, EditInput, ListInput, TemplateInput};
 pub use list::list;
-pub use start::start;
+pub use start::{cancel_start, start};
 
 pub(crate) use change::{follow, fresh, load, require_administrator, take_over};
 pub(crate) use plan::resolved;
@@ -28,6 +28,7 @@ use domain::review::{Campaign, StartState};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::jobs::{self, BuildProgress};
 use crate::review::{self, Dialect};
 
 /// One campaign with its progress. A reviewer sees it while it is active and has an item of theirs, and the progress of
@@ -38,13 +39,11 @@ use crate::review::{self, Dialect};
 pub async fn get(deps: &Deps, call: &Call, id: CampaignId) -> Result<CampaignView, Error> {
     let entered = review::open::enter(deps, call, id, Dialect::Campaign).await?;
     match entered {
-        review::open::Entered::NotStarted(campaign) => {
-            Ok(CampaignView { campaign: *campaign.ok_or_else(Error::not_found)?, total: 0, counts: Counts::default() })
-        }
+        review::open::Entered::NotStarted(campaign) => view(deps, *campaign.ok_or_else(Error::not_found)?).await,
         review::open::Entered::Open(review) => {
             let counts = review::counts::of(deps, &review).await?;
             let campaign = review.campaign.ok_or_else(Error::not_found)?;
-            Ok(CampaignView { campaign, total: counts.total, counts: counts.counts })
+            Ok(CampaignView { campaign, total: counts.total, counts: counts.counts, start_progress: None })
         }
     }
 }
@@ -58,7 +57,19 @@ async fn view(deps: &Deps, campaign: Campaign) -> Result<CampaignView, Error> {
         }
         StartState::None | StartState::Queued | StartState::Running | StartState::Failed => (0, Counts::default()),
     };
-    Ok(CampaignView { campaign, total, counts })
+    let start_progress = start_progress(deps, &campaign).await?;
+    Ok(CampaignView { campaign, total, counts, start_progress })
+}
+
+/// How far the items of a campaign are built, while it is being started.
+async fn start_progress(deps: &Deps, campaign: &Campaign) -> Result<Option<BuildProgress>, Error> {
+    match campaign.start_state {
+        StartState::None | StartState::Done | StartState::Failed => Ok(None),
+        StartState::Queued | StartState::Running => {
+            let Some(review) = deps.store.certifications().get(&campaign.id).await? else { return Ok(None) };
+            jobs::build_progress(deps, &campaign.id, review.attempt).await
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ pub(crate) use change::move_due;
 pub use change::{EditInput, delete, update};
 
 use domain::counts::Counts;
-use domain::ids::{AutomationId, JobId, ReviewId, WorkflowId};
+use domain::ids::{AutomationId, ReviewId, WorkflowId};
 use domain::review::{Acknowledged, Beginning, CertState, Certification, ReviewerAssignment, Workflow};
 use domain::settings::{Book, Origin, Settings, SourceAcknowledgement};
 use domain::user::User;
@@ -25,7 +25,7 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::event::{self, Event};
-use crate::loading::jobs::{self, Order};
+use crate::loading::jobs::{self, BuildProgress, Order};
 pub use crate::loading::snapshot::Source;
 use crate::loading::status;
 use crate::outgoing::{self, Told};
@@ -91,6 +91,8 @@ pub struct CertificationView {
     pub results_updated_at: Option<Timestamp>,
     /// Who changed it.
     pub results_updated_by: Option<User>,
+    /// How far its rows are built, while it is searching; only where it is asked for alone.
+    pub query_progress: Option<BuildProgress>,
 }
 
 /// Makes a certification: it searches until its rows are built in the background, then it is in progress.
@@ -135,7 +137,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_certification(&certification, 1)?;
-    jobs::begin(&mut tx, JobId::new(call.created("job")), &order)?;
+    jobs::begin(&mut tx, &order)?;
     event::tell_by(&mut tx, call, &Event::CertificationStarted((&certification).into()))?;
     let committed = tx.commit().await?;
     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
@@ -212,6 +214,7 @@ fn untouched(certification: Certification) -> CertificationView {
         counts: Counts::default(),
         results_updated_at: None,
         results_updated_by: None,
+        query_progress: None,
     }
 }
 
@@ -221,8 +224,13 @@ fn untouched(certification: Certification) -> CertificationView {
 /// # Errors
 /// [`Error::NotFound`] when there is none, or none for this caller.
 pub async fn get(deps: &Deps, call: &Call, id: ReviewId) -> Result<CertificationView, Error> {
-    let review = review::open::enter_rows(deps, call, id, Dialect::Certification).await?;
-    view(deps, call, &review).await
+    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    let view = view(deps, call, &review).await?;
+    if view.certification.state != CertState::Searching || !view.certification.error_reason.is_empty() {
+        return Ok(view);
+    }
+    let query_progress = jobs::build_progress(deps, &id, review.attempt).await?;
+    Ok(CertificationView { query_progress, ..view })
 }
 
 async fn view(deps: &Deps, call: &Call, review: &review::open::Review) -> Result<CertificationView, Error> {
@@ -240,7 +248,8 @@ async fn view(deps: &Deps, call: &Call, review: &review::open::Review) -> Result
         }
     };
     let (total, counts) = (counts.total, counts.counts);
-    Ok(CertificationView { certification, total, counts, results_updated_at, results_updated_by })
+    let query_progress = None;
+    Ok(CertificationView { certification, total, counts, results_updated_at, results_updated_by, query_progress })
 }
 
 /// The certifications of a workflow, the last started first. Reviewers see the open ones with a row of theirs.

@@ -1,5 +1,6 @@
 //! Small forms that both dialects share.
 
+use app::loading::jobs::BuildProgress;
 use app::review::Cell;
 use domain::automatic::Cause;
 use jiff::Timestamp;
@@ -15,6 +16,12 @@ pub fn time(at: Timestamp) -> String {
 #[must_use]
 pub fn optional_time(at: Option<Timestamp>) -> Value {
     at.map_or(Value::Null, |at| Value::String(time(at)))
+}
+
+/// How far the building of rows is.
+#[must_use]
+pub fn build_progress(progress: BuildProgress) -> Value {
+    json!({ "processed": progress.processed, "total": progress.total })
 }
 
 /// Milliseconds since 1970 as [`time`]; `null` for what is no date.

@@ -122,7 +122,7 @@ impl Scene {
         };
         let mut tx = self.stand.deps.store.write(call.command, call.now);
         tx.insert_certification(&certification, 1).unwrap();
-        jobs::begin(&mut tx, JobId::new(call.created("job")), &order).unwrap();
+        jobs::begin(&mut tx, &order).unwrap();
         outgoing::dispatch(&self.stand.deps, tx.commit().await.unwrap().outgoing, Told::Marked).await;
         (certification.id, self.stand.queue.take().unwrap())
     }

@@ -4,6 +4,7 @@ use domain::counts::Counts;
 use domain::review::{Campaign, CampaignQuery, CampaignStatus, RevokeMode, Scope};
 use jiff::Timestamp;
 
+use crate::loading::jobs::BuildProgress;
 use crate::review::AssignmentInput;
 
 /// A campaign to be made. What is `None` and required is a fault, so that all faults are told at once.
@@ -67,4 +68,6 @@ pub struct CampaignView {
     pub total: i64,
     /// How many of them are in which status.
     pub counts: Counts,
+    /// How far its items are built, while it is being started.
+    pub start_progress: Option<BuildProgress>,
 }

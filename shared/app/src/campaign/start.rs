@@ -1,8 +1,10 @@
 //! Starting a campaign.
 
-use domain::ids::{CampaignId, JobId};
+use domain::ids::CampaignId;
+use domain::refusal::Refusal;
 use domain::review::{
-    Beginning, Campaign, CampaignCommand, Certification, CertificationCommand, step_campaign, step_certification,
+    Beginning, Campaign, CampaignCommand, Certification, CertificationCommand, StartState, step_campaign,
+    step_certification,
 };
 use domain::settings::Origin;
 use domain::user::User;
@@ -10,7 +12,7 @@ use store::Stored;
 use store::tx::Tx;
 
 use super::change::load;
-use super::plan;
+use super::{CampaignView, plan, view};
 use crate::automation;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -42,6 +44,28 @@ pub async fn start(deps: &Deps, call: &Call, id: CampaignId) -> Result<(), Error
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// Asks for a start to be called off: before long it has failed, and the campaign may be changed, deleted or started again.
+/// What is asked for once may be asked for again.
+///
+/// # Errors
+/// [`Error::Refused`] when the campaign is not being started, or its rows are in place; [`Error::Stale`].
+pub async fn cancel_start(deps: &Deps, call: &Call, id: CampaignId) -> Result<CampaignView, Error> {
+    let stored = load(deps, id).await?;
+    call.expects(stored.version)?;
+    match stored.value.start_state {
+        StartState::Queued | StartState::Running => {}
+        StartState::None | StartState::Failed => return Err(Refusal::NotStarted.into()),
+        StartState::Done => return Err(Refusal::AlreadyStarted.into()),
+    }
+    let review = deps.store.certifications().get(&id).await?;
+    let review = review.ok_or_else(|| Error::Bug(format!("the campaign {id} is started without a certification")))?;
+    match deps.store.jobs().cancel(&jobs::building(&id, review.attempt)).await? {
+        true => view(deps, stored.value).await,
+        // Automations and rules see the rows, and will open the campaign.
+        false => Err(Refusal::AlreadyStarted.into()),
     }
 }
 
@@ -99,7 +123,7 @@ async fn begin(deps: &Deps, tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, a
         creator: last_resort(deps, campaign).await?,
         automations: automation::to_run(deps, campaign.workflow_id, &[]).await?,
     };
-    jobs::begin(tx, JobId::new(call.created("job")), &order)?;
+    jobs::begin(tx, &order)?;
     event::tell_by(tx, call, &Event::CampaignStarted(campaign.into()))
 }
 

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    CampaignView, CreateInput, ListInput, TemplateInput, complete, create, delete, from_template, get, list, start,
-    terminate, update,
+    CampaignView, CreateInput, ListInput, TemplateInput, cancel_start, complete, create, delete, from_template, get,
+    list, start, terminate, update,
 };
+use crate::loading::jobs::BuildProgress;
 use crate::loading::stand::{Stand, now};
 use crate::review::{self, AssignmentInput, Dialect, UserReference};
 use crate::{Call, Error, api_key, certification, workflow};
@@ -74,10 +75,12 @@ fn a_campaign_goes_from_draft_to_completed() {
         assert_eq!((made.campaign.plan.name.as_str(), made.campaign.plan.kind.as_str()), ("Payroll", "periodic"));
         assert_eq!((made.campaign.status, made.campaign.start_state), (CampaignStatus::Draft, StartState::None));
         assert_eq!(refusal(complete(deps, &stand.call(), id).await), Refusal::NotStarted);
+        assert_eq!(refusal(cancel_start(deps, &stand.call(), id).await), Refusal::NotStarted);
         start(deps, &stand.call(), id).await.unwrap();
         assert_eq!(refusal(start(deps, &stand.call(), id).await), Refusal::AlreadyStarting);
         assert_eq!(refusal(delete(deps, &stand.call(), id).await), Refusal::AlreadyStarting);
         let queued = get(deps, &stand.call(), id).await.unwrap();
+        assert_eq!(queued.start_progress, Some(BuildProgress { processed: 0, total: None }));
         assert_eq!(
             (queued.campaign.status, queued.campaign.start_state, queued.total),
             (CampaignStatus::Draft, StartState::Queued, 0)
@@ -88,7 +91,8 @@ fn a_campaign_goes_from_draft_to_completed() {
 
         let active = get(deps, &stand.call(), id).await.unwrap();
         assert_eq!((active.campaign.status, active.campaign.start_state), (CampaignStatus::Active, StartState::Done));
-        assert!(active.total > 0 && active.campaign.started_at.is_some());
+        assert!(active.total > 0 && active.campaign.started_at.is_some() && active.start_progress.is_none());
+        assert_eq!(refusal(cancel_start(deps, &stand.call(), id).await), Refusal::AlreadyStarted);
         let counts = review::counts(deps, &stand.call(), id).await.unwrap();
         assert_eq!((counts.total, counts.pending()), (active.total, active.total));
         assert_eq!(refusal(delete(deps, &stand.call(), id).await), Refusal::Running);
@@ -179,7 +183,7 @@ fn a_start_that_is_repeated_after_an_edit_runs_as_the_campaign_says_now() {
         let id = create(deps, &stand.call(), input("Spring")).await.unwrap().campaign.id;
         start(deps, &stand.call(), id).await.unwrap();
         let message = stand.queue.take().unwrap();
-        crate::loading::jobs::cancel(deps, *message.job()).await.unwrap();
+        cancel_start(deps, &stand.call(), id).await.unwrap();
         stand.deliver(&message).await.unwrap();
         assert_eq!(get(deps, &stand.call(), id).await.unwrap().campaign.start_state, StartState::Failed);
         let first = deps.store.certifications().get(&id).await.unwrap().unwrap();

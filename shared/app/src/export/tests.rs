@@ -15,7 +15,7 @@ use super::*;
 use crate::call::Call;
 use crate::deps::{Deps, Fetched, Growing, Label, Objects, PortError, Soon};
 use crate::error::Error;
-use crate::loading::jobs::{self, Worked};
+use crate::loading::jobs::Worked;
 use crate::review::tests::bed::{Bed, accounts, all_pages, everything};
 use crate::review::{self, Dialect, ListInput, SortColumn, SortKey, UpdateInput};
 use crate::settings;
@@ -327,7 +327,7 @@ fn a_worker_killed_at_any_call_leaves_the_same_file_when_its_message_comes_again
 async fn an_export_that_is_called_off_has_no_file() {
     let scene = Scene::of(20).await;
     let id = scene.asked(scene.input()).await;
-    jobs::cancel(&scene.deps, job(id)).await.unwrap();
+    assert!(scene.deps.store.jobs().cancel(&job(id)).await.unwrap());
     assert_eq!(scene.delivered(id).await.unwrap(), Worked::Cancelled);
     assert_eq!((scene.shown(id).await.status, scene.shelf.files().len()), (Status::Cancelled, 0));
 }

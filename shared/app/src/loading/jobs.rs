@@ -13,7 +13,7 @@ use domain::user::User;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::job::{Ending, Job, JobState, Part};
+use store::job::{Ending, Job, Part};
 use store::outbox::Outgoing;
 use store::tx::Tx;
 
@@ -133,8 +133,7 @@ impl From<&Order> for OrderRecord {
 impl OrderRecord {
     /// The id of a step of an attempt: the same for every repetition.
     pub(crate) fn command(&self, step: &str) -> CommandId {
-        let step = format!("materialise\0{}\0{}\0{step}", self.review, self.attempt);
-        CommandId::new(uuid_of(Sha256::new().chain_update(step)))
+        step_of(&self.review, self.attempt, step)
     }
 
     /// Which picture of the inventory is reviewed.
@@ -194,13 +193,46 @@ impl From<Instructions> for ReviewerAssignment {
     }
 }
 
+/// The job that builds an attempt of the rows of a review.
+pub(crate) fn building(review: &ReviewId, attempt: u32) -> JobId {
+    JobId::new(step_of(review, attempt, "build").uuid())
+}
+
+/// The id of a step of an attempt.
+fn step_of(review: &ReviewId, attempt: u32, step: &str) -> CommandId {
+    let step = format!("materialise\0{review}\0{attempt}\0{step}");
+    CommandId::new(uuid_of(Sha256::new().chain_update(step)))
+}
+
+/// How far the building of rows is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuildProgress {
+    /// Rows that are written, of which nobody sees any before all are.
+    pub processed: u64,
+    /// How many there will be, once that is known.
+    pub total: Option<u64>,
+}
+
+/// How far the building of an attempt of a review's rows is; `None` where no job builds them.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn build_progress(
+    deps: &Deps,
+    review: &ReviewId,
+    attempt: u32,
+) -> Result<Option<BuildProgress>, Error> {
+    let job = deps.store.jobs().get(&building(review, attempt)).await?;
+    Ok(job.map(|Job { processed, total, .. }| BuildProgress { processed, total }))
+}
+
 /// Adds the job that builds the rows of a review, and the message that starts it, to the transaction that makes the
 /// review wait for them.
 ///
 /// # Errors
 /// [`Error::Bug`] when the order cannot be written down.
-pub fn begin(tx: &mut Tx<'_>, id: JobId, order: &Order) -> Result<(), Error> {
-    let message = Message::Materialise { job: id };
+pub fn begin(tx: &mut Tx<'_>, order: &Order) -> Result<(), Error> {
+    let message = Message::Materialise { job: building(&order.review, order.attempt) };
     insert(tx, &message, &OrderRecord::from(order), &order.creator)
 }
 
@@ -233,45 +265,6 @@ pub(crate) fn input<T: for<'de> Deserialize<'de>>(job: &Job) -> Result<T, Error>
 /// When a job that has just shown a sign of life counts as stalled.
 pub(crate) fn stalled_at(now: Timestamp) -> Timestamp {
     now.checked_add(SILENCE).unwrap_or(Timestamp::MAX)
-}
-
-/// A job as its clients see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobView {
-    /// Its id.
-    pub id: JobId,
-    /// What kind of work.
-    pub kind: String,
-    /// Where it stands.
-    pub state: JobState,
-    /// How much there is to do, once known.
-    pub total: Option<u64>,
-    /// How much of it is done.
-    pub processed: u64,
-    /// Why it failed.
-    pub error: Option<String>,
-}
-
-/// One job.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Unavailable`].
-pub async fn get(deps: &Deps, id: JobId) -> Result<JobView, Error> {
-    let job = deps.store.jobs().get(&id).await?.ok_or_else(Error::not_found)?;
-    let Job { id, kind, state, total, processed, error, .. } = job;
-    Ok(JobView { id, kind, state, total, processed, error })
-}
-
-/// Asks a job to stop. Its worker does so before it writes the next range; what it has built by then is swept.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Unavailable`].
-pub async fn cancel(deps: &Deps, id: JobId) -> Result<(), Error> {
-    let job = deps.store.jobs().get(&id).await?.ok_or_else(Error::not_found)?;
-    if !job.state.is_final() {
-        deps.store.jobs().cancel(&id).await?;
-    }
-    Ok(())
 }
 
 /// How many deliveries may begin and come to nothing before a job is given up.

@@ -310,7 +310,7 @@ fn what_automations_reject_is_told_when_the_review_is_open_however_long_that_tak
 
         let failed = stand.start_certification("Account", "Application").await;
         let message = stand.queue.take().unwrap();
-        crate::loading::jobs::cancel(&stand.deps, *message.job()).await.unwrap();
+        assert!(stand.deps.store.jobs().cancel(message.job()).await.unwrap());
         stand.deliver(&message).await.unwrap();
         let never = Heard { review: failed, ..heard(now) };
         assert_eq!(tell(&stand.deps, &never, false, body).await.unwrap(), Told::All, "nobody will see its rows");

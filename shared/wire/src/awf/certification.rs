@@ -157,7 +157,8 @@ pub fn encode_page(page: &Page<CertificationView>, total: usize) -> Value {
 }
 
 fn encode(view: &CertificationView) -> Value {
-    let CertificationView { certification, total, counts, results_updated_at, results_updated_by } = view;
+    let CertificationView { certification, total, counts, results_updated_at, results_updated_by, query_progress } =
+        view;
     let Certification { id, workflow_id, query_used, name, notes, due_date, reviewers, state, .. } = certification;
     let Counts { accepted, rejected, fixed, flagged: _, signed_off: _ } = *counts;
     let created_by = user::encode(&certification.created_by);
@@ -175,6 +176,7 @@ fn encode(view: &CertificationView) -> Value {
         "snapshot_time": encode::optional_time(certification.snapshot_time()),
         "started_at": started_at,
         "created_at": started_at,
+        "query_progress": (*query_progress).map(encode::build_progress),
         "query_completed_at": encode::optional_time(certification.query_completed_at),
         "completed_at": encode::optional_time(certification.completed_at),
         "terminated_at": encode::optional_time(certification.terminated_at),

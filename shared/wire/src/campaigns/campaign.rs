@@ -174,7 +174,7 @@ fn encode_summary(campaign: &Campaign) -> Value {
 /// A full campaign.
 #[must_use]
 pub fn encode(view: &CampaignView) -> Value {
-    let CampaignView { campaign, total, counts } = view;
+    let CampaignView { campaign, total, counts, start_progress } = view;
     let Campaign { id, workflow_id, template_id, plan, status, start_state, start_error, .. } = campaign;
     let CampaignPlan { name, description, kind, start_date, end_date, scope, .. } = plan;
     let Scope { applications, account_types } = scope;
@@ -202,6 +202,7 @@ pub fn encode(view: &CampaignView) -> Value {
         "expired": campaign.expired_at.is_some(),
         "start_state": start_state.word(),
         "start_error": start_error,
+        "start_progress": (*start_progress).map(encode::build_progress),
         "progress": progress(*total, counts),
     })
 }

@@ -215,6 +215,7 @@ fn certification_fields() -> Vec<Field> {
         ("snapshot_time", moment(), "When the inventory was frozen"),
         ("started_at", time(), ""),
         ("created_at", time(), "As started_at"),
+        ("query_progress", or_null(of("BuildProgress")), "While it is SEARCHING, where it is asked for alone"),
         ("query_completed_at", moment(), "When the rows were there"),
         ("completed_at", moment(), ""),
         ("terminated_at", moment(), ""),

@@ -35,6 +35,7 @@ fn campaign() -> Vec<(&'static str, Value)> {
         ("expired", flag(), "Ended by its end date"),
         ("start_state", words(&["none", "queued", "running", "done", "failed"]), "How far the start is"),
         ("start_error", or_null(text()), "Why the start failed"),
+        ("start_progress", or_null(of("BuildProgress")), "While items are being built"),
         ("progress", of("CampaignProgress"), ""),
     ]);
     vec![
@@ -46,6 +47,13 @@ fn campaign() -> Vec<(&'static str, Value)> {
             answer(
                 "Exact counts of the campaign's items.",
                 [("total", count(), "")].into_iter().chain(counts()).collect(),
+            ),
+        ),
+        (
+            "BuildProgress",
+            answer(
+                "How far the building of rows is; nobody sees any before all are there.",
+                vec![("processed", count(), "Written so far"), ("total", or_null(count()), "Once that is known")],
             ),
         ),
         ("CampaignPage", page("campaigns", "CampaignSummary")),

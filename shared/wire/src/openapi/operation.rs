@@ -133,7 +133,7 @@ pub fn describe(operation: Operation) -> Description {
     use Operation as Op;
     match operation {
         Op::ListCampaigns => campaigns(),
-        Op::GetCampaign | Op::CompleteCampaign | Op::TerminateCampaign => shows("Campaign"),
+        Op::GetCampaign | Op::CompleteCampaign | Op::TerminateCampaign | Op::CancelCampaignStart => shows("Campaign"),
         Op::CreateCampaign => makes("CampaignInput", "Campaign"),
         Op::UpdateCampaign => takes("CampaignChange", "Campaign"),
         Op::DeleteCampaign

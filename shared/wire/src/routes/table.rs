@@ -117,6 +117,8 @@ routes! {
         "Create a campaign like an existing one";
     StartCampaign: POST "/api/v1/campaigns/{id}/start" WRITES ADMINISTRATOR CAMPAIGNS
         "Start a campaign: its items are built in the background";
+    CancelCampaignStart: DELETE "/api/v1/campaigns/{id}/start" WRITES ADMINISTRATOR CAMPAIGNS
+        "Ask for a start to be called off";
     CompleteCampaign: POST "/api/v1/campaigns/{id}/complete" WRITES ADMINISTRATOR CAMPAIGNS
         "Complete an active campaign";
     TerminateCampaign: POST "/api/v1/campaigns/{id}/terminate" WRITES ADMINISTRATOR CAMPAIGNS

@@ -142,7 +142,7 @@ fn a_run_that_is_called_off_opens_the_review() {
         let automations = [automation(1, FINANCE, "", modify(Some(Decision::Accepted), None, None))];
         scene.keep(&automations).await;
         let (review, message) = scene.handed_over(&automations).await;
-        jobs::cancel(&scene.stand.deps, *message.job()).await.unwrap();
+        assert!(scene.stand.deps.store.jobs().cancel(message.job()).await.unwrap());
         scene.stand.deliver(&message).await.unwrap();
         let run = scene.run(review).await;
         assert_eq!((run.status, run.error.as_str()), (RunStatus::Failed, "the run was called off"));

@@ -269,10 +269,13 @@ fn a_question_that_cannot_be_answered_fails_the_start_and_a_repeated_start_is_an
 fn a_start_that_is_called_off_stops_and_may_be_repeated() {
     simulate(1, async {
         let (stand, id, message) = started(20).await;
-        jobs::cancel(&stand.deps, *message.job()).await.unwrap();
+        for _ in 0..2 {
+            crate::campaign::cancel_start(&stand.deps, &stand.call(), id).await.unwrap();
+        }
         stand.deliver(&message).await.unwrap();
         let campaign = stand.deps.store.campaigns().get(&id).await.unwrap().unwrap().value;
         assert_eq!((campaign.status, campaign.start_state), (CampaignStatus::Draft, StartState::Failed));
+        assert_eq!(campaign.start_error.as_deref(), Some("the start was called off"));
         crate::campaign::start(&stand.deps, &stand.call(), id).await.unwrap();
         stand.drain().await;
         let campaign = stand.deps.store.campaigns().get(&id).await.unwrap().unwrap().value;
@@ -285,13 +288,11 @@ fn what_a_broken_off_attempt_wrote_is_cleared_by_the_one_that_succeeds() {
     let (_, calls) = undisturbed();
     simulate(1, async {
         let (stand, id, message) = started(200).await;
-        // Everything is written but the publication, behind which its message is marked and the review looked for once more;
-        // then somebody calls the start off.
-        // Everything is written but for the publication, behind which only a mark follows.
+        // Everything is written but for the publication, behind which only a mark follows; then somebody calls the start off.
         stand.engine.crash(Crash::After(calls - 2));
         assert!(stand.deliver(&message).await.is_err());
         stand.engine.revive();
-        jobs::cancel(&stand.deps, *message.job()).await.unwrap();
+        crate::campaign::cancel_start(&stand.deps, &stand.call(), id).await.unwrap();
         stand.deliver(&message).await.unwrap();
         let of_first = |dump: &str| {
             let keys = [format!("CERT#{id}#0001"), "BLOCK#".to_owned(), "INPUTS#0001".to_owned()];

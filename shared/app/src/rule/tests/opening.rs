@@ -56,7 +56,7 @@ fn nobody_finds_a_campaign_active_before_its_rules_have_decided() {
 fn a_campaign_whose_first_evaluation_is_called_off_is_opened_all_the_same() {
     simulate(1, async {
         let (scene, message) = handed_over().await;
-        crate::loading::jobs::cancel(&scene.stand.deps, *message.job()).await.unwrap();
+        assert!(scene.stand.deps.store.jobs().cancel(message.job()).await.unwrap());
         scene.stand.deliver(&message).await.unwrap();
         assert_eq!((state(&scene).await, scene.counts().await), (CertState::InProgress, [140, 0, 0, 0]));
         let job = super::super::job(&scene.stand.deps, &scene.stand.call(), *message.job()).await.unwrap();

@@ -45,6 +45,7 @@ fn view() -> CertificationView {
         counts: Counts { accepted: 27, rejected: 4, fixed: 1, flagged: 2, signed_off: 30 },
         results_updated_at: Some(at("2026-06-02T07:11:09Z")),
         results_updated_by: Some(lena()),
+        query_progress: None,
     }
 }
 
@@ -55,6 +56,14 @@ fn a_certification_is_shown_with_every_field() {
     let query = shown["value"]["query_used"].take();
     assert_eq!(query["node_relationship_type"], "CONFIGURED");
     assert_json_snapshot!(shown);
+}
+
+#[test]
+fn a_certification_that_searches_says_how_far_it_is() {
+    let progress = app::loading::jobs::BuildProgress { processed: 512, total: Some(120_000) };
+    let shown = encode_value(&CertificationView { query_progress: Some(progress), ..view() });
+    fits("CertificationValue", &shown);
+    assert_eq!(shown["value"]["query_progress"], json!({ "processed": 512, "total": 120_000 }));
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn campaign() -> Campaign {
 #[test]
 fn a_campaign_is_shown_with_every_field() {
     let counts = Counts { accepted: 20, rejected: 2, fixed: 1, flagged: 1, signed_off: 23 };
-    let shown = encode(&CampaignView { campaign: campaign(), total: 64, counts });
+    let shown = encode(&CampaignView { campaign: campaign(), total: 64, counts, start_progress: None });
     fits("Campaign", &shown);
     assert_json_snapshot!(shown);
 }
@@ -86,7 +86,8 @@ fn the_documented_sample_creates() {
 
 #[test]
 fn what_was_shown_can_be_sent_back() {
-    let shown = encode(&CampaignView { campaign: campaign(), total: 0, counts: Counts::default() });
+    let shown =
+        encode(&CampaignView { campaign: campaign(), total: 0, counts: Counts::default(), start_progress: None });
     let input = edit(shown.to_string().as_bytes()).unwrap();
     let plan = campaign().plan;
     assert_eq!(input.name, Some(plan.name));
