@@ -1,6 +1,7 @@
 //! The distinct strings of a text column.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Distinct strings, numbered in ascending byte order: comparing two codes compares their strings.
 ///
@@ -47,19 +48,30 @@ impl Dict {
     #[must_use]
     #[inline]
     pub fn get(&self, code: usize) -> Option<&str> {
+        self.bytes.get(self.span(code)?)
+    }
+
+    /// As [`Dict::get`], without looking where characters begin: their bytes order as strings do.
+    #[inline]
+    fn bytes_of(&self, code: usize) -> Option<&[u8]> {
+        self.bytes.as_bytes().get(self.span(code)?)
+    }
+
+    #[inline]
+    fn span(&self, code: usize) -> Option<Range<usize>> {
         let end = *self.ends.get(code)? as usize;
         let start = match code {
             0 => 0,
             _ => *self.ends.get(code - 1)? as usize,
         };
-        self.bytes.get(start..end)
+        Some(start..end)
     }
 
     /// The code of a string, when it is there.
     #[must_use]
     pub fn find(&self, string: &str) -> Option<usize> {
         let code = self.position(string);
-        (self.get(code) == Some(string)).then_some(code)
+        (self.bytes_of(code) == Some(string.as_bytes())).then_some(code)
     }
 
     /// The number of strings below `string`: where it stands or would stand.
@@ -68,7 +80,7 @@ impl Dict {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low.midpoint(high);
-            if self.get(middle).is_some_and(|held| held < string) {
+            if self.bytes_of(middle).is_some_and(|held| held < string.as_bytes()) {
                 low = middle + 1;
             } else {
                 high = middle;

@@ -1,15 +1,19 @@
 //! Evaluation over columns.
 //!
 //! A node narrows a set of rows to those of which it holds, so that each part of a conjunction looks only at rows that
-//! the parts before it left. Booleans are combined 64 rows at a time; strings are compared once per distinct string of a
-//! block, and rows then look their code up; ranges of numbers and instants are compared without branches.
+//! the parts before it left, and the cheapest part is looked at first. Booleans are combined 64 rows at a time; strings
+//! are compared once per distinct string of a block, and the codes of rows then tell; ranges of numbers and instants are
+//! compared without branches.
 
-use columns::{Batch, Bits, Column, Data, Dict};
+use columns::{Batch, Bits, Data, Dict};
 
 use crate::check::Checked;
-use crate::node::{Leaf, Node, Place};
+use crate::matcher::Matcher;
+use crate::node::{Leaf, Node, Parts, Place};
+use crate::order::Orders;
 use crate::syntax::Number;
-use crate::table::{self, Table};
+use crate::table::{self, Passing, Table};
+use crate::words::{self, Ruling};
 
 /// Evaluates one predicate over batch after batch, keeping its working memory between them.
 #[derive(Debug)]
@@ -22,6 +26,7 @@ pub struct Evaluator<'c> {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     hints: Vec<usize>,
+    orders: Orders,
     spare: Vec<Bits>,
     table: Table,
     spare_tables: Vec<Table>,
@@ -59,14 +64,7 @@ impl Evaluator<'_> {
 impl Scratch {
     pub(crate) fn narrow(&mut self, node: &Node, batch: &Batch, rows: &mut Bits) {
         match node {
-            Node::All(parts) => {
-                for part in parts {
-                    self.narrow(part, batch, rows);
-                    if !rows.any() {
-                        return;
-                    }
-                }
-            }
+            Node::All(parts) => self.all(parts, batch, rows),
             Node::Any(parts) => self.any(parts, batch, rows),
             Node::Not(part) => {
                 let mut holds = self.copy_of(rows);
@@ -80,11 +78,23 @@ impl Scratch {
         }
     }
 
-    fn any(&mut self, parts: &[Node], batch: &Batch, rows: &mut Bits) {
+    fn all(&mut self, parts: &Parts, batch: &Batch, rows: &mut Bits) {
+        let order = self.orders.take(parts, batch, &mut self.hints);
+        for (nth, part) in order.iter().filter_map(|place| parts.nodes.get(*place)).enumerate() {
+            if nth > 0 && !rows.any() {
+                break;
+            }
+            self.narrow(part, batch, rows);
+        }
+        self.orders.put_back(parts, order);
+    }
+
+    fn any(&mut self, parts: &Parts, batch: &Batch, rows: &mut Bits) {
         let mut left = self.copy_of(rows);
         let mut found = self.copy_of(rows);
         found.reset(rows.len(), false);
-        for part in parts {
+        let order = self.orders.take(parts, batch, &mut self.hints);
+        for part in order.iter().filter_map(|place| parts.nodes.get(*place)) {
             rows.copy_from(&left);
             self.narrow(part, batch, rows);
             found.or(rows);
@@ -93,6 +103,7 @@ impl Scratch {
                 break;
             }
         }
+        self.orders.put_back(parts, order);
         rows.copy_from(&found);
         self.spare.extend([left, found]);
     }
@@ -110,64 +121,46 @@ impl Scratch {
             }
             return;
         };
-        let matcher = &leaf.matcher;
+        let (matcher, ruling) = (&leaf.matcher, Ruling::of(leaf, column));
         match &column.data {
             Data::Bool(bits) => {
                 let [unset, set] = [false, true].map(|value| matcher.bool(value) != leaf.negated);
-                narrow_bools(rows, bits, column.present.as_ref(), [unset, set, leaf.missing()]);
+                words::narrow_bools(rows, bits, column.present.as_ref(), [unset, set, leaf.missing()]);
             }
             Data::Int(values) => match matcher.whole_range() {
-                Some((least, most)) => narrow_range(rows, column, values, leaf, least, most),
-                None => narrow_values(rows, column, values, leaf, |value| matcher.number(Number::Int(*value))),
+                Some(range) => ruling.narrow_range(rows, values, range),
+                None => ruling.narrow_values(rows, values, |value| matcher.number(Number::Int(*value))),
             },
             Data::Time(values) => match matcher.time_range() {
-                Some((least, most)) => narrow_range(rows, column, values, leaf, least, most),
-                None => narrow_values(rows, column, values, leaf, |value| matcher.time(*value)),
+                Some(range) => ruling.narrow_range(rows, values, range),
+                None => ruling.narrow_values(rows, values, |value| matcher.time(*value)),
             },
             Data::Float(values) => {
-                narrow_values(rows, column, values, leaf, |value| matcher.number(Number::Float(*value)));
+                ruling.narrow_values(rows, values, |value| matcher.number(Number::Float(*value)));
             }
-            Data::Text { codes, dict } => self.text(leaf, column, (codes, dict), rows),
-            Data::TextList { offsets, codes, dict } => self.list(leaf, column, offsets, (codes, dict), rows),
+            Data::Text { codes, dict } => match self.passing(matcher, dict, rows) {
+                Some(passing) => ruling.narrow_codes(rows, codes, passing),
+                None => ruling.narrow_values(rows, codes, |code| passes(matcher, dict, *code)),
+            },
+            Data::TextList { offsets, .. } if !matcher.asks_for_value() => {
+                ruling.narrow_rows(rows, |row| matcher.list_is_present(words::span(offsets, row).is_empty()));
+            }
+            Data::TextList { offsets, codes, dict } => match self.passing(matcher, dict, rows) {
+                Some(passing) => ruling.narrow_lists(rows, offsets, codes, passing),
+                None => ruling.narrow_any(rows, offsets, codes, |code| passes(matcher, dict, code)),
+            },
         }
     }
 
-    fn text(&mut self, leaf: &Leaf, column: &Column, (codes, dict): (&[u32], &Dict), rows: &mut Bits) {
-        if let Some(sought) = leaf.matcher.exact() {
-            // Codes ascend with their strings, so that one search replaces all comparisons.
-            let sought = dict.find(sought).and_then(|code| u32::try_from(code).ok()).unwrap_or(u32::MAX);
-            narrow_values(rows, column, codes, leaf, |code| *code == sought);
-        } else if is_worth_a_table(dict, rows) {
-            table::of_matcher(&leaf.matcher, dict, &mut self.table);
-            let table = self.table.as_slice();
-            narrow_values(rows, column, codes, leaf, |code| table.get(*code as usize) == Some(&true));
-        } else {
-            let holds = |code: &u32| dict.get(*code as usize).is_some_and(|string| leaf.matcher.text(string));
-            narrow_values(rows, column, codes, leaf, holds);
+    /// The codes whose strings pass a test; `None` when so few rows are left that each had better compare its own.
+    fn passing(&mut self, matcher: &Matcher, dict: &Dict, rows: &Bits) -> Option<Passing<'_>> {
+        if let Some(sought) = matcher.exact() {
+            return Some(Passing::exactly(dict.find(sought)));
         }
-    }
-
-    fn list(&mut self, leaf: &Leaf, column: &Column, offsets: &[u32], (codes, dict): (&[u32], &Dict), rows: &mut Bits) {
-        let span = |row: usize| {
-            let start = offsets.get(row).map_or(0, |start| *start as usize);
-            start..offsets.get(row + 1).map_or(start, |end| *end as usize)
-        };
-        let matcher = &leaf.matcher;
-        if !matcher.asks_for_value() {
-            narrow_rows(rows, column, leaf, |row| matcher.list_is_present(span(row).is_empty()));
-        } else if is_worth_a_table(dict, rows) {
+        is_worth_a_table(dict, rows).then(|| {
             table::of_matcher(matcher, dict, &mut self.table);
-            let table = self.table.as_slice();
-            let none = !table.contains(&true);
-            let passes = |code: &u32| table.get(*code as usize) == Some(&true);
-            narrow_rows(rows, column, leaf, |row| {
-                !none && codes.get(span(row)).is_some_and(|codes| codes.iter().any(passes))
-            });
-        } else {
-            let passes = |code: &u32| dict.get(*code as usize).is_some_and(|string| matcher.text(string));
-            let any = |row| codes.get(span(row)).is_some_and(|codes| codes.iter().any(passes));
-            narrow_rows(rows, column, leaf, any);
-        }
+            Passing::of(&self.table)
+        })
     }
 
     fn joined(&mut self, place: &Place, inner: &Node, batch: &Batch, rows: &mut Bits) {
@@ -181,15 +174,13 @@ impl Scratch {
         let Data::Text { codes, dict } = &column.data else {
             return self.narrow(inner, batch, rows);
         };
-        let present = column.present.as_ref();
+        let ruling = Ruling { present: column.present.as_ref(), missing, negated: false };
         if is_worth_a_table(dict, rows) {
             table::of_node(inner, dict, &mut self.table, &mut self.spare_tables);
-            let table = self.table.as_slice();
-            let holds = |code: &u32| table.get(*code as usize) == Some(&true);
-            narrow_words(rows, present, missing, |word, rows| hits(codes, word, rows, holds));
+            ruling.narrow_codes(rows, codes, Passing::of(&self.table));
         } else {
             let holds = |code: &u32| dict.get(*code as usize).is_some_and(|string| table::holds(inner, Some(string)));
-            narrow_words(rows, present, missing, |word, rows| hits(codes, word, rows, holds));
+            ruling.narrow_values(rows, codes, holds);
         }
     }
 }
@@ -199,104 +190,6 @@ fn is_worth_a_table(dict: &Dict, rows: &Bits) -> bool {
     dict.len() <= 64 || dict.len() <= rows.count()
 }
 
-/// Keeps the rows of `rows` that have a value and are among the hits, and those without a value if `missing`.
-///
-/// `hits` gets the number of a word and the rows of it that matter, and answers with the rows that pass; what it says
-/// of others is ignored.
-pub(crate) fn narrow_words(
-    rows: &mut Bits,
-    present: Option<&Bits>,
-    missing: bool,
-    mut hits: impl FnMut(usize, u64) -> u64,
-) {
-    let present = present.map(Bits::words);
-    let absent = if missing { u64::MAX } else { 0 };
-    rows.update(|words| {
-        for (index, word) in words.iter_mut().enumerate() {
-            if *word == 0 {
-                continue;
-            }
-            let here = present.map_or(u64::MAX, |present| present.get(index).copied().unwrap_or(0));
-            let candidates = *word & here;
-            let passing = if candidates == 0 { 0 } else { hits(index, candidates) & here };
-            *word &= passing | (!here & absent);
-        }
-    });
-}
-
-fn narrow_values<T>(rows: &mut Bits, column: &Column, values: &[T], leaf: &Leaf, holds: impl Fn(&T) -> bool) {
-    let flip = if leaf.negated { u64::MAX } else { 0 };
-    narrow_words(rows, column.present.as_ref(), leaf.missing(), |word, rows| hits(values, word, rows, &holds) ^ flip);
-}
-
-fn narrow_range(rows: &mut Bits, column: &Column, values: &[i64], leaf: &Leaf, least: i64, most: i64) {
-    narrow_values(rows, column, values, leaf, |value| (least <= *value) & (*value <= most));
-}
-
-fn narrow_rows(rows: &mut Bits, column: &Column, leaf: &Leaf, holds: impl Fn(usize) -> bool) {
-    let flip = if leaf.negated { u64::MAX } else { 0 };
-    narrow_words(rows, column.present.as_ref(), leaf.missing(), |word, mut rows| {
-        let mut passing = 0;
-        while rows != 0 {
-            let bit = rows.trailing_zeros();
-            rows &= rows - 1;
-            passing |= u64::from(holds(word * 64 + bit as usize)) << bit;
-        }
-        passing ^ flip
-    });
-}
-
-/// `keep` says of false, true and missing whether such a row stays.
-fn narrow_bools(rows: &mut Bits, bits: &Bits, present: Option<&Bits>, keep: [bool; 3]) {
-    let [unset, set, missing] = keep.map(|keep| if keep { u64::MAX } else { 0 });
-    let bits = bits.words();
-    rows.update(|words| match present.map(Bits::words) {
-        None => {
-            for (word, bits) in words.iter_mut().zip(bits) {
-                *word &= (bits & set) | (!bits & unset);
-            }
-        }
-        Some(present) => {
-            for ((word, bits), here) in words.iter_mut().zip(bits).zip(present) {
-                *word &= (((bits & set) | (!bits & unset)) & here) | (!here & missing);
-            }
-        }
-    });
-}
-
-/// Below this many rows of a word, rows are looked at one by one.
-const SPARSE: u32 = 16;
-
-/// Which of the 64 values of a word pass. Only those of `rows` need be right.
-#[inline]
-fn hits<T>(values: &[T], word: usize, mut rows: u64, holds: impl Fn(&T) -> bool) -> u64 {
-    let values = values.get(word * 64..).unwrap_or_default();
-    let mut passing = 0;
-    if rows.count_ones() > SPARSE {
-        if let Some(all) = values.first_chunk::<64>() {
-            return packed(all, holds);
-        }
-        for (bit, value) in values.iter().enumerate() {
-            passing |= u64::from(holds(value)) << bit;
-        }
-        return passing;
-    }
-    while rows != 0 {
-        let bit = rows.trailing_zeros();
-        rows &= rows - 1;
-        passing |= u64::from(values.get(bit as usize).is_some_and(&holds)) << bit;
-    }
-    passing
-}
-
-/// One bit for each of 64 values. Eight truths are gathered from the low bits of eight bytes by one multiplication.
-#[inline]
-fn packed<T>(values: &[T; 64], holds: impl Fn(&T) -> bool) -> u64 {
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let mut word = 0;
-    for (index, eight) in values.as_chunks::<8>().0.iter().enumerate() {
-        let truths = eight.each_ref().map(|value| u8::from(holds(value)));
-        word |= (u64::from_le_bytes(truths).wrapping_mul(GATHER) >> 56) << (index * 8);
-    }
-    word
+fn passes(matcher: &Matcher, dict: &Dict, code: u32) -> bool {
+    dict.get(code as usize).is_some_and(|string| matcher.text(string))
 }

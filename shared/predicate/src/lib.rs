@@ -50,6 +50,7 @@ pub mod limits;
 mod lower;
 mod matcher;
 mod node;
+mod order;
 pub mod places;
 mod print;
 mod prune;
@@ -62,6 +63,7 @@ pub mod scim;
 pub mod sort;
 mod syntax;
 mod table;
+mod words;
 
 pub use check::{Checked, check, missing};
 pub use eval::Evaluator;

@@ -1,19 +1,18 @@
 //! The compiled form: what a predicate is evaluated from.
 //!
-//! Negations of single tests are folded into them; the parts of a conjunction or disjunction stand in order of their
-//! cost; tests of one text column that stand side by side are joined, so that its dictionary is gone through once.
+//! Negations of single tests are folded into them; tests of one text column that stand side by side are joined, so that
+//! its dictionary is gone through once. In which order parts are looked at is settled when their columns are known.
 
-use columns::Column;
+use columns::{Batch, Column};
 
-use crate::expr::{Expr, Relation};
+use crate::expr::Expr;
 use crate::matcher::Matcher;
-use crate::syntax::Literal;
 
 /// One step of evaluation.
 #[derive(Clone, Debug)]
 pub(crate) enum Node {
-    All(Vec<Node>),
-    Any(Vec<Node>),
+    All(Parts),
+    Any(Parts),
     Not(Box<Node>),
     Leaf(Leaf),
     /// Tests of one column only. Where that holds single strings, the inner node is decided per distinct string.
@@ -22,6 +21,13 @@ pub(crate) enum Node {
         inner: Box<Node>,
     },
     Related(Related),
+}
+
+/// What a conjunction or disjunction is made of, and the number under which the order of its parts is remembered.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) slot: usize,
 }
 
 /// A test of one column.
@@ -60,23 +66,30 @@ pub(crate) fn id_column(entity: &str) -> String {
 }
 
 pub(crate) fn compile(expr: &Expr) -> Node {
-    Compiler { slots: 0 }.node(expr)
+    Compiler { places: 0, chains: 0 }.node(expr)
 }
 
+/// Numbers what is remembered from one batch to the next.
 struct Compiler {
-    slots: usize,
+    places: usize,
+    chains: usize,
 }
 
 impl Compiler {
     fn place(&mut self, name: &str) -> Place {
-        self.slots += 1;
-        Place { name: name.to_owned(), slot: self.slots - 1 }
+        self.places += 1;
+        Place { name: name.to_owned(), slot: self.places - 1 }
+    }
+
+    fn parts(&mut self, nodes: Vec<Node>) -> Parts {
+        self.chains += 1;
+        Parts { nodes, slot: self.chains - 1 }
     }
 
     fn node(&mut self, expr: &Expr) -> Node {
         match expr {
-            Expr::All(parts) => Node::All(self.parts(parts, Node::All)),
-            Expr::Any(parts) => Node::Any(self.parts(parts, Node::Any)),
+            Expr::All(parts) => self.chain(parts, Node::All),
+            Expr::Any(parts) => self.chain(parts, Node::Any),
             Expr::Not(part) => match self.node(part) {
                 Node::Leaf(leaf) => Node::Leaf(Leaf { negated: !leaf.negated, ..leaf }),
                 other => Node::Not(Box::new(other)),
@@ -94,7 +107,7 @@ impl Compiler {
         }
     }
 
-    fn parts(&mut self, parts: &[Expr], join: fn(Vec<Node>) -> Node) -> Vec<Node> {
+    fn chain(&mut self, parts: &[Expr], join: fn(Parts) -> Node) -> Node {
         let mut groups: Vec<(Option<&str>, Vec<&Expr>)> = Vec::new();
         for part in parts {
             let column = only_column(part);
@@ -103,22 +116,18 @@ impl Compiler {
                 None => groups.push((column, vec![part])),
             }
         }
-        let mut nodes: Vec<(u8, Node)> = Vec::new();
+        let mut nodes = Vec::new();
         for (column, group) in groups {
-            let cost = group.iter().map(|part| cost(part)).max().unwrap_or(0);
-            let node = match (column, group.as_slice()) {
-                (_, [single]) => self.node(single),
-                (None, many) => join(many.iter().map(|part| self.node(part)).collect()),
-                (Some(column), many) => {
-                    let inner = Box::new(join(many.iter().map(|part| self.node(part)).collect()));
-                    Node::Joined { place: self.place(column), inner }
+            let mut group: Vec<Node> = group.into_iter().map(|part| self.node(part)).collect();
+            match column {
+                Some(column) if group.len() > 1 => {
+                    let inner = Box::new(join(self.parts(group)));
+                    nodes.push(Node::Joined { place: self.place(column), inner });
                 }
-            };
-            nodes.push((cost, node));
+                _ => nodes.append(&mut group),
+            }
         }
-        // Stable: of equal cost, the order of whoever wrote it.
-        nodes.sort_by_key(|(cost, _)| *cost);
-        nodes.into_iter().map(|(_, node)| node).collect()
+        join(self.parts(nodes))
     }
 }
 
@@ -136,21 +145,6 @@ fn only_column(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// A guess from the value sought: the type of the column is known only when it is there.
-fn cost(expr: &Expr) -> u8 {
-    match expr {
-        Expr::Test(test) => match (test.relation, &test.value) {
-            (Relation::Null | Relation::Present, _) | (_, Literal::Null | Literal::Bool(_)) => 0,
-            (_, Literal::Number(_)) => 1,
-            (Relation::Equal, Literal::Text(_)) => 2,
-            (_, Literal::Text(_)) => 3,
-        },
-        Expr::Not(part) => cost(part),
-        Expr::All(parts) | Expr::Any(parts) => parts.iter().map(cost).max().unwrap_or(0),
-        Expr::Related { .. } => 4,
-    }
-}
-
 fn paths(expr: &Expr, columns: &mut Vec<String>) {
     match expr {
         Expr::Test(test) if columns.contains(&test.path) => {}
@@ -162,17 +156,22 @@ fn paths(expr: &Expr, columns: &mut Vec<String>) {
 
 impl Place {
     /// The column in a batch, looking first where it was last.
-    pub(crate) fn find<'b>(&self, batch: &'b columns::Batch, hints: &mut Vec<usize>) -> Option<&'b Column> {
+    #[inline]
+    pub(crate) fn find<'b>(&self, batch: &'b Batch, hints: &mut Vec<usize>) -> Option<&'b Column> {
+        let hinted = hints.get(self.slot).and_then(|hint| batch.columns().get(*hint));
+        match hinted.filter(|column| column.name == self.name) {
+            Some(column) => Some(column.as_ref()),
+            None => self.search(batch, hints),
+        }
+    }
+
+    #[cold]
+    fn search<'b>(&self, batch: &'b Batch, hints: &mut Vec<usize>) -> Option<&'b Column> {
+        let position = batch.columns().iter().position(|column| column.name == self.name)?;
         if hints.len() <= self.slot {
             hints.resize(self.slot + 1, 0);
         }
-        let hint = hints.get_mut(self.slot)?;
-        if let Some(column) = batch.columns().get(*hint)
-            && column.name == self.name
-        {
-            return Some(column);
-        }
-        *hint = batch.columns().iter().position(|column| column.name == self.name)?;
-        batch.columns().get(*hint).map(AsRef::as_ref)
+        *hints.get_mut(self.slot)? = position;
+        batch.columns().get(position).map(AsRef::as_ref)
     }
 }

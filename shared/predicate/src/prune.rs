@@ -31,14 +31,14 @@ impl Checked {
 fn may(node: &Node, map: &ZoneMap, related: bool) -> May {
     match node {
         Node::All(parts) => {
-            let parts = parts.iter().map(|part| may(part, map, related));
+            let parts = parts.nodes.iter().map(|part| may(part, map, related));
             parts.fold(May { hold: true, fail: false }, |all, part| May {
                 hold: all.hold && part.hold,
                 fail: all.fail || part.fail,
             })
         }
         Node::Any(parts) => {
-            let parts = parts.iter().map(|part| may(part, map, related));
+            let parts = parts.nodes.iter().map(|part| may(part, map, related));
             parts.fold(May { hold: false, fail: true }, |any, part| May {
                 hold: any.hold || part.hold,
                 fail: any.fail && part.fail,

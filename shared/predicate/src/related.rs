@@ -10,6 +10,7 @@ use columns::{Batch, Bits, Cell, Column, Data, TextBuilder};
 
 use crate::eval::Scratch;
 use crate::node::Related;
+use crate::words::{Ruling, span};
 
 impl Scratch {
     pub(crate) fn related(&mut self, related: &Related, batch: &Batch, rows: &mut Bits) {
@@ -21,20 +22,8 @@ impl Scratch {
         };
         let Entities { offsets, batch, mut alive } = entities;
         self.narrow(&related.inner, &batch, &mut alive);
-        let passing = |row: usize| {
-            let start = offsets.get(row).map_or(0, |start| *start as usize);
-            let end = offsets.get(row + 1).map_or(start, |end| *end as usize);
-            (start..end).any(|entity| alive.get(entity))
-        };
-        crate::eval::narrow_words(rows, None, false, |word, mut rows| {
-            let mut stay = 0;
-            while rows != 0 {
-                let bit = rows.trailing_zeros();
-                rows &= rows - 1;
-                stay |= u64::from(passing(word * 64 + bit as usize)) << bit;
-            }
-            stay
-        });
+        let passing = |row: usize| span(&offsets, row).any(|entity| alive.get(entity));
+        Ruling { present: None, missing: false, negated: false }.narrow_rows(rows, passing);
     }
 }
 
@@ -106,9 +95,7 @@ fn push(batch: &mut Batch, column: Column) {
 fn alive(rows: &Bits, offsets: &[u32], count: usize) -> Bits {
     let mut alive = Bits::zeros(count);
     for row in rows.ones_iter() {
-        let start = offsets.get(row).map_or(0, |start| *start as usize);
-        let end = offsets.get(row + 1).map_or(start, |end| *end as usize);
-        (start..end).for_each(|entity| alive.set(entity, true));
+        span(offsets, row).for_each(|entity| alive.set(entity, true));
     }
     alive
 }

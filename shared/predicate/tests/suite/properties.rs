@@ -112,3 +112,25 @@ fn combining_predicates_keeps_rows_of_which_all_hold() {
     assert!(matches!(both.resolved(), Expr::All(parts) if parts.len() == 2));
     assert!(predicate::Checked::all([]).is_always());
 }
+
+/// Dense and sparse words of rows, at the ends of what numbers and instants can be.
+#[test]
+fn bounds_hold_up_to_the_least_and_the_greatest_number() {
+    const ENDS: [i64; 7] = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
+    let mut numbers = columns::IntBuilder::new();
+    (0..200).for_each(|row: usize| numbers.push((!row.is_multiple_of(9)).then(|| ENDS[row % ENDS.len()])));
+    let batch = columns::Batch::of(200, [numbers.finish("source.a")]).unwrap();
+    let rows = settled(&batch);
+    for (operator, end) in
+        ["eq", "ne", "gt", "ge", "lt", "le"].iter().flat_map(|operator| ENDS.map(|end| (operator, end)))
+    {
+        let text = format!("source.a {operator} {end}");
+        let checked = predicate::filter(&text, &places::frozen()).unwrap();
+        for every in [1, 2, 7] {
+            let mut selected: Bits = (0..200).map(|row| row % every == 0).collect();
+            checked.evaluator().narrow(&batch, &mut selected);
+            let expected = (0..200).filter(|row| row % every == 0 && holds(checked.resolved(), &rows[*row]));
+            assert_eq!(selected.ones_iter().collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{text}, 1 in {every}");
+        }
+    }
+}
