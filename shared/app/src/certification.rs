@@ -120,7 +120,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
         require_no_acknowledgement(deps, &workflow).await?;
     }
     let assignment = match &input.reviewer_assignment {
-        Some(assignment) => campaign::resolved(deps, assignment).await?,
+        Some(assignment) => campaign::resolved(deps, assignment, None).await?,
         None => ReviewerAssignment::default(),
     };
     let reviewers = allowed(deps, &assignment).await?;

@@ -255,7 +255,7 @@ async fn resolved(deps: &Deps, input: FieldsInput) -> Result<MutableFields, Erro
     let FieldsInput { decision, notes, signed_off, reviewers, assignment } = input;
     let reviewers = user::resolve(deps, &reviewers, "reviewers").await?;
     let assignment = match assignment.filter(|assignment| *assignment != AssignmentInput::default()) {
-        Some(assignment) => Some(campaign::resolved(deps, &assignment).await?),
+        Some(assignment) => Some(campaign::resolved(deps, &assignment, None).await?),
         None => None,
     };
     let assignment = assignment.filter(|assignment| *assignment != ReviewerAssignment::default());

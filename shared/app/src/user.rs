@@ -45,14 +45,34 @@ pub fn decode(text: &str) -> Option<User> {
 /// [`Error::Invalid`] names each one that does not exist or whose given e-mail address or name is another than the
 /// stored one, as `<field>[<place>]`.
 pub async fn resolve(deps: &Deps, named: &[UserReference], field: &str) -> Result<Vec<User>, Error> {
-    let named = named.iter().enumerate().map(|(place, reference)| (format!("{field}[{place}]"), reference));
+    resolve_beside(deps, named, field, &[]).await
+}
+
+/// The same, where some are `held` already: who is named as they stand there is taken over, whatever has become of them since.
+///
+/// # Errors
+/// As [`resolve`], for the others.
+pub(crate) async fn resolve_beside(
+    deps: &Deps,
+    named: &[UserReference],
+    field: &str,
+    held: &[User],
+) -> Result<Vec<User>, Error> {
+    let as_held = |reference: &UserReference| held.iter().find(|user| names(reference, user));
+    let others = named.iter().enumerate().filter(|(_, reference)| as_held(reference).is_none());
+    let others: Vec<_> = others.map(|(place, reference)| (format!("{field}[{place}]"), reference)).collect();
+    let mut found = resolve_each(deps, &others).await?.into_iter();
     let mut users: Vec<User> = Vec::new();
-    for user in resolve_each(deps, &named.collect::<Vec<_>>()).await? {
-        if !users.contains(&user) {
-            users.push(user);
-        }
+    for reference in named {
+        let user = as_held(reference).cloned().or_else(|| found.next());
+        users.extend(user.filter(|user| !users.contains(user)));
     }
     Ok(users)
+}
+
+/// Whether a client means this user, and says nothing else of them.
+fn names(reference: &UserReference, user: &User) -> bool {
+    reference.user_type == user.user_type && reference.id == user.id && differences(reference, user).is_empty()
 }
 
 /// The user behind each of several references, in their order; each comes with the name of its field.

@@ -16,7 +16,9 @@ pub(crate) fn name(faults: &mut Faults, field: &str, name: &str) -> String {
     name.to_owned()
 }
 
-/// A fault when a free text is too long.
+/// A fault when a free text is too long, or holds what no page, table or terminal shows.
 pub(crate) fn text(faults: &mut Faults, field: &str, text: &str) {
     faults.require(text.chars().count() <= MAX_TEXT, field, "must have at most 4000 characters");
+    let is_shown = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
+    faults.require(text.chars().all(is_shown), field, "must not contain control characters but tabs and line ends");
 }

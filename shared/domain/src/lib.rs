@@ -58,6 +58,7 @@ pub mod rule;
 pub mod run;
 pub mod settings;
 pub mod smart_action;
+pub mod time;
 pub mod user;
 pub mod webhook;
 

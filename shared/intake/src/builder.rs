@@ -14,6 +14,9 @@ use crate::permissions::Sets;
 use crate::report::{Fault, Faults, Report};
 use crate::values::printable;
 
+/// What stands in paths of the interface where account ids do.
+const RESERVED: [&str; 2] = ["batch", "counts"];
+
 /// A place for one entity, filled or awaited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Slot(u32);
@@ -187,6 +190,11 @@ impl Builder {
                 continue;
             };
             self.report.fault(place, format_args!("{what} {problem}"));
+            fine = false;
+        }
+        if node.family == Family::Account && RESERVED.contains(&node.id.as_str()) {
+            let message = format_args!("id `{}` is a word of the interface and names no account", node.id);
+            self.report.fault(place, message);
             fine = false;
         }
         let slot = self.slot(node.family, &node.id);

@@ -1,8 +1,8 @@
 //! Reads booleans and times the way inputs write them.
 
+use domain::time;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 
 /// A boolean in words. Letter case and surrounding blanks do not matter.
 pub(crate) fn flag(text: &str) -> Option<bool> {
@@ -20,17 +20,13 @@ pub(crate) fn flag(text: &str) -> Option<bool> {
 }
 
 /// A time: RFC 3339, `YYYY-MM-DD`, or `YYYY-MM-DD HH:MM:SS` (with a blank or a `T`, with or without a fraction), the
-/// last two in UTC. Cut to milliseconds, which is what is stored.
+/// last two in UTC; what lies behind the end of the calendar is its end. Cut to milliseconds, which is what is stored.
 pub(crate) fn time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     let time = match text.len() {
         // A date parses as a time of day at midnight, but only the plain form is meant here.
-        10 => text.parse::<Date>().ok().and_then(|date| utc(date.at(0, 0, 0, 0)))?,
-        19.. => match text.parse::<Timestamp>() {
-            Ok(time) => time,
-            Err(_) => text.parse::<DateTime>().ok().and_then(utc)?,
-        },
+        10 => text.parse::<Date>().ok().and_then(|date| time::in_utc(date.at(0, 0, 0, 0)))?,
+        19.. => time::instant(text).or_else(|| text.parse::<DateTime>().ok().and_then(time::in_utc))?,
         _ => return None,
     };
     Timestamp::from_millisecond(time.as_millisecond()).ok()

@@ -1,5 +1,7 @@
 //! A table as text (RFC 4180): UTF-8, lines end with CR LF, the first holds the names of the columns.
 
+use std::borrow::Cow;
+
 use csv::{Terminator, Writer, WriterBuilder};
 use domain::export::{Document, Fact, Head, Rest, Unwritten};
 
@@ -21,13 +23,22 @@ impl Csv {
 
     fn write<'a>(&mut self, cells: impl Iterator<Item = &'a str>, out: &mut Vec<u8>) -> Result<(), Unwritten> {
         for cell in cells {
-            self.line.write_field(defused(cell).as_bytes()).map_err(unwritten)?;
+            self.line.write_field(defused(&readable(cell)).as_bytes()).map_err(unwritten)?;
         }
         self.line.write_record(None::<&[u8]>).map_err(unwritten)?;
         let line =
             std::mem::replace(&mut self.line, writer()).into_inner().map_err(|error| unwritten(error.error()))?;
         out.extend(line);
         Ok(())
+    }
+}
+
+/// A text of which every reader of such files can read all: many stop at a NUL, and terminals obey what stands behind ESC.
+fn readable(text: &str) -> Cow<'_, str> {
+    let is_unreadable = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
+    match text.contains(is_unreadable) {
+        true => Cow::Owned(text.replace(is_unreadable, "\u{fffd}")),
+        false => Cow::Borrowed(text),
     }
 }
 
@@ -58,7 +69,7 @@ mod tests {
         let head = Head { title: "June".to_owned(), facts: Vec::new(), columns, made_at };
         let mut out = Vec::new();
         let mut csv = Csv::begin(&head, &mut out).unwrap();
-        let rows = [["Łukasz, \"the\" 王", "first line\nsecond"], ["=1+1", ""]];
+        let rows = [["Łukasz, \"the\" 王", "first line\nsecond"], ["=1+1", ""], ["a\u{0}b\tc", "\u{1b}[1mx"]];
         for row in rows {
             csv.row(&row.map(str::to_owned), &mut out).unwrap();
         }
@@ -67,7 +78,10 @@ mod tests {
         assert_eq!(reader.headers().unwrap(), vec!["source.name", "notes"]);
         let read: Vec<Vec<String>> =
             reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect();
-        assert_eq!(read, [["Łukasz, \"the\" 王", "first line\nsecond"], ["'=1+1", ""]]);
+        assert_eq!(
+            read,
+            [["Łukasz, \"the\" 王", "first line\nsecond"], ["'=1+1", ""], ["a\u{fffd}b\tc", "\u{fffd}[1mx"]]
+        );
         assert!(out.ends_with(b"\r\n"));
     }
 }

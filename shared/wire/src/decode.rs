@@ -265,7 +265,7 @@ impl<'a> Object<'a> {
     /// A point in time.
     #[must_use]
     pub fn time(&self, name: &str) -> Option<Timestamp> {
-        let value = self.raw(name)?.as_str().and_then(|text| text.parse().ok());
+        let value = self.raw(name)?.as_str().and_then(domain::time::instant);
         self.or_fault(name, value, "must be an RFC 3339 timestamp")
     }
 

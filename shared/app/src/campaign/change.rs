@@ -33,7 +33,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Camp
     if let Some(made) = made_before(deps, call).await? {
         return view(deps, made).await;
     }
-    let plan = plan::complete(plan::checked(deps, input).await?)?;
+    let plan = plan::complete(plan::checked(deps, input, None).await?)?;
     let workflow = Workflow {
         id: WorkflowId::new(call.created("workflow")),
         name: plan.name.clone(),
@@ -72,7 +72,7 @@ pub async fn from_template(
     let template = load(deps, template).await?.value;
     let TemplateInput { name, start_date, end_date } = input;
     let own = CreateInput { name, start_date, end_date, ..CreateInput::default() };
-    let own = plan::complete(plan::checked(deps, own).await?)?;
+    let own = plan::complete(plan::checked(deps, own, None).await?)?;
     let plan = CampaignPlan {
         name: own.name,
         start_date: own.start_date,
@@ -176,7 +176,6 @@ pub async fn update(deps: &Deps, call: &Call, id: CampaignId, input: EditInput) 
     let mut again = Again::new();
     // An unknown id is not found, whatever else is wrong with the request.
     load(deps, id).await?;
-    let edit = plan::checked(deps, input).await?;
     loop {
         let stored = load(deps, id).await?;
         if stored.is_by(call.command) {
@@ -186,6 +185,7 @@ pub async fn update(deps: &Deps, call: &Call, id: CampaignId, input: EditInput) 
         if stored.value.is_overdue(call.now) && expire(deps, id, call.now).await? {
             continue;
         }
+        let edit = plan::checked(deps, input.clone(), Some(&stored.value.plan)).await?;
         let next = step_campaign(&stored.value, CampaignCommand::Edit(edit.clone()), call.now)?;
         plan::dates(&next.plan)?;
         if next == stored.value {

@@ -1,5 +1,7 @@
 //! Checks of what clients say about a campaign, the same for a new one and a changed one, and what its workflow shows.
 
+use std::collections::BTreeSet;
+
 use domain::assignment::MAX_REVIEWERS;
 use domain::inventory::Family;
 use domain::query::{NodeSet, NodeSpec, NodesOperator, Query};
@@ -21,8 +23,13 @@ const MAX_CONDITIONS: usize = 100;
 const DEFAULT_KIND: &str = "periodic";
 
 /// What the client said, checked and with its users found. Nothing is required here: what has to be there when a
-/// campaign is made is checked by [`complete`].
-pub(super) async fn checked(deps: &Deps, input: CreateInput) -> Result<CampaignEdit, Error> {
+/// campaign is made is checked by [`complete`]. What the campaign has already is `held`: who sends it back says nothing new, and
+/// may, even where an application or a person has left since.
+pub(super) async fn checked(
+    deps: &Deps,
+    input: CreateInput,
+    held: Option<&CampaignPlan>,
+) -> Result<CampaignEdit, Error> {
     let mut faults = Faults::new();
     let name = input.name.as_deref().map(|name| valid::name(&mut faults, "name", name));
     if let Some(description) = &input.description {
@@ -34,7 +41,7 @@ pub(super) async fn checked(deps: &Deps, input: CreateInput) -> Result<CampaignE
         faults.require(fits, "type", "must be 1 to 64 of a-z, 0-9 and _");
     }
     if let Some(scope) = &input.scope {
-        check_scope(deps, &mut faults, scope).await?;
+        check_scope(deps, &mut faults, scope, held.map(|held| &held.scope)).await?;
     }
     if let Some(query) = &input.query {
         for (field, filters) in
@@ -49,16 +56,18 @@ pub(super) async fn checked(deps: &Deps, input: CreateInput) -> Result<CampaignE
     }
     faults.done()?;
     let reviewer_assignment = match input.reviewer_assignment {
-        Some(assignment) => Some(resolved(deps, &assignment).await?),
+        Some(assignment) => Some(resolved(deps, &assignment, held.map(|held| &held.reviewer_assignment)).await?),
         None => None,
     };
+    let is_held = |scope: &Scope| held.is_some_and(|held| says_the_same(&held.scope, scope));
+    let scope = input.scope.map(|scope| held.filter(|_| is_held(&scope)).map_or(scope, |held| held.scope.clone()));
     Ok(CampaignEdit {
         name,
         description: input.description,
         kind: input.kind,
         start_date: input.start_date,
         end_date: input.end_date,
-        scope: input.scope,
+        scope,
         query: input.query,
         reviewer_assignment,
         revoke_mode: input.revoke_mode,
@@ -66,34 +75,47 @@ pub(super) async fn checked(deps: &Deps, input: CreateInput) -> Result<CampaignE
     })
 }
 
-async fn check_scope(deps: &Deps, faults: &mut Faults, scope: &Scope) -> Result<(), Error> {
+/// Whether two scopes cover the same, in whatever order and however often they say it.
+fn says_the_same(one: &Scope, other: &Scope) -> bool {
+    let set = |values: &[String]| values.iter().cloned().collect::<BTreeSet<_>>();
+    set(&one.applications) == set(&other.applications) && set(&one.account_types) == set(&other.account_types)
+}
+
+async fn check_scope(deps: &Deps, faults: &mut Faults, scope: &Scope, held: Option<&Scope>) -> Result<(), Error> {
     for (field, values) in [("scope.applications", &scope.applications), ("scope.account_types", &scope.account_types)]
     {
         faults.require(values.len() <= MAX_SCOPE, field, "must have at most 1000 entries");
         let blank = values.iter().any(|value| value.trim().is_empty() || value.chars().count() > 256);
         faults.require(!blank, field, "must hold texts of 1 to 256 characters");
     }
-    if !scope.applications.is_empty() && scope.applications.len() <= MAX_SCOPE {
-        for unknown in population::unknown_applications(deps, &scope.applications).await? {
+    let is_new = |application: &&String| held.is_none_or(|held| !held.applications.contains(application));
+    let fresh: Vec<String> = scope.applications.iter().filter(is_new).cloned().collect();
+    if !fresh.is_empty() && scope.applications.len() <= MAX_SCOPE {
+        for unknown in population::unknown_applications(deps, &fresh).await? {
             faults.add("scope.applications", format!("unknown application `{unknown}`"));
         }
     }
     Ok(())
 }
 
-/// An assignment with its users found.
+/// An assignment with its users found; those of `held` are known.
 ///
 /// # Errors
 /// [`Error::Invalid`] names everybody who does not exist, and the list that is longer than a row can have reviewers.
-pub(crate) async fn resolved(deps: &Deps, input: &AssignmentInput) -> Result<ReviewerAssignment, Error> {
+pub(crate) async fn resolved(
+    deps: &Deps,
+    input: &AssignmentInput,
+    held: Option<&ReviewerAssignment>,
+) -> Result<ReviewerAssignment, Error> {
     let (named, fallback) = ("reviewer_assignment.reviewers", "reviewer_assignment.fallback_reviewers");
     let mut faults = Faults::new();
     for (field, users) in [(named, &input.reviewers), (fallback, &input.fallback_reviewers)] {
         faults.require(users.len() <= MAX_REVIEWERS, field, "must have at most 40 users");
     }
     faults.done()?;
-    let reviewers = user::resolve(deps, &input.reviewers, named).await?;
-    let fallback_reviewers = user::resolve(deps, &input.fallback_reviewers, fallback).await?;
+    let held = held.map_or((&[][..], &[][..]), |held| (&held.reviewers[..], &held.fallback_reviewers[..]));
+    let reviewers = user::resolve_beside(deps, &input.reviewers, named, held.0).await?;
+    let fallback_reviewers = user::resolve_beside(deps, &input.fallback_reviewers, fallback, held.1).await?;
     Ok(ReviewerAssignment {
         users_manager: input.users_manager,
         resource_managers: input.resource_managers,

@@ -1,6 +1,7 @@
 //! Campaigns and certifications over the embedded table, with the worker that builds their rows.
 
 use domain::ids::ReviewId;
+use domain::inventory::Family;
 use domain::refusal::Refusal;
 use domain::review::{CampaignStatus, CertState, RevokeMode, Scope, StartState};
 use domain::settings::{OverdueReviews, Value};
@@ -13,7 +14,9 @@ use super::{
     list, start, terminate, update,
 };
 use crate::loading::jobs::BuildProgress;
+use crate::loading::source;
 use crate::loading::stand::{Stand, now};
+use crate::loading::testing::{Sketch, text};
 use crate::review::{self, AssignmentInput, Dialect, UserReference};
 use crate::{Call, Error, api_key, certification, workflow};
 
@@ -170,6 +173,69 @@ fn what_may_be_edited_depends_on_the_state() {
         terminate(deps, &stand.call(), id).await.unwrap();
         let late = CreateInput { name: Some("late".to_owned()), ..CreateInput::default() };
         assert_eq!(refusal(update(deps, &stand.call(), id, late).await), Refusal::Terminated);
+    });
+}
+
+#[test]
+fn a_campaign_that_is_sent_back_is_taken_although_what_it_names_has_left() {
+    engine::simulate(1, async {
+        let stand = Stand::new();
+        let deps = &stand.deps;
+        let people = Sketch::default().node(Family::Identity, "lee", &[("email", text("lee@corp.example"))]);
+        stand.load("hr", &people.picture()).await.unwrap();
+        let crm = Sketch::default().node(Family::Application, "crm", &[]).account("a", &[]).grant("a", "crm", &["r"]);
+        stand.load("crm", &crm.picture()).await.unwrap();
+        let person =
+            |id: &str| UserReference { user_type: "Identity".to_owned(), id: id.to_owned(), email: None, name: None };
+        let scope = |applications: &[&str]| Scope {
+            applications: applications.iter().map(|id| (*id).to_owned()).collect(),
+            ..Scope::default()
+        };
+        let fallback =
+            |id: &str| AssignmentInput { fallback_reviewers: vec![person(id)], ..AssignmentInput::default() };
+        let whole = CreateInput {
+            scope: Some(scope(&["crm"])),
+            reviewer_assignment: Some(fallback("lee")),
+            ..input("Customers")
+        };
+        let made = create(deps, &stand.call(), whole.clone()).await.unwrap().campaign;
+        start(deps, &stand.call(), made.id).await.unwrap();
+        let draft = create(deps, &stand.call(), whole.clone()).await.unwrap().campaign;
+        stand.drain().await;
+        for gone in ["crm", "hr"] {
+            source::delete(deps, &stand.call(), gone).await.unwrap();
+        }
+        let longer =
+            CreateInput { end_date: Some(at("2026-06-08")), scope: Some(scope(&["crm", "crm"])), ..whole.clone() };
+        for id in [made.id, draft.id] {
+            let changed = update(deps, &stand.call(), id, longer.clone()).await.unwrap().campaign;
+            assert_eq!((changed.plan.end_date, &changed.plan.scope), (at("2026-06-08"), &scope(&["crm"])));
+            let named: Vec<String> =
+                changed.plan.reviewer_assignment.fallback_reviewers.into_iter().map(|user| user.id).collect();
+            assert_eq!(named, ["lee"]);
+        }
+        let wider = CreateInput {
+            scope: Some(scope(&["crm", "erp"])),
+            reviewer_assignment: Some(fallback("ann")),
+            ..CreateInput::default()
+        };
+        let told = faults(update(deps, &stand.call(), draft.id, wider.clone()).await);
+        assert_eq!(told, ["scope.applications"], "what is new is checked");
+        let other = CreateInput { scope: None, ..wider };
+        let told = faults(update(deps, &stand.call(), draft.id, other).await);
+        assert_eq!(told, ["reviewer_assignment.fallback_reviewers[0]"]);
+    });
+}
+
+#[test]
+fn a_free_text_holds_lines_and_tabs_but_nothing_that_no_page_shows() {
+    engine::simulate(1, async {
+        let stand = Stand::new();
+        let described = |text: &str| CreateInput { description: Some(text.to_owned()), ..input("Texts") };
+        create(&stand.deps, &stand.call(), described("one\r\n\ttwo \u{fffd} é")).await.unwrap();
+        for text in ["a\u{0}b", "\u{1b}[1m", "\u{7f}", "\u{85}"] {
+            assert_eq!(faults(create(&stand.deps, &stand.call(), described(text)).await), ["description"], "{text:?}");
+        }
     });
 }
 

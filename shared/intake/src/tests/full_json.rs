@@ -104,6 +104,11 @@ fn every_fault_names_its_place_and_none_hides_another() {
         (r#"{"accounts": [{"id": "a"}, {"id": "a"}]}"#, "accounts[1]: account `a` is defined twice"),
         (r#"{"accounts": [{"id": "a", "type": "x/y"}]}"#, "accounts[0]: type holds a slash"),
         (
+            r#"{"accounts": [{"id": "batch"}, {"id": "counts"}]}"#,
+            "accounts[0]: id `batch` is a word of the interface and names no account\n\
+             accounts[1]: id `counts` is a word of the interface and names no account",
+        ),
+        (
             r#"{"accounts": [{"id": "a", "privileged": "perhaps", "last_login_at": "yesterday", "identities": "x", "email": []}]}"#,
             "accounts[0].email: must be a string\naccounts[0].privileged: must be true or false\n\
              accounts[0].last_login_at: must be a time such as `2026-01-30T07:12:00Z` or `2026-01-30`\n\
@@ -151,6 +156,14 @@ fn every_fault_names_its_place_and_none_hides_another() {
     ];
     for (input, expected) in cases {
         assert_eq!(refused("full", input).trim_end(), expected, "for {input}");
+    }
+}
+
+#[test]
+fn the_end_of_the_calendar_is_taken_as_never() {
+    for never in ["9999-12-31", "9999-12-31T23:59:59Z", "9999-12-31 23:59:59", "9999-12-31T23:59:59.999-08:00"] {
+        let text = show(&parsed("full", &format!(r#"{{"accounts": [{{"id": "a", "expires_at": "{never}"}}]}}"#)));
+        assert!(text.contains("expires_at=9999-12-30T22:00:00Z"), "{never}: {text}");
     }
 }
 
