@@ -9,8 +9,8 @@ use domain::user::{Caller, User};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Error;
 
-/// For how long it is remembered whom an e-mail address means: finding a person of the inventory reads all of them, and the
-/// gateway asks for every request.
+/// For how long it is remembered whom an e-mail address means: finding a person of the inventory takes some requests, and
+/// the gateway asks for every one of its own.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(1);
 /// How many addresses are remembered.
 const MOST_REMEMBERED: usize = 10_000;

@@ -31,15 +31,19 @@ const REVIEWER: &str = "reviewer@corp.example";
 
 /// Measures everything over a campaign of this many rows.
 pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
-    let (world, _) = taken_in(rows).await?;
+    let (world, pictures) = taken_in(rows).await?;
     let taken_in = world.usage();
     let (id, reviewer) = start(&world).await?;
     let bench = Bench { rows, id, reviewer, world };
+    let addresses = pictures.iter().flat_map(|picture| &picture.nodes).filter_map(|node| node.addresses().next());
+    let address = addresses.last().map(str::to_owned).unwrap_or_default();
+    drop(pictures);
     let mut figures = vec![
         bench.per_row("ingest.write_units_per_row", taken_in.write_units(), "units"),
         bench.per_row("ingest.read_units_per_row", taken_in.read_units(), "units"),
         bench.per_row("ingest.requests_per_row", requests(&taken_in), "requests"),
     ];
+    figures.extend(bench.sign_in(&address).await?);
     figures.extend(bench.materialise().await?);
     figures.extend(bench.lists().await?);
     figures.extend(bench.filter().await?);
@@ -122,6 +126,20 @@ impl Bench {
     #[expect(clippy::cast_precision_loss, reason = "figures are shown with four digits")]
     fn per_row(&self, name: &str, value: f64, unit: &'static str) -> Figure {
         self.figure(name, value / self.rows.max(1) as f64, unit)
+    }
+
+    /// Finds somebody by their e-mail address, in a function that has just started.
+    async fn sign_in(&self, address: &str) -> Result<Vec<Figure>, Failure> {
+        let deps = self.world.cold();
+        self.world.usage();
+        if app::user::known_by_email(&deps, address).await?.is_none() {
+            return Err(format!("nobody is found by `{address}`").into());
+        }
+        let usage = self.world.usage();
+        Ok(vec![
+            self.figure("sign_in.read_units", usage.read_units(), "units").at_most(25.0),
+            self.figure("sign_in.requests", requests(&usage), "requests").at_most(5.0),
+        ])
     }
 
     /// Builds the rows as the worker does.

@@ -184,6 +184,17 @@ impl Node {
         }
     }
 
+    /// The e-mail addresses of an identity, as they are written.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let values = ADDRESSES.iter().filter_map(|name| self.attributes.get(*name));
+        let texts = values.flat_map(|value| match value {
+            Value::Text(text) => std::slice::from_ref(text),
+            Value::List(list) => list.as_slice(),
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Time(_) => &[],
+        });
+        texts.map(String::as_str)
+    }
+
     /// A list of texts; empty when absent or of another type.
     #[must_use]
     pub fn list(&self, name: &str) -> &[String] {
@@ -192,6 +203,15 @@ impl Node {
             _ => &[],
         }
     }
+}
+
+/// Attributes of an identity that hold e-mail addresses: its own, then others.
+pub const ADDRESSES: [&str; 2] = ["email", "alternative_emails"];
+
+/// An e-mail address as addresses are compared: without spaces around it, in lower case.
+#[must_use]
+pub fn folded_address(address: &str) -> String {
+    address.trim().to_lowercase()
 }
 
 /// One step of access.

@@ -21,17 +21,21 @@ mod claims;
 mod columns;
 mod found;
 mod pack;
+mod people;
 mod source;
 mod together;
 
 pub use self::columns::{Columns, ID};
 pub use self::found::{Found, Standing};
+pub use self::people::PersonName;
 pub(crate) use self::source::SourceRecord;
 pub use self::source::{Size, Source};
 
 const LIST: List<'static> = List::All(Kind::Source);
 /// Where the entry of a data source tells its current version; nothing where it has none.
 const CURRENT: &str = "cur";
+/// Where it tells how many buckets of people that version has.
+const PEOPLE: &str = "ppl";
 
 /// Data sources and their versions.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +82,11 @@ impl Inventory<'_> {
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn versions(&self) -> Result<Vec<(DataSourceId, CommandId)>, Error> {
+        Ok(self.current().await?.into_iter().map(|(id, version, _)| (id, version)).collect())
+    }
+
+    /// The same with how many buckets of people each version has; `None` where nobody knows.
+    async fn current(&self) -> Result<Vec<(DataSourceId, CommandId, Option<u32>)>, Error> {
         let query = Query::all(keys::list_partition(&LIST), Read::Consistent);
         let (mut versions, mut silent) = (Vec::new(), Vec::new());
         for entry in self.0.table().query(&query).await?.items {
@@ -90,15 +99,15 @@ impl Inventory<'_> {
                     let id =
                         DataSourceId::new(entry.get_text(keys::SORT)?).map_err(|error| corrupt(error.to_string()))?;
                     let version: CommandId = version.parse().map_err(|_| corrupt("not a version".to_owned()))?;
-                    versions.push((id, version));
+                    versions.push((id, version, entry.maybe_number(PEOPLE)));
                 }
             }
         }
         for item in self.0.table().batch_get(silent, Read::Consistent).await? {
             let source = doc::read::<SourceRecord>(&item)?.map(|stored| Source::from(stored.value));
-            versions.extend(source.and_then(|source| Some((source.id, source.current?))));
+            versions.extend(source.and_then(|source| Some((source.id, source.current?, None))));
         }
-        versions.sort_by(|(one, _), (two, _)| one.as_str().cmp(two.as_str()));
+        versions.sort_by(|(one, ..), (two, ..)| one.as_str().cmp(two.as_str()));
         Ok(versions)
     }
 
@@ -131,9 +140,12 @@ impl Inventory<'_> {
         }
         let mut writer = Writer { store: self.0, id, version, items: Vec::new(), blocks: Vec::new() };
         for family in picture.nodes.chunk_by(|a, b| a.family == b.family) {
+            let Some(kind) = family.first().map(|node| node.family) else { continue };
             for (n, nodes) in (0..).zip(family.chunks(pack::NODES)) {
-                let code = nodes.first().map_or(0, |node| node.family.code());
-                writer.add(&format!("NODES#{code}"), n, pack::pack_nodes(nodes)).await?;
+                writer.add(&nodes_section(kind), n, pack::pack_nodes(nodes)).await?;
+            }
+            if kind == Family::Identity {
+                writer.items.extend(people::items(id, version, family));
             }
         }
         for (n, edges) in (0..).zip(picture.edges.chunks(pack::EDGES)) {
@@ -172,6 +184,11 @@ impl Inventory<'_> {
         }
         missing.map_or(Ok(None), Err)
     }
+}
+
+/// The section of the nodes of a family.
+fn nodes_section(family: Family) -> String {
+    format!("NODES#{}", family.code())
 }
 
 struct Writer<'a> {
@@ -295,7 +312,8 @@ impl Tx<'_> {
 
     fn list_source(&mut self, source: &Source, key: &Key) {
         let current = source.current.map_or_else(String::new, |version| version.to_string());
-        self.list_telling(keys::by_id(&LIST, &source.id), key, Some((CURRENT, item::text(current))));
+        let people = item::number(people::buckets(source.size.identities));
+        self.list_telling(keys::by_id(&LIST, &source.id), key, [(CURRENT, item::text(current)), (PEOPLE, people)]);
     }
 
     /// Adds the deletion of a data source that stands at `version`. Its versions stay for the snapshots that name them.

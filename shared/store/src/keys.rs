@@ -40,6 +40,7 @@
 //! | what messages to a receiver are signed with | table | `SECRET#all`, `SECRET#<workflow>` | `WEBHOOK` | strong |
 //! | whether a name is taken: providers, data sources of a provider | table | `NAME#<hash of scope and name>` | `META` | strong |
 //! | an inventory version | table | `SOURCE#<source>#<version>` | `HEAD`, `NODES#<family>#<n>#<part>`, `EDGES#<n>#<part>`, `PERMS#<n>#<part>` | eventual |
+//! | whom an id or an e-mail address means in it | table | the same | `PEOPLE@<bucket>` | eventual |
 //! | how often account ids have come that no data source had | table | `INVENTORY` | `CLAIMS` | strong |
 //! | what came of a delivery, for as long as it may be repeated | table | `SOURCE#<source>` | `DELIVERED#<command>` | strong |
 //! | the icon of a provider | table | `PROVIDER#<id>` | `ICON` | strong |
@@ -60,6 +61,7 @@
 use std::fmt::Display;
 
 use domain::ids::{CampaignId, CommandId, DataSourceId, ReviewId, SnapshotId, WorkflowId};
+use domain::inventory::folded_address;
 use domain::note::NoteTag;
 use domain::page::hex;
 use domain::user::UserKey;
@@ -296,7 +298,7 @@ pub fn profile(user: &UserKey) -> Key {
 
 /// The users of an e-mail address.
 pub fn email_partition(email: &str) -> String {
-    format!("EMAIL#{}", email.trim().to_lowercase())
+    format!("EMAIL#{}", folded_address(email))
 }
 
 /// A user under an e-mail address.
@@ -427,6 +429,11 @@ pub fn claims() -> Key {
 /// The head of an inventory version.
 pub fn version_head(source: &DataSourceId, version: &CommandId) -> Key {
     Key::new(version_partition(source, version), "HEAD")
+}
+
+/// A bucket of the names of people in an inventory version. Not a block: whoever reads the version passes over it.
+pub fn version_people(source: &DataSourceId, version: &CommandId, bucket: u32) -> Key {
+    Key::new(version_partition(source, version), format!("PEOPLE@{bucket:06}"))
 }
 
 /// A part of a block of an inventory version: `section` is `NODES#<family>`, `EDGES` or `PERMS`.

@@ -37,13 +37,16 @@ impl IdentityHash {
     }
 
     fn bucket(self, rows: u32) -> u32 {
-        let buckets = u64::from(buckets(rows));
-        // The high half picks the bucket evenly; the low half tells entries of a bucket apart.
-        u32::try_from(((self.0 >> 32) * buckets) >> 32).unwrap_or(0)
+        self.among(buckets(rows))
     }
 
-    /// What is stored of it.
-    fn low(self) -> u32 {
+    /// Its bucket among so many: the high half of the hash picks it evenly.
+    pub(crate) fn among(self, buckets: u32) -> u32 {
+        u32::try_from(((self.0 >> 32) * u64::from(buckets)) >> 32).unwrap_or(0)
+    }
+
+    /// What is stored of it: the half that tells entries of a bucket apart.
+    pub(crate) fn low(self) -> u32 {
         u32::try_from(self.0 & u64::from(u32::MAX)).unwrap_or(0)
     }
 }
@@ -148,10 +151,7 @@ pub(crate) fn items(review: &ReviewId, attempt: u32, rows: &[(IdentityHash, RowI
     }
     let items = buckets.into_iter().map(|(bucket, mut entries)| {
         entries.sort_by_key(|(hash, row)| (hash.low(), *row));
-        let bytes: Vec<u8> = entries
-            .iter()
-            .flat_map(|(hash, row)| hash.low().to_be_bytes().into_iter().chain(row.0.to_be_bytes()))
-            .collect();
+        let bytes = packed(entries.iter().map(|(hash, row)| (hash.low(), row.0)));
         let mut item = item::keyed(&keys::lookup(review, attempt, bucket));
         item.insert("v".to_owned(), item::number(FORMAT));
         item.insert("d".to_owned(), item::binary(bytes));
@@ -186,16 +186,32 @@ pub(crate) fn rows_in<'a>(
     Ok(found)
 }
 
+/// Halves of hashes with the numbers of what they lead to, as a bucket holds them.
+pub(crate) fn packed(entries: impl IntoIterator<Item = (u32, u32)>) -> Vec<u8> {
+    entries.into_iter().flat_map(|(low, number)| low.to_be_bytes().into_iter().chain(number.to_be_bytes())).collect()
+}
+
+/// Reads what [`packed`] wrote; `None` for anything else.
+pub(crate) fn unpacked(bytes: &[u8]) -> Option<Vec<(u32, u32)>> {
+    let (entries, rest) = bytes.as_chunks::<8>();
+    let number = |half: Option<&[u8; 4]>| half.map(|half| u32::from_be_bytes(*half));
+    let entries = entries.iter().map(|entry| Some((number(entry.first_chunk())?, number(entry.last_chunk())?)));
+    entries.collect::<Option<Vec<_>>>().filter(|_| rest.is_empty())
+}
+
 /// What a bucket holds: the low halves of hashes, with the numbers of the rows.
 fn entries(item: &Item) -> Result<Vec<(u32, RowId)>, Error> {
     let bytes = item.get_binary("d")?;
-    let number = |entry: &[u8], at: usize| Some(u32::from_be_bytes(*entry.get(at..)?.first_chunk()?));
-    let read = |entry: &[u8], low: usize| Some((number(entry, low)?, RowId(number(entry, low + 4)?)));
-    let (length, low) = match item.get_number("v")? {
-        1_u32 => (12, 4),
-        FORMAT => (8, 0),
+    let entries = match item.get_number("v")? {
+        // The first format begins every entry with the other half of the hash.
+        1_u32 => {
+            let (entries, rest) = bytes.as_chunks::<12>();
+            let halves: Vec<u8> = entries.iter().flat_map(|[_, _, _, _, entry @ ..]| *entry).collect();
+            unpacked(&halves).filter(|_| rest.is_empty())
+        }
+        FORMAT => unpacked(bytes),
         format => return Err(Error::corrupt(item.label(), format!("lookup format {format}"))),
     };
-    let found: Option<Vec<_>> = bytes.chunks(length).map(|entry| read(entry, low)).collect();
-    found.ok_or_else(|| Error::corrupt(item.label(), "entries of a broken length"))
+    let entries = entries.ok_or_else(|| Error::corrupt(item.label(), "entries of a broken length"))?;
+    Ok(entries.into_iter().map(|(low, row)| (low, RowId(row))).collect())
 }

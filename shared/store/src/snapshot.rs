@@ -117,7 +117,7 @@ impl Tx<'_> {
         self.insert(key.clone(), &record)?;
         let content = item::binary(content_of(&snapshot.sources));
         let entry = keys::newest_first(&LIST, snapshot.id.time(), snapshot.id);
-        self.list_telling(entry, &key, Some((CONTENT, content)));
+        self.list_telling(entry, &key, [(CONTENT, content)]);
         Ok(())
     }
 }

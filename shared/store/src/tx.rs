@@ -123,15 +123,20 @@ impl Tx<'_> {
 
     /// Adds an entry of a list, which names the item `target`.
     pub(crate) fn list(&mut self, entry: Key, target: &Key) {
-        self.list_telling(entry, target, None);
+        self.list_telling(entry, target, []);
     }
 
     /// The same with something that readers of the list need not ask the item for, under its name.
-    pub(crate) fn list_telling(&mut self, entry: Key, target: &Key, told: Option<(&str, AttributeValue)>) {
+    pub(crate) fn list_telling<'n>(
+        &mut self,
+        entry: Key,
+        target: &Key,
+        told: impl IntoIterator<Item = (&'n str, AttributeValue)>,
+    ) {
         let mut item = item::keyed(&entry);
         item.insert("at".to_owned(), item::text(&target.pk));
         item.insert("as".to_owned(), item::text(&target.sk));
-        item.extend(told.map(|(name, value)| (name.to_owned(), value)));
+        item.extend(told.into_iter().map(|(name, value)| (name.to_owned(), value)));
         self.plan("a list entry", entry, None, Write::Put(item, Expr::default()));
     }
 

@@ -4,6 +4,7 @@
 //! e-mail address is written beside the profile and may hold a user under an address that is no longer theirs: readers
 //! compare with the profile.
 
+use domain::inventory::folded_address;
 use domain::user::{User, UserKey};
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +77,7 @@ impl Users<'_> {
         for item in self.0.table().batch_get(names, Read::Consistent).await? {
             found.extend(doc::read::<ProfileRecord>(&item)?.map(|stored| User::from(stored.value.user)));
         }
-        found.retain(|user| user.email.trim().to_lowercase() == email.trim().to_lowercase());
+        found.retain(|user| folded_address(&user.email) == folded_address(email));
         found.sort_by_key(User::key);
         Ok(found)
     }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use columns::Batch;
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::Family;
 use futures::{StreamExt, TryStreamExt, stream};
+use store::inventory::PersonName;
 
 use super::graph::{Graph, Origin, Part};
 use super::part;
@@ -70,6 +72,16 @@ async fn whole(deps: &Deps, (source, version): &Version) -> Result<Part, Error> 
     part::of(source, found)
 }
 
+/// The identities of the inventory as it is now that have one of some names, among others, without anything that leads
+/// anywhere.
+pub(crate) async fn people(deps: &Deps, names: &[PersonName<'_>]) -> Result<Graph, Error> {
+    let found = deps.store.inventory().people(names).await?;
+    let parts = found
+        .into_iter()
+        .map(|(source, blocks)| unlinked(&source, blocks.into_iter().map(|block| (Family::Identity, block)).collect()));
+    Ok(Graph::merge(parts.collect::<Result<_, _>>()?))
+}
+
 /// The nodes of some families of the inventory as it is now, without anything that leads anywhere.
 pub(crate) async fn nodes(deps: &Deps, families: &[Family]) -> Result<Graph, Error> {
     nodes_of(deps, &versions(deps).await?, families).await
@@ -84,7 +96,11 @@ pub(crate) async fn nodes_of(deps: &Deps, versions: &[Version], families: &[Fami
 }
 
 async fn some(deps: &Deps, (source, version): &Version, families: &[Family]) -> Result<Part, Error> {
-    let blocks = deps.store.inventory().families(source, version, families).await?;
+    unlinked(source, deps.store.inventory().families(source, version, families).await?)
+}
+
+/// Nodes of a data source by themselves.
+fn unlinked(source: &DataSourceId, blocks: Vec<(Family, Batch)>) -> Result<Part, Error> {
     let mut nodes = Vec::with_capacity(blocks.len());
     for (family, block) in blocks {
         let block = part::by_name(&block).map_err(|error| Error::Bug(format!("a version of {source}: {error}")))?;

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use domain::inventory::Family;
+use domain::inventory::{ADDRESSES, Family, folded_address};
 use domain::settings::IdentityProvider;
 use domain::user::{User, UserKey};
 
@@ -118,9 +118,10 @@ fn property<'g>(graph: &'g Graph, identity: u32, name: &str) -> Option<&'g str> 
     }
 }
 
-fn addresses(graph: &Graph, identity: u32) -> impl Iterator<Item = String> {
-    let all = graph.text(identity, "email").into_iter().chain(graph.list(identity, "alternative_emails"));
-    all.map(|address| address.trim().to_lowercase()).filter(|address| !address.is_empty())
+/// The e-mail addresses of an identity, as they are compared.
+pub(super) fn addresses(graph: &Graph, identity: u32) -> impl Iterator<Item = String> {
+    let all = ADDRESSES.iter().flat_map(move |name| graph.list(identity, name));
+    all.map(folded_address).filter(|address| !address.is_empty())
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! People of the current inventory, for those who have no profile of their own yet.
 
-use domain::inventory::Family;
-use domain::settings::{Book, Origin, Settings};
+use domain::inventory::{Family, folded_address};
+use domain::settings::{Book, IdentityProvider, Origin, Settings};
 use domain::user::{User, UserKey};
+use store::inventory::PersonName;
 
 use super::current;
-use super::directory::Directory;
-use super::graph::Graph;
+use super::directory::{Directory, addresses};
 use crate::deps::Deps;
 use crate::error::Error;
 
@@ -18,7 +18,15 @@ pub async fn find_many(deps: &Deps, keys: &[UserKey]) -> Result<Vec<User>, Error
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let (graph, directory) = users(deps).await?;
+    let provider = provider(deps).await?;
+    // Where a provider is enabled, ids are values of an attribute that it chooses.
+    let graph = if provider.enabled {
+        current::nodes(deps, &[Family::Identity]).await?
+    } else {
+        let names: Vec<PersonName<'_>> = keys.iter().map(|key| PersonName::Id(key.id())).collect();
+        current::people(deps, &names).await?
+    };
+    let directory = Directory::new(&graph, provider);
     let found = keys.iter().filter_map(|key| directory.find(&graph, key));
     Ok(found.map(|identity| directory.user(&graph, identity)).collect())
 }
@@ -28,7 +36,8 @@ pub async fn find_many(deps: &Deps, keys: &[UserKey]) -> Result<Vec<User>, Error
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn each(deps: &Deps, mut show: impl FnMut(User)) -> Result<(), Error> {
-    let (graph, directory) = users(deps).await?;
+    let (graph, provider) = futures::try_join!(current::nodes(deps, &[Family::Identity]), provider(deps))?;
+    let directory = Directory::new(&graph, provider);
     let held = graph.family(Family::Identity).filter(|identity| directory.holds(&graph, *identity));
     held.for_each(|identity| show(directory.user(&graph, identity)));
     Ok(())
@@ -39,23 +48,17 @@ pub async fn each(deps: &Deps, mut show: impl FnMut(User)) -> Result<(), Error> 
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn by_email(deps: &Deps, email: &str) -> Result<Vec<User>, Error> {
-    let wanted = email.trim().to_lowercase();
-    let (graph, directory) = users(deps).await?;
-    let has = |identity: &u32| {
-        let mut addresses =
-            graph.text(*identity, "email").into_iter().chain(graph.list(*identity, "alternative_emails"));
-        addresses.any(|address| address.trim().to_lowercase() == wanted)
-    };
+    let wanted = folded_address(email);
+    let names = [PersonName::Address(&wanted)];
+    let (graph, provider) = futures::try_join!(current::people(deps, &names), provider(deps))?;
+    let directory = Directory::new(&graph, provider);
+    let has = |identity: &u32| addresses(&graph, *identity).any(|address| address == wanted);
     let found = graph.family(Family::Identity).filter(has).filter(|identity| directory.holds(&graph, *identity));
     Ok(found.map(|identity| directory.user(&graph, identity)).collect())
 }
 
-/// The identities as they are now, and which of them are users.
-async fn users(deps: &Deps) -> Result<(Graph, Directory), Error> {
-    let (graph, all) = futures::try_join!(current::nodes(deps, &[Family::Identity]), async {
-        Ok(deps.store.settings().ruling(None).await?)
-    })?;
-    let provider = Settings::new(Book::default(), all, Origin::Certification).identity_provider();
-    let directory = Directory::new(&graph, provider);
-    Ok((graph, directory))
+/// Whose identities the users are.
+async fn provider(deps: &Deps) -> Result<IdentityProvider, Error> {
+    let all = deps.store.settings().ruling(None).await?;
+    Ok(Settings::new(Book::default(), all, Origin::Certification).identity_provider())
 }

@@ -92,3 +92,34 @@ fn a_local_user_is_meant_as_long_as_the_inventory_knows_nobody_of_the_address() 
         assert_eq!(known_by_email(&stand.deps, " ").await.unwrap(), None);
     });
 }
+
+#[test]
+fn an_address_costs_the_same_however_many_people_there_are() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let many: Vec<(String, String)> =
+            (0..20_000).map(|n| (format!("p{n}"), format!("p{n}@corp.example"))).collect();
+        let mut people: Vec<(&str, &str, &str)> = many.iter().map(|(id, email)| ("Person", &**id, &**email)).collect();
+        people.push(("Person", "ann", ADDRESS));
+        load(&stand, &people).await;
+        let fresh = |stand: &Stand| Deps {
+            store: store::Store::new(stand.engine.client(), crate::loading::stand::TABLE),
+            ..stand.deps.clone()
+        };
+        stand.engine.reset_usage();
+        let known = known_by_email(&fresh(&stand), ADDRESS).await.unwrap().unwrap();
+        let usage = stand.engine.reset_usage();
+        assert_eq!(known.id, "ann");
+        assert!(usage.requests() <= 5 && usage.read_units() <= 25.0, "{usage:?}");
+        let keys = [UserKey::new("Person", "p777").unwrap(), UserKey::new("Robot", "p778").unwrap()];
+        let named = by_key(&fresh(&stand), &keys).await.unwrap();
+        let usage = stand.engine.reset_usage();
+        assert_eq!(named.into_values().map(|user| user.id).collect::<Vec<_>>(), ["p777"], "a type and an id");
+        assert!(usage.requests() <= 6 && usage.read_units() <= 40.0, "{usage:?}");
+
+        load(&stand, &people[..people.len() - 1]).await;
+        assert_eq!(meant(&stand).await, None, "gone with the version that counts");
+        crate::loading::source::delete(&stand.deps, &stand.call(), "hr").await.unwrap();
+        assert_eq!(known_by_email(&stand.deps, "p1@corp.example").await.unwrap(), None);
+    });
+}

@@ -4,7 +4,7 @@ use columns::Batch;
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::{Edge, Family, PermissionSet};
 
-use super::{Inventory, Sections, assemble, pack};
+use super::{Inventory, Sections, assemble, nodes_section, pack};
 use crate::error::Error;
 use crate::item::{Fields, Item};
 use crate::keys;
@@ -69,7 +69,7 @@ impl Inventory<'_> {
     }
 
     async fn blocks_of(&self, id: &DataSourceId, version: &CommandId, family: Family) -> Result<Sections, Error> {
-        let prefix = format!("NODES#{}#", family.code());
+        let prefix = format!("{}#", nodes_section(family));
         // Consistent, because only the head of a whole version tells how many blocks there should be.
         let query = Query::prefix(keys::version_partition(id, version), prefix, Read::Consistent);
         let items = self.0.table().query(&query).await?.items;

@@ -147,6 +147,7 @@ async fn write(store: &Store) -> Result<(), Error> {
     let _ = tx.commit().await?;
     write_definitions(store).await?;
     super::letter::write(store).await?;
+    super::inventory::write_people(store).await?;
     write_inventory(store).await?;
     super::settings::put(store, None, &super::settings::each()).await?;
     write_secret(store).await?;
@@ -380,6 +381,7 @@ async fn read(store: &Store, format: u32) {
         let delivered = store.inventory().delivered(&erp, &command_id(1)).await.unwrap();
         assert_eq!(delivered.as_deref(), Some(r#"{"created":1}"#));
         super::letter::read(store).await;
+        super::inventory::read_people(store).await;
     }
     let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
     let expected = if format >= 5 { standing } else { Standing::default() };

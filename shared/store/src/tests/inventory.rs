@@ -8,6 +8,8 @@ use engine::{Crash, Fault};
 use proptest::prelude::*;
 
 use super::{command_id, run, world};
+use crate::Store;
+use crate::inventory::{ID, PersonName, Size, Source};
 use crate::sweep::Swept;
 
 fn erp() -> DataSourceId {
@@ -242,4 +244,108 @@ fn account_ids_are_claimed_one_after_the_other() {
         claim(2, 1).await.unwrap();
         assert_eq!(world.store.inventory().claims().await.unwrap(), 2);
     });
+}
+
+/// So many people, every third with a second address.
+fn people(count: usize) -> Picture {
+    let person = |n: usize| {
+        let address = Value::Text(format!(" P{n}@Corp.Example"));
+        let mut attributes = BTreeMap::from([("email".to_owned(), address)]);
+        if n.is_multiple_of(3) {
+            attributes.insert("alternative_emails".to_owned(), Value::List(vec![format!("other{n}@corp.example")]));
+        }
+        Node { attributes, ..Node::new(Family::Identity, format!("p{n}")) }
+    };
+    let mut picture = Picture { nodes: (0..count).map(person).collect(), ..Picture::default() };
+    picture.normalise();
+    picture
+}
+
+/// The ids in the blocks that are read for somebody, by data source.
+async fn read_for(world: &super::World, name: PersonName<'_>) -> Vec<(String, Vec<String>)> {
+    let found = world.store.inventory().people(&[name]).await.unwrap();
+    let ids = |batches: Vec<columns::Batch>| {
+        let ids =
+            |batch: &columns::Batch| (0..batch.rows()).map(|row| batch.text(ID, row).unwrap().to_owned()).collect();
+        batches.iter().flat_map::<Vec<String>, _>(ids).collect()
+    };
+    found.into_iter().map(|(source, batches)| (source.to_string(), ids(batches))).collect()
+}
+
+/// A data source of three people, for golden tables.
+pub(super) async fn write_people(store: &Store) -> Result<(), crate::Error> {
+    let own = super::aggregates::source("people", None);
+    store.inventory().write(&own.id, &command_id(78), &people(3)).await?;
+    let own = Source { current: Some(command_id(78)), size: Size::of(&people(3)), ..own };
+    let mut tx = store.write(command_id(79), super::now());
+    tx.insert_source(&own)?;
+    tx.commit().await.map(|_nothing_to_send| ())
+}
+
+/// One of them is found by a second address.
+pub(super) async fn read_people(store: &Store) {
+    let found = store.inventory().people(&[PersonName::Address("other0@corp.example")]).await.unwrap();
+    assert_eq!(found.iter().map(|(source, _)| source.as_str()).collect::<Vec<_>>(), ["people"]);
+    assert_eq!(found[0].1[0].text(ID, 0), Some("p0"));
+}
+
+#[test]
+fn whoever_has_a_name_is_found_by_the_blocks_that_hold_them_and_few_others() {
+    use super::aggregates::{source, write};
+    run(async {
+        let world = world();
+        let (many, few) = (people(9_000), people(40));
+        for (n, picture) in [(1, &many), (2, &few)] {
+            let id = format!("s{n}");
+            let own = source(&id, None);
+            world.store.inventory().write(&own.id, &command_id(n), picture).await.unwrap();
+            let own = Source { current: Some(command_id(n)), size: Size::of(picture), ..own };
+            write(&world, 10 + n, |tx| tx.insert_source(&own)).await.unwrap();
+        }
+        let holds = async |name: PersonName<'_>, id: &str, sources: &[&str]| {
+            let found = read_for(&world, name).await;
+            let held = found.iter().filter(|(_, ids)| ids.iter().any(|held| held == id)).map(|(source, _)| source);
+            assert_eq!(held.collect::<Vec<_>>(), sources, "{name:?}");
+            found.iter().map(|(_, ids)| ids.len()).sum::<usize>()
+        };
+        for n in (0..9_000).step_by(500) {
+            let id = format!("p{n}");
+            let sources: &[&str] = if n < 40 { &["s1", "s2"] } else { &["s1"] };
+            assert!(holds(PersonName::Id(&id), &id, sources).await <= 2_048 + 40);
+            assert!(holds(PersonName::Address(&format!("p{n}@CORP.example ")), &id, sources).await <= 2_048 + 40);
+        }
+        holds(PersonName::Address("other8997@corp.example"), "p8997", &["s1"]).await;
+        assert_eq!(read_for(&world, PersonName::Address("nobody@corp.example")).await, []);
+        world.engine.reset_usage();
+        holds(PersonName::Address("p8999@corp.example"), "p8999", &["s1"]).await;
+        let usage = world.engine.reset_usage();
+        assert!(usage.requests() <= 3, "the data sources, the buckets, the block: {usage:?}");
+        world.store.inventory().families(&source("s1", None).id, &command_id(1), &[Family::Identity]).await.unwrap();
+        assert!(usage.read_units() * 2.0 < world.engine.reset_usage().read_units(), "{usage:?}");
+
+        // A version that was written before there were buckets: the entry of its data source does not tell of any, or it
+        // tells of some that are not there.
+        let bucket = crate::keys::version_people(&source("s2", None).id, &command_id(2), 0);
+        world.store.table().batch_delete(&[bucket]).await.unwrap();
+        holds(PersonName::Id("p3"), "p3", &["s1", "s2"]).await;
+        silence(&world, "LIST#SOURCE");
+        holds(PersonName::Id("p3"), "p3", &["s1", "s2"]).await;
+        assert!(holds(PersonName::Id("nobody"), "p3", &["s1", "s2"]).await == 9_040, "they are read whole");
+    });
+}
+
+#[test]
+fn whoever_has_a_name_is_found_in_every_weather() {
+    use super::aggregates::{source, write};
+    for seed in 0..6 {
+        engine::simulate(seed, async move {
+            let world = world();
+            world.storm(seed);
+            let own = Source { current: Some(command_id(1)), size: Size::of(&people(3_000)), ..source("hr", None) };
+            world.store.inventory().write(&own.id, &command_id(1), &people(3_000)).await.unwrap();
+            write(&world, 2, |tx| tx.insert_source(&own)).await.unwrap();
+            let found = read_for(&world, PersonName::Address("p2999@corp.example")).await;
+            assert!(found.iter().any(|(_, ids)| ids.contains(&"p2999".to_owned())), "seed {seed}");
+        });
+    }
 }
