@@ -38,6 +38,7 @@ mod runs;
 mod scan;
 mod smart;
 mod sorted;
+mod stand_in;
 mod update;
 mod walk;
 

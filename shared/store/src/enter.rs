@@ -50,8 +50,10 @@ pub struct Entered {
     pub is_campaign: bool,
     /// Those for whom the user stands in.
     pub originals: Vec<UserKey>,
-    /// The rows that the user reaches in the live attempt, for themselves and for others; `None` when nobody asked.
+    /// The rows that are the user's own in the live attempt; `None` when nobody asked.
     pub reach: Option<Reach>,
+    /// The rows of those for whom the user stands in; none when nobody asked.
+    pub reach_for_others: Reach,
     /// What administrators have chosen for everything, where that was asked for.
     pub settings: Option<Book>,
     /// The rows of the identities that were asked for, where they could be read on the way; else
@@ -154,34 +156,31 @@ impl Certifications<'_> {
         let found = if is_first { rows_in(&items, &buckets, visit.identities)? } else { None };
         let (settings, pairs) = settled.answers(&items).await?;
         let own = find(&items, reach.as_ref())?.map(reach::read).transpose()?.map(|chunk| chunk.reach);
-        let of_user = pairs.iter().filter(|(_, delegate)| Some(delegate) == visit.user);
-        let originals: Vec<UserKey> = of_user.map(|(original, _)| original.clone()).collect();
-        let reach = match (visit.user.filter(|_| visit.reach), &review) {
-            (None, _) => None,
-            (Some(_), None) => Some(Reach::new()),
-            (Some(user), Some(review)) => Some(self.reached(user, own.unwrap_or_default(), &originals, review).await?),
+        let originals = match visit.user {
+            Some(user) => self.store().standing().originals(user, &pairs).await?,
+            None => Vec::new(),
+        };
+        let (reach, reach_for_others) = match (visit.user.filter(|_| visit.reach), &review) {
+            (None, _) => (None, Reach::new()),
+            (Some(_), None) => (Some(Reach::new()), Reach::new()),
+            (Some(user), Some(review)) => {
+                let own = self.reached(user, own.unwrap_or_default(), review).await?;
+                let (attempt, rows) = (review.attempt, review.certification.total);
+                (Some(own), self.store().reaches().of_others(&originals, id, attempt, rows).await?)
+            }
         };
         let settings = settings.map(|book| Book::clone(&book));
-        Ok(Entered { review, campaign, is_campaign, originals, reach, settings, found })
+        Ok(Entered { review, campaign, is_campaign, originals, reach, reach_for_others, settings, found })
     }
 
-    /// The rows that a user reaches, and those for whom the user stands in. `first` is what the user reaches in the first
-    /// chunk of the first attempt.
-    async fn reached(
-        &self,
-        user: &UserKey,
-        first: Reach,
-        originals: &[UserKey],
-        review: &Review,
-    ) -> Result<Reach, Error> {
+    /// The rows that a user reaches. `first` is what the user reaches in the first chunk of the first attempt.
+    async fn reached(&self, user: &UserKey, first: Reach, review: &Review) -> Result<Reach, Error> {
         let (id, rows) = (review.certification.id, review.certification.total);
         let is_whole = review.attempt == FIRST_ATTEMPT && rows.div_ceil(domain::page::ROWS) <= PAGES_PER_REACH;
-        let reaches = self.store().reaches();
-        let mut all = if is_whole { first } else { reaches.of(user, &id, review.attempt).await? };
-        for other in reaches.of_each(originals, &id, review.attempt, rows).await?.into_values() {
-            all.unite(other);
+        match is_whole {
+            true => Ok(first),
+            false => self.store().reaches().of(user, &id, review.attempt).await,
         }
-        Ok(all)
     }
 }
 

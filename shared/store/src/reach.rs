@@ -254,20 +254,21 @@ impl Reaches<'_> {
         Ok(all)
     }
 
-    /// The rows of a certification that a user reaches, and those for whom the user stands in, read consistently.
+    /// The rows of a certification of `rows` rows that any of several users reaches, read consistently: what commands of
+    /// those who stand in for them decide on.
     ///
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn of_all(
+    pub async fn of_others(
         &self,
-        user: &UserKey,
-        originals: &[UserKey],
+        users: &[UserKey],
         review: &ReviewId,
         attempt: u32,
+        rows: u32,
     ) -> Result<Reach, Error> {
-        let mut all = self.of(user, review, attempt).await?;
-        for original in originals {
-            all.unite(self.of(original, review, attempt).await?);
+        let mut all = Reach::new();
+        for other in self.read_each(users, review, attempt, rows, Read::Consistent).await?.into_values() {
+            all.unite(other);
         }
         Ok(all)
     }
@@ -285,20 +286,6 @@ impl Reaches<'_> {
         rows: u32,
     ) -> Result<BTreeMap<UserKey, Reach>, Error> {
         self.read_each(users, review, attempt, rows, Read::Eventual).await
-    }
-
-    /// The same, read consistently: what commands of those who stand in for these users decide on.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn of_each(
-        &self,
-        users: &[UserKey],
-        review: &ReviewId,
-        attempt: u32,
-        rows: u32,
-    ) -> Result<BTreeMap<UserKey, Reach>, Error> {
-        self.read_each(users, review, attempt, rows, Read::Consistent).await
     }
 
     async fn read_each(

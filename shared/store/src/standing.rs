@@ -71,6 +71,18 @@ impl Standings<'_> {
         let stored = self.0.load::<DelegatesRecord>(&keys::delegates()).await?;
         Ok(stored.map_or_else(nothing, |stored| stored.map(|record| record.pairs)))
     }
+
+    /// Those for whom a user stands in, of all pairs of original and delegate: nobody, as long as the user is on the deny
+    /// list. It is read, consistently, only for who stands in for somebody.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn originals(&self, user: &UserKey, pairs: &[(UserKey, UserKey)]) -> Result<Vec<UserKey>, Error> {
+        let of_user = pairs.iter().filter(|(_, delegate)| delegate == user);
+        let originals: Vec<UserKey> = of_user.map(|(original, _)| original.clone()).collect();
+        let is_denied = !originals.is_empty() && self.denied().await?.value.contains(user);
+        Ok(if is_denied { Vec::new() } else { originals })
+    }
 }
 
 fn nothing<T>() -> Stored<Vec<T>> {

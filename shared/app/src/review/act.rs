@@ -312,7 +312,7 @@ fn decide_page<'a>(
     for (place, target) in targets.iter().enumerate() {
         let row = state.row_or_default(target.row);
         let reviewers = row.reviewers.as_ref().unwrap_or(&target.assigned);
-        if !call.acts_on_all_rows() && !review.is_one_of(call, reviewers.iter().cloned()) {
+        if !call.acts_on_all_rows() && !review.is_one_of(call, target.row, reviewers.iter().cloned()) {
             denied.push(Denied::NotFound(target.name.clone()));
             decided.refused.insert(target.row, "not_found");
             continue;

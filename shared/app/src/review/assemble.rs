@@ -141,7 +141,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
             signed_off_by: mark(&state.signed_off),
             marked_fixed_by: mark(&state.marked_fixed),
             updated_by: mark(&state.updated),
-            assigned_to_caller: review.is_one_of(call, reviewers.iter().map(User::key)),
+            assigned_to_caller: review.is_one_of(call, row, reviewers.iter().map(User::key)),
             reviewers,
             log: parts.logs.as_ref().map(|logs| logs.of(row, &people)),
             frozen: frozen.clone(),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use domain::ids::ReviewId;
 use domain::review::{Certification, Phase};
+use domain::settings::{Book, Origin, SelfReview, Settings};
 use domain::user::UserKey;
+use futures::{StreamExt, TryStreamExt, stream};
 use store::Listing;
 use store::reach::{Reach, Reached};
 
@@ -21,6 +23,8 @@ const PAGE: usize = 500;
 /// How many reviews of one person are looked at, open or not: what somebody reviews in decades. Reviews that are over stay
 /// in the inbox, and their ids say nothing about when they were.
 const MAX_EXAMINED: usize = 20_000;
+/// How many reviews are looked into at the same time.
+const AT_ONCE: usize = 16;
 
 /// The reviews that the caller, a reviewer, sees: open, and with a row of theirs or of somebody for whom they stand in. In
 /// no order.
@@ -43,30 +47,36 @@ async fn found(
     is_wanted: impl Fn(&Certification) -> bool,
 ) -> Result<Vec<Review>, Error> {
     let user = call.caller.user.key();
-    let pairs = deps.store.standing().delegates().await?.value;
-    let originals = pairs.into_iter().filter(|(_, delegate)| *delegate == user).map(|(original, _)| original);
-    let originals: Vec<UserKey> = originals.collect();
+    let standing = deps.store.standing();
+    let originals = standing.originals(&user, &standing.delegates().await?.value).await?;
     let mut inbox = Inbox::default();
-    for user in std::iter::once(&user).chain(&originals) {
+    for whose in std::iter::once(&user).chain(&originals) {
         let (mut after, mut examined) = (None, 0);
         loop {
-            let Listing { values, more } = deps.store.reaches().inbox(user, after.as_ref(), page).await?;
+            let Listing { values, more } = deps.store.reaches().inbox(whose, after.as_ref(), page).await?;
             after = values.last().map(|reached| reached.review);
             examined += values.len();
-            inbox.take(deps, values, &is_wanted).await?;
+            inbox.take(deps, values, &is_wanted, *whose == user).await?;
             if !more || after.is_none() || examined >= MAX_EXAMINED || inbox.wanted.len() >= MAX_OPEN {
                 break;
             }
         }
     }
-    Ok(inbox.reviews(&originals))
+    inbox.reviews(deps, call, &originals).await
+}
+
+/// A review with the rows in it that somebody reaches.
+struct Rows {
+    review: store::certification::Review,
+    own: Reach,
+    for_others: Reach,
 }
 
 /// What was found so far.
 #[derive(Default)]
 struct Inbox {
     /// Reviews that are wanted, with the rows that are reached in their live attempt.
-    wanted: HashMap<ReviewId, (store::certification::Review, Reach)>,
+    wanted: HashMap<ReviewId, Rows>,
     /// Reviews that are not.
     others: HashSet<ReviewId>,
 }
@@ -77,6 +87,7 @@ impl Inbox {
         deps: &Deps,
         values: Vec<Reached>,
         is_wanted: impl Fn(&Certification) -> bool,
+        are_own: bool,
     ) -> Result<(), Error> {
         let is_new = |id: &ReviewId| !self.wanted.contains_key(id) && !self.others.contains(id);
         let mut ids: Vec<ReviewId> = values.iter().map(|reached| reached.review).filter(is_new).collect();
@@ -86,27 +97,41 @@ impl Inbox {
             self.others.extend(ids);
             for review in stored.into_iter().filter(|review| is_wanted(&review.certification)) {
                 self.others.remove(&review.certification.id);
-                self.wanted.insert(review.certification.id, (review, Reach::new()));
+                let rows = Rows { review, own: Reach::new(), for_others: Reach::new() };
+                self.wanted.insert(rows.review.certification.id, rows);
             }
         }
         for Reached { review, attempt, reach } in values {
             // The reach of an attempt that is not the live one says nothing.
-            if let Some((_, own)) = self.wanted.get_mut(&review).filter(|(held, _)| held.attempt == attempt) {
-                own.unite(reach);
+            if let Some(rows) = self.wanted.get_mut(&review).filter(|held| held.review.attempt == attempt) {
+                let whose = if are_own { &mut rows.own } else { &mut rows.for_others };
+                whose.unite(reach);
             }
         }
         Ok(())
     }
 
-    fn reviews(self, originals: &[UserKey]) -> Vec<Review> {
-        let reached = self.wanted.into_values().filter(|(_, reach)| !reach.is_empty());
-        let review = |(stored, own)| Review {
-            sight: Sight::Own(Arc::new(own)),
-            originals: originals.to_vec(),
-            ..Review::of_all(stored)
+    async fn reviews(self, deps: &Deps, call: &Call, originals: &[UserKey]) -> Result<Vec<Review>, Error> {
+        let self_review = match originals {
+            [] => SelfReview::CheckingDisabled,
+            _ => self_review(deps).await?,
         };
-        reached.map(review).collect()
+        let reviews = self.wanted.into_values().map(async |rows| -> Result<Review, Error> {
+            let (sight, originals) = (Sight::Own(Arc::new(rows.own)), originals.to_vec());
+            let mut review = Review { sight, originals, ..Review::of_all(rows.review) };
+            review.add_for_others(deps, call, self_review, rows.for_others).await?;
+            Ok(review)
+        });
+        let mut reviews: Vec<Review> = stream::iter(reviews).buffered(AT_ONCE).try_collect().await?;
+        reviews.retain(|review| !review.sight.is_empty());
+        Ok(reviews)
     }
+}
+
+/// Whether people may judge their own access: the same for all reviews.
+async fn self_review(deps: &Deps) -> Result<SelfReview, Error> {
+    let all = deps.store.settings().ruling(None).await?;
+    Ok(Settings::new(Book::default(), all, Origin::Certification).self_review())
 }
 
 #[cfg(test)]

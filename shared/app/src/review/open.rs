@@ -62,6 +62,9 @@ pub(crate) struct Review {
     pub(crate) originals: Vec<UserKey>,
     /// Which rows the caller sees.
     pub(crate) sight: Sight,
+    /// Rows that are about the caller's own access, which they must not judge for others: of those that the caller or
+    /// somebody for whom they stand in reaches.
+    pub(crate) own_access: Reach,
     /// What administrators have chosen, as it holds here; `None` where it was not read on the way. Ask [`Self::settings`].
     pub(crate) known_settings: Option<Settings>,
     /// Whom mail about it does not reach; nobody, where that was not read on the way.
@@ -83,6 +86,14 @@ impl Sight {
         match self {
             Self::All => u64::MAX,
             Self::Own(reach) => reach.mask(page),
+        }
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::All => false,
+            Self::Own(reach) => reach.is_empty(),
         }
     }
 
@@ -193,9 +204,19 @@ async fn visited(
     let mut entered = deps.store.certifications().enter(&id, &visit).await?;
     let found = entered.found.take();
     let all = entered.settings.take();
+    let for_others = std::mem::take(&mut entered.reach_for_others);
     let mut entered = judged(call, dialect, entered)?;
-    if let (Entered::Open(review), Some(all)) = (&mut entered, all) {
-        review.known_settings = Some(review.under(deps, all).await?);
+    if let Entered::Open(review) = &mut entered {
+        if let Some(all) = all {
+            review.known_settings = Some(review.under(deps, all).await?);
+        }
+        if !for_others.is_empty() {
+            let self_review = review.settings(deps).await?.self_review();
+            review.add_for_others(deps, call, self_review, for_others).await?;
+        }
+        if review.sight.is_empty() {
+            return Err(Error::not_found());
+        }
     }
     Ok((entered, found))
 }
@@ -217,7 +238,6 @@ fn judged(call: &Call, dialect: Dialect, entered: store::enter::Entered) -> Resu
     }
     let sight = match entered.reach {
         None => Sight::All,
-        Some(reach) if reach.is_empty() => return Err(Error::not_found()),
         Some(reach) => Sight::Own(Arc::new(reach)),
     };
     if review.certification.phase() == Phase::Searching && dialect == Dialect::Campaign {
@@ -248,6 +268,7 @@ impl Review {
             campaign: None,
             originals: Vec::new(),
             sight,
+            own_access: Reach::new(),
             known_settings: None,
             unreached: Arc::default(),
         }
@@ -263,10 +284,11 @@ impl Review {
         self.certification.total
     }
 
-    /// Whether the caller is one of some reviewers, or stands in for one.
-    pub(crate) fn is_one_of(&self, call: &Call, mut reviewers: impl Iterator<Item = UserKey>) -> bool {
+    /// Whether the caller is one of the reviewers of a row, or stands in for one.
+    pub(crate) fn is_one_of(&self, call: &Call, row: RowId, mut reviewers: impl Iterator<Item = UserKey>) -> bool {
         let caller = call.caller.user.key();
-        reviewers.any(|reviewer| reviewer == caller || self.originals.contains(&reviewer))
+        let for_others = self.own_access.mask(row.page()) & row.bit() == 0;
+        reviewers.any(|reviewer| reviewer == caller || for_others && self.originals.contains(&reviewer))
     }
 
     /// What administrators have chosen, as it holds here; predefined notes aside.

@@ -13,7 +13,7 @@ use super::act::{Act, OnRefusal, Target, carry_out};
 use super::assemble;
 use super::decide::known;
 use super::input::{SignOffInput, SignOffOutcome, UpdateInput, UserReference};
-use super::open::{Dialect, Review, Sight, enter_rows};
+use super::open::{Dialect, Review, enter_rows};
 use super::row::RowView;
 use super::{assign, bulk, find, log};
 use crate::call::Call;
@@ -168,11 +168,8 @@ pub(super) fn named(review: &Review, rows: Vec<RowId>) -> Result<Vec<RowId>, Err
 
 /// The rows assigned to the caller that can be signed off, and how many are assigned to them at all.
 async fn assigned(deps: &Deps, call: &Call, review: &Review) -> Result<(Vec<RowId>, u64), Error> {
-    let (id, user) = (review.id(), call.caller.user.key());
-    let reach = match &review.sight {
-        Sight::Own(reach) => (**reach).clone(),
-        Sight::All => deps.store.reaches().of_all(&user, &review.originals, &id, review.attempt).await?,
-    };
+    let id = review.id();
+    let reach = review.assigned_to(deps, call).await?;
     let pages: Vec<u32> = reach.pages().map(|(page, _)| page).collect();
     let states: BTreeMap<u32, _> = deps.store.pages().states(&id, &pages).await?;
     let mut rows = Vec::new();

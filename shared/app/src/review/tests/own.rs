@@ -7,15 +7,22 @@ use domain::ids::{ReviewId, RowId};
 use domain::inventory::Family;
 use domain::query::JoinedNode;
 use domain::review::ReviewerAssignment;
+use domain::row::Decision;
 use domain::rule::RuleKind;
 use domain::settings::{BuiltIn, IdentityProvider, Origin, SelfReview, Value};
-use domain::user::User;
+use domain::user::{Caller, Role, User};
 use engine::simulate;
 
-use super::super::{appoint, open};
+use super::super::{appoint, inbox, open};
+use super::bed::everything;
+use crate::call::Call;
 use crate::loading::stand::{Stand, query};
 use crate::loading::testing::{Sketch, list, text};
-use crate::review::{self, AssignmentInput, BulkInput, Dialect, RowOutcome, Selection, UpdateInput, UserReference};
+use crate::review::{
+    self, AssignmentInput, BulkInput, DecideInput, Dialect, RowOutcome, Selection, SignOffInput, UpdateInput,
+    UserReference, Verdict,
+};
+use crate::standing::{self, DelegationReference};
 use crate::{Error, campaign, certification, rule, settings, user, workflow};
 
 const JANE: &str = "jane@corp.example";
@@ -161,5 +168,116 @@ fn a_user_of_the_identity_provider_does_not_review_what_an_identity_of_elsewhere
         let job = rule::job(&stand.deps, &stand.call(), job).await.unwrap();
         assert_eq!((job.matches, job.applied), (1, 0));
         assert_eq!(reviewers(&stand, id).await, ["root"]);
+    });
+}
+
+/// A person of the inventory of [`led`], as a reviewer.
+fn person(stand: &Stand, name: &str) -> Call {
+    let user = User {
+        user_type: "Identity".to_owned(),
+        id: name.to_owned(),
+        email: format!("{name}@corp.example"),
+        name: name.to_owned(),
+    };
+    Call { caller: Caller { user, role: Role::Reviewer, key_id: None }, ..stand.call() }
+}
+
+fn named(name: &str) -> UserReference {
+    UserReference { user_type: "Identity".to_owned(), id: name.to_owned(), email: None, name: None }
+}
+
+/// A campaign over the accounts of Ann and Bob, whom Lena leads.
+async fn led(stand: &Stand) -> ReviewId {
+    let of = |name: &str| ("email", text(&format!("{name}@corp.example")));
+    let led = |name: &str| [of(name), ("manager_id", text("lena"))];
+    let sketch = Sketch::default()
+        .node(Family::Application, "app", &[])
+        .node(Family::Identity, "lena", &[of("lena")])
+        .node(Family::Identity, "ann", &led("ann"))
+        .node(Family::Identity, "bob", &led("bob"))
+        .account("a-ann", &[("owner_id", text("ann"))])
+        .account("b-bob", &[("owner_id", text("bob"))]);
+    stand.load("ds", &sketch.picture()).await.unwrap();
+    let campaign = stand.start_campaign().await;
+    stand.drain().await;
+    campaign
+}
+
+async fn stands_in(stand: &Stand, delegate: &str) {
+    let pair = DelegationReference { original: named("lena"), delegate: named(delegate) };
+    standing::delegate(&stand.deps, &stand.call(), &[pair]).await.unwrap();
+}
+
+/// The rows that somebody lists, in a review that they find.
+async fn seen(stand: &Stand, call: &Call, id: ReviewId) -> Vec<RowId> {
+    let listed = review::list(&stand.deps, call, id, Dialect::Certification, everything(9)).await;
+    let rows = listed.map(|page| page.items.into_iter().map(|row| row.row).collect()).unwrap_or_default();
+    let inbox = inbox::assigned(&stand.deps, call).await.unwrap();
+    let total = inbox.iter().find(|review| review.id() == id).map_or(0, open::Review::total_in_sight);
+    let rows: Vec<RowId> = rows;
+    assert_eq!(rows.len(), total as usize);
+    rows
+}
+
+async fn accepts(stand: &Stand, call: &Call, id: ReviewId, row: RowId) -> Result<(), Error> {
+    let change = UpdateInput { decision: Some(Decision::Accepted), ..UpdateInput::default() };
+    review::update(&stand.deps, call, id, row, change).await.map(drop)
+}
+
+#[track_caller]
+fn unknown(outcome: Result<(), Error>) {
+    assert!(matches!(outcome, Err(Error::NotFound(_))), "{outcome:?}");
+}
+
+#[test]
+fn who_stands_in_for_a_reviewer_does_not_review_their_own_access_unless_it_is_given_to_them() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let id = led(&stand).await;
+        stands_in(&stand, "ann").await;
+        let (deps, ann, [own, other]) = (&stand.deps, || person(&stand, "ann"), [RowId(0), RowId(1)]);
+        assert_eq!(seen(&stand, &ann(), id).await, [own, other], "as long as nobody minds");
+        checking(&stand).await;
+        assert_eq!(seen(&stand, &ann(), id).await, [other]);
+        unknown(review::get(deps, &ann(), id, own, false).await.map(drop));
+        unknown(accepts(&stand, &ann(), id, own).await);
+        let decided = DecideInput { verdict: Verdict::Approved, comment: None };
+        unknown(review::decide(deps, &ann(), id, "a-ann", decided).await.map(drop));
+        assert_eq!(review::counts(deps, &ann(), id).await.unwrap().pending(), 1);
+        accepts(&stand, &ann(), id, other).await.unwrap();
+
+        accepts(&stand, &stand.call(), id, own).await.unwrap();
+        let signed = review::sign_off(deps, &ann(), id, SignOffInput::AssignedToMe).await.unwrap();
+        assert_eq!((signed.signed_off, signed.skipped), (1, 0));
+        let operator = Call { caller: Caller { role: Role::Operator, ..ann().caller }, ..ann() };
+        let signed = review::sign_off(deps, &operator, id, SignOffInput::AssignedToMe).await.unwrap();
+        assert_eq!((signed.signed_off, signed.skipped), (0, 1), "of the row that is not about them");
+
+        set(&stand, Value::SelfReview(SelfReview::CheckingDisabled)).await;
+        let given = UpdateInput { reviewers: Some(vec![named("ann")]), ..UpdateInput::default() };
+        review::update(deps, &stand.call(), id, own, given).await.unwrap();
+        checking(&stand).await;
+        assert_eq!(seen(&stand, &ann(), id).await, [own, other]);
+        accepts(&stand, &ann(), id, own).await.unwrap();
+    });
+}
+
+#[test]
+fn who_is_on_the_deny_list_stands_in_for_nobody() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let id = led(&stand).await;
+        stands_in(&stand, "bob").await;
+        let bob = || person(&stand, "bob");
+        assert_eq!(seen(&stand, &bob(), id).await, [RowId(0), RowId(1)]);
+        standing::deny(&stand.deps, &stand.call(), &[named("bob")]).await.unwrap();
+        assert_eq!(seen(&stand, &bob(), id).await, []);
+        unknown(accepts(&stand, &bob(), id, RowId(0)).await);
+        standing::allow(&stand.deps, &stand.call(), &[named("bob")]).await.unwrap();
+        let given = UpdateInput { reviewers: Some(vec![named("bob")]), ..UpdateInput::default() };
+        review::update(&stand.deps, &stand.call(), id, RowId(1), given).await.unwrap();
+        standing::deny(&stand.deps, &stand.call(), &[named("bob")]).await.unwrap();
+        assert_eq!(seen(&stand, &bob(), id).await, [RowId(1)], "what they were given stays theirs");
+        accepts(&stand, &bob(), id, RowId(1)).await.unwrap();
     });
 }
