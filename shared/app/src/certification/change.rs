@@ -128,11 +128,11 @@ pub(crate) fn move_due(tx: &mut Tx<'_>, stored: &Review, next: &Certification) -
     Ok(())
 }
 
-/// Deletes a certification that is not completed, with all that was decided in it. It is not found from then on; what
+/// Deletes a certification that is not over, with all that was decided in it. It is not found from then on; what
 /// it consisted of is swept in the background.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Refused`] when it is completed or terminated, and when it is that of a campaign;
+/// [`Error::NotFound`]; [`Error::Refused`] when it is completed or terminated or has expired, and when it is that of a campaign;
 /// [`Error::Stale`].
 pub async fn delete(deps: &Deps, call: &Call, id: ReviewId) -> Result<(), Error> {
     let committed = settled(|| try_delete(deps, call, id)).await?;
@@ -146,6 +146,7 @@ async fn try_delete(deps: &Deps, call: &Call, id: ReviewId) -> Result<Result<Com
     };
     let Review { certification, attempt, .. } = review;
     call.expects(certification.version)?;
+    meet(deps, &certification, call.now).await?;
     certification.require_deletable()?;
     if deps.store.campaigns().get(&id).await?.is_some() {
         return Err(Refusal::OfCampaign.into());

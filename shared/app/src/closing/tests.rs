@@ -91,7 +91,7 @@ fn a_decision_at_the_due_date_counts_and_one_a_millisecond_later_finds_the_revie
 
 #[test]
 fn every_change_of_an_overdue_review_finds_it_expired_but_for_what_expired_reviews_allow() {
-    for change in 0..6 {
+    for change in 0..7 {
         simulate(1, async {
             let bed = Bed::certification(accounts(4, &["ann"])).await;
             store(&bed, Value::Overdue(OverdueReviews::Expire)).await;
@@ -111,7 +111,8 @@ fn every_change_of_an_overdue_review_finds_it_expired_but_for_what_expired_revie
                     let edit = certification::EditInput { due_date, ..certification::EditInput::default() };
                     expired(certification::update(deps, &call, id, edit).await);
                 }
-                4 => {
+                4 => expired(certification::delete(deps, &call, id).await),
+                5 => {
                     let fixed = UpdateInput { decision: Some(Decision::Fixed), ..UpdateInput::default() };
                     review::update(deps, &call, id, RowId(0), fixed).await.unwrap();
                 }

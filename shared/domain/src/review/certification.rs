@@ -299,13 +299,14 @@ impl Certification {
         role.sees_everything() || matches!(self.phase(), Phase::Open)
     }
 
-    /// That it can be deleted: what was finished is evidence.
+    /// That it can be deleted: one that is over, however it ended, is evidence.
     ///
     /// # Errors
     /// The refusal that names the state in the way.
     pub const fn require_deletable(&self) -> Result<(), Refusal> {
         match self.phase() {
-            Phase::Searching | Phase::Open | Phase::Expired { .. } => Ok(()),
+            Phase::Searching | Phase::Open => Ok(()),
+            Phase::Expired { .. } => Err(Refusal::Expired),
             Phase::Completed { .. } => Err(Refusal::Completed),
             Phase::Terminated { .. } => Err(Refusal::Terminated),
         }
