@@ -12,7 +12,8 @@
 //!
 //! A campaign decision may be taken again and lifts a sign-off, each time with a new undo window. In the other dialect
 //! a sign-off locks the row, except that a rejected row may become fixed, that operators may still change the note (it is
-//! where remediation writes its ticket numbers), and that repeating what stands is no change.
+//! where remediation writes its ticket numbers), and that repeating what stands is no change. On a row that is not signed
+//! off a decision that agrees with somebody else's is one all the same: it stands in the log, and the row is theirs.
 //!
 //! What rules and policies decide is a campaign decision as well ([`RowCommand::Automatic`]), but only on rows that nobody
 //! has decided or set aside: whatever a person did stands, also when it was done a moment before the rule's turn.

@@ -31,7 +31,7 @@ impl Wanted {
         context: &Context,
     ) -> Result<Self, Refusal> {
         Ok(Self {
-            decision: decide(row, update.decision, reason)?,
+            decision: decide(row, update.decision, reason, context)?,
             note: edit_note(row, update.note),
             reviewers: assign(row, update.reviewers.as_deref(), context),
             sign_off: (update.signed_off == Some(true) && !row.is_signed_off()).then_some(Change::SignedOff),
@@ -59,7 +59,8 @@ pub(super) fn update(
         require_unlocked(&wanted, context)?;
     }
     let decision = update.decision.unwrap_or(row.decision);
-    if wanted.decision.is_some() || wanted.note.is_some() {
+    let decides = update.decision.is_some() && !row.is_signed_off();
+    if decides || wanted.decision.is_some() || wanted.note.is_some() {
         require_note(row, decision, update.note, context)?;
     }
     if wanted.sign_off.is_some() && decision == Decision::None {
@@ -98,7 +99,12 @@ fn require_unlocked(wanted: &Wanted, context: &Context) -> Result<(), Refusal> {
     if decision_stays && note_stays && wanted.reviewers.is_none() { Ok(()) } else { Err(Refusal::SignedOff) }
 }
 
-fn decide(row: &RowState, decision: Option<Decision>, reason: ClearedReason) -> Result<Option<Change>, Refusal> {
+fn decide(
+    row: &RowState,
+    decision: Option<Decision>,
+    reason: ClearedReason,
+    context: &Context,
+) -> Result<Option<Change>, Refusal> {
     let Some(decision) = decision else {
         return Ok(None);
     };
@@ -106,10 +112,18 @@ fn decide(row: &RowState, decision: Option<Decision>, reason: ClearedReason) -> 
         (Decision::None, Decision::None) if row.flagged => Ok(Some(cleared(row, reason))),
         (Decision::Accepted | Decision::Rejected | Decision::Fixed, Decision::None) => Ok(Some(cleared(row, reason))),
         (Decision::None | Decision::Accepted, Decision::Fixed) => Err(Refusal::FixedNeedsRejected),
-        (before, after) if before == after => Ok(None),
+        (before, after) if before == after && !confirms(row, context) => Ok(None),
+        (Decision::Fixed, Decision::Fixed) => Ok(None),
         (_, Decision::Accepted | Decision::Rejected | Decision::Fixed) => Ok(Some(Change::Decided { decision })),
         (Decision::None, Decision::None) => Ok(None),
     }
+}
+
+/// Whether saying the same again is a decision of its own: somebody else's, or a person's after a machine's, of a row that
+/// can still be decided. A machine confirms nothing.
+fn confirms(row: &RowState, context: &Context) -> bool {
+    let by_another = row.decided.as_ref().is_some_and(|mark| mark.by != context.actor);
+    by_another && !row.is_signed_off() && !context.actor.is_system()
 }
 
 fn cleared(row: &RowState, reason: ClearedReason) -> Change {

@@ -1,3 +1,4 @@
+mod agreeing;
 mod comments;
 mod forced;
 mod matrix;
