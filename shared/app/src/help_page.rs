@@ -61,13 +61,13 @@ pub async fn put(deps: &Deps, call: &Call, page: HelpPage) -> Result<(), Error> 
 async fn try_put(deps: &Deps, call: &Call, page: &HelpPage) -> Result<Result<(), store::Error>, Error> {
     exists(deps, &page.key).await?;
     let stored = deps.store.help_pages().get(&page.key).await?;
+    if stored.as_ref().is_some_and(|stored| stored.is_by(call.command)) {
+        return Ok(Ok(()));
+    }
+    call.expects(stored.as_ref().map_or(0, |stored| stored.version))?;
     let mut tx = deps.store.write(call.command, call.now);
     match &stored {
-        Some(stored) if stored.is_by(call.command) => return Ok(Ok(())),
-        Some(stored) => {
-            call.expects(stored.version)?;
-            tx.update_help_page(page, stored.version)?;
-        }
+        Some(stored) => tx.update_help_page(page, stored.version)?,
         None => tx.insert_help_page(page)?,
     }
     Ok(tx.commit().await.map(|_nothing_to_send| ()))

@@ -133,6 +133,9 @@ fn admit(
     if request.body().len() > MAX_BODY_BYTES {
         return Err(EdgeError::BodyTooLarge);
     }
+    if !route.versioned && route.takes_keys() && request.headers().contains_key(header::IF_MATCH) {
+        return Err(EdgeError::IfMatchUnexpected);
+    }
     let if_match = if_match(request.headers())?;
     let key = match idempotency::key(request.headers())? {
         Some(key) if route.takes_keys() => Some(idempotency::call_key(&caller, route.operation, key)),

@@ -38,6 +38,8 @@ pub enum EdgeError {
     KeyInvalid,
     /// The `If-Match` header holds no version.
     IfMatchInvalid,
+    /// The route writes nothing that has one version: `If-Match` would insist on nothing.
+    IfMatchUnexpected,
     /// Too many requests.
     RateLimited,
 }
@@ -191,6 +193,10 @@ fn campaigns_field(refusal: &Refusal) -> &'static str {
 fn edge_problem(error: EdgeError) -> Problem<'static> {
     use EdgeError as E;
     let header = |name: &str, issue: &str| vec![Fault::new(name, issue)];
+    let invalid = |name: &str, issue: &str| {
+        let message = "the request has 1 invalid field";
+        Problem::new(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "InvalidArgument", message).with(header(name, issue))
+    };
     let key = "Idempotency-Key";
     match error {
         E::Unauthenticated => {
@@ -227,20 +233,9 @@ fn edge_problem(error: EdgeError) -> Problem<'static> {
             "the idempotency key was used for another request before",
         )
         .with(header(key, "reused")),
-        E::KeyInvalid => Problem::new(
-            StatusCode::BAD_REQUEST,
-            "VALIDATION_ERROR",
-            "InvalidArgument",
-            "the request has 1 invalid field",
-        )
-        .with(header(key, "must be 1 to 255 printable ASCII characters")),
-        E::IfMatchInvalid => Problem::new(
-            StatusCode::BAD_REQUEST,
-            "VALIDATION_ERROR",
-            "InvalidArgument",
-            "the request has 1 invalid field",
-        )
-        .with(header("If-Match", "must be an ETag as it was sent, for example \"3\"")),
+        E::KeyInvalid => invalid(key, "must be 1 to 255 printable ASCII characters"),
+        E::IfMatchInvalid => invalid("If-Match", "must be an ETag as it was sent, for example \"3\""),
+        E::IfMatchUnexpected => invalid("If-Match", "must be left out, because nothing here has a single version"),
         E::RateLimited => {
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "ResourceExhausted", "too many requests")
         }

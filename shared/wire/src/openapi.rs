@@ -142,11 +142,12 @@ fn parameters(route: &Route, description: &Description) -> Vec<Value> {
         json!({ "name": name, "in": "query", "required": required, "schema": schema(), "description": text })
     });
     let header = |name: &str, text: &str| json!({ "name": name, "in": "header", "required": false, "schema": { "type": "string" }, "description": text });
-    let headers = [
-        header("Idempotency-Key", "Makes a repeated request harmless for 24 hours"),
-        header("If-Match", "The ETag the caller has seen; a newer version answers 409"),
-    ];
-    in_path.chain(in_query).chain(headers.into_iter().filter(|_| route.takes_keys())).collect()
+    let key = header("Idempotency-Key", "Makes a repeated request harmless for 24 hours");
+    let stale = if route.dialect == Dialect::Scim { 412 } else { 409 };
+    let version = header("If-Match", &format!("The ETag the caller has seen; a newer version answers {stale}"));
+    let headers = [(route.takes_keys(), key), (route.versioned, version)];
+    let headers = headers.into_iter().filter_map(|(taken, header)| taken.then_some(header));
+    in_path.chain(in_query).chain(headers).collect()
 }
 
 fn responses(route: &Route, description: &Description) -> Value {
@@ -192,7 +193,7 @@ fn failures(route: &Route, description: &Description) -> Vec<(&'static str, &'st
             "409",
             "The state forbids it, or the version is stale",
         ),
-        (route.takes_keys() && route.dialect == Dialect::Scim, "412", "The version in If-Match is stale"),
+        (route.versioned && route.dialect == Dialect::Scim, "412", "The version in If-Match is stale"),
         (takes, "413", "The body is larger than 4 MB"),
         (route.takes_keys(), "422", "The idempotency key came with another request before"),
         (signed_in, "503", "Busy or restarting: the same request may be sent again"),

@@ -78,6 +78,8 @@ pub struct Route {
     pub dialect: Dialect,
     /// True when nothing of what is reviewed is written, whatever the method: auditors may call it.
     pub reads: bool,
+    /// True when one thing that has a version is written: only there `If-Match` can name what the client has seen.
+    pub versioned: bool,
     /// Group in the documentation.
     pub tag: &'static str,
     /// One line for a reader who sees the API for the first time.

@@ -46,6 +46,12 @@ fn ask(method: &'static str, path: &'static str) -> Ask {
     Ask { method, path, role: Some("administrator"), headers: Vec::new(), body: Value::Null, base64: false }
 }
 
+/// The path of a route with something in the place of each parameter.
+fn filled(route: &Route) -> &'static str {
+    let names = route.parameters().into_iter();
+    names.fold(route.path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "1")).leak()
+}
+
 impl Ask {
     fn role(self, role: Option<&'static str>) -> Self {
         Self { role, ..self }
@@ -143,12 +149,9 @@ async fn without_a_caller_from_the_authorizer_it_is_401() {
 async fn every_route_lets_in_exactly_the_roles_of_the_table() {
     let (deps, _) = testing::deps();
     for route in ROUTES {
-        let path = route
-            .parameters()
-            .into_iter()
-            .fold(route.path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "1"));
+        let path = filled(route);
         for role in [None, Some("reviewer"), Some("operator"), Some("administrator"), Some("auditor")] {
-            let request = Ask { path: path.clone().leak(), ..ask(route.method.as_str(), "") }.role(role);
+            let request = ask(route.method.as_str(), path).role(role);
             let seen = request.of(&deps, route.function, || Ok(Answer::done())).await;
             let expected = match (route.minimum_role, role) {
                 (None, _) => 200,
@@ -213,6 +216,19 @@ async fn a_path_may_hold_what_ends_one_in_an_address() {
     }
     let seen = ask("GET", "/api/v1/campaigns/100%41 é?x=1").ok().await;
     assert_eq!((&seen.calls[0].1.path, &seen.calls[0].1.query), (&[("id", "100%41 é")].into(), &[("x", "1")].into()));
+}
+
+#[tokio::test]
+async fn a_version_is_refused_where_nothing_has_a_single_one() {
+    for route in ROUTES.iter().filter(|route| route.takes_keys()) {
+        for held in ["\"7\"", "*"] {
+            let request = ask(route.method.as_str(), filled(route)).header("if-match", held);
+            let seen = request.of(&testing::deps().0, route.function, || Ok(Answer::done())).await;
+            let (status, calls) = if route.versioned { (200, 1) } else { (400, 0) };
+            assert_eq!((seen.status(), seen.calls.len()), (status, calls), "{} {}", route.method, route.path);
+            assert_eq!(seen.body().to_string().contains("If-Match"), !route.versioned, "{}", route.path);
+        }
+    }
 }
 
 #[tokio::test]

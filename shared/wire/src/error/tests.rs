@@ -79,6 +79,7 @@ fn the_edge_has_a_reply_for_everything_it_refuses() {
         E::KeyReused,
         E::KeyInvalid,
         E::IfMatchInvalid,
+        E::IfMatchUnexpected,
         E::RateLimited,
     ];
     let table: Vec<_> = all

@@ -49,7 +49,8 @@ are named at once.</li>
 <li>Roles contain one another: administrator, operator, reviewer. An auditor reads what an operator reads. What a
 reviewer may not see answers 404.</li>
 <li>Every write takes an <code>Idempotency-Key</code>; single objects carry an <code>ETag</code>, and a write with a
-stale <code>If-Match</code> answers 409.</li>
+stale <code>If-Match</code> answers 409. Where nothing has a single version, such as for many items at once,
+<code>If-Match</code> is refused by 400.</li>
 <li>A body may have 4 MB. Larger inventories go through
 <code>POST /api/v1/inventory/datasources/{datasource_id}/uploads</code>.</li>
 </ul>

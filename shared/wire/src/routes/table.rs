@@ -7,7 +7,7 @@ use super::{Dialect, Function, Route};
 
 /// Declares [`Operation`] and [`ROUTES`] from one list, so that neither can have what the other lacks.
 macro_rules! routes {
-    ($($name:ident: $method:ident $path:literal $reads:ident $role:ident $group:ident $summary:literal;)*) => {
+    ($($name:ident: $method:ident $path:literal $effect:ident $role:ident $group:ident $summary:literal;)*) => {
         /// What a request asks for. Its name is stable: command ids are derived from it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation { $(#[doc = concat!($summary, ".")] $name),* }
@@ -31,17 +31,22 @@ macro_rules! routes {
             function: $group.0,
             minimum_role: $role,
             dialect: $group.1,
-            reads: $reads,
+            reads: $effect.0,
+            versioned: $effect.1,
             tag: $group.2,
             summary: $summary,
         }),*];
     };
 }
 
+/// Whether a route only reads, and whether what it writes is one thing with a version.
+type Effect = (bool, bool);
 /// Nothing is written.
-const READS: bool = true;
-/// Something is written.
-const WRITES: bool = false;
+const READS: Effect = (true, false);
+/// Something is made, or many things are changed, each with a version of its own.
+const WRITES: Effect = (false, false);
+/// One thing that has a version is changed, or ends.
+const CHANGES: Effect = (false, true);
 
 /// Needs no token.
 const ANYBODY: Option<Role> = None;
@@ -101,7 +106,7 @@ const USERS: Group = (Function::Settings, Dialect::Campaigns, "users");
 /// The service itself.
 const ABOUT: Group = (Function::Settings, Dialect::Campaigns, "about");
 
-// operation: method, path, whether it writes, least role, group, summary
+// operation: method, path, what it does to what is kept, least role, group, summary
 routes! {
     ListCampaigns: GET "/api/v1/campaigns" READS REVIEWER CAMPAIGNS
         "List campaigns, newest first";
@@ -109,25 +114,25 @@ routes! {
         "Create a campaign as a draft";
     GetCampaign: GET "/api/v1/campaigns/{id}" READS REVIEWER CAMPAIGNS
         "Get one campaign with its progress";
-    UpdateCampaign: PUT "/api/v1/campaigns/{id}" WRITES ADMINISTRATOR CAMPAIGNS
+    UpdateCampaign: PUT "/api/v1/campaigns/{id}" CHANGES ADMINISTRATOR CAMPAIGNS
         "Change the fields that are present";
-    DeleteCampaign: DELETE "/api/v1/campaigns/{id}" WRITES ADMINISTRATOR CAMPAIGNS
+    DeleteCampaign: DELETE "/api/v1/campaigns/{id}" CHANGES ADMINISTRATOR CAMPAIGNS
         "Delete a draft, or hide a finished campaign";
     CreateCampaignFromTemplate: POST "/api/v1/campaigns/from-template/{templateId}" WRITES ADMINISTRATOR CAMPAIGNS
         "Create a campaign like an existing one";
-    StartCampaign: POST "/api/v1/campaigns/{id}/start" WRITES ADMINISTRATOR CAMPAIGNS
+    StartCampaign: POST "/api/v1/campaigns/{id}/start" CHANGES ADMINISTRATOR CAMPAIGNS
         "Start a campaign: its items are built in the background";
-    CancelCampaignStart: DELETE "/api/v1/campaigns/{id}/start" WRITES ADMINISTRATOR CAMPAIGNS
+    CancelCampaignStart: DELETE "/api/v1/campaigns/{id}/start" CHANGES ADMINISTRATOR CAMPAIGNS
         "Ask for a start to be called off";
-    CompleteCampaign: POST "/api/v1/campaigns/{id}/complete" WRITES ADMINISTRATOR CAMPAIGNS
+    CompleteCampaign: POST "/api/v1/campaigns/{id}/complete" CHANGES ADMINISTRATOR CAMPAIGNS
         "Complete an active campaign";
-    TerminateCampaign: POST "/api/v1/campaigns/{id}/terminate" WRITES ADMINISTRATOR CAMPAIGNS
+    TerminateCampaign: POST "/api/v1/campaigns/{id}/terminate" CHANGES ADMINISTRATOR CAMPAIGNS
         "Stop an active campaign for good";
     GetRecurrence: GET "/api/v1/campaigns/{id}/recurrence" READS OPERATOR CAMPAIGNS
         "Tell when campaigns like this one are made";
-    SetRecurrence: PUT "/api/v1/campaigns/{id}/recurrence" WRITES ADMINISTRATOR CAMPAIGNS
+    SetRecurrence: PUT "/api/v1/campaigns/{id}/recurrence" CHANGES ADMINISTRATOR CAMPAIGNS
         "Have campaigns like this one made again and again";
-    EndRecurrence: DELETE "/api/v1/campaigns/{id}/recurrence" WRITES ADMINISTRATOR CAMPAIGNS
+    EndRecurrence: DELETE "/api/v1/campaigns/{id}/recurrence" CHANGES ADMINISTRATOR CAMPAIGNS
         "Stop making campaigns like this one";
     ListRunHistory: GET "/api/v1/campaigns/{id}/run-history" READS OPERATOR CAMPAIGNS
         "List who had to answer for each account, and what came of it";
@@ -137,9 +142,9 @@ routes! {
         "Count the accounts a query selects today";
     ListAppliedPolicies: GET "/api/v1/campaigns/{id}/policies" READS REVIEWER CAMPAIGNS
         "List the policies of a campaign";
-    ApplyPolicy: POST "/api/v1/campaigns/{id}/policies/{policyId}" WRITES OPERATOR CAMPAIGNS
+    ApplyPolicy: POST "/api/v1/campaigns/{id}/policies/{policyId}" CHANGES OPERATOR CAMPAIGNS
         "Apply a policy to a campaign, or change its threshold there";
-    RemovePolicy: DELETE "/api/v1/campaigns/{id}/policies/{policyId}" WRITES OPERATOR CAMPAIGNS
+    RemovePolicy: DELETE "/api/v1/campaigns/{id}/policies/{policyId}" CHANGES OPERATOR CAMPAIGNS
         "Take a policy off a campaign";
     ListApprovals: GET "/api/v1/campaigns/{id}/approvals" READS REVIEWER APPROVALS
         "List the decision state of each account";
@@ -147,11 +152,11 @@ routes! {
         "Count approvals by status";
     DecideApprovals: POST "/api/v1/campaigns/{id}/approvals/batch" WRITES REVIEWER APPROVALS
         "Decide on several accounts at once, all or none";
-    DecideApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}" WRITES REVIEWER APPROVALS
+    DecideApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}" CHANGES REVIEWER APPROVALS
         "Approve, reject, flag or revoke one account";
-    UndoApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}/undo" WRITES REVIEWER APPROVALS
+    UndoApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}/undo" CHANGES REVIEWER APPROVALS
         "Take a decision back within 30 seconds";
-    ChangeReviewer: PUT "/api/v1/campaigns/{id}/approvals/{accountId}/reviewer" WRITES OPERATOR APPROVALS
+    ChangeReviewer: PUT "/api/v1/campaigns/{id}/approvals/{accountId}/reviewer" CHANGES OPERATOR APPROVALS
         "Let somebody else review one account";
     GetRecommendation: GET "/api/v1/campaigns/{id}/approvals/{accountId}/ai-recommendation" READS REVIEWER APPROVALS
         "Get what is recommended for one account, and why";
@@ -169,13 +174,13 @@ routes! {
         "Get one item with everything known about it";
     GetEntitlements: GET "/api/v1/campaigns/{id}/review-items/{accountId}/entitlements" READS REVIEWER ITEMS
         "List the groups and roles of an account under review";
-    AssignRules: POST "/api/v1/campaigns/{id}/rules" WRITES ADMINISTRATOR CAMPAIGN_RULES
+    AssignRules: POST "/api/v1/campaigns/{id}/rules" CHANGES ADMINISTRATOR CAMPAIGN_RULES
         "Have a campaign use rules, besides those that it has";
     ListAssignedRules: GET "/api/v1/campaigns/{id}/rules" READS REVIEWER CAMPAIGN_RULES
         "List the rules of a campaign";
-    UpdateAssignedRule: PUT "/api/v1/campaigns/{id}/rules/{ruleId}" WRITES OPERATOR CAMPAIGN_RULES
+    UpdateAssignedRule: PUT "/api/v1/campaigns/{id}/rules/{ruleId}" CHANGES OPERATOR CAMPAIGN_RULES
         "Enable or disable a rule of a campaign";
-    RemoveAssignedRule: DELETE "/api/v1/campaigns/{id}/rules/{ruleId}" WRITES ADMINISTRATOR CAMPAIGN_RULES
+    RemoveAssignedRule: DELETE "/api/v1/campaigns/{id}/rules/{ruleId}" CHANGES ADMINISTRATOR CAMPAIGN_RULES
         "Take a rule off a campaign";
     EvaluateRules: POST "/api/v1/campaigns/{id}/rules/evaluate" WRITES OPERATOR CAMPAIGN_RULES
         "Have the enabled rules decide about pending items, in the background";
@@ -191,9 +196,9 @@ routes! {
         "Create a campaign rule";
     GetRule: GET "/api/v1/campaign-rules/{id}" READS OPERATOR RULES
         "Get one campaign rule";
-    UpdateRule: PUT "/api/v1/campaign-rules/{id}" WRITES ADMINISTRATOR RULES
+    UpdateRule: PUT "/api/v1/campaign-rules/{id}" CHANGES ADMINISTRATOR RULES
         "Change a campaign rule: the fields that are present";
-    DeleteRule: DELETE "/api/v1/campaign-rules/{id}" WRITES ADMINISTRATOR RULES
+    DeleteRule: DELETE "/api/v1/campaign-rules/{id}" CHANGES ADMINISTRATOR RULES
         "Delete a campaign rule that no running campaign uses";
     ListPolicies: GET "/api/v1/policies" READS ADMINISTRATOR POLICIES
         "List policies, newest first";
@@ -201,9 +206,9 @@ routes! {
         "Create a policy";
     GetPolicy: GET "/api/v1/policies/{id}" READS ADMINISTRATOR POLICIES
         "Get one policy";
-    UpdatePolicy: PUT "/api/v1/policies/{id}" WRITES ADMINISTRATOR POLICIES
+    UpdatePolicy: PUT "/api/v1/policies/{id}" CHANGES ADMINISTRATOR POLICIES
         "Change a policy: the fields that are present";
-    DeletePolicy: DELETE "/api/v1/policies/{id}" WRITES ADMINISTRATOR POLICIES
+    DeletePolicy: DELETE "/api/v1/policies/{id}" CHANGES ADMINISTRATOR POLICIES
         "Delete a policy that is applied to no running campaign";
     ListWorkflows: GET "/api/preview/awf/workflows" READS OPERATOR WORKFLOWS
         "List workflows, newest first";
@@ -213,9 +218,9 @@ routes! {
         "Get one workflow";
     GetDataSourceStatus: GET "/api/preview/awf/workflows/{workflow_id}/datasource_status" READS OPERATOR WORKFLOWS
         "Tell how the data sources are that a workflow reviews";
-    UpdateWorkflow: PUT "/api/preview/awf/workflows" WRITES OPERATOR WORKFLOWS
+    UpdateWorkflow: PUT "/api/preview/awf/workflows" CHANGES OPERATOR WORKFLOWS
         "Change a workflow: the fields that are present";
-    DeleteWorkflow: DELETE "/api/preview/awf/workflows/{workflow_id}" WRITES ADMINISTRATOR WORKFLOWS
+    DeleteWorkflow: DELETE "/api/preview/awf/workflows/{workflow_id}" CHANGES ADMINISTRATOR WORKFLOWS
         "Delete a workflow that has no certifications";
     ListCertifications: GET "/api/preview/awf/certifications" READS REVIEWER CERTIFICATIONS
         "List the certifications of a workflow";
@@ -223,19 +228,19 @@ routes! {
         "Start a certification of a workflow";
     GetCertification: GET "/api/preview/awf/certifications/{certification_id}" READS REVIEWER CERTIFICATIONS
         "Get one certification with its totals";
-    UpdateCertification: PUT "/api/preview/awf/certifications" WRITES OPERATOR CERTIFICATIONS
+    UpdateCertification: PUT "/api/preview/awf/certifications" CHANGES OPERATOR CERTIFICATIONS
         "Change name, notes, reviewers or due date of a certification that is not over";
-    DeleteCertification: DELETE "/api/preview/awf/certifications/{certification_id}" WRITES ADMINISTRATOR CERTIFICATIONS
+    DeleteCertification: DELETE "/api/preview/awf/certifications/{certification_id}" CHANGES ADMINISTRATOR CERTIFICATIONS
         "Delete a certification that is not completed, with all that was decided";
     ListAssignedCertifications: GET "/api/preview/awf/certifications:assigned_to_me" READS REVIEWER CERTIFICATIONS
         "List the open certifications in which the caller has rows, the first due first";
-    CompleteCertification: POST "/api/preview/awf/certifications/{certification_id}:complete" WRITES OPERATOR CERTIFICATIONS
+    CompleteCertification: POST "/api/preview/awf/certifications/{certification_id}:complete" CHANGES OPERATOR CERTIFICATIONS
         "Complete a certification";
     ListResults: GET "/api/preview/awf/certifications/{certification_id}/results" READS REVIEWER RESULTS
         "List the rows of a certification";
     GetResult: GET "/api/preview/awf/certifications/{certification_id}/results/{result_id}" READS REVIEWER RESULTS
         "Get one row";
-    UpdateResult: PUT "/api/preview/awf/certifications/{certification_id}/results" WRITES REVIEWER RESULTS
+    UpdateResult: PUT "/api/preview/awf/certifications/{certification_id}/results" CHANGES REVIEWER RESULTS
         "Decide, note, reassign or sign off one row";
     SignOffResults: POST "/api/preview/awf/certifications/{certification_id}/results:sign_off" WRITES REVIEWER RESULTS
         "Sign off several decided rows";
@@ -247,25 +252,25 @@ routes! {
         "List smart actions by name";
     CreateSmartAction: POST "/api/preview/awf/smart_action_definitions" WRITES OPERATOR SMART_ACTIONS
         "Prepare a change that reviewers can apply";
-    UpdateSmartAction: PUT "/api/preview/awf/smart_action_definitions" WRITES OPERATOR SMART_ACTIONS
+    UpdateSmartAction: PUT "/api/preview/awf/smart_action_definitions" CHANGES OPERATOR SMART_ACTIONS
         "Change a smart action: the fields that are present";
-    DeleteSmartAction: DELETE "/api/preview/awf/smart_action_definitions/{id}" WRITES OPERATOR SMART_ACTIONS
+    DeleteSmartAction: DELETE "/api/preview/awf/smart_action_definitions/{id}" CHANGES OPERATOR SMART_ACTIONS
         "Delete a smart action";
     ListQuickFilters: GET "/api/preview/awf/quick_filters" READS REVIEWER QUICK_FILTERS
         "List quick filters by name";
     CreateQuickFilter: POST "/api/preview/awf/quick_filters" WRITES OPERATOR QUICK_FILTERS
         "Prepare a filter that reviewers can pick";
-    DeleteQuickFilter: DELETE "/api/preview/awf/quick_filters/{id}" WRITES OPERATOR QUICK_FILTERS
+    DeleteQuickFilter: DELETE "/api/preview/awf/quick_filters/{id}" CHANGES OPERATOR QUICK_FILTERS
         "Delete a quick filter";
     ListAutomations: GET "/api/preview/awf/automations" READS ADMINISTRATOR AUTOMATIONS
         "List automations by name";
     CreateAutomation: POST "/api/preview/awf/automations" WRITES ADMINISTRATOR AUTOMATIONS
         "Create an automation";
-    ReplaceAutomation: PUT "/api/preview/awf/automations" WRITES ADMINISTRATOR AUTOMATIONS
+    ReplaceAutomation: PUT "/api/preview/awf/automations" CHANGES ADMINISTRATOR AUTOMATIONS
         "Replace an automation: fields that are absent are gone";
     GetAutomation: GET "/api/preview/awf/automations/{id}" READS ADMINISTRATOR AUTOMATIONS
         "Get one automation";
-    DeleteAutomation: DELETE "/api/preview/awf/automations/{id}" WRITES ADMINISTRATOR AUTOMATIONS
+    DeleteAutomation: DELETE "/api/preview/awf/automations/{id}" CHANGES ADMINISTRATOR AUTOMATIONS
         "Delete an automation and its attachments";
     AttachAutomations: POST "/api/preview/awf/automations:attach" WRITES ADMINISTRATOR AUTOMATIONS
         "Attach automations to workflows, one or all";
@@ -275,11 +280,11 @@ routes! {
         "Tell what an automation would do to the rows of a certification";
     ListAttachedAutomations: GET "/api/preview/awf/automations:attached/{workflow_id}" READS OPERATOR AUTOMATIONS
         "List the automations that are attached to a workflow";
-    ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" WRITES ADMINISTRATOR RESULTS
+    ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" CHANGES ADMINISTRATOR RESULTS
         "Mend one row by force, up to 7 days after the end of the certification";
-    UpdateWebhookInfo: POST "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS
+    UpdateWebhookInfo: POST "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" CHANGES OPERATOR RESULTS
         "Tell how the removal of a rejected access goes";
-    PutWebhookInfo: PUT "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" WRITES OPERATOR RESULTS
+    PutWebhookInfo: PUT "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" CHANGES OPERATOR RESULTS
         "The same as POST, for clients that send PUT";
     CreateExport: POST "/api/preview/awf/exports/access_review:create" READS REVIEWER EXPORTS
         "Have the rows of a certification written to a file, in the background";
@@ -299,25 +304,25 @@ routes! {
         "List templates of help pages, without their text";
     CreateHelpPage: POST "/api/preview/awf/help_page_templates" WRITES OPERATOR HELP_PAGES
         "Create the template of a help page";
-    PutHelpPage: PUT "/api/preview/awf/help_page_templates" WRITES OPERATOR HELP_PAGES
+    PutHelpPage: PUT "/api/preview/awf/help_page_templates" CHANGES OPERATOR HELP_PAGES
         "Replace the template of a help page, or create it";
     GetHelpPage: GET "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" READS OPERATOR HELP_PAGES
         "Get the template of a help page as it was written";
-    DeleteHelpPage: DELETE "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" WRITES OPERATOR HELP_PAGES
+    DeleteHelpPage: DELETE "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" CHANGES OPERATOR HELP_PAGES
         "Delete the template of a help page";
     ListUsers: GET "/api/preview/awf/users" READS OPERATOR PEOPLE
         "List people who can be made reviewers, by name";
     ListDelegations: GET "/api/preview/awf/delegation/users" READS ADMINISTRATOR DELEGATION
         "List who stands in for whom";
-    AddDelegations: POST "/api/preview/awf/delegation/users:add" WRITES ADMINISTRATOR DELEGATION
+    AddDelegations: POST "/api/preview/awf/delegation/users:add" CHANGES ADMINISTRATOR DELEGATION
         "Let people stand in for others";
-    RemoveDelegations: POST "/api/preview/awf/delegation/users:remove" WRITES ADMINISTRATOR DELEGATION
+    RemoveDelegations: POST "/api/preview/awf/delegation/users:remove" CHANGES ADMINISTRATOR DELEGATION
         "End that people stand in for others";
     ListDeniedUsers: GET "/api/preview/workflows/deny_list/users" READS ADMINISTRATOR DENY_LIST
         "List who must not be made a reviewer";
-    AddDeniedUsers: POST "/api/preview/workflows/deny_list/users:add" WRITES ADMINISTRATOR DENY_LIST
+    AddDeniedUsers: POST "/api/preview/workflows/deny_list/users:add" CHANGES ADMINISTRATOR DENY_LIST
         "Put users on the deny list";
-    RemoveDeniedUsers: POST "/api/preview/workflows/deny_list/users:remove" WRITES ADMINISTRATOR DENY_LIST
+    RemoveDeniedUsers: POST "/api/preview/workflows/deny_list/users:remove" CHANGES ADMINISTRATOR DENY_LIST
         "Take users off the deny list";
     GetEffectiveSettings: GET "/api/preview/awf/certifications/{certification_id}/effective_settings" READS REVIEWER SETTINGS
         "Get the settings that rule a certification";
@@ -325,15 +330,15 @@ routes! {
         "List the columns of all workflows and of those with their own";
     GetSetting: GET "/api/private/workflows/access/global_settings/{setting}" READS ADMINISTRATOR SETTINGS
         "Get what holds of a setting, for all workflows or for one";
-    PutSetting: PUT "/api/private/workflows/access/global_settings/{setting}" WRITES ADMINISTRATOR SETTINGS
+    PutSetting: PUT "/api/private/workflows/access/global_settings/{setting}" CHANGES ADMINISTRATOR SETTINGS
         "Store a setting, for all workflows or for one";
-    RemoveSetting: DELETE "/api/private/workflows/access/global_settings/{setting}" WRITES ADMINISTRATOR SETTINGS
+    RemoveSetting: DELETE "/api/private/workflows/access/global_settings/{setting}" CHANGES ADMINISTRATOR SETTINGS
         "Forget what was stored of a setting: the next in line holds";
     ListDataSources: GET "/api/v1/inventory/datasources" READS OPERATOR INVENTORY
         "List data sources";
-    PutDataSource: PUT "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY
+    PutDataSource: PUT "/api/v1/inventory/datasources/{datasource_id}" CHANGES ADMINISTRATOR INVENTORY
         "Load the full picture of one data source";
-    DeleteDataSource: DELETE "/api/v1/inventory/datasources/{datasource_id}" WRITES ADMINISTRATOR INVENTORY
+    DeleteDataSource: DELETE "/api/v1/inventory/datasources/{datasource_id}" CHANGES ADMINISTRATOR INVENTORY
         "Retire a data source";
     CreateUpload: POST "/api/v1/inventory/datasources/{datasource_id}/uploads" WRITES ADMINISTRATOR INVENTORY
         "Open an upload for a picture too large for one request";
@@ -351,11 +356,11 @@ routes! {
         "Create a provider";
     GetProvider: GET "/api/v1/providers/custom/{provider_id}" READS OPERATOR PROVIDERS
         "Get one provider";
-    ChangeProvider: PATCH "/api/v1/providers/custom/{provider_id}" WRITES ADMINISTRATOR PROVIDERS
+    ChangeProvider: PATCH "/api/v1/providers/custom/{provider_id}" CHANGES ADMINISTRATOR PROVIDERS
         "Change a provider: the fields that are present";
-    SetProviderIcon: POST "/api/v1/providers/custom/{provider_id}:icon" WRITES ADMINISTRATOR PROVIDERS
+    SetProviderIcon: POST "/api/v1/providers/custom/{provider_id}:icon" CHANGES ADMINISTRATOR PROVIDERS
         "Set the icon of a provider";
-    DeleteProvider: DELETE "/api/v1/providers/custom/{provider_id}" WRITES ADMINISTRATOR PROVIDERS
+    DeleteProvider: DELETE "/api/v1/providers/custom/{provider_id}" CHANGES ADMINISTRATOR PROVIDERS
         "Delete a provider with its data sources";
     ListProviderSources: GET "/api/v1/providers/custom/{provider_id}/datasources" READS OPERATOR PROVIDERS
         "List the data sources of a provider";
@@ -363,7 +368,7 @@ routes! {
         "Create a data source of a provider";
     GetProviderSource: GET "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" READS OPERATOR PROVIDERS
         "Get one data source of a provider";
-    DeleteProviderSource: DELETE "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" WRITES ADMINISTRATOR PROVIDERS
+    DeleteProviderSource: DELETE "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" CHANGES ADMINISTRATOR PROVIDERS
         "Delete a data source of a provider";
     PushProviderSource: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push" WRITES ADMINISTRATOR PROVIDERS
         "Push the full picture of one data source";
@@ -387,11 +392,11 @@ routes! {
         "Create a user";
     GetScimUser: GET "/scim/v2/Users/{id}" READS ADMINISTRATOR SCIM
         "Get one user";
-    ReplaceScimUser: PUT "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+    ReplaceScimUser: PUT "/scim/v2/Users/{id}" CHANGES ADMINISTRATOR SCIM
         "Replace a user: what is not there is gone";
-    ChangeScimUser: PATCH "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+    ChangeScimUser: PATCH "/scim/v2/Users/{id}" CHANGES ADMINISTRATOR SCIM
         "Change a user by operations, all or none";
-    DeleteScimUser: DELETE "/scim/v2/Users/{id}" WRITES ADMINISTRATOR SCIM
+    DeleteScimUser: DELETE "/scim/v2/Users/{id}" CHANGES ADMINISTRATOR SCIM
         "Delete a user";
     ListScimGroups: GET "/scim/v2/Groups" READS ADMINISTRATOR SCIM
         "List groups, or those that satisfy a filter";
@@ -399,11 +404,11 @@ routes! {
         "Create a group";
     GetScimGroup: GET "/scim/v2/Groups/{id}" READS ADMINISTRATOR SCIM
         "Get one group";
-    ReplaceScimGroup: PUT "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+    ReplaceScimGroup: PUT "/scim/v2/Groups/{id}" CHANGES ADMINISTRATOR SCIM
         "Replace a group with its members";
-    ChangeScimGroup: PATCH "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+    ChangeScimGroup: PATCH "/scim/v2/Groups/{id}" CHANGES ADMINISTRATOR SCIM
         "Change a group by operations, all or none";
-    DeleteScimGroup: DELETE "/scim/v2/Groups/{id}" WRITES ADMINISTRATOR SCIM
+    DeleteScimGroup: DELETE "/scim/v2/Groups/{id}" CHANGES ADMINISTRATOR SCIM
         "Delete a group";
     GetMe: GET "/api/v1/me" READS REVIEWER USERS
         "Tell who the caller is and what they may do";
