@@ -103,7 +103,7 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Members of an answer that are shown once and never kept: a repeated call sees the rest.
+/// Members of an answer that are shown once and never kept: a repeated call sees null.
 const SECRET_MEMBERS: [&str; 3] = ["token", "secret", "url"];
 
 /// What is kept of an answer.
@@ -121,9 +121,9 @@ fn kept(answer: &Answer) -> Kept {
 
 fn without_secrets(mut body: Value) -> Value {
     if let Some(members) = body.as_object_mut() {
-        members.retain(|name, _| !SECRET_MEMBERS.contains(&name.as_str()));
-        for value in members.values_mut().filter(|value| value.is_object()) {
-            *value = without_secrets(value.take());
+        for (name, value) in members {
+            let held = value.take();
+            *value = if SECRET_MEMBERS.contains(&name.as_str()) { Value::Null } else { without_secrets(held) };
         }
     }
     body

@@ -178,6 +178,32 @@ fn responses(route: &Route, description: &Description) -> Value {
     Value::Object(responses)
 }
 
+/// Whether a route is for something that must be there.
+fn finds(route: &Route) -> bool {
+    match route.operation {
+        // What is not there yet is made under the id that the path names.
+        Operation::PutDataSource | Operation::CreateUpload => false,
+        // These name it in their query or body.
+        Operation::UpdateWorkflow
+        | Operation::ListCertifications
+        | Operation::CreateCertification
+        | Operation::UpdateCertification
+        | Operation::CreateSmartAction
+        | Operation::UpdateSmartAction
+        | Operation::CreateQuickFilter
+        | Operation::ReplaceAutomation
+        | Operation::AttachAutomations
+        | Operation::DetachAutomations
+        | Operation::TestAutomation
+        | Operation::CreateExport
+        | Operation::CreateHelpPage
+        | Operation::PutHelpPage
+        | Operation::GetAccessGraph
+        | Operation::ReadHelpPage => true,
+        _ => !route.parameters().is_empty(),
+    }
+}
+
 /// The statuses of failure that a route may answer, and when.
 fn failures(route: &Route, description: &Description) -> Vec<(&'static str, &'static str)> {
     let names = !route.parameters().is_empty() || !description.query.is_empty();
@@ -187,7 +213,7 @@ fn failures(route: &Route, description: &Description) -> Vec<(&'static str, &'st
         (names || takes || route.takes_keys(), "400", "The request has invalid fields; all of them are listed"),
         (signed_in, "401", "No valid token"),
         (signed_in, "403", "The caller may not do this"),
-        (names || takes, "404", "There is no such thing, or none for the caller"),
+        (finds(route), "404", "There is no such thing, or none for the caller"),
         (
             route.takes_keys() || matches!(route.operation, Operation::ListRunHistory | Operation::DownloadExport),
             "409",
