@@ -14,6 +14,9 @@ use crate::world::{administrator, names_field};
 /// What is sent by another method than GET and yet writes nothing.
 const ONLY_READ: [&str; 2] = ["TestAutomation", "TestQuery"];
 
+/// What succeeds only while something else goes on: no request for it is sure to.
+const IN_TIME: [&str; 1] = ["CancelCampaignStart"];
+
 /// Tries something out on every write, several at a time, and answers what was found wrong.
 fn on_every_write(look: fn(&Scene, &Request) -> Vec<String>) -> Vec<String> {
     const AT_ONCE: usize = 4;
@@ -91,6 +94,9 @@ fn repeated(first: &Answer) -> Value {
 #[test]
 fn every_write_answers_the_same_under_the_same_key_and_refuses_another_body_under_it() {
     let wrong = on_every_write(|_, request| {
+        if IN_TIME.contains(&request.name()) {
+            return Vec::new();
+        }
         let who = administrator().header("idempotency-key", &unique("key"));
         let first = request.send(&who);
         if !takes(request.operation, "Idempotency-Key") || first.status >= 300 {

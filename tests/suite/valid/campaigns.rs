@@ -73,6 +73,7 @@ pub const WRITES: &[Make] = &[
         Request::making("CreateCampaignFromTemplate", &[scene.campaign()]).body(dates)
     },
     |scene| Request::of_one("StartCampaign", &[&scene.world.draft()]),
+    |scene| Request::of_one("CancelCampaignStart", &[&scene.world.draft()]),
     |scene| Request::of_one("CompleteCampaign", &[&scene.world.active()]),
     |scene| Request::of_one("TerminateCampaign", &[&scene.world.active()]),
     |scene| Request::of_one("SetRecurrence", &[&scene.world.draft()]).body(json!({ "frequency": "weekly" })),
