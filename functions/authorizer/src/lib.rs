@@ -6,7 +6,8 @@
 //! A token that opens nothing is answered with "authorised" and no caller. The gateway turns "not authorised" into 403
 //! with a body of its own, while clients are promised 401 in the words of the dialect; a function that is called without
 //! a caller answers just that, and answers nothing else. When it cannot be told whether a token is good, because the table
-//! or the issuer does not answer, the call fails: the gateway then answers 500 and keeps nothing.
+//! or the issuer does not answer in time, the answer names no caller and says so ([`UNDETERMINED`]): the function then answers
+//! 503, where a failure of ours would be a 500 in the gateway's words.
 //!
 //! A revoked key opens nothing from then on. A JWT opens until it expires: see [`authn`] for what limits that.
 
@@ -22,23 +23,28 @@ use aws_lambda_events::event::apigw::{
 };
 use domain::user::{Caller, User};
 use lambda_runtime::{Error, LambdaEvent};
+use runtime::UNDETERMINED;
 use runtime::metrics::{Line, Unit};
+use runtime::sqs::Budget;
 pub use trust::Trust;
 
 /// What the gateway is told about a caller; the functions read it as `requestContext.authorizer.lambda`.
 pub type Context = HashMap<String, String>;
 
-/// Answers one request of the gateway. `trust` is that in the issuer of JWTs; without one only API keys open anything.
+/// Answers one request of the gateway, within its time. `trust` is that in the issuer of JWTs; without one only API keys open
+/// anything.
 ///
 /// # Errors
-/// When the table or the issuer does not answer.
+/// None: what does not answer shows in the answer.
 pub async fn handle(
     deps: Arc<Deps>,
     trust: Option<Arc<Trust>>,
     event: LambdaEvent<ApiGatewayV2CustomAuthorizerV2Request>,
 ) -> Result<ApiGatewayV2CustomAuthorizerSimpleResponse<Context>, Error> {
     let header = event.payload.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = caller(&deps, trust.as_deref(), header.and_then(bearer)).await;
+    let budget = Budget::until(event.context.deadline, deps.clock.now());
+    let asked = budget.keep(caller(&deps, trust.as_deref(), header.and_then(bearer))).await;
+    let caller = asked.unwrap_or_else(|late| Err(late.into()));
     let outcome = match &caller {
         Ok(Some(_)) => "known",
         Ok(None) => "unknown",
@@ -48,7 +54,13 @@ pub async fn handle(
     counted.numbers(&[&["Outcome"]], &[("Authorisations", Unit::Count, 1)]).write();
     let mut response = ApiGatewayV2CustomAuthorizerSimpleResponse::default();
     response.is_authorized = true;
-    response.context = caller?.map(context).unwrap_or_default();
+    response.context = match caller {
+        Ok(caller) => caller.map(context).unwrap_or_default(),
+        Err(error) => {
+            tracing::warn!(%error, "it cannot be told who calls");
+            Context::from([(UNDETERMINED.to_owned(), "true".to_owned())])
+        }
+    };
     Ok(response)
 }
 

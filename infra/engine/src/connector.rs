@@ -64,6 +64,7 @@ impl Engine {
         let reply = self.carry_out(&operation, &body, weather);
         match (fate, weather.fault) {
             (Fate::LastWords, _) => Err(dead()),
+            (_, Some(Fault::Unanswered)) => std::future::pending().await,
             (_, Some(Fault::Lost | Fault::Unreachable)) => Err(ConnectorError::io("the connection was reset".into())),
             _ => response(reply),
         }
@@ -167,7 +168,7 @@ fn refused_by(fault: Fault, operation: &str, body: &Bytes) -> Option<Reply> {
             Some(Reply::error(400, "TransactionInProgressException", "Transaction is ongoing for the given token."))
         }
         Fault::Conflict(index) => Some(conflict(index, operation, body)),
-        Fault::Lost | Fault::Unprocessed(_) | Fault::ShortPage(_) | Fault::Unreachable => None,
+        Fault::Lost | Fault::Unprocessed(_) | Fault::ShortPage(_) | Fault::Unreachable | Fault::Unanswered => None,
     }
 }
 

@@ -69,6 +69,8 @@ pub enum Fault {
     ShortPage(u32),
     /// The connection breaks before the request is sent. The SDK retries.
     Unreachable,
+    /// Carried out, but nothing comes back and nothing breaks: whoever sets no limit of time waits for ever.
+    Unanswered,
 }
 
 #[derive(Default)]

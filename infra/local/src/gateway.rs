@@ -13,7 +13,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use lambda_http::Body;
+use lambda_http::{Body, RequestExt};
 use lambda_runtime::{Context, LambdaEvent};
 use matchit::Router;
 use serde_json::{Map, Value, json};
@@ -163,6 +163,7 @@ impl Gateway {
                 return plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
             }
         };
+        let request = request.with_lambda_context(context(&self.deps, target.timeout));
         let called = (target.handler)(Arc::clone(&target.deps), request);
         match tokio::time::timeout(target.timeout, called).await {
             Ok(response) => from_function(response),

@@ -14,6 +14,8 @@ use crate::event::{self, Envelope};
 
 /// How long a caller waits for the messages of a command that has succeeded.
 const AT_ONCE: Duration = Duration::from_secs(3);
+/// How long the caller waits for the table to learn that they went out.
+const MARKING: Duration = Duration::from_secs(2);
 /// How many marks are written at the same time.
 const ABREAST: usize = 16;
 
@@ -45,7 +47,11 @@ pub(crate) async fn dispatch(deps: &Deps, messages: Vec<Sent>, told: Told) {
     }
     match told {
         Told::Carried => gone.into_iter().for_each(|message| deps.store.outbox().sent(message)),
-        Told::Marked => mark(deps, &gone).await,
+        Told::Marked => {
+            if tokio::time::timeout(MARKING, mark(deps, &gone)).await.is_err() {
+                tracing::warn!(messages = gone.len(), "messages may be sent twice: no answer in time");
+            }
+        }
     }
 }
 

@@ -19,6 +19,20 @@ pub(crate) fn of(request: &Request) -> Option<Caller> {
     }
 }
 
+/// The field by which the authorizer says that it could not find out who calls, with any text. A function then answers that
+/// the call may be repeated, and does nothing.
+pub const UNDETERMINED: &str = "undetermined";
+
+/// Whether the authorizer could not tell who calls: neither that somebody does nor that nobody does.
+pub(crate) fn is_undetermined(request: &Request) -> bool {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            context.authorizer.as_ref().is_some_and(|known| known.fields.contains_key(UNDETERMINED))
+        }
+        _ => false,
+    }
+}
+
 fn from_context(fields: &HashMap<String, Value>) -> Option<Caller> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
     let role: Role = text("role")?.parse().ok()?;

@@ -8,7 +8,6 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use app::call::Call;
 use app::deps::Deps;
@@ -52,7 +51,7 @@ where
     let caller = caller::of(&request);
     let mut seen = Seen::of(&request, &request_id, caller.as_ref());
     let method = request.method().clone();
-    let left = left(&request, now);
+    let budget = Budget::until(request.lambda_context_ref().map_or(0, |context| context.deadline), now);
     let response = match router::find(&method, request.raw_http_path()) {
         Found::Route(route, parameters) if route.function == function => {
             seen.operation = route.operation.name();
@@ -62,10 +61,8 @@ where
                     let base = base(&request);
                     let incoming = incoming(route, parameters, request);
                     let span = tracing::info_span!("request", request_id, operation = route.operation.name());
-                    let carried_out = carry_out(deps, route, (call, key, base), incoming, dispatch).instrument(span);
-                    in_time(left, carried_out)
-                        .await
-                        .unwrap_or_else(|late| failed(route.dialect, &late, &request_id, now))
+                    let asked = Asked { call, key, base, budget };
+                    carry_out(deps, route, asked, incoming, dispatch).instrument(span).await
                 }
                 Err(refusal) => refused(route.dialect, refusal, &request_id, now),
             }
@@ -83,20 +80,6 @@ where
     };
     seen.answered(response.status(), now);
     response
-}
-
-/// What is left of the function's time; `None` where nobody ends it.
-fn left(request: &Request, now: Timestamp) -> Option<Duration> {
-    let deadline = request.lambda_context_ref()?.deadline;
-    (deadline > 0).then(|| Budget::until(deadline, now).left())
-}
-
-/// Breaks a request off while there is still time to say so: a function that runs into its end is answered for by the
-/// gateway, in words that no client expects. What was begun is found by whoever repeats the call, as after any other end.
-async fn in_time<T>(left: Option<Duration>, carried_out: impl Future<Output = T>) -> Result<T, Error> {
-    let Some(left) = left else { return Ok(carried_out.await) };
-    let late = |_| Error::Unavailable("no time is left for the request".to_owned());
-    tokio::time::timeout(left, carried_out).await.map_err(late)
 }
 
 fn names(methods: &[&'static Method]) -> String {
@@ -123,7 +106,12 @@ fn admit(
     let caller = match route.minimum_role {
         None => caller::anonymous(),
         Some(minimum) => {
-            let caller = caller.ok_or(EdgeError::Unauthenticated)?;
+            let nobody = if caller::is_undetermined(request) {
+                EdgeError::CallerUndetermined
+            } else {
+                EdgeError::Unauthenticated
+            };
+            let caller = caller.ok_or(nobody)?;
             if !caller.role.may(minimum, route.reads) {
                 return Err(EdgeError::RoleTooLow);
             }
@@ -188,11 +176,23 @@ fn query(request: &Request) -> Pairs {
     Pairs(pairs)
 }
 
+/// A request that was let in.
+struct Asked {
+    call: Call,
+    /// What the client's key names.
+    key: Option<CallKey>,
+    /// Where the gateway is that it came through.
+    base: Option<String>,
+    /// What is left of the function's time: a function that runs into its end is answered for by the gateway, in words that
+    /// no client expects.
+    budget: Budget,
+}
+
 /// Runs the handler, once for each idempotency key, and turns its outcome into a response.
 async fn carry_out<F, Fut>(
     deps: Arc<Deps>,
     route: &Route,
-    (call, key, base): (Call, Option<CallKey>, Option<String>),
+    asked: Asked,
     incoming: Incoming,
     dispatch: F,
 ) -> Response<Body>
@@ -200,15 +200,16 @@ where
     F: FnOnce(Arc<Deps>, Call, Incoming) -> Fut + Send,
     Fut: Future<Output = Result<Answer, Error>> + Send,
 {
+    let Asked { call, key, base, budget } = asked;
     let (now, request_id) = (call.now, call.request_id.clone());
-    let handler = |deps: Arc<Deps>, call: Call, incoming: Incoming| {
+    let handler = async move |deps: Arc<Deps>, call: Call, incoming: Incoming| {
         // On the heap: what all operations of a function need together is more than a stack should carry through every
         // layer above.
-        guarded(AssertUnwindSafe(Box::pin(async move { dispatch(deps, call, incoming).await })))
+        budget.keep(guarded(AssertUnwindSafe(Box::pin(async move { dispatch(deps, call, incoming).await })))).await?
     };
     let outcome = match key {
         None => handler(deps, call, incoming).await.map_err(Failure::Of),
-        Some(key) => idempotency::once(deps, key, call, incoming, handler).await,
+        Some(key) => idempotency::once(deps, key, call, incoming, budget, handler).await,
     };
     match outcome {
         Ok(answer) => {

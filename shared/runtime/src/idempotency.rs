@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::call::Call;
 use app::deps::Deps;
@@ -19,10 +20,15 @@ use wire::error::EdgeError;
 use wire::exchange::{Answer, Content, Incoming};
 use wire::routes::Operation;
 
+use crate::sqs::Budget;
+
 /// The request header.
 pub(crate) const HEADER: &str = "idempotency-key";
 /// The longest key that is accepted.
 const MAX_KEY_BYTES: usize = 255;
+
+/// How long the record of what was done may take to be written, out of the time that is kept back for the answer.
+const KEEPING_TIME: Duration = Duration::from_secs(1);
 
 /// Why a request was not carried out.
 pub(crate) enum Failure {
@@ -48,12 +54,13 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<Option<&str>, EdgeError> {
     Ok(Some(key))
 }
 
-/// Runs the handler unless the same call was carried out before, whose answer is then given again.
+/// Runs the handler, which keeps its budget, unless the same call was carried out before, whose answer is then given again.
 pub(crate) async fn once<F, Fut>(
     deps: Arc<Deps>,
     key: CallKey,
     call: Call,
     incoming: Incoming,
+    budget: Budget,
     handler: F,
 ) -> Result<Answer, Failure>
 where
@@ -62,8 +69,10 @@ where
 {
     // Tells this life of the call from others, so that a claim whose answer was lost is known as one's own.
     let owner = deps.ids.uuid();
-    let claim = deps.store.idempotency().claim(&key, &fingerprint(&incoming), owner, call.now).await;
-    let (command, repeatable) = match claim.map_err(|error| Failure::Of(error.into()))? {
+    let request = fingerprint(&incoming);
+    let claim = budget.keep(deps.store.idempotency().claim(&key, &request, owner, call.now)).await;
+    let claim = claim.and_then(|claim| Ok(claim?)).map_err(Failure::Of)?;
+    let (command, repeatable) = match claim {
         Claim::Done(kept) => return again(kept).map_err(Failure::Of),
         Claim::InFlight { .. } => return Err(Failure::Edge(EdgeError::KeyInFlight)),
         Claim::OtherRequest => return Err(Failure::Edge(EdgeError::KeyReused)),
@@ -72,13 +81,17 @@ where
     };
     let outcome = handler(Arc::clone(&deps), Call { command, repeatable, ..call }, incoming).await;
     let records = deps.store.idempotency();
-    let written = match &outcome {
-        Ok(answer) => records.finish(&key, owner, &kept(answer)).await,
-        Err(_) => records.release(&key, owner).await,
+    let written = async {
+        match &outcome {
+            Ok(answer) => records.finish(&key, owner, &kept(answer)).await,
+            Err(_) => records.release(&key, owner).await,
+        }
     };
     // Whether the record could be written changes nothing about what was done; a repeated call finds its own work.
-    if let Err(error) = written {
-        tracing::warn!(%error, "the idempotency record was not written");
+    match tokio::time::timeout(KEEPING_TIME, written).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the idempotency record was not written"),
+        Err(_) => tracing::warn!(error = "no answer in time", "the idempotency record was not written"),
     }
     outcome.map_err(Failure::Of)
 }

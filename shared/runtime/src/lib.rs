@@ -36,3 +36,5 @@ mod seen;
 #[cfg(test)]
 mod testing;
 mod trust;
+
+pub use caller::UNDETERMINED;

@@ -92,8 +92,21 @@ impl Budget {
         self.left() < needed
     }
 
-    /// The budget of an invocation, from the deadline that Lambda gives in milliseconds since 1970.
-    pub(crate) fn until(deadline_ms: u64, now: jiff::Timestamp) -> Self {
+    /// Carries out `work`, unless the time runs out before it ends: it is broken off then.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] for what was broken off. What was begun is found by whoever repeats it, as after any other end.
+    pub async fn keep<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+        let late = |_| Error::Unavailable("no time is left".to_owned());
+        tokio::time::timeout(self.left(), work).await.map_err(late)
+    }
+
+    /// The budget of an invocation, from the deadline that Lambda gives in milliseconds since 1970: a little less, so that
+    /// there is time for an answer. Where no deadline is given, nobody ends the invocation, and the budget is an hour.
+    pub fn until(deadline_ms: u64, now: jiff::Timestamp) -> Self {
+        if deadline_ms == 0 {
+            return Self::lasting(Duration::from_secs(3_600));
+        }
         let now = u64::try_from(now.as_millisecond()).unwrap_or(0);
         let left = Duration::from_millis(deadline_ms.saturating_sub(now));
         Self::lasting(left.saturating_sub(ANSWER_TIME))

@@ -70,6 +70,12 @@ impl Objects for Unused {
 
 /// Dependencies at 2026-01-01T00:00:00Z, with the clock to set.
 pub(crate) fn deps() -> (Arc<Deps>, Arc<Set>) {
+    let (deps, clock, _) = deps_on_an_engine();
+    (deps, clock)
+}
+
+/// The same with the engine of their table, to disturb it.
+pub(crate) fn deps_on_an_engine() -> (Arc<Deps>, Arc<Set>, Engine) {
     let engine = Engine::memory().unwrap();
     engine.create_table("reviews").unwrap();
     let clock = Arc::new(Set(Mutex::new("2026-01-01T00:00:00Z".parse().unwrap())));
@@ -84,5 +90,5 @@ pub(crate) fn deps() -> (Arc<Deps>, Arc<Set>) {
         mailer: Arc::new(app::deps::NoMail),
         settings: Config::default(),
     };
-    (Arc::new(deps), clock)
+    (Arc::new(deps), clock, engine)
 }

@@ -22,6 +22,8 @@ const MOST_SOURCES: usize = 500;
 pub enum EdgeError {
     /// No token, or one that is not valid.
     Unauthenticated,
+    /// It could not be found out whether the token is valid.
+    CallerUndetermined,
     /// The caller's role may not call this route.
     RoleTooLow,
     /// No route has this path.
@@ -202,6 +204,12 @@ fn edge_problem(error: EdgeError) -> Problem<'static> {
         E::Unauthenticated => {
             Problem::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthenticated", "a valid bearer token is needed")
         }
+        E::CallerUndetermined => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "UNAVAILABLE",
+            "Unavailable",
+            "the token cannot be checked at the moment; the same request may be sent again",
+        ),
         E::RoleTooLow => {
             Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "PermissionDenied", "the caller's role may not do this")
         }

@@ -75,7 +75,7 @@ async fn unavailable(client: &Client, stack: &Stack) {
     }
     let unknown = client.send("administrator", "GET", "/api/v1/me", "").await;
     stack.engine().clear_faults();
-    assert_eq!(unknown.status, 500, "{}", unknown.text);
+    assert_eq!(unknown.status, 503, "{}", unknown.text);
 }
 
 /// What is stored cannot be read: 500, with the place in the log and not what stands there.

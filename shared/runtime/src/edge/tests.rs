@@ -1,8 +1,11 @@
 use std::sync::Mutex;
+use std::time::Duration;
 
 use domain::refusal::Refusal;
+use engine::Fault;
 use http::StatusCode;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use wire::exchange::Content;
 use wire::routes::{Operation, ROUTES};
 
@@ -67,6 +70,10 @@ impl Ask {
     }
 
     fn request(&self) -> Request {
+        lambda_http::request::from_str(&self.event().to_string()).unwrap()
+    }
+
+    fn event(&self) -> Value {
         let (path, query) = self.path.rsplit_once('?').unwrap_or((self.path, ""));
         let headers: serde_json::Map<_, _> =
             self.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
@@ -74,7 +81,7 @@ impl Ask {
             json!({"lambda": {"user_type": "localCookieUser", "user_id": "ann", "email": "a@x.test", "name": "Ann",
                 "role": role, "key_id": "key-1"}})
         });
-        let event = json!({
+        json!({
             "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query, "headers": headers,
             "requestContext": {
                 "accountId": "0", "apiId": "a", "domainName": "api.test", "stage": "$default", "requestId": "r",
@@ -82,8 +89,7 @@ impl Ask {
                 "http": {"method": self.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": ""},
             },
             "body": self.body, "isBase64Encoded": self.base64,
-        });
-        lambda_http::request::from_str(&event.to_string()).unwrap()
+        })
     }
 
     /// Sends it to a function whose handler answers with `outcome`.
@@ -366,14 +372,65 @@ async fn unusable_keys_are_refused_and_reads_need_none() {
     }
 }
 
+/// A request of an invocation that ends in 29 seconds.
+fn ending(asked: &Ask, deps: &Deps) -> Request {
+    let mut context = lambda_http::Context::default();
+    context.deadline = u64::try_from(deps.clock.now().as_millisecond()).unwrap() + 29_000;
+    asked.request().with_lambda_context(context)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_is_answered_though_its_record_is_not_written() {
+    let (deps, _, engine) = testing::deps_on_an_engine();
+    let request = ending(&ask("POST", "/api/v1/campaigns").header("idempotency-key", "k1"), &deps);
+    // The claim is a put, the answer an update.
+    engine.inject("UpdateItem", Fault::Unanswered);
+    let started = Instant::now();
+    let slow = |_, _, _| async {
+        tokio::time::sleep(Duration::from_secs(26)).await;
+        Ok(Answer::created(json!({ "id": "c1" })))
+    };
+    let response = serve(deps, Function::Campaigns, request, slow).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    assert!(started.elapsed() < Duration::from_secs(29), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_is_not_answered_leaves_time_to_say_so() {
+    let (deps, _, engine) = testing::deps_on_an_engine();
+    let request = ending(&ask("POST", "/api/v1/campaigns").header("idempotency-key", "k1"), &deps);
+    engine.inject("PutItem", Fault::Unanswered);
+    let response = serve(deps, Function::Campaigns, request, |_, _, _| async { panic!("not claimed") }).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_ran_out_of_time_may_be_repeated_at_once_under_its_key() {
+    let (deps, _) = testing::deps();
+    let asked = || ask("POST", "/api/v1/campaigns").header("idempotency-key", "k1");
+    let request = ending(&asked(), &deps);
+    let late = serve(Arc::clone(&deps), Function::Campaigns, request, |_, _, _| std::future::pending()).await;
+    assert_eq!(late.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let again = asked().of(&deps, Function::Campaigns, || Ok(Answer::done())).await;
+    assert_eq!((again.status(), again.calls[0].0.repeatable), (200, true));
+}
+
+#[tokio::test]
+async fn a_caller_who_cannot_be_told_is_asked_to_come_again() {
+    let (deps, _) = testing::deps();
+    let mut event = ask("GET", "/api/v1/campaigns").role(None).event();
+    event["requestContext"]["authorizer"] = json!({ "lambda": { crate::UNDETERMINED: "true" } });
+    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let response = serve(deps, Function::Campaigns, request, |_, _, _| async { panic!("nobody may call") }).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["retry-after"], "1");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_request_without_an_end_is_answered_before_its_function_ends() {
     let (deps, _) = testing::deps();
-    let now = u64::try_from(deps.clock.now().as_millisecond()).unwrap();
-    let mut context = lambda_http::Context::default();
-    context.deadline = now + 29_000;
-    let request = ask("PUT", "/api/v1/campaigns/c1").body("{}").request().with_lambda_context(context);
-    let started = tokio::time::Instant::now();
+    let request = ending(&ask("PUT", "/api/v1/campaigns/c1").body("{}"), &deps);
+    let started = Instant::now();
     let response = serve(deps, Function::Campaigns, request, |_, _, _| std::future::pending()).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(response.headers()["retry-after"], "1");
