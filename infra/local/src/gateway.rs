@@ -341,3 +341,6 @@ fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+#[cfg(test)]
+mod tests;
