@@ -57,6 +57,12 @@ fn told_of(row: &Value) -> BTreeMap<String, String> {
     let list = |value: &Value| value.as_array().expect("it is there").iter().map(text).collect::<Vec<_>>().join("; ");
     let person = |user: &Value| format!("{} <{}>", text(&user["name"]), text(&user["email"]));
     let reviewers: Vec<String> = row["reviewers"].as_array().expect("it is there").iter().map(person).collect();
+    let status = match row["decision"].as_str() {
+        Some("ACCEPTED") => "APPROVED",
+        Some("REJECTED") => "REJECTED",
+        Some("FIXED") => "REVOKED",
+        _ => "PENDING",
+    };
     let columns = [
         ("result_id", row["result_id"].to_string()),
         ("source.name", text(&row["source"]["name"])),
@@ -77,6 +83,8 @@ fn told_of(row: &Value) -> BTreeMap<String, String> {
         ("signed_off_state", text(&row["signed_off_state"])),
         ("signed_off_by_name", text(&row["signed_off_by"]["name"])),
         ("signed_off_at", text(&row["signed_off_at"])),
+        ("status", status.to_owned()),
+        ("source.id", text(&row["source"]["id"])),
     ];
     columns.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -350,6 +358,7 @@ fn a_file_has_the_columns_that_were_chosen_and_none_that_is_hidden_from_who_expo
         "signed_off_state",
         "signed_off_by_name",
         "signed_off_at",
+        "status",
     ];
     assert_eq!(csv_names(&operator(), &id), [chosen.as_slice(), &record].concat());
     let lena = world.reviewer("lena");
@@ -361,6 +370,16 @@ fn a_file_has_the_columns_that_were_chosen_and_none_that_is_hidden_from_who_expo
         let shown = shown.map(|value| value.as_str().unwrap_or_default());
         assert_eq!(["source.id", "source.department", "updated_at"].map(|name| line[name].as_str()), shown);
     }
+    // What is decided is not told in other words either.
+    choose(&id, "ui_column_settings", json!({ "hide_from_reviewers_columns": ["decision"] }));
+    let told = csv_names(&lena, &id);
+    assert!(!told.iter().any(|name| ["decision", "status"].contains(&name.as_str())), "{told:?}");
+    assert_eq!(told.last().map(String::as_str), Some("source.id"), "and which row it is, is");
+    choose(
+        &id,
+        "ui_column_settings",
+        json!({ "hide_from_reviewers_columns": ["source.privileged", "destination.type"] }),
+    );
     // Nor may anybody find out by a filter or an order.
     for (field, text) in [("filter", "source.privileged eq true"), ("order_by", "destination.type")] {
         let body = json!({ "certification_id": id, "format": 0, field: text });

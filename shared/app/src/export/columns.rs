@@ -14,7 +14,7 @@ use crate::review::RowView;
 use crate::review::overlay::{decision_word, notification_word, sign_off_word};
 
 /// What no file goes without: which row, what was decided about it, by whom and when, and why.
-const RECORD: [&str; 9] = [
+const RECORD: [&str; 11] = [
     "reviewers",
     "decision",
     "decision_by",
@@ -24,7 +24,11 @@ const RECORD: [&str; 9] = [
     "signed_off_state",
     "signed_off_by_name",
     "signed_off_at",
+    STATUS,
+    "source.id",
 ];
+/// The decision as campaigns count it, which tells what is flagged.
+const STATUS: &str = "status";
 /// What stands first.
 const NUMBER: &str = "result_id";
 /// Between the elements of a list.
@@ -85,7 +89,8 @@ fn is_hidden(hidden: &[String], name: &str) -> bool {
 fn hides(hidden: &str, name: &str) -> bool {
     let within = |joint: char| name.strip_prefix(hidden).is_some_and(|rest| rest.is_empty() || rest.starts_with(joint));
     let named = name == DECIDER_OR_NONE && ["decision_by", "decision_by_name"].contains(&hidden);
-    within('.') || PERSONS.contains(&hidden) && within('_') || named
+    let decided = name == STATUS && hidden == "decision";
+    within('.') || PERSONS.contains(&hidden) && within('_') || named || decided
 }
 
 /// A column of a file.
@@ -167,7 +172,7 @@ impl Chosen {
         let person = person(name);
         let value = match name {
             NUMBER => Value::Number,
-            "status" => Value::Status,
+            STATUS => Value::Status,
             "updated_at" => Value::Updated,
             "notes" => Value::Notes,
             "reviewers" => Value::Reviewers,

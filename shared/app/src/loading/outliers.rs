@@ -3,11 +3,16 @@
 use std::collections::HashMap;
 
 use columns::{Cell, Column, FloatBuilder, IntBuilder};
+use domain::inventory::Family;
 use domain::settings::{GroupingTarget, OutlierDetection};
 
 use super::graph::{Graph, NONE};
 use super::join::Joins;
 use super::layout::Row;
+
+/// Under which property an identity provider tells who somebody is, and who manages them.
+const OWN_ID: &str = "idp_unique_id";
+const MANAGER_ID: &str = "manager_idp_unique_id";
 
 /// How usual the access of every row is: eight bytes a row, and nothing where no row is judged.
 #[derive(Debug, Default)]
@@ -116,7 +121,13 @@ impl Values<'_> {
     }
 }
 
-/// What a node says of a property, as it is compared; blank is nothing.
+/// A node that is a person.
+fn person(graph: &Graph, node: u32) -> Option<u32> {
+    Some(node).filter(|node| graph.family_of(*node) == Some(Family::Identity))
+}
+
+/// What a node says of a property, as it is compared; blank is nothing. What an identity provider would call a person and their
+/// manager, their ids tell where no attribute does.
 fn value(graph: &Graph, node: u32, property: &str) -> Option<String> {
     if node == NONE {
         return None;
@@ -130,6 +141,8 @@ fn value(graph: &Graph, node: u32, property: &str) -> Option<String> {
         (_, Some(Cell::Int(number) | Cell::Time(number))) => number.to_string(),
         (_, Some(Cell::Float(number))) => number.to_string(),
         (_, Some(Cell::List(items))) => items.iter().collect::<Vec<_>>().join("\n"),
+        (OWN_ID, None) => graph.id(person(graph, node)?).to_owned(),
+        (MANAGER_ID, None) => graph.id(graph.manager_of(person(graph, node)?)?).to_owned(),
         (_, None) => return None,
     };
     (!text.trim().is_empty()).then_some(text)

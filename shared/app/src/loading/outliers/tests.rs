@@ -56,6 +56,39 @@ fn peers_agree_in_every_property_and_a_row_that_lacks_one_is_not_judged() {
 }
 
 #[test]
+fn people_are_compared_by_their_manager_though_no_attribute_tells_its_id() {
+    let person = |manager: Option<&str>, more: &[(&'static str, Value)]| -> Vec<(&'static str, Value)> {
+        manager.map(|id| ("manager_id", text(id))).into_iter().chain(more.iter().cloned()).collect()
+    };
+    let people = [
+        ("boss", person(None, &[("email", text("boss@corp.example"))])),
+        ("ann", person(Some("boss"), &[])),
+        ("bo", person(Some("BOSS@corp.example"), &[])),
+        ("cy", person(Some("ann"), &[])),
+        ("di", person(Some("ann"), &[("manager_idp_unique_id", text("boss"))])),
+        ("ed", person(Some("nobody"), &[])),
+    ];
+    let mut sketch = Sketch::default().node(Family::Role, "r", &[]);
+    for (id, attributes) in &people {
+        sketch = sketch.node(Family::Identity, id, attributes);
+    }
+    let graph = sketch.graph();
+    let row = |(id, _): &(&str, Vec<(&str, Value)>)| Row {
+        source: graph.find(Family::Identity, id, None).unwrap(),
+        destination: graph.find(Family::Role, "r", None).unwrap(),
+        waypoint: NONE,
+        set: 0,
+        reviewers: 0,
+    };
+    let rows: Vec<Row> = people.iter().map(row).collect();
+    let usual = <OutlierDetection as domain::settings::BuiltIn>::built_in(domain::settings::Origin::Certification);
+    let judged = Outliers::find(&graph, None, &rows, &usual).judged;
+    assert_eq!(judged, [(0, 0), (3, 3), (3, 3), (1, 1), (3, 3), (0, 0)], "what is told wins over what follows");
+    let alone = Outliers::find(&graph, None, &rows, &by(&[("idp_unique_id", GroupingTarget::Source)])).judged;
+    assert_eq!(alone, [(1, 1); 6]);
+}
+
+#[test]
 fn a_property_of_what_is_not_joined_judges_nobody() {
     let detection = by(&[("team", GroupingTarget::Joined("idp".to_owned()))]);
     assert_eq!(judged(&[Some("red"); 5], &PAIRS, &detection), [(0, 0); 7]);
