@@ -36,7 +36,10 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let made = rule::create(deps, call, bodies::create(&incoming.body)?).await?;
             Ok(Answer::created(bodies::encode(&made)).at_version(made.version))
         }
-        Operation::GetRule => Ok(shown(&rule::get(deps, call, id()?).await?)),
+        Operation::GetRule => Ok(shown(&match bodies::version(&incoming.query)? {
+            Some(version) => rule::version(deps, call, id()?, version).await?,
+            None => rule::get(deps, call, id()?).await?,
+        })),
         Operation::UpdateRule => Ok(shown(&rule::update(deps, call, id()?, bodies::edit(&incoming.body)?).await?)),
         Operation::DeleteRule => {
             rule::delete(deps, call, id()?).await?;
@@ -63,7 +66,10 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let made = policy::create(deps, call, policies::create(&incoming.body)?).await?;
             Ok(Answer::created(policies::encode(&made)).at_version(made.version))
         }
-        Operation::GetPolicy => Ok(shown_policy(&policy::get(deps, call, policy_id()?).await?)),
+        Operation::GetPolicy => Ok(shown_policy(&match bodies::version(&incoming.query)? {
+            Some(version) => policy::version(deps, call, policy_id()?, version).await?,
+            None => policy::get(deps, call, policy_id()?).await?,
+        })),
         Operation::UpdatePolicy => {
             let input = policies::edit(&incoming.body)?;
             Ok(shown_policy(&policy::update(deps, call, policy_id()?, input).await?))

@@ -15,7 +15,7 @@ mod input;
 mod list;
 
 pub use applied::{AppliedPolicies, AppliedView, apply, list as list_applied, remove};
-pub(crate) use applied::{active, active_of, deciding, inherited};
+pub(crate) use applied::{active, active_of, deciding, inherited, settle};
 pub use change::{create, delete, update};
 pub use input::{ListInput, PolicyInput};
 pub use list::{PolicyPage, list};
@@ -50,13 +50,21 @@ pub async fn get(deps: &Deps, _call: &Call, id: PolicyId) -> Result<Policy, Erro
     Ok(load(deps, id).await?.value)
 }
 
+/// One policy as it was in a version, also when it is deleted: what decided something is named by id and version.
+///
+/// # Errors
+/// [`Error::NotFound`] also when there never was such a version.
+pub async fn version(deps: &Deps, _call: &Call, id: PolicyId, version: u64) -> Result<Policy, Error> {
+    deps.store.policies().version(&id, version).await?.ok_or_else(Error::not_found)
+}
+
 /// The policy as it stands.
 async fn load(deps: &Deps, id: PolicyId) -> Result<Stored<Policy>, Error> {
     deps.store.policies().get(&id).await?.ok_or_else(Error::not_found)
 }
 
-/// How the account of a row meets the policies that are applied to its campaign now, by descending priority. What is
-/// asked of the account is what was frozen when the campaign started, and ages are counted up to then.
+/// How the account of a row meets the policies that are applied to its campaign now, or were when it ended, by descending
+/// priority. What is asked of the account is what was frozen when the campaign started, and ages are counted up to then.
 ///
 /// # Errors
 /// [`Error::Unavailable`].

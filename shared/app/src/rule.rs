@@ -31,8 +31,8 @@ mod trial;
 mod work;
 
 pub use ask::{RuleJob, TestInput, evaluate, job, test};
-pub(crate) use assigned::inherited;
 pub use assigned::{AssignedRules, AssignedView, assign, enable, list as list_assigned, remove};
+pub(crate) use assigned::{inherited, settle};
 pub use change::{create, delete, update};
 pub use findings::{ConditionFault, SampleMatch, Tally};
 pub use input::{ListInput, ReviewerStrategy, RuleInput};
@@ -54,6 +54,14 @@ use crate::error::Error;
 /// [`Error::NotFound`].
 pub async fn get(deps: &Deps, _call: &Call, id: RuleId) -> Result<Rule, Error> {
     Ok(load(deps, id).await?.value)
+}
+
+/// One rule as it was in a version, also when it is deleted: what decided something is named by id and version.
+///
+/// # Errors
+/// [`Error::NotFound`] also when there never was such a version.
+pub async fn version(deps: &Deps, _call: &Call, id: RuleId, version: u64) -> Result<Rule, Error> {
+    deps.store.rules().version(&id, version).await?.ok_or_else(Error::not_found)
 }
 
 /// The rule as it stands.

@@ -58,11 +58,11 @@ impl Automations<'_> {
     /// # Errors
     /// [`Error::Unavailable`]; [`Error::Corrupt`] also for a version that there never was.
     pub async fn versions(&self, pinned: &[(AutomationId, u64)]) -> Result<Vec<Automation>, Error> {
-        let keys: Vec<Key> = pinned.iter().map(|(id, version)| keys::automation_version(id, *version)).collect();
+        let keys: Vec<Key> = pinned.iter().map(|(id, version)| keys::version(Kind::Automation, id, *version)).collect();
         let found = self.read(keys, Read::Consistent).await?;
         for (id, version) in pinned {
             if !found.iter().any(|automation| automation.id == *id && automation.version == *version) {
-                let key = keys::automation_version(id, *version);
+                let key = keys::version(Kind::Automation, id, *version);
                 return Err(Error::corrupt(key.to_string(), "this version of an automation is missing"));
             }
         }
@@ -146,7 +146,7 @@ impl Tx<'_> {
     pub fn insert_automation(&mut self, automation: &Automation) -> Result<(), Error> {
         let record = AutomationRecord::from(automation);
         self.insert(automation_key(&automation.id), &record)?;
-        self.keep_version(automation, &record)
+        self.keep_version(Kind::Automation, automation.id, &record, automation.version)
     }
 
     /// Adds a change of an automation from `version`, the one that was read.
@@ -156,14 +156,7 @@ impl Tx<'_> {
     pub fn update_automation(&mut self, automation: &Automation, version: u64) -> Result<(), Error> {
         let record = AutomationRecord::from(automation);
         self.replace(automation_key(&automation.id), &record, version)?;
-        self.keep_version(automation, &record)
-    }
-
-    fn keep_version(&mut self, automation: &Automation, record: &AutomationRecord) -> Result<(), Error> {
-        let key = keys::automation_version(automation.id, automation.version);
-        let item = doc::item(&key, record, automation.version, self.command())?;
-        self.plan("a version of an automation", key, None, Write::Put(item, Expr::default()));
-        Ok(())
+        self.keep_version(Kind::Automation, automation.id, &record, automation.version)
     }
 
     /// Adds the deletion of an automation that stands at `version`. Its versions stay; the roster has to strike it in the

@@ -32,7 +32,7 @@
 //! | the campaigns in which a rule is enabled, or a policy applied | table | `RULE#<id>`, `POLICY#<id>` | `USES` | strong |
 //! | all automations, and what is said of all workflows at once | table | `AUTOMATIONS` | `ROSTER` | strong |
 //! | whether a call has said something of attachments | table | `AUTOMATIONS` | `SAID#<command>` | strong |
-//! | a version of an automation | table | `AUTOMATION#<id>` | `V#<version>` | strong |
+//! | a version of an automation; a former one of a rule or policy | table | `AUTOMATION#<id>`, `RULE#<id>`, `POLICY#<id>` | `V#<version>` | strong |
 //! | what is said of the automations of a workflow | table | `WORKFLOW#<id>` | `AUTOMATIONS` | strong |
 //! | when campaigns like one are made again | table | `CAMPAIGN#<id>` | `RECURRENCE` | strong |
 //! | whether somebody waits to see if a review is ready to complete by itself | table | `CERT#<id>` | `READY` | strong |
@@ -75,7 +75,7 @@ mod secret;
 mod standing;
 mod work;
 
-pub use automation::{attachments, attachments_said, automation_version, roster};
+pub use automation::{attachments, attachments_said, roster};
 pub use kind::Kind;
 pub use letter::{CONTACT_PREFIX, contact, letter, reminder};
 
@@ -341,6 +341,11 @@ pub fn api_key_id(id: impl Display) -> Key {
 /// The item of a small aggregate.
 pub fn aggregate(kind: Kind, id: impl Display) -> Key {
     Key::new(format!("{}#{id}", kind.word()), "META")
+}
+
+/// What a small aggregate said in a version.
+pub fn version(kind: Kind, id: impl Display, version: u64) -> Key {
+    Key::new(aggregate(kind, id).pk, format!("V#{version:010}"))
 }
 
 /// The campaigns in which something that campaigns share is in use.

@@ -61,6 +61,7 @@ pub mod tx;
 pub mod upload;
 pub mod user;
 pub mod uses;
+mod versions;
 pub mod workflow;
 
 use std::sync::Arc;

@@ -33,6 +33,9 @@ pub struct AppliedPolicy {
     pub threshold: Option<f64>,
     /// When it was applied first.
     pub applied_at: Timestamp,
+    /// The version that a campaign which is over has ended with; none as long as the newest counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,6 +124,24 @@ impl Policies<'_> {
         Ok(Listing { values: values.collect(), more: found.more })
     }
 
+    /// Several policies as they were in given versions, in the order of `pinned`, whether or not they still exist.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Corrupt`] also for a version that there never was.
+    pub async fn versions(&self, pinned: &[(PolicyId, u64)]) -> Result<Vec<Policy>, Error> {
+        let found = self.0.load_versions(Kind::Policy, pinned).await?;
+        Ok(found.into_iter().map(|stored| of(stored).value).collect())
+    }
+
+    /// One policy as it was in a version, whether or not it still exists; `None` for a version that there never was.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn version(&self, id: &PolicyId, version: u64) -> Result<Option<Policy>, Error> {
+        let mut found = self.0.find_versions(Kind::Policy, &[(id, version)]).await?;
+        Ok(found.pop().flatten().map(|stored| of(stored).value))
+    }
+
     /// The campaigns to which a policy is applied.
     ///
     /// # Errors
@@ -161,12 +182,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Adds a change of a policy from `version`, the one that was read.
+    /// Adds a change of a policy from `before`, as it was read. That version stays readable.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
-    pub fn update_policy(&mut self, policy: &Policy, version: u64) -> Result<(), Error> {
-        self.replace(policy_key(&policy.id), &PolicyRecord::from(policy), version)
+    pub fn update_policy(&mut self, policy: &Policy, before: &Policy) -> Result<(), Error> {
+        self.replace(policy_key(&policy.id), &PolicyRecord::from(policy), before.version)?;
+        self.keep_version(Kind::Policy, before.id, &PolicyRecord::from(before), before.version)
     }
 
     /// Adds the deletion of a policy that stands at `version`, if it is applied nowhere but where it was when `uses` were

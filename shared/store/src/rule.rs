@@ -32,6 +32,9 @@ pub struct AssignedRule {
     pub enabled: bool,
     /// When it was assigned.
     pub assigned_at: Timestamp,
+    /// The version that a campaign which is over has ended with; none as long as the newest counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,6 +107,24 @@ impl Rules<'_> {
         Ok(Listing { values: values.collect(), more: found.more })
     }
 
+    /// Several rules as they were in given versions, in the order of `pinned`, whether or not they still exist.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Corrupt`] also for a version that there never was.
+    pub async fn versions(&self, pinned: &[(RuleId, u64)]) -> Result<Vec<Rule>, Error> {
+        let found = self.0.load_versions(Kind::Rule, pinned).await?;
+        Ok(found.into_iter().map(|stored| of(stored).value).collect())
+    }
+
+    /// One rule as it was in a version, whether or not it still exists; `None` for a version that there never was.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn version(&self, id: &RuleId, version: u64) -> Result<Option<Rule>, Error> {
+        let mut found = self.0.find_versions(Kind::Rule, &[(id, version)]).await?;
+        Ok(found.pop().flatten().map(|stored| of(stored).value))
+    }
+
     /// The campaigns in which a rule is enabled.
     ///
     /// # Errors
@@ -153,12 +174,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Adds a change of a rule from `version`, the one that was read.
+    /// Adds a change of a rule from `before`, as it was read. That version stays readable.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
-    pub fn update_rule(&mut self, rule: &Rule, version: u64) -> Result<(), Error> {
-        self.replace(rule_key(&rule.id), &RuleRecord::from(rule), version)
+    pub fn update_rule(&mut self, rule: &Rule, before: &Rule) -> Result<(), Error> {
+        self.replace(rule_key(&rule.id), &RuleRecord::from(rule), before.version)?;
+        self.keep_version(Kind::Rule, before.id, &RuleRecord::from(before), before.version)
     }
 
     /// Adds the deletion of a rule that stands at `version`, if it is used nowhere but where it was when `uses` were

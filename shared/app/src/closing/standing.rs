@@ -22,7 +22,7 @@ use crate::event::{self, Event};
 use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::rule::order::{Order, Rejection};
-use crate::settings;
+use crate::{policy, rule, settings};
 
 /// Why a review ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +131,9 @@ impl Standing {
         let mut tx = deps.store.write(call.command, call.now);
         if let (Some(held), Some(campaign)) = (held, &campaign) {
             tx.update_campaign(campaign, held.version)?;
+            // What has decided in it can be shown afterwards, whatever becomes of it.
+            rule::settle(deps, &mut tx, campaign.id).await?;
+            policy::settle(deps, &mut tx, campaign.id).await?;
         }
         if how == Closing::Expire {
             self.leave_rejections(deps, &mut tx, call).await?;

@@ -4,6 +4,7 @@ use domain::ids::{CampaignId, PolicyId};
 use domain::policy::{Policy, PolicyStatus};
 use jiff::Timestamp;
 use store::policy::{AppliedPolicy, FrozenPolicy, MAX_APPLIED};
+use store::tx::Tx;
 
 use super::input::MAX_LIMIT;
 use super::load;
@@ -17,7 +18,7 @@ use crate::review::{Dialect, open};
 /// A policy of a campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppliedView {
-    /// The policy as it is now.
+    /// The policy as it is now, or as it was when the campaign ended.
     pub policy: Policy,
     /// What stands in for its own limit in this campaign.
     pub threshold: Option<f64>,
@@ -28,7 +29,7 @@ pub struct AppliedView {
 /// The policies of a campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppliedPolicies {
-    /// In the order of their application. A policy that was deleted is not one of them any more.
+    /// In the order of their application. A policy that was deleted before the campaign ended is not one of them any more.
     pub policies: Vec<AppliedView>,
     /// 1 more with each change of the list; 0 before the first.
     pub version: u64,
@@ -49,10 +50,14 @@ async fn of(deps: &Deps, campaign: CampaignId) -> Result<AppliedPolicies, Error>
     Ok(AppliedPolicies { policies: shown(deps, &held.value).await?, version: held.version })
 }
 
-/// Those policies that still exist, with what the campaign says about them.
+/// The policies that a campaign ended with; before that, those that still exist, with what the campaign says about them.
 async fn shown(deps: &Deps, held: &[AppliedPolicy]) -> Result<Vec<AppliedView>, Error> {
-    let ids: Vec<PolicyId> = held.iter().map(|applied| applied.policy).collect();
-    let found = deps.store.policies().get_many(&ids).await?;
+    let ended: Option<Vec<(PolicyId, u64)>> =
+        held.iter().map(|applied| Some((applied.policy, applied.version?))).collect();
+    let found = match ended {
+        Some(ended) => deps.store.policies().versions(&ended).await?,
+        None => current(deps, held).await?,
+    };
     let view = |policy: Policy| {
         let applied = held.iter().find(|applied| applied.policy == policy.id)?;
         Some(AppliedView { policy, threshold: applied.threshold, applied_at: applied.applied_at })
@@ -60,7 +65,13 @@ async fn shown(deps: &Deps, held: &[AppliedPolicy]) -> Result<Vec<AppliedView>, 
     Ok(found.into_iter().filter_map(view).collect())
 }
 
-/// Those of a campaign's policies that are checked, with their thresholds, as they are now.
+/// The policies of a list that still exist, as they are now.
+async fn current(deps: &Deps, held: &[AppliedPolicy]) -> Result<Vec<Policy>, Error> {
+    let ids: Vec<PolicyId> = held.iter().map(|applied| applied.policy).collect();
+    Ok(deps.store.policies().get_many(&ids).await?)
+}
+
+/// Those of a campaign's policies that are checked, with their thresholds, as they are now, or were when it ended.
 pub(crate) async fn active(deps: &Deps, campaign: CampaignId) -> Result<Vec<(Policy, Option<f64>)>, Error> {
     active_of(deps, &deps.store.policies().applied(&campaign).await?.value).await
 }
@@ -99,7 +110,7 @@ pub async fn apply(
         let mut next = policies.to_vec();
         match next.iter_mut().find(|applied| applied.policy == policy) {
             Some(applied) => applied.threshold = threshold,
-            None => next.push(AppliedPolicy { policy, threshold, applied_at: call.now }),
+            None => next.push(AppliedPolicy { policy, threshold, applied_at: call.now, version: None }),
         }
         if next.len() > MAX_APPLIED {
             let issue = format!("would be more policies than the {MAX_APPLIED} that a campaign may have");
@@ -170,17 +181,36 @@ fn switched(before: &[AppliedPolicy], after: &[AppliedPolicy]) -> Vec<(PolicyId,
     gone.chain(added).collect()
 }
 
+/// Adds that a campaign, which ends, goes on being checked by its policies as they are now. The commit fails when somebody
+/// has applied other ones meanwhile.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn settle(deps: &Deps, tx: &mut Tx<'_>, campaign: CampaignId) -> Result<(), Error> {
+    let held = deps.store.policies().applied(&campaign).await?;
+    let policies = current(deps, &held.value).await?;
+    let settled = |applied: &AppliedPolicy| {
+        let policy = policies.iter().find(|policy| policy.id == applied.policy)?;
+        Some(AppliedPolicy { version: Some(policy.version), ..*applied })
+    };
+    let settled: Vec<AppliedPolicy> = held.value.iter().filter_map(settled).collect();
+    if !settled.is_empty() {
+        tx.apply_policies(&campaign, &settled, held.version, &[])?;
+    }
+    Ok(())
+}
+
 /// The policies that a campaign takes over from its template, with their thresholds, and that all of them are new to it.
 pub(crate) async fn inherited(
     deps: &Deps,
     call: &Call,
     template: CampaignId,
 ) -> Result<(Vec<AppliedPolicy>, Vec<(PolicyId, bool)>), Error> {
-    let views = of(deps, template).await?.policies;
-    let policies: Vec<AppliedPolicy> = views
-        .into_iter()
-        .map(|view| AppliedPolicy { policy: view.policy.id, threshold: view.threshold, applied_at: call.now })
-        .collect();
+    let held = deps.store.policies().applied(&template).await?.value;
+    let existing = current(deps, &held).await?;
+    let still = held.into_iter().filter(|applied| existing.iter().any(|policy| policy.id == applied.policy));
+    let policies: Vec<AppliedPolicy> =
+        still.map(|applied| AppliedPolicy { applied_at: call.now, version: None, ..applied }).collect();
     let switched = switched(&[], &policies);
     Ok((policies, switched))
 }

@@ -83,7 +83,7 @@ pub async fn update(deps: &Deps, call: &Call, id: PolicyId, input: PolicyInput) 
         }
         is_short(&next)?;
         let mut tx = deps.store.write(call.command, call.now);
-        tx.update_policy(&next, stored.version)?;
+        tx.update_policy(&next, &stored.value)?;
         match tx.commit().await {
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),

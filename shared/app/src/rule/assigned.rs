@@ -5,6 +5,7 @@ use domain::rule::Rule;
 use jiff::Timestamp;
 use store::Stored;
 use store::rule::{AssignedRule, MAX_ASSIGNED};
+use store::tx::Tx;
 
 use crate::call::Call;
 use crate::deps::Deps;
@@ -16,7 +17,7 @@ use crate::review::{Dialect, open};
 /// A rule of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssignedView {
-    /// The rule as it is now.
+    /// The rule as it is now, or as it was when the campaign ended.
     pub rule: Rule,
     /// Whether the campaign evaluates it.
     pub enabled: bool,
@@ -27,7 +28,7 @@ pub struct AssignedView {
 /// The rules of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssignedRules {
-    /// In the order of their assignment. A rule that was deleted is not one of them any more.
+    /// In the order of their assignment. A rule that was deleted before the campaign ended is not one of them any more.
     pub rules: Vec<AssignedView>,
     /// 1 more with each change of the list; 0 before the first.
     pub version: u64,
@@ -67,8 +68,18 @@ async fn shown(
     Ok(AssignedRules { rules: found.into_iter().filter_map(view).collect(), version, evaluation })
 }
 
-/// The definitions of assigned rules, of those that still exist.
+/// The definitions of assigned rules: those that a campaign ended with; before that, of the rules that still exist.
 async fn defined(deps: &Deps, held: &[AssignedRule]) -> Result<Vec<Rule>, Error> {
+    let ended: Option<Vec<(RuleId, u64)>> =
+        held.iter().map(|assigned| Some((assigned.rule, assigned.version?))).collect();
+    match ended {
+        Some(ended) => Ok(deps.store.rules().versions(&ended).await?),
+        None => current(deps, held).await,
+    }
+}
+
+/// The definitions of assigned rules, of those that still exist, as they are now.
+async fn current(deps: &Deps, held: &[AssignedRule]) -> Result<Vec<Rule>, Error> {
     let ids: Vec<RuleId> = held.iter().map(|assigned| assigned.rule).collect();
     Ok(if ids.is_empty() { Vec::new() } else { deps.store.rules().get_many(&ids).await? })
 }
@@ -91,7 +102,7 @@ pub async fn assign(
         let mut next = rules.to_vec();
         for rule in &wanted {
             if !next.iter().any(|assigned| assigned.rule == *rule) {
-                next.push(AssignedRule { rule: *rule, enabled: true, assigned_at: call.now });
+                next.push(AssignedRule { rule: *rule, enabled: true, assigned_at: call.now, version: None });
             }
         }
         if next.len() > MAX_ASSIGNED {
@@ -184,7 +195,7 @@ async fn change(
 }
 
 async fn existing(deps: &Deps, held: &Stored<Vec<AssignedRule>>) -> Result<Vec<AssignedRule>, Error> {
-    let rules = defined(deps, &held.value).await?;
+    let rules = current(deps, &held.value).await?;
     let still = |assigned: &&AssignedRule| rules.iter().any(|rule| rule.id == assigned.rule);
     Ok(held.value.iter().filter(still).copied().collect())
 }
@@ -199,18 +210,34 @@ fn switched(before: &[AssignedRule], after: &[AssignedRule]) -> Vec<(RuleId, boo
     rules.into_iter().filter(|rule| enabled(before, *rule) != now(*rule)).map(|rule| (rule, now(rule))).collect()
 }
 
+/// Adds that a campaign, which ends, goes on showing its rules as they are now. The commit fails when somebody has assigned
+/// other ones meanwhile.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn settle(deps: &Deps, tx: &mut Tx<'_>, campaign: CampaignId) -> Result<(), Error> {
+    let held = deps.store.rules().assigned(&campaign).await?;
+    let rules = current(deps, &held.value).await?;
+    let settled = |assigned: &AssignedRule| {
+        let rule = rules.iter().find(|rule| rule.id == assigned.rule)?;
+        Some(AssignedRule { version: Some(rule.version), ..*assigned })
+    };
+    let settled: Vec<AssignedRule> = held.value.iter().filter_map(settled).collect();
+    if !settled.is_empty() {
+        tx.assign_rules(&campaign, &settled, held.version, &[])?;
+    }
+    Ok(())
+}
+
 /// The rules that a campaign takes over from its template, enabled as they are there, and those of them that are.
 pub(crate) async fn inherited(
     deps: &Deps,
     call: &Call,
     template: CampaignId,
 ) -> Result<(Vec<AssignedRule>, Vec<(RuleId, bool)>), Error> {
-    let rules: Vec<AssignedRule> = of(deps, template)
-        .await?
-        .rules
-        .into_iter()
-        .map(|view| AssignedRule { rule: view.rule.id, enabled: view.enabled, assigned_at: call.now })
-        .collect();
+    let held = existing(deps, &deps.store.rules().assigned(&template).await?).await?;
+    let anew = |assigned| AssignedRule { assigned_at: call.now, version: None, ..assigned };
+    let rules: Vec<AssignedRule> = held.into_iter().map(anew).collect();
     let switched = switched(&[], &rules);
     Ok((rules, switched))
 }

@@ -79,7 +79,7 @@ pub async fn update(deps: &Deps, call: &Call, id: RuleId, input: RuleInput) -> R
             return Ok(next);
         }
         let mut tx = deps.store.write(call.command, call.now);
-        tx.update_rule(&next, stored.version)?;
+        tx.update_rule(&next, &stored.value)?;
         match tx.commit().await {
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),

@@ -4,6 +4,7 @@ mod alike;
 mod crash;
 mod deciding;
 mod deletion;
+mod ended;
 mod opening;
 mod policies;
 mod races;

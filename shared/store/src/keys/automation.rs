@@ -1,7 +1,5 @@
 //! Keys of automations beside those of small aggregates.
 
-use std::fmt::Display;
-
 use domain::ids::{CommandId, WorkflowId};
 
 use super::{Key, Kind, aggregate};
@@ -9,11 +7,6 @@ use super::{Key, Kind, aggregate};
 /// Every automation that there is, and what is said of all workflows at once.
 pub fn roster() -> Key {
     Key::new("AUTOMATIONS", "ROSTER")
-}
-
-/// What an automation said in a version.
-pub fn automation_version(automation: impl Display, version: u64) -> Key {
-    Key::new(aggregate(Kind::Automation, automation).pk, format!("V#{version:010}"))
 }
 
 /// Which automations are attached to a workflow.

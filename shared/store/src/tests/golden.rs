@@ -4,6 +4,8 @@
 //! A file is a whole small table, an item a line. When a form changes on purpose, a new file is added beside the old
 //! ones (`GOLDEN_WRITE=1 cargo test -p store golden` writes it).
 
+mod former;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -192,6 +194,7 @@ async fn write_definitions(store: &Store) -> Result<(), Error> {
     tx.insert_smart_action(&smart_action())?;
     tx.assign_rules(&review_id(1), &[assigned(20, true)], 0, &[(rule(20).id, true)])?;
     let _ = tx.commit().await?;
+    former::write(store).await?;
     write_automations(store).await
 }
 
@@ -382,6 +385,7 @@ async fn read(store: &Store, format: u32) {
         assert_eq!(delivered.as_deref(), Some(r#"{"created":1}"#));
         super::letter::read(store).await;
         super::inventory::read_people(store).await;
+        former::read(store).await;
     }
     let standing = Standing { denied: vec![key("ines")], delegates: vec![(key("lena"), key("omar"))] };
     let expected = if format >= 5 { standing } else { Standing::default() };

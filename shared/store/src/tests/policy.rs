@@ -47,7 +47,7 @@ pub(super) fn each() -> [Expectation; 6] {
 }
 
 pub(super) fn applied(n: u128, threshold: Option<f64>) -> AppliedPolicy {
-    AppliedPolicy { policy: PolicyId::new(uuid(n)), threshold, applied_at: now() }
+    AppliedPolicy { policy: PolicyId::new(uuid(n)), threshold, applied_at: now(), version: None }
 }
 
 #[test]

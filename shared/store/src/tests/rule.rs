@@ -23,7 +23,7 @@ pub(super) fn rule(n: u128) -> Rule {
 }
 
 pub(super) fn assigned(n: u128, enabled: bool) -> AssignedRule {
-    AssignedRule { rule: RuleId::new(uuid(n)), enabled, assigned_at: now() }
+    AssignedRule { rule: RuleId::new(uuid(n)), enabled, assigned_at: now(), version: None }
 }
 
 #[test]
@@ -48,6 +48,34 @@ fn a_rule_is_read_as_it_was_written_whatever_it_does() {
         let ids = [5, 99, 2].map(|n| RuleId::new(uuid(n)));
         let found = world.store.rules().get_many(&ids).await.unwrap();
         assert_eq!(found.iter().map(|rule| rule.id).collect::<Vec<_>>(), [ids[0], ids[2]]);
+    });
+}
+
+#[test]
+fn every_version_of_a_rule_stays_readable_also_after_its_deletion() {
+    run(async {
+        let world = world();
+        let first = rule(1);
+        let mut tx = world.store.write(command_id(1), now());
+        tx.insert_rule(&first).unwrap();
+        let _ = tx.commit().await.unwrap();
+        let second = Rule { condition: "account.privileged = true".to_owned(), version: 2, ..first.clone() };
+        let mut tx = world.store.write(command_id(2), later(1));
+        tx.update_rule(&second, &first).unwrap();
+        let _ = tx.commit().await.unwrap();
+        let all = [(first.id, 2), (first.id, 1)];
+        let both = vec![second.clone(), first.clone()];
+        assert_eq!(world.store.rules().versions(&all).await.unwrap(), both);
+
+        let uses = world.store.rules().uses(&first.id).await.unwrap();
+        let mut tx = world.store.write(command_id(3), later(2));
+        tx.delete_rule(&second, 2, &uses, &[]).unwrap();
+        let _ = tx.commit().await.unwrap();
+        assert_eq!(world.store.rules().versions(&all).await.unwrap(), both);
+        for never in [0, 3, 4] {
+            assert_eq!(world.store.rules().version(&first.id, never).await.unwrap(), None, "{never}");
+            assert!(world.store.rules().versions(&[(first.id, never)]).await.is_err(), "{never}");
+        }
     });
 }
 

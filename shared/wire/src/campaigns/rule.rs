@@ -96,6 +96,18 @@ pub fn list(query: &Pairs) -> Result<ListInput, Error> {
     Ok(ListInput { limit: usize::try_from(limit).unwrap_or(usize::MAX), after })
 }
 
+/// Decodes which version of a definition is asked for; the newest when none is.
+///
+/// # Errors
+/// What is no number from 1 on.
+pub fn version(query: &Pairs) -> Result<Option<u64>, Error> {
+    let faults = Faults::new();
+    let asked = Query::new(query, &faults).integer("version");
+    faults.require(asked.is_none_or(|asked| asked > 0), "version", "must be at least 1");
+    faults.check()?;
+    Ok(asked.and_then(|asked| u64::try_from(asked).ok()))
+}
+
 /// A rule.
 #[must_use]
 pub fn encode(rule: &Rule) -> Value {

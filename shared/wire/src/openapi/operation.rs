@@ -84,6 +84,12 @@ fn may(name: &'static str, schema: fn() -> Value, text: &'static str) -> Paramet
     Parameter { name, required: false, schema, text }
 }
 
+/// Answers a definition, or what it said in a version that decided something.
+fn versioned(answer: &'static str) -> Description {
+    let text = "As it was in this version, also when it has been deleted since; the newest by default";
+    lists(answer, vec![may("version", schema::count, text)])
+}
+
 /// `limit` and `after`.
 fn paged(limit: &'static str) -> Vec<Parameter> {
     vec![may("limit", schema::count, limit), may("after", schema::text, "A previous endCursor")]
@@ -214,11 +220,11 @@ pub fn describe(operation: Operation) -> Description {
         Op::GetItemHistory => shows("ItemHistory"),
         Op::ListRules => lists("RulePage", paged("1 to 1000, 1000 by default")),
         Op::CreateRule => makes("RuleInput", "Rule"),
-        Op::GetRule => shows("Rule"),
+        Op::GetRule => versioned("Rule"),
         Op::UpdateRule => takes("RuleChange", "Rule"),
         Op::ListPolicies => policies(),
         Op::CreatePolicy => makes("PolicyInput", "Policy"),
-        Op::GetPolicy => shows("Policy"),
+        Op::GetPolicy => versioned("Policy"),
         Op::UpdatePolicy => takes("PolicyChange", "Policy"),
         Op::ListWorkflows => lists("WorkflowList", token_paged()),
         Op::CreateWorkflow => takes("WorkflowInput", "WorkflowId"),

@@ -116,3 +116,14 @@ fn the_type_may_be_called_rule_type() {
     let input = create(body).unwrap();
     assert_eq!((input.kind, input.decision), (Some(RuleKind::Owner), Some(Wish::Approve)));
 }
+
+#[test]
+fn a_version_is_asked_for_by_its_number() {
+    let asked = |text: &str| version(&Pairs::from([("version", text)]));
+    assert_eq!(version(&Pairs::default()).unwrap(), None);
+    assert_eq!(asked("7").unwrap(), Some(7));
+    for none in ["0", "-1"] {
+        assert_eq!(faults(asked(none)), ["version: must be at least 1"], "{none}");
+    }
+    assert_eq!(faults(asked("first")), ["version: must be an integer"]);
+}
