@@ -8,7 +8,7 @@
 mod lambda;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use flate2::write::DeflateEncoder;
 
 use self::lambda::Lambda;
 use crate::figure::Figure;
+use crate::valgrind;
 
 /// The most that a function may be and do.
 const MOST_BYTES: f64 = 7e6;
@@ -102,21 +103,14 @@ fn first_poll(binary: &Path) -> Result<Duration, Failure> {
 
 /// Instructions from the first one to the poll, and of the exit that follows. `None` without valgrind.
 fn instructions(binary: &Path) -> Result<Option<u64>, Failure> {
-    let valgrind = PathBuf::from("valgrind");
-    if Command::new(&valgrind).arg("--version").stdout(Stdio::null()).status().is_err() {
-        return Ok(None);
-    }
+    let Some(mut command) = valgrind::counting(binary) else { return Ok(None) };
     let lambda = Lambda::start()?;
-    let mut command = Command::new(valgrind);
-    command.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]).arg(binary);
     let process = started_in(&lambda, &mut command).stderr(Stdio::piped()).spawn()?;
     let asked = lambda.first_poll(PATIENCE);
     // The poll is not answered but broken off, so that the function ends by itself.
     let output = process.wait_with_output()?;
     asked.ok_or_else(|| never(binary))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let refs = said.lines().find_map(|line| line.split_once("refs:")).map(|(_, count)| count.replace([',', ' '], ""));
-    Ok(Some(refs.ok_or_else(|| format!("valgrind says nothing of use: {said}"))?.parse()?))
+    valgrind::counted(&output.stderr).map(Some)
 }
 
 fn never(binary: &Path) -> String {

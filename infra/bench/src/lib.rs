@@ -4,3 +4,4 @@ pub mod figure;
 pub mod functions;
 pub mod predicate;
 pub mod price;
+mod valgrind;

@@ -5,6 +5,7 @@
 //! cargo run --release -p bench -- --json        one JSON object a line
 //! cargo run --release -p bench -- --rows 1000,100000
 //! cargo run --release -p bench -- --duckdb python3   predicates against DuckDB too, by a Python with its package
+//! cargo run --release -p bench -- passes f1 10  the predicates once and one of them more often: what valgrind counts
 //! cargo run --release -p bench -- price         what a review costs in money
 //! cargo run --release -p bench -- functions     size and cold start of the functions in the same target directory
 //! cargo run --release -p bench -- exports     files of a review, in memory and time; --rows for another number
@@ -49,8 +50,30 @@ enum Wanted {
     Exports { rows: usize, table: Option<PathBuf>, review: Option<ReviewId> },
     /// Automations over a certification of so many rows.
     Automations { rows: usize },
+    /// One predicate, so many times more than the others: what valgrind counts.
+    Passes { name: String, more: u32 },
     /// One review, in money.
     Price(Prices),
+}
+
+impl Wanted {
+    /// What a word asks for, as it is unless more is said of it.
+    fn named(word: Option<&str>, arguments: &mut impl Iterator<Item = String>) -> Result<Self, Failure> {
+        Ok(match word {
+            None => Self::Reviews { predicates: true, duckdb: None, sizes: SIZES.to_vec() },
+            Some("functions") => Self::Functions,
+            Some("graph") => Self::Graph { edges: graph::EDGES, table: None },
+            Some("exports") => Self::Exports { rows: export::ROWS, table: None, review: None },
+            Some("automations") => Self::Automations { rows: automations::ROWS },
+            Some("passes") => {
+                let name = arguments.next().ok_or("passes needs the name of a predicate, such as f1")?;
+                let more = arguments.next().ok_or("passes needs a number")?;
+                Self::Passes { name, more: more.parse().map_err(|error| format!("passes: {error}"))? }
+            }
+            Some("price") => Self::Price(Prices::default()),
+            Some(other) => return Err(format!("unknown command `{other}`").into()),
+        })
+    }
 }
 
 /// What the command line asks for.
@@ -64,15 +87,7 @@ impl Options {
         let mut arguments = arguments.skip(1).peekable();
         let mut json = false;
         let word = arguments.next_if(|word| !word.starts_with('-'));
-        let mut wanted = match word.as_deref() {
-            None => Wanted::Reviews { predicates: true, duckdb: None, sizes: SIZES.to_vec() },
-            Some("functions") => Wanted::Functions,
-            Some("graph") => Wanted::Graph { edges: graph::EDGES, table: None },
-            Some("exports") => Wanted::Exports { rows: export::ROWS, table: None, review: None },
-            Some("automations") => Wanted::Automations { rows: automations::ROWS },
-            Some("price") => Wanted::Price(Prices::default()),
-            Some(other) => return Err(format!("unknown command `{other}`").into()),
-        };
+        let mut wanted = Wanted::named(word.as_deref(), &mut arguments)?;
         while let Some(argument) = arguments.next() {
             match (argument.as_str(), &mut wanted) {
                 (
@@ -123,6 +138,7 @@ async fn main() -> Result<(), Failure> {
     let mut figures: Vec<Figure> = Vec::new();
     match options.wanted {
         Wanted::Price(prices) => return price::print(&cost::run(price::ROWS).await?, &prices, &mut stdout()),
+        Wanted::Passes { name, more } => return bench::predicate::passes(&name, more),
         Wanted::Graph { edges, table: None } => {
             return graph::run(edges, if options.json { &["--json"] } else { &[] }).await;
         }

@@ -1,11 +1,14 @@
 //! Evaluating predicates: this engine, a loop written by hand over the same blocks, SQLite and, where a Python has it,
 //! DuckDB, both with typed columns in memory.
 //!
+//! Where there is valgrind, the instructions of a row are counted too.
+//!
 //! All count the matching rows of the same generated certification, and must agree. Times are the best of several
 //! passes over all rows, one thread; the ratios are what to compare, since they hold from one machine to another.
 
 mod by_hand;
 mod duckdb;
+mod instructions;
 mod rows;
 mod sqlite;
 
@@ -18,6 +21,8 @@ use ::predicate::{Checked, places};
 use columns::{Batch, Bits, Options};
 
 use crate::figure::Figure;
+
+pub use self::instructions::passes;
 
 /// Rows that are measured.
 pub const ROWS: usize = 200_000;
@@ -39,6 +44,8 @@ struct Subject {
     duckdb: &'static str,
     /// How many times the loop by hand it may take.
     at_most: f64,
+    /// How many instructions a row may take.
+    instructions: f64,
 }
 
 const SUBJECTS: [Subject; 3] = [
@@ -49,6 +56,7 @@ const SUBJECTS: [Subject; 3] = [
         sql: "(source_name LIKE 'A%' OR source_name LIKE 'B%') AND destination_is_active = 1",
         duckdb: "(source_name ILIKE 'A%' OR source_name ILIKE 'B%') AND destination_is_active",
         at_most: 2.5,
+        instructions: 22.0,
     },
     Subject {
         name: "f2",
@@ -57,6 +65,7 @@ const SUBJECTS: [Subject; 3] = [
         sql: "source_privileged = 1 AND source_mfa_enabled = 0",
         duckdb: "source_privileged AND NOT source_mfa_enabled",
         at_most: 5.0,
+        instructions: 1.5,
     },
     Subject {
         name: "f3",
@@ -69,6 +78,7 @@ const SUBJECTS: [Subject; 3] = [
                  AND list_contains(concrete_permissions, 'perm-0') AND destination_name NOT ILIKE '%test%' \
                  AND risk_score >= 20 AND destination_is_active",
         at_most: 2.5,
+        instructions: 40.0,
     },
 ];
 
@@ -89,6 +99,7 @@ pub fn run(duckdb: Option<&Path>) -> Result<Vec<Figure>, Box<dyn Error>> {
     if let Some(python) = duckdb {
         against_duckdb(python, &blocks, &mut figures)?;
     }
+    figures.extend(instructions::figures()?);
     decoding(&blocks, &mut figures)?;
     parsing(&mut figures)?;
     Ok(figures)
