@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::ids::DataSourceId;
-use domain::inventory::{Family, Picture};
+use domain::inventory::{Family, Node, Picture};
 use jiff::Timestamp;
 use sample::Organisation;
 
@@ -11,6 +11,11 @@ use crate::Failure;
 
 /// Accounts for each person of the sample organisation, rounded down: more people than needed do no harm.
 const ACCOUNTS_PER_PERSON: usize = 2;
+
+/// So many accounts, as far as there are, belong to nobody, so that whoever reviews those has a long list in a small review, too.
+const NOBODYS: usize = 150;
+/// What an account's owner is found by.
+const OWNERS: [&str; 3] = ["owner_id", "email", "identities"];
 
 /// Data sources that together hold `accounts` accounts.
 ///
@@ -20,8 +25,14 @@ pub(crate) fn with_accounts(accounts: usize, now: Timestamp) -> Result<Vec<(Data
     let people = u32::try_from(accounts / ACCOUNTS_PER_PERSON + 25)?;
     let mut left = accounts;
     let mut sources = Vec::new();
+    let mut nobodys = NOBODYS;
     for (id, picture) in Organisation::generate(1, people, now)?.sources {
-        let picture = trimmed(picture, left);
+        let mut picture = trimmed(picture, left);
+        let of_family = |node: &&mut Node| node.family == Family::Account;
+        for account in picture.nodes.iter_mut().filter(of_family).take(nobodys) {
+            nobodys -= 1;
+            OWNERS.iter().for_each(|name| _ = account.attributes.remove(*name));
+        }
         left -= picture.nodes.iter().filter(|node| node.family == Family::Account).count();
         sources.push((id, picture));
     }

@@ -13,6 +13,8 @@
 //! cargo run --release -p bench -- graph         queries over an inventory of a million edges; --edges for another number
 //! ```
 //!
+//! Ends with 1 when a figure is over its budget.
+//!
 //! Units and requests are what the embedded engine meters, not what a formula says. Time is of this machine; what is
 //! compared is compared within one run.
 
@@ -165,5 +167,6 @@ async fn main() -> Result<(), Failure> {
         true => figure::print_json(&figures, &mut stdout())?,
         false => figure::print_table(&figures, &mut stdout())?,
     }
-    Ok(())
+    let over: Vec<&str> = figures.iter().filter(|figure| !figure.holds()).map(|figure| figure.name.as_str()).collect();
+    if over.is_empty() { Ok(()) } else { Err(format!("over budget: {}", over.join(", ")).into()) }
 }

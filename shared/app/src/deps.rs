@@ -247,6 +247,9 @@ pub struct Config {
     pub examined_rows: usize,
     /// How many rows one call changes at most.
     pub bulk_rows: usize,
+    /// How many blocks of a review are written before that is marked: beyond as many, a worker that is interrupted goes on
+    /// behind the last mark. As many as share an item of zone maps.
+    pub blocks_per_range: usize,
     /// How many rows an exported file has at most, where that is fewer than its format has room for.
     pub exported_rows: u64,
     /// Where people find reviews: a review's id is appended. `None` where there is no such place.
@@ -289,6 +292,7 @@ impl Default for Config {
             upload_valid_for: Duration::from_secs(3600),
             examined_rows: crate::review::EXAMINED_ROWS,
             bulk_rows: crate::review::MAX_BULK,
+            blocks_per_range: store::keys::BLOCKS_PER_ZONES as usize,
             exported_rows: u64::MAX,
             review_url: None,
             webhook_reach: delivery::Reach::Public,

@@ -77,6 +77,7 @@ pub mod user;
 mod valid;
 pub mod webhook;
 pub mod workflow;
+mod zones;
 
 pub use call::Call;
 pub use deps::{Clock, Config, Deps, Events, Growing, Ids, Label, Message, Objects, PortError, Queue, Soon};

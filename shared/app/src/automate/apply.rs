@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use columns::{ZoneMap, decode_zones};
+use columns::ZoneMap;
 use domain::decide::{Context, fulfil};
 use domain::ids::{AutomationId, CommandId, ReviewId, RowId};
 use domain::page::{Act, Change, PageState};
@@ -35,9 +35,7 @@ use crate::loading::materialise::inputs::Inputs;
 use crate::loading::offload;
 use crate::review::open::Review;
 use crate::unattended::{self, Reached, Worker, Writer};
-
-/// Zone maps are read when there are at least this many blocks: else they cost more than the blocks they spare.
-const ZONES_FROM: u32 = 8;
+use crate::zones;
 
 /// What could not be done, in a range or in all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -134,16 +132,7 @@ impl Worker for Run<'_> {
         if self.judge.looks_back() {
             self.priors = Some(Arc::new(Priors::settled(self.deps, self.before).await?));
         }
-        if self.plan.blocks() >= ZONES_FROM {
-            let (id, attempt) = (self.review.id(), self.review.attempt);
-            let parts = self.deps.store.certifications().zones(&id, attempt, self.plan.blocks()).await?;
-            let maps: Result<Vec<Vec<ZoneMap>>, _> = parts.iter().map(|part| decode_zones(part)).collect();
-            // Maps that cannot be read, or are not one for each block, cost speed and not correctness.
-            let maps = maps.unwrap_or_default().concat();
-            if maps.len() == self.plan.starts.len() {
-                self.zones = maps;
-            }
-        }
+        self.zones = zones::read(self.deps, &self.review.id(), self.review.attempt, &self.plan).await?;
         Ok(())
     }
 

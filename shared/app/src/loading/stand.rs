@@ -212,7 +212,8 @@ impl Stand {
 
     /// Another one whose table holds the same.
     pub(crate) fn copied(&self) -> Self {
-        let copy = Self::holding(&self.engine.items(TABLE).unwrap(), self.deps.clock.now());
+        let mut copy = Self::holding(&self.engine.items(TABLE).unwrap(), self.deps.clock.now());
+        copy.deps.settings = self.deps.settings.clone();
         // A call is not one that the original has made.
         copy.calls.store(self.calls.load(Ordering::Relaxed), Ordering::Relaxed);
         copy

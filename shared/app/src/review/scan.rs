@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use columns::{Batch, Bits, Column, ZoneMap, decode_zones};
+use columns::{Batch, Bits, Column, ZoneMap};
 use domain::ids::RowId;
 use domain::page::PageState;
 use domain::row::{NoteRef, RowState};
@@ -28,10 +28,10 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::user::People;
+use crate::zones;
 
-/// Zone maps are read when there are at least this many blocks to look at, and they are at least one in
-/// [`ZONES_SPARSE`]: else the maps cost more than the blocks they spare.
-const ZONES_FROM: usize = 8;
+/// Zone maps are read when there are at least [`zones::FROM`] blocks to look at, and they are at least one in so many: else
+/// the maps cost more than the blocks they spare.
 const ZONES_SPARSE: usize = 16;
 /// How many pages' states are kept for the rows of the page; about 8 KB each when they are full.
 const KEPT_PAGES: usize = 4_096;
@@ -114,16 +114,13 @@ impl<'a> Scan<'a> {
     /// [`Error::Unavailable`].
     pub(crate) async fn zones(&mut self, pieces: usize) -> Result<&[ZoneMap], Error> {
         let blocks = self.layout.plan.starts.len();
-        if pieces < ZONES_FROM || pieces.saturating_mul(ZONES_SPARSE) < blocks {
+        let few = u32::try_from(pieces).is_ok_and(|pieces| pieces < zones::FROM);
+        if few || pieces.saturating_mul(ZONES_SPARSE) < blocks {
             return Ok(&[]);
         }
         if self.zones.is_none() {
-            let (certifications, count) = (self.deps.store.certifications(), self.layout.plan.blocks());
-            let parts = certifications.zones(&self.review.id(), self.review.attempt, count).await?;
-            let maps: Result<Vec<Vec<ZoneMap>>, _> = parts.iter().map(|part| decode_zones(part)).collect();
-            // Maps that cannot be read, or are not one for each block, cost speed and not correctness.
-            let maps = maps.unwrap_or_default().concat();
-            self.zones = Some(if maps.len() == blocks { maps } else { Vec::new() });
+            let (id, attempt) = (self.review.id(), self.review.attempt);
+            self.zones = Some(zones::read(self.deps, &id, attempt, &self.layout.plan).await?);
         }
         Ok(self.zones.as_deref().unwrap_or_default())
     }

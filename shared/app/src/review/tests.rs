@@ -2,6 +2,7 @@
 //! many people at once in bad weather.
 
 pub(crate) mod bed;
+mod broken_off;
 mod bulk;
 mod cost;
 mod crowd;

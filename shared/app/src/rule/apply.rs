@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use columns::{ZoneMap, decode_zones};
+use columns::ZoneMap;
 use domain::automatic::{Automatic, AutomaticStep, Cause, Wish};
 use domain::decide::{self, Context, NotesRequired, RowCommand, apply_command};
 use domain::ids::{CommandId, RowId};
@@ -41,10 +41,7 @@ use crate::loading::materialise::inputs::Inputs;
 use crate::loading::offload;
 use crate::review::act::note_reach;
 use crate::unattended::{self, Reached, Worker, Writer};
-use crate::user;
-
-/// Zone maps are read when there are at least this many blocks: else they cost more than the blocks they spare.
-const ZONES_FROM: u32 = 8;
+use crate::{user, zones};
 
 /// An evaluation under way.
 struct Run<'a> {
@@ -157,16 +154,9 @@ impl Worker for Run<'_> {
 
 impl Run<'_> {
     async fn read_zones(&mut self) -> Result<(), Error> {
-        if self.plan.blocks() < ZONES_FROM || !self.judge.is_prunable() {
-            return Ok(());
-        }
-        let (id, attempt) = (self.review.certification.id, self.review.attempt);
-        let parts = self.deps.store.certifications().zones(&id, attempt, self.plan.blocks()).await?;
-        let maps: Result<Vec<Vec<ZoneMap>>, _> = parts.iter().map(|part| decode_zones(part)).collect();
-        // Maps that cannot be read, or are not one for each block, cost speed and not correctness.
-        let maps = maps.unwrap_or_default().concat();
-        if maps.len() == self.plan.starts.len() {
-            self.zones = maps;
+        if self.judge.is_prunable() {
+            let (id, attempt) = (self.review.certification.id, self.review.attempt);
+            self.zones = zones::read(self.deps, &id, attempt, &self.plan).await?;
         }
         Ok(())
     }

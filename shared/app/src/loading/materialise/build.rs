@@ -42,8 +42,6 @@ use crate::policy::checker::Checker;
 use crate::review::{Frozen, own};
 use crate::same::Ends;
 
-/// Blocks whose zone maps share an item.
-pub(crate) const BLOCKS_PER_RANGE: usize = store::keys::BLOCKS_PER_ZONES as usize;
 /// How hard zstd tries: blocks are written once and read often.
 const ZSTD_LEVEL: i32 = 9;
 /// What lists of certifications are sorted by unless somebody chooses otherwise.

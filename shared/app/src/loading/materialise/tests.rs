@@ -133,6 +133,29 @@ fn a_worker_killed_at_any_call_leaves_the_same_rows_when_its_message_comes_again
 }
 
 #[test]
+fn a_worker_killed_at_any_call_of_a_certification_leaves_the_same_rows() {
+    survives_death_at_any_call(async || {
+        let stand = Stand::new();
+        stand.load("ds", &organisation(90)).await.unwrap();
+        stand.start_certification("Account", "Role").await;
+        let message = stand.queue.take().unwrap();
+        (stand, message)
+    });
+}
+
+#[test]
+fn a_worker_killed_at_any_call_of_several_ranges_leaves_the_same_rows_whoever_goes_on() {
+    survives_death_at_any_call(async || {
+        let mut stand = Stand::new();
+        stand.deps.settings.blocks_per_range = 1;
+        stand.load("ds", &organisation(520)).await.unwrap();
+        stand.start_campaign().await;
+        let message = stand.queue.take().unwrap();
+        (stand, message)
+    });
+}
+
+#[test]
 fn messages_that_come_twice_late_or_in_any_order_change_nothing() {
     let (expected, _) = undisturbed();
     simulate(1, async {
@@ -224,7 +247,9 @@ fn a_thousand_rows_cost_few_requests_beside_their_items() {
         stand.engine.reset_usage();
         stand.deliver(&message).await.unwrap();
         let usage = stand.engine.reset_usage();
-        assert_eq!(usage.of("BatchWriteItem").requests, 1, "blocks, zone maps, lookup, reach and layout together");
+        assert_eq!(usage.of("BatchWriteItem").requests, 1, "blocks, lookup, reach and layout together");
+        let zones = stand.dump().lines().filter(|line| line.contains("ZONES#")).count();
+        assert_eq!(zones, 0, "maps that nobody would read");
         assert_eq!(usage.of("TransactWriteItems").requests, 2, "the inputs with their snapshot, the publication");
         // Among them: directories that are to be cut, and the mark of what was told.
         assert!(usage.requests() <= 10, "{} requests", usage.requests());

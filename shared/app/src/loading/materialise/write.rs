@@ -6,6 +6,7 @@
 //! publishing follows.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,11 +14,12 @@ use store::derived::Derived;
 use store::job::{Job, Part};
 
 use super::Progress;
-use super::build::{BLOCKS_PER_RANGE, Built};
+use super::build::Built;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, OrderRecord};
 use crate::loading::{layout, offload};
+use crate::zones;
 
 /// Writes whatever is not marked as written; answers why it stopped before the end, if it did. `started_at` is when the
 /// review was started.
@@ -32,12 +34,13 @@ pub(super) async fn all(
     left: Left<'_>,
 ) -> Result<Option<Progress>, Error> {
     let mut derived = deps.store.derived(&order.review, order.attempt);
-    if built.blocks() > BLOCKS_PER_RANGE {
+    let all = 0..built.blocks();
+    if all.len() > blocks_per_range(deps) {
         if let Some(stopped) = ranges(deps, job, order, built, left).await? {
             return Ok(Some(stopped));
         }
-    } else if built.blocks() > 0 {
-        add_range(&mut derived, built, 0).await?;
+    } else if !all.is_empty() {
+        add_range(&mut derived, built, (0, all)).await?;
     }
     let own = Arc::clone(built);
     let (lookup, reach, groups) = offload(move || (own.lookup(), own.reach(), own.groups())).await?;
@@ -63,14 +66,15 @@ async fn ranges(
     let total = u64::try_from(built.rows()).unwrap_or(u64::MAX);
     let Some(finished) = jobs::resume(deps, job, total).await? else { return Ok(Some(Progress::CalledOff)) };
     let done: BTreeSet<u32> = finished.into_iter().map(|(mark, _)| mark).collect();
-    for first in (0..built.blocks()).step_by(BLOCKS_PER_RANGE) {
-        let rows = rows_of(built, first);
+    for (n, first) in (0..).zip((0..built.blocks()).step_by(blocks_per_range(deps))) {
+        let blocks = first..(first + blocks_per_range(deps)).min(built.blocks());
+        let rows = rows_of(built, &blocks);
         let mark = u32::try_from(rows.start).unwrap_or(u32::MAX);
         if done.contains(&mark) {
             continue;
         }
         let mut derived = deps.store.derived(&order.review, order.attempt);
-        add_range(&mut derived, built, first).await?;
+        add_range(&mut derived, built, (n, blocks)).await?;
         derived.write().await?;
         let part = Part { processed: u64::try_from(rows.len()).unwrap_or(0), ..Part::default() };
         if !jobs::finish_range(deps, job, mark, &part).await? {
@@ -83,19 +87,27 @@ async fn ranges(
     Ok(None)
 }
 
-/// Adds the blocks from `first` on, as many as share an item of zone maps, and that item.
-async fn add_range(derived: &mut Derived<'_>, built: &Arc<Built>, first: usize) -> Result<(), Error> {
+/// Adds the blocks of the range `n`, and the item of their zone maps where it is worth it.
+async fn add_range(
+    derived: &mut Derived<'_>,
+    built: &Arc<Built>,
+    (n, blocks): (u32, Range<usize>),
+) -> Result<(), Error> {
     let own = Arc::clone(built);
-    let to = (first + BLOCKS_PER_RANGE).min(built.blocks());
-    let encoded = offload(move || own.encode(first..to)).await??;
+    let encoded = offload(move || own.encode(blocks)).await??;
     derived.blocks(encoded.blocks)?;
-    derived.zones(u32::try_from(first / BLOCKS_PER_RANGE).unwrap_or(u32::MAX), &encoded.zones);
+    if built.blocks() >= zones::FROM as usize {
+        derived.zones(n, &encoded.zones);
+    }
     Ok(())
 }
 
-/// The rows in the blocks of the range that begins with the block `first`.
-fn rows_of(built: &Built, first: usize) -> std::ops::Range<usize> {
-    let from = first * layout::ROWS_PER_BLOCK;
-    let to = ((first + BLOCKS_PER_RANGE) * layout::ROWS_PER_BLOCK).min(built.rows());
-    from..to
+fn blocks_per_range(deps: &Deps) -> usize {
+    deps.settings.blocks_per_range.max(1)
+}
+
+/// The rows in a range of blocks.
+fn rows_of(built: &Built, blocks: &Range<usize>) -> Range<usize> {
+    let to = (blocks.end * layout::ROWS_PER_BLOCK).min(built.rows());
+    blocks.start * layout::ROWS_PER_BLOCK..to
 }
