@@ -157,6 +157,7 @@ async fn certification_of(world: &World, workflow: WorkflowId) -> Result<ReviewI
         reviewer_assignment: None,
         automations: Vec::new(),
         sources_acknowledged: false,
+        identities: Vec::new(),
     };
     Ok(certification::create(&world.deps, &world.call(), input).await?.certification.id)
 }

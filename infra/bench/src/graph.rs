@@ -95,6 +95,7 @@ async fn certify(world: &World, edges: usize) -> Result<Vec<Figure>, Failure> {
         reviewer_assignment: None,
         automations: Vec::new(),
         sources_acknowledged: false,
+        identities: Vec::new(),
     };
     let id = certification::create(&deps, &world.call(), input).await?.certification.id;
     world.usage();

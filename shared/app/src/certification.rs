@@ -26,6 +26,8 @@ use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::event::{self, Event};
 use crate::loading::jobs::{self, BuildProgress, Order};
+pub use crate::loading::population::NamedIdentity;
+use crate::loading::population::named;
 pub use crate::loading::snapshot::Source;
 use crate::loading::status;
 use crate::outgoing::{self, Told};
@@ -56,6 +58,8 @@ pub struct CreateInput {
     pub automations: Vec<AutomationId>,
     /// Whether the caller knows how the data sources are that it shows.
     pub sources_acknowledged: bool,
+    /// The people whom it is about alone; nobody where it is about everybody. Who is not in the inventory has no rows.
+    pub identities: Vec<NamedIdentity>,
 }
 
 /// A list of the certifications of a workflow, newest first.
@@ -114,6 +118,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
     };
     valid::text(&mut faults, "notes", &input.notes);
     faults.require(input.due_date.is_none_or(|due| due > call.now), "due_date", "must be in the future");
+    named::check(&mut faults, "dynamic_information.identities", &input.identities);
     let source = source(deps, &workflow, input.source, &mut faults).await?;
     faults.done()?;
     if !input.sources_acknowledged {
@@ -134,6 +139,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
         assignment,
         creator: workflow.creator,
         automations,
+        identities: input.identities,
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_certification(&certification, 1)?;

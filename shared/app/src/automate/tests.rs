@@ -119,6 +119,7 @@ impl Scene {
             assignment: ReviewerAssignment { users_manager: true, ..ReviewerAssignment::default() },
             creator: administrator(),
             automations: automations.iter().map(|automation| (automation.id, automation.version)).collect(),
+            identities: Vec::new(),
         };
         let mut tx = self.stand.deps.store.write(call.command, call.now);
         tx.insert_certification(&certification, 1).unwrap();

@@ -122,6 +122,7 @@ async fn begin(deps: &Deps, tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, a
         assignment: campaign.plan.reviewer_assignment.clone(),
         creator: last_resort(deps, campaign).await?,
         automations: automation::to_run(deps, campaign.workflow_id, &[]).await?,
+        identities: Vec::new(),
     };
     jobs::begin(tx, &order)?;
     event::tell_by(tx, call, &Event::CampaignStarted(campaign.into()))

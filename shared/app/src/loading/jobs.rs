@@ -21,6 +21,7 @@ use super::people::Person;
 use crate::call::uuid_of;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
+use crate::loading::population::NamedIdentity;
 use crate::loading::snapshot::Source;
 
 /// How long a job may be silent before the sweep hands it over again. Longer than a worker may run without a word.
@@ -88,6 +89,8 @@ pub struct Order {
     /// The automations that are applied to the rows once they are there, each in the version that it had when the review
     /// was begun.
     pub automations: Vec<(AutomationId, u64)>,
+    /// The people whom a certification is about alone; nobody where it is about everybody.
+    pub identities: Vec<NamedIdentity>,
 }
 
 /// [`Order`] as it is kept in a job.
@@ -105,11 +108,13 @@ pub(crate) struct OrderRecord {
     pub(crate) creator: Person,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) automations: Vec<(AutomationId, u64)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) identities: Vec<NamedIdentity>,
 }
 
 impl From<&Order> for OrderRecord {
     fn from(order: &Order) -> Self {
-        let Order { review, attempt, origin, source, assignment, creator, automations } = order.clone();
+        let Order { review, attempt, origin, source, assignment, creator, automations, identities } = order.clone();
         let people = |users: Vec<User>| users.into_iter().map(Person::from).collect();
         Self {
             review,
@@ -126,6 +131,7 @@ impl From<&Order> for OrderRecord {
             fallback_reviewers: people(assignment.fallback_reviewers),
             creator: creator.into(),
             automations,
+            identities,
         }
     }
 }

@@ -41,6 +41,6 @@ impl Loaded {
     /// [`Error::Invalid`] when it cannot be run; [`Error::TooLarge`] when it has too many.
     pub fn rows(&mut self, query: &Query) -> Result<usize, Error> {
         let terms = population::terms(&self.0, query)?;
-        Ok(population::pairs(&mut self.0, &terms)?.len())
+        Ok(population::pairs(&mut self.0, &terms, &[])?.len())
     }
 }

@@ -294,6 +294,7 @@ impl Stand {
             due_date: None,
             source: Some(certification::Source::Current),
             sources_acknowledged: false,
+            identities: Vec::new(),
             reviewer_assignment: Some(AssignmentInput { users_manager: true, ..AssignmentInput::default() }),
             automations: Vec::new(),
         };

@@ -58,6 +58,7 @@ fn execution(workflow: WorkflowId) -> certification::CreateInput {
         reviewer_assignment: None,
         automations: Vec::new(),
         sources_acknowledged: false,
+        identities: Vec::new(),
     }
 }
 

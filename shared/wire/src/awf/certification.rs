@@ -1,8 +1,12 @@
 //! Certifications: executions of a workflow.
 
-use app::certification::{AssignedInput, AssignedView, CertificationView, CreateInput, EditInput, ListInput, Source};
+use app::certification::{
+    AssignedInput, AssignedView, CertificationView, CreateInput, EditInput, ListInput, NamedIdentity, Source,
+};
 use app::error::Error;
+use app::loading::population::MAX_NAMED;
 use app::page::Page;
+use app::review::AssignmentInput;
 use domain::automation::run::RunStatus;
 use domain::counts::Counts;
 use domain::ids::{AutomationId, CertificationId, WorkflowId};
@@ -10,7 +14,7 @@ use domain::review::Certification;
 use serde_json::{Value, json};
 
 use super::{Change, assignment, paging, query, reviewer, user};
-use crate::decode::{Faults, MAX_TEXT, Object, Query, parse};
+use crate::decode::{Faults, MAX_NAME, MAX_TEXT, Object, Query, parse};
 use crate::encode;
 use crate::exchange::Pairs;
 
@@ -28,11 +32,59 @@ pub fn create(body: &[u8]) -> Result<CreateInput, Error> {
     let source = source(&body);
     let reviewer_assignment = assignment::decode(&body, "reviewer_assignment");
     let automations = automations(&body);
+    let identities = identities(&body);
+    one_approval_level(&body);
     let sources_acknowledged = body.flag("datasource_status_acknowledged").unwrap_or(false);
     faults.check()?;
     let Some(workflow) = workflow else { return Err(faults.error()) };
     let workflow = workflow.parse().map_err(|_| Error::not_found())?;
-    Ok(CreateInput { workflow, name, notes, due_date, source, reviewer_assignment, automations, sources_acknowledged })
+    Ok(CreateInput {
+        workflow,
+        name,
+        notes,
+        due_date,
+        source,
+        reviewer_assignment,
+        automations,
+        sources_acknowledged,
+        identities,
+    })
+}
+
+/// The people whom the review is about alone. An empty object says nothing, and an empty list is a fault: who narrows a
+/// review by a list that has come out empty does not mean everybody.
+fn identities(body: &Object<'_>) -> Vec<NamedIdentity> {
+    let field = "dynamic_information";
+    if body.raw(field).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+        return Vec::new();
+    }
+    let Some(information) = body.object(field) else { return Vec::new() };
+    let listed = information.required("identities", information.objects("identities", MAX_NAMED));
+    if listed.as_ref().is_some_and(Vec::is_empty) {
+        information.fault("identities", "must name somebody");
+    }
+    listed.iter().flatten().filter_map(identity).collect()
+}
+
+/// Somebody by type and id. Whom their manager was before is refused, because nobody asks them.
+fn identity(identity: &Object<'_>) -> Option<NamedIdentity> {
+    if identity.text("previous_manager_id", usize::MAX).is_some_and(|manager| !manager.is_empty()) {
+        identity.fault("previous_manager_id", "is not supported and must be empty");
+    }
+    let node_type = identity.required("type", identity.text("type", MAX_NAME));
+    let id = identity.required("id", identity.text("id", user::MAX_ID));
+    Some(NamedIdentity { node_type: node_type?, id: id? })
+}
+
+/// That one level of approval is asked for: a second one that is left out would weaken the review without anybody noticing.
+fn one_approval_level(body: &Object<'_>) {
+    if body.integer("final_approval_level", 0..=i64::MAX).is_some_and(|levels| levels > 1) {
+        body.fault("final_approval_level", "is not supported beyond 1");
+    }
+    let second = "reviewer_assignment_second_level";
+    if assignment::decode(body, second).is_some_and(|level| level != AssignmentInput::default()) {
+        body.fault(second, "is not supported and must be empty");
+    }
 }
 
 /// The automations that are selected; what is no id names none, and is a fault like one that does not exist.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::decode::{MAX_ITEMS, MAX_NAME, Object};
 
 /// Longest id of a user, in characters; ids come from identity providers.
-const MAX_ID: usize = 512;
+pub(super) const MAX_ID: usize = 512;
 
 /// Decodes a list of users; every fault of every user is reported.
 pub fn references(body: &Object<'_>, name: &str) -> Option<Vec<UserReference>> {

@@ -258,11 +258,26 @@ fn certifications() -> Vec<(&'static str, Value)> {
         ("snapshot_id", text(), "With data_source 2"),
         ("reviewer_assignment", of("ReviewerAssignmentInput"), ""),
         ("automation_ids", list(uuid()), "Automations of the workflow that are to run besides those that always do"),
+        ("dynamic_information", of("DynamicInformationInput"), "Whom it is about alone"),
+        ("final_approval_level", json!({ "type": ["integer", "string"] }), "At most 1"),
+        ("reviewer_assignment_second_level", of("ReviewerAssignmentInput"), "Must be empty"),
         ("datasource_status_acknowledged", flag(), "Required where `datasource_acknowledgement` says so"),
+    ];
+    let people: Vec<Field> = vec![(
+        "identities",
+        list(of("NamedIdentityInput")),
+        "1 to 1000; rows of others, and of their accounts, are left out",
+    )];
+    let identity: Vec<Field> = vec![
+        ("id", text(), "The id of their node"),
+        ("type", text(), "The type of their node"),
+        ("previous_manager_id", text(), "Must be empty"),
     ];
     vec![
         ("Certification", answer("One execution of a workflow.", certification_fields())),
         ("CertificationValue", value_of("Certification")),
+        ("DynamicInformationInput", request("Whom a review is about.", &[], people)),
+        ("NamedIdentityInput", request("Somebody of the inventory.", &["id", "type"], identity)),
         (
             "AssignedCertification",
             answer(

@@ -35,7 +35,7 @@ use crate::loading::outliers::Outliers;
 use crate::loading::past::Decided;
 use crate::loading::peers::Peers;
 use crate::loading::people::Assigner;
-use crate::loading::population::{self, Pair, campaign, pairs};
+use crate::loading::population::{self, NamedIdentity, Pair, campaign, pairs};
 use crate::loading::render::{ALIKE, COLD, Frame, Renderer, group_column};
 use crate::loading::ways::Asked;
 use crate::policy::checker::Checker;
@@ -79,7 +79,12 @@ pub(crate) enum Question {
         query: CampaignQuery,
     },
     /// Pairs of nodes.
-    Pairs(Box<Query>),
+    Pairs {
+        /// Which.
+        query: Box<Query>,
+        /// About whom alone; about everybody where nobody is named.
+        named: Vec<NamedIdentity>,
+    },
 }
 
 /// All rows of a review, ready to be written.
@@ -137,9 +142,9 @@ pub(crate) fn build(
             account_ids_are_unique(&graph)?;
             (Order::AccountName, campaign::accounts(&mut graph, scope, query, as_of)?, None)
         }
-        Question::Pairs(query) => {
+        Question::Pairs { query, named } => {
             let terms = population::terms(&graph, query)?;
-            let found = pairs(&mut graph, &terms)?;
+            let found = pairs(&mut graph, &terms, named)?;
             let joins = Joins::of(&graph, &query.joined_nodes);
             (Order::SourceType, found, Some(Asked { terms, joins }))
         }

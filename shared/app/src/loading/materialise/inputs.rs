@@ -203,7 +203,8 @@ impl Inputs {
     /// What the review asks for.
     pub(crate) fn question(&self, certification: &Certification) -> Result<Question, Error> {
         let Some(covered) = &self.campaign else {
-            return Ok(Question::Pairs(Box::new(certification.query_used.clone())));
+            let (query, named) = (Box::new(certification.query_used.clone()), self.order.identities.clone());
+            return Ok(Question::Pairs { query, named });
         };
         let Covered { applications, account_types, query } = covered.clone();
         let list = |name: &str| conditions(query.get(name)).ok_or_else(|| Error::Bug(format!("the frozen {name}")));

@@ -5,12 +5,14 @@
 
 pub(crate) mod campaign;
 pub(crate) mod conditions;
+pub(crate) mod named;
 pub(crate) mod select;
 mod workflow;
 
 pub use campaign::{
     QueryField, QueryTest, SampleAccount, check_campaign_query, query_fields, test_query, unknown_applications,
 };
+pub use named::{MAX_NAMED, NamedIdentity};
 pub use workflow::check_query;
 pub(crate) use workflow::{node_types, origins, pairs, terms};
 

@@ -136,7 +136,7 @@ fn an_account_comes_with_its_application_and_everything_it_may_do_there() {
 
 fn found(graph: &mut Graph, query: &Query) -> Vec<Pair> {
     let terms = terms(graph, query).unwrap();
-    pairs(graph, &terms).unwrap()
+    pairs(graph, &terms, &[]).unwrap()
 }
 
 #[track_caller]

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use domain::ids::DataSourceId;
 use domain::query::{NodeSet, NodesOperator, Query};
 
+use super::named::{self, NamedIdentity};
 use super::select::{self, DESTINATION, INTERMEDIATE, PATH_SUMMARY, SOURCE, Selector, WAYPOINT};
 use super::{MAX_ROWS, Pair};
 use crate::error::{Error, Fault};
@@ -73,17 +74,19 @@ pub(crate) fn terms(graph: &Graph, query: &Query) -> Result<Terms, Error> {
     if faults.is_empty() { Terms::of(graph, query) } else { Err(Error::Invalid(faults)) }
 }
 
-/// The pairs that a query finds, by source, then by destination, then by waypoint.
+/// The pairs that a query finds, by source, then by destination, then by waypoint; only those about the people who are
+/// named, where some are.
 ///
 /// # Errors
 /// [`Error::TooLarge`] beyond [`MAX_ROWS`].
-pub(crate) fn pairs(graph: &mut Graph, terms: &Terms) -> Result<Vec<Pair>, Error> {
+pub(crate) fn pairs(graph: &mut Graph, terms: &Terms, named: &[NamedIdentity]) -> Result<Vec<Pair>, Error> {
+    let sources = terms.sources.any.ones_iter().map(|source| u32::try_from(source).unwrap_or(u32::MAX));
+    let sources = named::left_of(graph, sources.collect(), named);
     let nodes = graph.len();
     let (edges, sets) = graph.walkable();
     let mut finder = Finder::new(terms, nodes);
     let mut pairs = Vec::new();
-    for source in terms.sources.any.ones_iter() {
-        let source = u32::try_from(source).unwrap_or(u32::MAX);
+    for source in sources {
         pairs.extend(finder.rows(edges, sets, source));
         if pairs.len() > MAX_ROWS {
             return Err(Error::TooLarge(format!("the query finds more than {MAX_ROWS} rows")));

@@ -76,6 +76,7 @@ async fn joined(stand: &Stand) -> ReviewId {
         automations: Vec::new(),
         source: Some(certification::Source::Current),
         sources_acknowledged: false,
+        identities: Vec::new(),
         reviewer_assignment: Some(AssignmentInput { resource_managers: true, ..AssignmentInput::default() }),
     };
     let made = certification::create(&stand.deps, &stand.call(), input).await.unwrap();

@@ -95,7 +95,8 @@ fn a_creation_takes_its_documented_fields_wrapped_or_not() {
     let body = json!({
         "workflow_id": WORKFLOW, "name": " Autumn ", "notes": "n", "due_date": "2099-06-30T16:00:00Z",
         "reviewer_assignment": { "users_manager": "true", "reviewers": [{ "user_type": "Identity", "id": "x", "email": "", "name": "X" }] },
-        "automation_ids": [], "dynamic_information": {},
+        "automation_ids": [], "dynamic_information": {}, "final_approval_level": 1,
+        "reviewer_assignment_second_level": { "users_manager": false, "reviewers": [] },
     });
     for body in [json!({ "value": body }), body] {
         let input = create(body.to_string().as_bytes()).unwrap();
@@ -109,6 +110,7 @@ fn a_creation_takes_its_documented_fields_wrapped_or_not() {
             (assignment.reviewers[0].email.as_deref(), assignment.reviewers[0].name.as_deref()),
             (None, Some("X"))
         );
+        assert_eq!(input.identities, []);
     }
 }
 
@@ -128,6 +130,42 @@ fn a_picture_is_the_current_one_the_latest_or_a_given_one() {
         let mut body = fields;
         body["workflow_id"] = json!(WORKFLOW);
         assert_eq!(create(body.to_string().as_bytes()).unwrap().source, expected, "{body}");
+    }
+}
+
+/// The fields that are named as wrong.
+fn fields(outcome: Result<CreateInput, Error>) -> Vec<String> {
+    let texts = faults(outcome).into_iter();
+    texts.map(|text| text.split(": ").next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_creation_names_the_people_whom_it_is_about() {
+    let body = |information: Value| json!({ "workflow_id": WORKFLOW, "dynamic_information": information }).to_string();
+    let named = |id: &str| json!({ "id": id, "type": "OktaUser", "previous_manager_id": "" });
+    let input = create(body(json!({ "identities": [named("u-1"), named("u-2")] })).as_bytes()).unwrap();
+    let identity = |id: &str| NamedIdentity { node_type: "OktaUser".to_owned(), id: id.to_owned() };
+    assert_eq!(input.identities, [identity("u-1"), identity("u-2")]);
+    let field = "dynamic_information.identities";
+    let manager = json!({ "id": "u-1", "type": "OktaUser", "previous_manager_id": "u-9" });
+    for (information, expected) in [
+        (json!({ "identities": [] }), field.to_owned()),
+        (json!({ "people": [] }), field.to_owned()),
+        (json!({ "identities": [{ "id": "u-1" }] }), format!("{field}[0].type")),
+        (json!({ "identities": [manager] }), format!("{field}[0].previous_manager_id")),
+        (json!("u-1"), "dynamic_information".to_owned()),
+    ] {
+        assert_eq!(fields(create(body(information).as_bytes())), [expected]);
+    }
+}
+
+#[test]
+fn a_second_approval_level_is_refused() {
+    for (field, value) in
+        [("final_approval_level", json!(2)), ("reviewer_assignment_second_level", json!({ "users_manager": true }))]
+    {
+        let body = json!({ "workflow_id": WORKFLOW, field: value });
+        assert_eq!(fields(create(body.to_string().as_bytes())), [field]);
     }
 }
 
