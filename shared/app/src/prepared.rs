@@ -3,7 +3,7 @@
 //! Both lists are short: about [`MAX_PREPARED`] of each kind, read whole and shown by name. Calls at the same moment may
 //! each find room for one more; what they make is listed like all others.
 
-use domain::ids::{QuickFilterId, SmartActionId, WorkflowId};
+use domain::ids::{CommandId, QuickFilterId, SmartActionId, WorkflowId};
 use domain::quick_filter::QuickFilter;
 use domain::review::ReviewerAssignment;
 use domain::row::Decision;
@@ -11,7 +11,9 @@ use domain::smart_action::{MutableFields, SmartAction};
 use predicate::{Schema, places};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use store::Stored;
 use store::keys::{self, Kind};
+use store::tx::Tx;
 
 use crate::call::Call;
 use crate::campaign;
@@ -149,7 +151,9 @@ pub async fn create_smart_action(deps: &Deps, call: &Call, input: SmartActionInp
         apply_to_all_rows: false,
         fields: MutableFields::default(),
     };
+    let workflow = input.workflow.flatten();
     let action = edited(deps, nothing, input).await?;
+    require_workflow(deps, workflow).await?;
     require_room(deps.store.prepared().smart_actions().await?.len())?;
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_smart_action(&action)?;
@@ -173,6 +177,9 @@ pub async fn update_smart_action(
             return Ok(Ok(()));
         }
         call.expects(stored.version)?;
+        // One that is for a workflow stays for it, also where somebody deletes that at this moment.
+        let workflow = input.workflow.filter(|workflow| *workflow != stored.value.workflow);
+        require_workflow(deps, workflow.flatten()).await?;
         let next = edited(deps, stored.value, input.clone()).await?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.update_smart_action(&next, stored.version)?;
@@ -205,6 +212,63 @@ pub async fn delete_smart_action(deps: &Deps, call: &Call, id: SmartActionId) ->
 pub async fn smart_actions(deps: &Deps, _call: &Call, input: &ListInput) -> Result<Page<SmartAction>, Error> {
     let all = deps.store.prepared().smart_actions().await?;
     paged("smart actions", all, input, |action| (action.workflow, action.name.clone(), action.id))
+}
+
+/// How many of a workflow's are deleted with it, in its transaction: what else belongs to it takes most of that.
+const WITH_WORKFLOW: usize = 10;
+/// How many are deleted in a transaction of their own.
+const AT_ONCE: usize = 40;
+
+/// What was prepared for the reviews of one workflow.
+#[derive(Debug, Default)]
+pub(crate) struct OfWorkflow {
+    filters: Vec<Stored<QuickFilter>>,
+    actions: Vec<Stored<SmartAction>>,
+}
+
+impl OfWorkflow {
+    /// All of it.
+    pub(crate) async fn find(deps: &Deps, workflow: WorkflowId) -> Result<Self, Error> {
+        let (prepared, mut found) = (deps.store.prepared(), Self::default());
+        for filter in prepared.quick_filters().await?.into_iter().filter(|filter| filter.workflow == Some(workflow)) {
+            found.filters.extend(prepared.quick_filter(&filter.id).await?);
+        }
+        for action in prepared.smart_actions().await?.into_iter().filter(|action| action.workflow == Some(workflow)) {
+            found.actions.extend(prepared.smart_action(&action.id).await?);
+        }
+        Ok(found)
+    }
+
+    /// Deletes what would not fit into one transaction with the workflow, and answers what is left.
+    pub(crate) async fn all_but_few(mut self, deps: &Deps, call: &Call) -> Result<Self, Error> {
+        while self.filters.len() + self.actions.len() > WITH_WORKFLOW {
+            let filters = self.filters.split_off(self.filters.len().saturating_sub(AT_ONCE));
+            let actions = self.actions.split_off(self.actions.len().saturating_sub(AT_ONCE - filters.len()));
+            let part = Self { filters, actions };
+            let mut tx = deps.store.write(part.command(call), call.now);
+            part.delete(&mut tx)?;
+            let _nothing_to_send = tx.commit().await?;
+        }
+        Ok(self)
+    }
+
+    /// Adds the deletion of all of it to a transaction.
+    pub(crate) fn delete(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        for Stored { value, version, .. } in &self.filters {
+            tx.delete_quick_filter(value, *version)?;
+        }
+        for Stored { value, version, .. } in &self.actions {
+            tx.delete_smart_action(value, *version)?;
+        }
+        Ok(())
+    }
+
+    /// A command of its own for a part, the same for every repetition of the call.
+    fn command(&self, call: &Call) -> CommandId {
+        let filters = self.filters.iter().map(|stored| stored.value.id.to_string());
+        let ids = filters.chain(self.actions.iter().map(|stored| stored.value.id.to_string()));
+        CommandId::new(call.created(&format!("deletion of {}", ids.collect::<Vec<_>>().join(","))))
+    }
 }
 
 /// What an edit makes of a smart action, checked as a whole.
@@ -240,7 +304,6 @@ async fn edited(deps: &Deps, action: SmartAction, input: SmartActionInput) -> Re
         faults.require(!both, "mutable_fields.reviewer_assignment", "must be absent where reviewers are given");
     }
     faults.done()?;
-    require_workflow(deps, next.workflow).await?;
     if let Some(fields) = fields {
         next.fields = resolved(deps, fields).await.map_err(|error| within("mutable_fields", error))?;
     }
@@ -320,3 +383,6 @@ fn paged<T, Id: Ord + Copy + Serialize + DeserializeOwned>(
     let items = found.into_iter().map(|(_, _, entry)| entry).collect();
     Ok(Page { items, next: end.clone().filter(|_| more), end, has_previous: after.is_some() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use crate::event::{self, Event};
 use crate::outgoing::{self, Told};
 use crate::retry::{deleted_before, settled};
 use crate::review::UserReference;
-use crate::{automation, settings, valid};
+use crate::{automation, prepared, settings, valid};
 
 /// How many campaigns are read at a time.
 const CAMPAIGNS_AT_ONCE: usize = 500;
@@ -89,7 +89,8 @@ async fn try_update(
     Ok(tx.commit().await)
 }
 
-/// Deletes a workflow that no certification and no campaign was made from, with its help pages, settings and attached automations.
+/// Deletes a workflow that no certification and no campaign was made from, with its help pages, settings, attached
+/// automations, quick filters and smart actions.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] while it has certifications or campaigns; [`Error::Stale`].
@@ -112,11 +113,13 @@ async fn try_delete(deps: &Deps, call: &Call, id: WorkflowId) -> Result<Result<C
     if !certifications.values.is_empty() || has_campaigns(deps, &stored.value).await? {
         return Err(Refusal::HasReviews.into());
     }
+    let prepared = prepared::OfWorkflow::find(deps, id).await?.all_but_few(deps, call).await?;
     let mut tx = deps.store.write(call.command, call.now);
     tx.delete_workflow(&stored.value, stored.version, &uses)?;
     delete_help_pages(deps, &mut tx, id).await?;
     settings::delete_of_workflow(deps, &mut tx, id).await?;
     automation::detach_all(deps, &mut tx, id).await?;
+    prepared.delete(&mut tx)?;
     event::tell_by(&mut tx, call, &Event::WorkflowDeleted((&stored.value).into()))?;
     Ok(tx.commit().await)
 }
