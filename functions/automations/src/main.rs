@@ -4,5 +4,5 @@ use runtime::bootstrap::{self, Ports};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    bootstrap::run_http(Ports::NONE, automations::handle).await
+    bootstrap::run_http(Ports::NONE.events(), automations::handle).await
 }

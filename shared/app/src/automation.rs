@@ -13,11 +13,14 @@ use domain::automation::{Action, ActionParts, AttachmentBehavior, Automation, Co
 use domain::ids::AutomationId;
 use predicate::places;
 use store::keys::{self, Kind};
+use store::tx::Committed;
 
 use crate::call::Call;
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
+use crate::event::{self, Event};
+use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::{retry, valid};
 
@@ -57,10 +60,10 @@ pub struct ListInput {
 pub async fn create(deps: &Deps, call: &Call, input: ContentInput) -> Result<AutomationId, Error> {
     let automation =
         Automation { id: AutomationId::new(call.created("automation")), content: checked(input)?, version: 1 };
-    retry::settled(|| async {
+    let committed = retry::settled(|| async {
         if deps.store.automations().get(&automation.id).await?.is_some() {
             // A repeated call finds what it made the first time.
-            return Ok(Ok(()));
+            return Ok(Ok(Committed::default()));
         }
         let roster = deps.store.automations().roster().await?;
         let mut next = roster.value;
@@ -68,9 +71,11 @@ pub async fn create(deps: &Deps, call: &Call, input: ContentInput) -> Result<Aut
         let mut tx = deps.store.write(call.command, call.now);
         tx.insert_automation(&automation)?;
         tx.put_roster(&next, roster.version)?;
-        Ok(tx.commit().await.map(|_nothing_to_send| ()))
+        event::tell_by(&mut tx, call, &Event::AutomationCreated((&automation).into()))?;
+        Ok(tx.commit().await)
     })
     .await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     Ok(automation.id)
 }
 
@@ -86,15 +91,15 @@ fn no_room() -> Error {
 pub async fn replace(deps: &Deps, call: &Call, id: AutomationId, input: ContentInput) -> Result<(), Error> {
     deps.store.automations().get(&id).await?.ok_or_else(Error::not_found)?;
     let content = checked(input)?;
-    retry::settled(|| async {
+    let committed = retry::settled(|| async {
         let stored = deps.store.automations().get(&id).await?.ok_or_else(Error::not_found)?;
         if stored.is_by(call.command) {
-            return Ok(Ok(()));
+            return Ok(Ok(Committed::default()));
         }
         call.expects(stored.version)?;
         let next = stored.value.replaced(content.clone());
         if next == stored.value {
-            return Ok(Ok(()));
+            return Ok(Ok(Committed::default()));
         }
         let roster = deps.store.automations().roster().await?;
         let mut enrolled = roster.value;
@@ -102,9 +107,12 @@ pub async fn replace(deps: &Deps, call: &Call, id: AutomationId, input: ContentI
         let mut tx = deps.store.write(call.command, call.now);
         tx.update_automation(&next, stored.version)?;
         tx.put_roster(&enrolled, roster.version)?;
-        Ok(tx.commit().await.map(|_nothing_to_send| ()))
+        event::tell_by(&mut tx, call, &Event::AutomationUpdated((&next).into()))?;
+        Ok(tx.commit().await)
     })
-    .await
+    .await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+    Ok(())
 }
 
 fn switched_too_often() -> Error {
@@ -138,9 +146,10 @@ pub async fn list(deps: &Deps, _call: &Call, input: &ListInput) -> Result<Page<A
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Stale`].
 pub async fn delete(deps: &Deps, call: &Call, id: AutomationId) -> Result<(), Error> {
-    retry::settled(|| async {
+    let committed = retry::settled(|| async {
         let Some(stored) = deps.store.automations().get(&id).await? else {
-            return retry::deleted_before(deps, call, &keys::aggregate(Kind::Automation, id)).await.map(Ok);
+            let before = retry::deleted_before(deps, call, &keys::aggregate(Kind::Automation, id)).await;
+            return before.map(|()| Ok(Committed::default()));
         };
         call.expects(stored.version)?;
         let roster = deps.store.automations().roster().await?;
@@ -149,9 +158,12 @@ pub async fn delete(deps: &Deps, call: &Call, id: AutomationId) -> Result<(), Er
         let mut tx = deps.store.write(call.command, call.now);
         tx.delete_automation(&stored.value, stored.version)?;
         tx.put_roster(&next, roster.version)?;
-        Ok(tx.commit().await.map(|_nothing_to_send| ()))
+        event::tell_by(&mut tx, call, &Event::AutomationDeleted((&stored.value).into()))?;
+        Ok(tx.commit().await)
     })
-    .await
+    .await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+    Ok(())
 }
 
 /// The content of an input, checked as a whole.

@@ -1,4 +1,4 @@
-//! What the product tells the world: facts about reviews, inventory and keys, as events on a bus.
+//! What the product tells the world: facts about reviews, inventory, keys and what administrators settle, as events on a bus.
 //!
 //! An event is written to the outbox in the transaction of the fact that it tells, and goes out at least once under the
 //! same id: consumers deduplicate by it. It carries ids, counts and states; whoever needs more asks the API, with the
@@ -11,6 +11,7 @@
 mod catalogue;
 pub(crate) mod envelope;
 mod facts;
+mod governance;
 pub(crate) mod received;
 pub mod rows;
 
@@ -25,6 +26,7 @@ pub use self::catalogue::Event;
 pub use self::envelope::Envelope;
 use self::envelope::{envelope, unreadable, unwritable};
 pub use self::facts::*;
+pub use self::governance::*;
 use crate::call::Call;
 use crate::error::Error;
 

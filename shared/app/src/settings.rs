@@ -9,10 +9,13 @@ mod secret;
 use domain::ids::WorkflowId;
 use domain::settings::{Book, ColumnSettings, Expiration, Origin, Scope, Setting, Settings, Value};
 use store::Stored;
+use store::tx::Committed;
 
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::event::{self, Event, OfSetting};
+use crate::outgoing::{self, Told};
 use crate::retry::settled;
 
 pub(crate) use check::{in_sight, order_of};
@@ -72,7 +75,8 @@ pub async fn put(deps: &Deps, call: &Call, value: Value, scope: Scope) -> Result
     allows(value.setting(), scope)?;
     exists(deps, scope).await?;
     let (value, secret) = secret::apart(check::checked(value, deps.settings.webhook_reach)?);
-    let version = settled(|| try_put(deps, call, (&value, secret.as_deref()), scope)).await?;
+    let (version, committed) = settled(|| try_put(deps, call, (&value, secret.as_deref()), scope)).await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     Ok(SettingView { value, scope, version })
 }
 
@@ -81,7 +85,7 @@ async fn try_put(
     call: &Call,
     (value, secret): (&Value, Option<&str>),
     scope: Scope,
-) -> Result<Result<u64, store::Error>, Error> {
+) -> Result<Result<(u64, Committed), store::Error>, Error> {
     let setting = value.setting();
     // Deleted since the try before, perhaps.
     exists(deps, scope).await?;
@@ -91,9 +95,10 @@ async fn try_put(
         && stored.is_by(call.command)
         && held.value == *value
     {
-        return Ok(Ok(held.version));
+        return Ok(Ok((held.version, Committed::default())));
     }
-    call.expects(held.map_or(0, |held| held.version))?;
+    let held = held.map_or(0, |held| held.version);
+    call.expects(held)?;
     let (mut book, version) = opened(stored);
     let before = held_of(&book, setting);
     book.put(value.clone(), version + 1);
@@ -103,7 +108,9 @@ async fn try_put(
     if scope.is_some() {
         note_override(deps, &mut tx, setting).await?;
     }
-    Ok(tx.commit().await.map(|_nothing_to_send| version + 1))
+    let told = OfSetting::new(setting, scope, (held, version + 1), Some(value))?;
+    event::tell_by(&mut tx, call, &Event::SettingChanged(told))?;
+    Ok(tx.commit().await.map(|committed| (version + 1, committed)))
 }
 
 /// Has the book of everything say that some workflow has its own value, so that others need not look for one.
@@ -123,7 +130,9 @@ async fn note_override(deps: &Deps, tx: &mut store::tx::Tx<'_>, setting: Setting
 pub async fn remove(deps: &Deps, call: &Call, setting: Setting, scope: Scope) -> Result<(), Error> {
     allows(setting, scope)?;
     exists(deps, scope).await?;
-    settled(|| try_remove(deps, call, setting, scope)).await
+    let committed = settled(|| try_remove(deps, call, setting, scope)).await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+    Ok(())
 }
 
 async fn try_remove(
@@ -131,22 +140,24 @@ async fn try_remove(
     call: &Call,
     setting: Setting,
     scope: Scope,
-) -> Result<Result<(), store::Error>, Error> {
+) -> Result<Result<Committed, store::Error>, Error> {
     let stored = deps.store.settings().get(scope, setting).await?;
     if stored.as_ref().is_some_and(|stored| stored.is_by(call.command)) {
-        return Ok(Ok(()));
+        return Ok(Ok(Committed::default()));
     }
     let held = stored.as_ref().and_then(|stored| stored.value.get(setting));
-    call.expects(held.map_or(0, |held| held.version))?;
+    let held = held.map_or(0, |held| held.version);
+    call.expects(held)?;
     let (mut book, version) = opened(stored);
     let before = held_of(&book, setting);
     if !book.remove(setting) {
-        return Ok(Ok(()));
+        return Ok(Ok(Committed::default()));
     }
     let mut tx = deps.store.write(call.command, call.now);
     tx.put_settings(scope, setting, &book, version)?;
     secret::follow(&mut tx, scope, before.as_ref(), None, None)?;
-    Ok(tx.commit().await.map(|_nothing_to_send| ()))
+    event::tell_by(&mut tx, call, &Event::SettingRemoved(OfSetting::new(setting, scope, (held, 0), None)?))?;
+    Ok(tx.commit().await)
 }
 
 /// The columns of everything and of each workflow behind `after` that has its own, at least as many as an answer can hold.

@@ -4,17 +4,23 @@
 //! them; but whoever stands in for one of them may act on those rows, too, for as long as they do. What a worker assigns is judged by the lists as they were when its work was asked for, so that a repetition comes
 //! to the same reviewers.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use domain::assignment::{OwnAccess, Rules, Standing, Unfit};
 use domain::review::ReviewerAssignment;
 use domain::settings::SelfReview;
 use domain::user::{User, UserKey};
 use serde::{Deserialize, Serialize};
 use store::Stored;
+use store::tx::Committed;
 
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
+use crate::event::{self, DelegationChange, DenyListChange, Event, StandIn};
 use crate::loading::people::Person;
+use crate::outgoing::{self, Told};
 use crate::retry::settled;
 use crate::review::UserReference;
 use crate::user;
@@ -71,16 +77,22 @@ pub async fn allow(deps: &Deps, call: &Call, named: &[UserReference]) -> Result<
 }
 
 async fn edit_denied(deps: &Deps, call: &Call, edit: impl Fn(&mut Vec<UserKey>)) -> Result<(), Error> {
-    settled(|| async {
+    let committed = settled(|| async {
         let stored = deps.store.standing().denied().await?;
-        let Some((next, version)) = edited(call, stored, &edit)? else { return Ok(Ok(())) };
+        let before = stored.value.clone();
+        let Some((next, version)) = edited(call, stored, &edit)? else { return Ok(Ok(Committed::default())) };
         let bytes = next.iter().map(|user| user.as_str().len()).sum();
         bounded("users", next.len(), Standing::MAX_DENIED, bytes)?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.put_denied(&next, version)?;
-        Ok(tx.commit().await.map(|_nothing_to_send| ()))
+        let (added, removed) = difference(before, next);
+        let change = DenyListChange { added, removed, version: version + 1 };
+        event::tell_by(&mut tx, call, &Event::DenyListChanged(change))?;
+        Ok(tx.commit().await)
     })
-    .await
+    .await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+    Ok(())
 }
 
 /// Who stands in for whom, in the order in which it was settled, with the version of the list.
@@ -132,9 +144,10 @@ pub async fn undelegate(deps: &Deps, call: &Call, named: &[DelegationReference])
 }
 
 async fn edit_delegates(deps: &Deps, call: &Call, edit: impl Fn(&mut Vec<(UserKey, UserKey)>)) -> Result<(), Error> {
-    settled(|| async {
+    let committed = settled(|| async {
         let stored = deps.store.standing().delegates().await?;
-        let Some((next, version)) = edited(call, stored, &edit)? else { return Ok(Ok(())) };
+        let before = stored.value.clone();
+        let Some((next, version)) = edited(call, stored, &edit)? else { return Ok(Ok(Committed::default())) };
         let bytes = next.iter().map(|(original, delegate)| original.as_str().len() + delegate.as_str().len()).sum();
         bounded("values", next.len(), Standing::MAX_DELEGATES, bytes)?;
         let of = |delegate: &UserKey| next.iter().filter(|(_, other)| other == delegate).count();
@@ -143,9 +156,22 @@ async fn edit_delegates(deps: &Deps, call: &Call, edit: impl Fn(&mut Vec<(UserKe
         }
         let mut tx = deps.store.write(call.command, call.now);
         tx.put_delegates(&next, version)?;
-        Ok(tx.commit().await.map(|_nothing_to_send| ()))
+        let (added, removed) = difference(before, next);
+        let [added, removed] = [added, removed].map(|pairs| pairs.into_iter().map(StandIn::from).collect());
+        let change = DelegationChange { added, removed, version: version + 1 };
+        event::tell_by(&mut tx, call, &Event::DelegationChanged(change))?;
+        Ok(tx.commit().await)
     })
-    .await
+    .await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+    Ok(())
+}
+
+/// What is new in a list, and what is gone from it.
+fn difference<T: Clone + Eq + Hash>(before: Vec<T>, next: Vec<T>) -> (Vec<T>, Vec<T>) {
+    let [held, kept]: [HashSet<T>; 2] = [&before, &next].map(|list| list.iter().cloned().collect());
+    let added = next.into_iter().filter(|entry| !held.contains(entry)).collect();
+    (added, before.into_iter().filter(|entry| !kept.contains(entry)).collect())
 }
 
 /// The key of a user whom a client names; `None` for what can be nobody's.

@@ -92,6 +92,11 @@ impl FrozenValue {
         Ok(Self { name: name.to_owned(), value: json })
     }
 
+    /// The value by itself, as it is written: codes, and the texts of what has texts.
+    pub fn into_json(self) -> serde_json::Value {
+        self.value
+    }
+
     /// The value; `None` for one that this version does not know.
     pub fn thaw(&self) -> Option<Value> {
         settings::decode(Setting::from_name(&self.name)?, &self.value)

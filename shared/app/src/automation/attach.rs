@@ -3,13 +3,15 @@
 use domain::automation::Automation;
 use domain::automation::attachment::{Attachment, Attachments};
 use domain::ids::{AutomationId, WorkflowId};
-use store::tx::Tx;
+use store::tx::{Committed, Tx};
 
 use super::{ListInput, paged};
 use crate::call::Call;
 use crate::cursor::Binding;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
+use crate::event::{self, Event, OfAttachment};
+use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::retry;
 
@@ -65,36 +67,55 @@ impl Change {
             Self::Detach => None,
         }
     }
+
+    /// The event of saying it.
+    fn told(self, input: AttachInput) -> Event {
+        let (automation, workflow) = match input {
+            AttachInput::One(automation, workflow) => (Some(automation), Some(workflow)),
+            AttachInput::EveryAutomation(workflow) => (None, Some(workflow)),
+            AttachInput::EveryWorkflow(automation) => (Some(automation), None),
+        };
+        let attachment = OfAttachment { automation, workflow };
+        match self {
+            Self::Attach(_) => Event::AutomationAttached(attachment),
+            Self::Detach => Event::AutomationDetached(attachment),
+        }
+    }
 }
 
 /// Says it once: a repetition must not take back what others have said since.
 async fn say(deps: &Deps, call: &Call, input: AttachInput, change: Change) -> Result<(), Error> {
-    retry::settled(|| async {
+    let committed = retry::settled(|| async {
         if call.repeatable && deps.store.automations().has_said(call.command).await? {
-            return Ok(Ok(()));
+            return Ok(Ok(Committed::default()));
         }
         let mut tx = deps.store.write(call.command, call.now);
-        match input {
+        let changes = match input {
             AttachInput::One(automation, workflow) => of_one(deps, &mut tx, Some(automation), workflow, change).await?,
             AttachInput::EveryAutomation(workflow) => of_one(deps, &mut tx, None, workflow, change).await?,
             AttachInput::EveryWorkflow(automation) => of_all(deps, &mut tx, automation, change).await?,
+        };
+        if changes {
+            event::tell_by(&mut tx, call, &change.told(input))?;
         }
         if call.repeatable {
             tx.remember_said();
         }
-        Ok(tx.commit().await.map(|_nothing_to_send| ()))
+        Ok(tx.commit().await)
     })
-    .await
+    .await?;
+    outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
+    Ok(())
 }
 
-/// Says something of one workflow and an automation, or all of them.
+/// Says something of one workflow and an automation, or all of them; answers whether that changes anything.
 async fn of_one(
     deps: &Deps,
     tx: &mut Tx<'_>,
     automation: Option<AutomationId>,
     workflow: WorkflowId,
     change: Change,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     deps.store.workflows().get(&workflow).await?.ok_or_else(Error::not_found)?;
     let (roster, attachments) = deps.store.automations().of_workflow(&workflow).await?;
     let entries = match automation {
@@ -110,21 +131,22 @@ async fn of_one(
             next.set(entry.automation, wanted, roster.version);
         }
     }
-    if next.resolved(&roster.value) != before {
+    let changes = next.resolved(&roster.value) != before;
+    if changes {
         next.prune(&roster.value);
         tx.put_attachments(&workflow, &next, attachments.version)?;
     }
-    Ok(())
+    Ok(changes)
 }
 
-/// Says something of all workflows that there are, however many.
-async fn of_all(deps: &Deps, tx: &mut Tx<'_>, automation: AutomationId, change: Change) -> Result<(), Error> {
+/// Says something of all workflows that there are, however many; that counts against what was said of each before.
+async fn of_all(deps: &Deps, tx: &mut Tx<'_>, automation: AutomationId, change: Change) -> Result<bool, Error> {
     let roster = deps.store.automations().roster().await?;
     let own = roster.value.get(automation).ok_or_else(Error::not_found)?.behavior.opt_in;
     let mut next = roster.value;
     next.sweep(automation, change.opt_in(own), roster.version + 1);
     tx.put_roster(&next, roster.version)?;
-    Ok(())
+    Ok(true)
 }
 
 /// The automations that are attached to a workflow, by name.

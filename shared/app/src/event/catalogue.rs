@@ -6,6 +6,7 @@ use super::facts::{
     OfCampaign, OfCampaignRows, OfCertification, OfCertificationRows, OfDataSource, OfIssuedKey, OfKey, OfLoad,
     OfWorkflow, Rows, RowsCleared, RowsDecided, RowsNoted, RowsReassigned, RowsRemoved,
 };
+use super::governance::{DelegationChange, DenyListChange, OfAttachment, OfAutomation, OfExport, OfSetting};
 
 macro_rules! catalogue {
     ($($(#[doc = $doc:literal])+ $name:ident($data:ty) = $kind:literal, $version:literal;)+) => {
@@ -108,4 +109,24 @@ catalogue! {
     ApiKeyIssued(OfIssuedKey) = "api_key.issued", 1;
     /// An API key was revoked: it opens nothing from now on.
     ApiKeyRevoked(OfKey) = "api_key.revoked", 1;
+    /// A setting was chosen, for everything or for one workflow.
+    SettingChanged(OfSetting) = "setting.changed", 1;
+    /// What was chosen for a setting was taken away: the next in line holds.
+    SettingRemoved(OfSetting) = "setting.removed", 1;
+    /// Users were put on the deny list of reviewers, or taken off it.
+    DenyListChanged(DenyListChange) = "deny_list.changed", 1;
+    /// People stand in for others from now on, or do so no more.
+    DelegationChanged(DelegationChange) = "delegation.changed", 1;
+    /// An automation was made.
+    AutomationCreated(OfAutomation) = "automation.created", 1;
+    /// An automation says something else from now on.
+    AutomationUpdated(OfAutomation) = "automation.updated", 1;
+    /// An automation was deleted; reviews that have begun still apply it.
+    AutomationDeleted(OfAutomation) = "automation.deleted", 1;
+    /// Automations were attached to workflows.
+    AutomationAttached(OfAttachment) = "automation.attached", 1;
+    /// Automations were detached from workflows.
+    AutomationDetached(OfAttachment) = "automation.detached", 1;
+    /// Somebody asked for a file with rows of a review.
+    ExportCreated(OfExport) = "export.created", 1;
 }

@@ -1,9 +1,12 @@
 use std::path::PathBuf;
 
-use domain::ids::{ApiKeyId, CampaignId, CommandId, DataSourceId, ReviewId, SnapshotId, WorkflowId};
+use domain::ids::{
+    ApiKeyId, AutomationId, CampaignId, CommandId, DataSourceId, ExportId, ReviewId, SnapshotId, WorkflowId,
+};
 use domain::note::NoteDigest;
 use domain::page::{Act, Change, ClearedReason};
 use domain::row::{Decision, NotificationStatus};
+use domain::settings::{SelfReview, Setting, Value as Chosen};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -12,6 +15,7 @@ use super::catalogue::types;
 use super::*;
 use crate::loading::stand::{Stand, now};
 
+mod governance;
 mod simulation;
 
 fn uuid(n: u128) -> Uuid {
@@ -61,6 +65,39 @@ fn facts() -> Vec<Event> {
         Event::DataSourceDeleted(OfDataSource { data_source }),
         Event::ApiKeyIssued(OfIssuedKey { api_key, role: "operator", user: user("lena"), expires_at: Some(now()) }),
         Event::ApiKeyRevoked(OfKey { api_key }),
+    ]
+    .into_iter()
+    .chain(settled(workflow))
+    .collect()
+}
+
+/// The same of every type that tells what administrators settle, and who takes rows along.
+fn settled(workflow: WorkflowId) -> Vec<Event> {
+    let checking = Chosen::SelfReview(SelfReview::CheckingEnabled);
+    let setting = |workflow, versions, value| OfSetting::new(Setting::SelfReview, workflow, versions, value).unwrap();
+    let automation = AutomationId::new(uuid(5));
+    let of_automation = |version| OfAutomation { automation, version };
+    let attachment = || OfAttachment { automation: Some(automation), workflow: Some(workflow) };
+    let denied = vec![user("omar")];
+    vec![
+        Event::SettingChanged(setting(None, (0, 1), Some(&checking))),
+        Event::SettingRemoved(setting(None, (1, 0), None)),
+        Event::DenyListChanged(DenyListChange { added: denied, removed: Vec::new(), version: 4 }),
+        Event::DelegationChanged(DelegationChange {
+            added: vec![StandIn { original: user("lena"), delegate: user("ines") }],
+            removed: Vec::new(),
+            version: 2,
+        }),
+        Event::AutomationCreated(of_automation(1)),
+        Event::AutomationUpdated(of_automation(2)),
+        Event::AutomationDeleted(of_automation(2)),
+        Event::AutomationAttached(attachment()),
+        Event::AutomationDetached(OfAttachment { workflow: None, ..attachment() }),
+        Event::ExportCreated(OfExport {
+            export: ExportId::new(uuid(6)),
+            review: ReviewId::new(uuid(1)),
+            format: "csv",
+        }),
     ]
 }
 

@@ -16,6 +16,7 @@ use super::{ADDRESS_VALID_FOR, AVAILABLE, KEPT, MAX_TITLE};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::{Error, Faults};
+use crate::event::{self, Event, OfExport};
 use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::review::every::Wanted;
@@ -129,6 +130,8 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Expo
     let mut tx = deps.store.write(call.command, call.now);
     let order = Order::new(call, &input);
     jobs::insert_until(&mut tx, &Message::Export { job }, &order, &call.caller.user, Some(until))?;
+    let told = OfExport { export: id, review: input.review, format: input.format.extension() };
+    event::tell_by(&mut tx, call, &Event::ExportCreated(told))?;
     outgoing::dispatch(deps, tx.commit().await?.outgoing, Told::Marked).await;
     Ok(id)
 }

@@ -121,6 +121,28 @@ impl Setting {
         matches!(self, Self::PredefinedNotes | Self::Expiration)
     }
 
+    /// Whether its values are codes alone, without texts, names of columns or addresses.
+    #[must_use]
+    pub const fn holds_codes(self) -> bool {
+        match self {
+            Self::Completion
+            | Self::SelfReview
+            | Self::UiCustomization
+            | Self::ReviewerExports
+            | Self::AutoComplete
+            | Self::Overdue
+            | Self::Acknowledgement => true,
+            Self::Columns
+            | Self::ViewSort
+            | Self::PredefinedNotes
+            | Self::RowGrouping
+            | Self::Outliers
+            | Self::Webhook
+            | Self::IdentityProvider
+            | Self::Expiration => false,
+        }
+    }
+
     /// Whether it is of interest to whoever sees a review, and not to administrators alone.
     #[must_use]
     pub const fn is_shown_to_everybody(self) -> bool {
