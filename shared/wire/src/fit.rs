@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::exchange::Answer;
 
-/// The largest body of an answer, in bytes. A function may send 6 MB, in which every quote counts twice.
+/// The largest body of an answer, in bytes. A function may send 6 MB, in which every quote and every backslash of a body is
+/// escaped once more: a body of many such is the smaller.
 pub const MAX_BODY: usize = 4 << 20;
 
 /// The answer, when a page of at most `limit` entries is small enough, or cannot be smaller. Else lowers `limit` to what
@@ -59,19 +60,26 @@ fn fewer(size: usize, limit: usize, most: usize) -> Option<usize> {
     Some(fitting.clamp(1, limit - 1))
 }
 
-/// How many bytes a body takes when it is written.
+/// How large a body is against [`MAX_BODY`]: what it takes when it is written, or, where much of it is escaped when it is
+/// sent, as much of that as keeps below what a function may send.
 fn size(body: &Value) -> usize {
-    let mut counter = Counter(0);
+    let mut counter = Counter::default();
     // Counting cannot fail, and neither can writing a value.
     let _ = serde_json::to_writer(&mut counter, body);
-    counter.0
+    counter.written.max((counter.written + counter.escaped) / 10 * 7)
 }
 
-struct Counter(usize);
+#[derive(Default)]
+struct Counter {
+    written: usize,
+    /// Bytes that sending puts a backslash before.
+    escaped: usize,
+}
 
 impl Write for Counter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
+        self.written += bytes.len();
+        self.escaped += bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
         Ok(bytes.len())
     }
 
@@ -114,6 +122,21 @@ mod tests {
         assert!(page(&held(limit), encode, &mut limit).is_some());
         let mut limit = 1_000_000;
         assert!(page(&held(0), encode, &mut limit).is_some(), "an empty list is an answer");
+    }
+
+    #[test]
+    fn a_body_that_doubles_when_it_is_sent_is_the_smaller() {
+        let entry = "\"".repeat(4_000);
+        let mut limit = 1_000;
+        let page = |entries: usize| json!({ "entries": vec![&entry; entries] });
+        let body = loop {
+            if let Some(answer) = answer(page(limit), &mut limit) {
+                break answer.content;
+            }
+        };
+        let crate::exchange::Content::Json(body) = body else { panic!("JSON") };
+        let sent = serde_json::to_string(&body.to_string()).unwrap().len();
+        assert!((4 << 20..(6 << 20) - (64 << 10)).contains(&sent), "{sent} bytes for {limit} entries");
     }
 
     #[test]

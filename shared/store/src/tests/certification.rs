@@ -277,6 +277,7 @@ fn entering_takes_one_request() {
                 is_campaign: false,
                 originals: vec![],
                 reach: None,
+                reach_for_others: Reach::new(),
                 settings: None,
                 found: None
             }
