@@ -181,6 +181,32 @@ fn a_bad_upload_fails_with_its_line_and_changes_nothing() {
 }
 
 #[test]
+fn an_upload_that_comes_too_late_fails_and_brings_nothing_back() {
+    let source = unique("upload");
+    let path = format!("/api/v1/inventory/datasources/{source}");
+    let opened = || {
+        let created = administrator().post(&format!("{path}/uploads"), json!({ "format": "pairs" })).expect(200);
+        (created.str("/url").to_owned(), format!("/api/v1/inventory/uploads/{}", created.str("/upload_id")))
+    };
+    let sent = |(url, upload): (String, String)| {
+        let stored = world::target().anonymous().send("PUT", &url, Some(b"old old\n".to_vec()));
+        assert!(stored.status == 200 || stored.status == 204, "{} {}", stored.status, stored.text);
+        administrator().until(&upload, |body| body["status"] == "completed" || body["status"] == "failed")
+    };
+    let (first, second) = (opened(), opened());
+    let loaded = put(&source, "pairs", "new new\n").expect(200);
+    assert_eq!(loaded.body["created"], 3, "{}", loaded.text);
+    let late = sent(first);
+    assert_eq!(late["status"], "failed", "{late}");
+    assert!(late["errors"][0]["message"].as_str().is_some_and(|why| why.contains("loaded by somebody else")), "{late}");
+    let _ = administrator().delete(&path).expect(204);
+    let late = sent(second);
+    assert!(late["errors"][0]["message"].as_str().is_some_and(|why| why.contains("was deleted")), "{late}");
+    let listed = world::all_pages(&operator(), "/api/v1/inventory/datasources", "datasources");
+    assert!(listed.iter().all(|entry| entry["datasource_id"] != json!(source)));
+}
+
+#[test]
 fn accounts_and_entitlements_come_as_csv() {
     let source = unique("csv");
     let files = json!({ "files": {
