@@ -14,6 +14,7 @@
 //! | a function killed in the middle of its work           | [`Engine::crash`], [`Engine::revive`]       |
 //! | consumed capacity                                     | [`Engine::usage`]: always metered           |
 //! | calls of several functions interleaved                | [`Faults::interleave`], [`simulate`]        |
+//! | clients that ask again what nobody answered           | [`sim::insist`]                             |
 //! | a role that does not allow a call                     | [`Engine::client_of`]                       |
 //!
 //! What stays different from AWS: writes are serial (no real contention), a request that fails its condition consumes
@@ -27,6 +28,7 @@ mod faults;
 mod meter;
 mod replica;
 mod role;
+pub mod sim;
 mod simulate;
 mod table;
 

@@ -71,6 +71,8 @@ pub mod rule;
 mod same;
 pub mod scim;
 pub mod settings;
+#[cfg(test)]
+mod simulated;
 pub mod standing;
 mod unattended;
 pub mod user;

@@ -68,11 +68,6 @@ impl World {
     }
 }
 
-/// How many seeds a run tries: `SIM_SEEDS`, or enough for every change.
-pub(crate) fn seeds() -> u64 {
-    std::env::var("SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
-}
-
 /// Runs a test in simulated time.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     engine::simulate(1, test)

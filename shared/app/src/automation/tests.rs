@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::loading::stand::{Stand, query};
+use crate::simulated::answered;
 use crate::workflow;
 
 fn call(stand: &Stand, number: u128) -> Call {
@@ -38,17 +39,6 @@ async fn workflow(stand: &Stand, number: u128) -> Result<WorkflowId, Error> {
     Ok(workflow::create(&stand.deps, &call(stand, number), input).await?.id)
 }
 
-/// Carries a call out, and again until it is answered.
-async fn insist<T>(carry_out: impl AsyncFn() -> Result<T, Error>) -> T {
-    for _ in 0..200 {
-        match carry_out().await {
-            Ok(done) => return done,
-            Err(error) => assert!(error.retryable(), "{error:?}"),
-        }
-    }
-    panic!("never answered");
-}
-
 async fn attached_to(stand: &Stand, workflow: WorkflowId) -> Vec<(AutomationId, bool)> {
     let page = attached(&stand.deps, &stand.call(), workflow, &ListInput { limit: 500, after: None }).await.unwrap();
     page.items.into_iter().map(|attached| (attached.automation.id, attached.opt_in)).collect()
@@ -63,18 +53,20 @@ fn an_automation_for_every_workflow_misses_none_that_is_made_at_the_same_moment(
             let old = workflow(&stand, 2).await.unwrap();
             stand.engine.set_faults(if seed % 2 == 0 { Faults::races(seed) } else { Faults::storm(seed) }).unwrap();
             let (everywhere, second, one, two, three) = futures::join!(
-                insist(async || made(&stand, 3, "Everywhere", true).await),
-                insist(async || made(&stand, 4, "Second", false).await),
-                insist(async || workflow(&stand, 5).await),
-                insist(async || workflow(&stand, 6).await),
-                insist(async || workflow(&stand, 7).await),
+                answered(async || made(&stand, 3, "Everywhere", true).await),
+                answered(async || made(&stand, 4, "Second", false).await),
+                answered(async || workflow(&stand, 5).await),
+                answered(async || workflow(&stand, 6).await),
+                answered(async || workflow(&stand, 7).await),
             );
             let everything = AttachInput::EveryAutomation(two);
             futures::join!(
-                insist(async || attach(&stand.deps, &call(&stand, 8), everything, Some(true)).await),
-                insist(async || attach(&stand.deps, &call(&stand, 9), AttachInput::One(second, one), None).await),
-                insist(async || detach(&stand.deps, &call(&stand, 10), AttachInput::One(everywhere, three)).await),
-                insist(async || attach(&stand.deps, &call(&stand, 11), AttachInput::EveryWorkflow(second), None).await),
+                answered(async || attach(&stand.deps, &call(&stand, 8), everything, Some(true)).await),
+                answered(async || attach(&stand.deps, &call(&stand, 9), AttachInput::One(second, one), None).await),
+                answered(async || detach(&stand.deps, &call(&stand, 10), AttachInput::One(everywhere, three)).await),
+                answered(
+                    async || attach(&stand.deps, &call(&stand, 11), AttachInput::EveryWorkflow(second), None).await
+                ),
             );
             stand.engine.set_faults(Faults::default()).unwrap();
             assert_eq!(attached_to(&stand, old).await, [(everywhere, false), (second, false)], "seed {seed}");

@@ -211,10 +211,8 @@ async fn one(seed: u64, world: &World) -> Vec<Told> {
 
 #[test]
 fn no_decision_slips_past_a_due_date_that_moves_or_behind_a_closing() {
-    let mut all = Vec::new();
-    for seed in 0..super::seeds() {
-        all.extend(engine::simulate(seed, async { one(seed, &world()).await }));
-    }
+    let seeds = engine::sim::seeds();
+    let all = engine::sim::each_seed(seeds, async |seed| one(seed, &world()).await).concat();
     // The runs went where it hurts.
     let times = |one: Told| all.iter().filter(|told| **told == one).count();
     let score = [Told::Done, Told::PastDue, Told::NotOpen].map(|one| (one, times(one)));

@@ -106,24 +106,22 @@ async fn settle(store: Store, known: std::sync::Arc<std::sync::atomic::AtomicUsi
 
 #[test]
 fn nobody_goes_by_what_was_settled_before_in_any_weather() {
-    for seed in 0..super::seeds() {
-        engine::simulate(seed, async {
-            let world = world();
-            let id = published(&world.store, 100, None).await.id;
-            world.storm(seed);
-            let known = std::sync::Arc::default();
-            let settling = tokio::spawn(settle(world.another(), std::sync::Arc::clone(&known)));
-            let (warm, lena) = (world.another(), key("lena"));
-            let mut last = 0;
-            while last < 8 {
-                let expected = known.load(std::sync::atomic::Ordering::SeqCst);
-                let visit = Visit { user: Some(&lena), ..Visit::default() };
-                let Ok(entered) = warm.certifications().enter(&id, &visit).await else { continue };
-                let seen = entered.originals.len();
-                assert!(seen >= expected, "{seen} are seen, {expected} were settled before");
-                last = seen;
-            }
-            settling.await.unwrap();
-        });
-    }
+    let _ = engine::sim::each_seed(engine::sim::seeds(), async |seed| {
+        let world = world();
+        let id = published(&world.store, 100, None).await.id;
+        world.storm(seed);
+        let known = std::sync::Arc::default();
+        let settling = tokio::spawn(settle(world.another(), std::sync::Arc::clone(&known)));
+        let (warm, lena) = (world.another(), key("lena"));
+        let mut last = 0;
+        while last < 8 {
+            let expected = known.load(std::sync::atomic::Ordering::SeqCst);
+            let visit = Visit { user: Some(&lena), ..Visit::default() };
+            let Ok(entered) = warm.certifications().enter(&id, &visit).await else { continue };
+            let seen = entered.originals.len();
+            assert!(seen >= expected, "{seen} are seen, {expected} were settled before");
+            last = seen;
+        }
+        settling.await.unwrap();
+    });
 }

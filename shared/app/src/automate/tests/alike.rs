@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use domain::automation::run::RunStatus;
-use engine::simulate;
 use fastrand::Rng;
 
 use super::*;
@@ -187,7 +186,7 @@ async fn one_seed(seed: u64) -> usize {
 
 #[test]
 fn a_run_comes_to_the_same_as_automations_applied_row_by_row() {
-    let seeds: u64 = std::env::var("SIM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(25);
-    let touched: usize = (0..seeds).map(|seed| simulate(seed, one_seed(seed))).sum();
+    let seeds = engine::sim::seeds().div_ceil(6);
+    let touched: usize = engine::sim::each_seed(seeds, one_seed).into_iter().sum();
     assert!(touched as u64 > seeds * 10, "{touched} rows were touched: this proves little");
 }

@@ -26,11 +26,6 @@ use crate::review::{self, BatchInput, DecideInput, SignOffInput, UpdateInput, Us
 const ACCOUNTS: u64 = 130;
 const COMMANDS: usize = 14;
 
-/// How many seeds a run tries: `SIM_SEEDS`, or enough for every change.
-fn seeds() -> u64 {
-    std::env::var("SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
-}
-
 struct At(Timestamp);
 
 impl Clock for At {
@@ -271,7 +266,7 @@ async fn one(seed: u64, score: &mut Score) {
 #[test]
 fn every_fact_is_told_at_least_once_under_one_id_and_nothing_else_is() {
     let mut score = Score::default();
-    for seed in 0..seeds() {
+    for seed in 0..engine::sim::seeds() {
         engine::simulate(seed, one(seed, &mut score));
     }
     println!("{score:?}");

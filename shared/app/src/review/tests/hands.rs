@@ -12,9 +12,9 @@ use engine::Faults;
 use futures::future::{BoxFuture, FutureExt, join_all};
 
 use super::bed::{Bed, accounts, user};
-use super::races::seeds;
 use crate::deps::Deps;
 use crate::review::{self, SignOffInput, UpdateInput, UserReference};
+use crate::simulated::{each_seed, seeds};
 use crate::{Call, Error, certification};
 
 const PEOPLE: [&str; 4] = ["ann", "bob", "cid", "dan"];
@@ -98,15 +98,6 @@ fn effective(bed: &Bed, state: &PageState, row: RowId) -> BTreeSet<UserKey> {
 
 #[test]
 fn reach_and_reviewers_never_disagree() {
-    let mut signed_off = 0;
-    for seed in 0..seeds() {
-        signed_off += engine::simulate(seed, async {
-            let run = std::panic::AssertUnwindSafe(one_seed(seed)).catch_unwind().await;
-            run.unwrap_or_else(|panic| {
-                eprintln!("failed at seed {seed}");
-                std::panic::resume_unwind(panic)
-            })
-        });
-    }
+    let signed_off: u64 = each_seed(seeds(), one_seed).into_iter().sum();
     assert!(signed_off > seeds(), "only {signed_off} rows were signed off: this proves little");
 }

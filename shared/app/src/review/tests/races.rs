@@ -2,46 +2,51 @@
 //!
 //! What clients were told is recorded and compared with the logs in the end: an acknowledged decision stands in the log
 //! once, a refused one nowhere, counts are the recount, states are the folds of their logs, and nothing was decided
-//! after the end of the review. `SIM_SEEDS=300` runs more seeds than the default.
+//! after the end of the review.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::counts::Counts;
 use domain::decide::Verdict;
-use domain::ids::CommandId;
+use domain::ids::{CommandId, ReviewId};
 use domain::page::Change;
+use domain::refusal::Refusal;
 use domain::user::Role;
 use engine::Faults;
-use futures::future::{BoxFuture, FutureExt, join_all};
+use futures::future::{FutureExt, LocalBoxFuture, OptionFuture, join_all};
 use jiff::SignedDuration;
 
 use super::bed::{Bed, accounts};
 use crate::deps::Deps;
 use crate::review::{self, BatchInput, DecideInput};
+use crate::simulated::{Told, answered, each_seed, insist, seeds};
 use crate::{Call, Error, campaign};
 
-/// What a client was told about a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Told {
-    /// It was done to this many rows.
-    Done(usize),
-    /// Nothing was done.
-    Refused(String),
-    /// Nobody knows.
-    Perhaps,
+const COMMANDS: usize = 8;
+
+/// One command, which may be sent again.
+enum Asked {
+    One(String, DecideInput),
+    Undo(String),
+    Many(BatchInput),
 }
 
-fn told<T>(outcome: Result<T, Error>, rows: usize) -> Told {
-    match outcome {
-        Ok(_) => Told::Done(rows),
-        Err(Error::Unavailable(_)) => Told::Perhaps,
-        Err(Error::Bug(bug)) => panic!("a bug: {bug}"),
-        Err(error) => Told::Refused(error.to_string()),
+impl Asked {
+    /// How many rows it is for.
+    fn rows(&self) -> usize {
+        match self {
+            Self::One(..) | Self::Undo(_) => 1,
+            Self::Many(input) => input.accounts.len(),
+        }
     }
-}
 
-pub(super) fn seeds() -> u64 {
-    std::env::var("SIM_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(60)
+    async fn send(&self, deps: &Deps, call: &Call, id: ReviewId) -> Result<(), Error> {
+        match self {
+            Self::One(account, input) => review::decide(deps, call, id, account, input.clone()).await.map(drop),
+            Self::Undo(account) => review::undo(deps, call, id, account).await.map(drop),
+            Self::Many(input) => review::decide_batch(deps, call, id, input.clone()).await.map(drop),
+        }
+    }
 }
 
 /// What one client does: each step with the command id under which it was sent.
@@ -53,35 +58,61 @@ async fn client(
     mut draw: fastrand::Rng,
 ) -> Vec<(CommandId, Told)> {
     let mut record = Vec::new();
-    for _ in 0..8 {
+    for _ in 0..COMMANDS {
+        // Every other command has an idempotency key: what nobody answered is sent again under it.
         let call = Call { repeatable: draw.bool(), ..bed.call(name, role) };
         let account = |draw: &mut fastrand::Rng| format!("acct-{}", draw.u32(0..90));
         let verdict = Verdict::ALL[draw.usize(0..4)];
         let comment = draw.bool().then(|| format!("because {}", draw.u8(..)));
         bed.clock.turn(SignedDuration::from_millis(draw.i64(0..9_000)));
-        let outcome = match draw.u8(0..10) {
-            0..5 => {
-                let input = DecideInput { verdict, comment };
-                told(review::decide(&deps, &call, bed.review, &account(&mut draw), input).await, 1)
-            }
-            5..7 => told(review::undo(&deps, &call, bed.review, &account(&mut draw)).await, 1),
+        let asked = match draw.u8(0..10) {
+            0..5 => Asked::One(account(&mut draw), DecideInput { verdict, comment }),
+            5..7 => Asked::Undo(account(&mut draw)),
             _ => {
                 let mut accounts: Vec<String> = (0..draw.usize(1..30)).map(|_| account(&mut draw)).collect();
                 accounts.sort();
                 accounts.dedup();
-                let rows = accounts.len();
-                let input = BatchInput { accounts, verdict, comment };
-                told(review::decide_batch(&deps, &call, bed.review, input).await, rows)
+                Asked::Many(BatchInput { accounts, verdict, comment })
             }
         };
-        // Some clients send again what they are unsure of, as one with an idempotency key does.
-        record.push((call.command, outcome));
+        let outcome = match call.repeatable {
+            true => insist(async || asked.send(&deps, &call, bed.review).await).await,
+            false => asked.send(&deps, &call, bed.review).await,
+        };
+        record.push((call.command, Told::of(outcome, asked.rows())));
     }
     record
 }
 
-async fn one_seed(seed: u64) -> (usize, usize) {
+/// What a run came to.
+#[derive(Debug, Default)]
+struct Score {
+    done: usize,
+    sent: usize,
+    unknown: usize,
+    /// Whether the review was completed, and something was decided before and something refused afterwards.
+    cut: bool,
+}
+
+/// Completes the review at some moment, whoever is deciding; answers which commands were in the logs as soon as it was known.
+async fn closer(bed: &Bed, deps: Deps, wait: u32) -> BTreeSet<CommandId> {
+    for _ in 0..wait {
+        tokio::task::yield_now().await;
+    }
+    let call = Call { repeatable: true, ..bed.root() };
+    answered(async || campaign::complete(&deps, &call, bed.review).await).await;
+    logged(&deps, bed.review).await
+}
+
+/// The commands in the logs.
+async fn logged(deps: &Deps, id: ReviewId) -> BTreeSet<CommandId> {
+    let logs = engine::sim::insist(async || deps.store.pages().logs(&id, &[0, 1]).await.ok()).await;
+    logs.into_values().flatten().map(|entry| entry.command).collect()
+}
+
+async fn one_seed(seed: u64) -> Score {
     let bed = Bed::campaign(accounts(90, &["ann", "bob", "cid"])).await;
+    // In every third the table is calm, so that all the time goes into meeting one another.
     bed.engine.set_faults(if seed.is_multiple_of(3) { Faults::races(seed) } else { Faults::storm(seed) }).unwrap();
     let mut draw = fastrand::Rng::with_seed(seed);
     let people = [
@@ -91,31 +122,26 @@ async fn one_seed(seed: u64) -> (usize, usize) {
         ("root", Role::Administrator),
         ("ann", Role::Reviewer),
     ];
-    let mut clients: Vec<BoxFuture<'_, Vec<(CommandId, Told)>>> = Vec::new();
+    let mut clients: Vec<LocalBoxFuture<'_, Vec<(CommandId, Told)>>> = Vec::new();
     for (name, role) in people {
-        clients.push(client(&bed, bed.another(), name, role, draw.fork()).boxed());
+        clients.push(client(&bed, bed.another(), name, role, draw.fork()).boxed_local());
     }
-    let closer = draw.bool();
-    if closer {
-        let (deps, wait) = (bed.another(), draw.u32(0..400));
-        let bed = &bed;
-        clients.push(
-            async move {
-                for _ in 0..wait {
-                    tokio::task::yield_now().await;
-                }
-                let call = bed.root();
-                let told = told(campaign::complete(&deps, &call, bed.review).await, 0);
-                vec![(call.command, told)]
-            }
-            .boxed(),
-        );
-    }
-    let record: HashMap<CommandId, Told> = join_all(clients).await.into_iter().flatten().collect();
+    let closing = OptionFuture::from(draw.bool().then(|| closer(&bed, bed.another(), draw.u32(0..400))));
+    let (told, at_the_end) = futures::join!(join_all(clients), closing);
+    let record: HashMap<CommandId, Told> = told.into_iter().flatten().collect();
     bed.engine.clear_faults();
     check(&bed, &record).await;
-    let done = record.values().filter(|told| matches!(told, Told::Done(_))).count();
-    (done, record.len())
+    let now = logged(&bed.another(), bed.review).await;
+    assert!(at_the_end.as_ref().is_none_or(|then| *then == now), "something was decided after the end");
+    let count = |what: fn(&Told) -> bool| record.values().filter(|told| what(told)).count();
+    let over = Refusal::Completed.to_string();
+    let refused = record.values().any(|told| matches!(told, Told::Refused(why) if why.contains(&over)));
+    Score {
+        done: count(|told| matches!(told, Told::Done(_))),
+        sent: record.len(),
+        unknown: count(|told| *told == Told::Perhaps),
+        cut: at_the_end.is_some_and(|then| !then.is_empty()) && refused,
+    }
 }
 
 async fn check(bed: &Bed, record: &HashMap<CommandId, Told>) {
@@ -156,19 +182,13 @@ async fn check(bed: &Bed, record: &HashMap<CommandId, Told>) {
 
 #[test]
 fn no_decision_is_lost_doubled_or_told_wrongly() {
-    let (mut done, mut sent) = (0, 0);
-    for seed in 0..seeds() {
-        let (acknowledged, all) = engine::simulate(seed, async {
-            let run = std::panic::AssertUnwindSafe(one_seed(seed)).catch_unwind().await;
-            run.unwrap_or_else(|panic| {
-                eprintln!("failed at seed {seed}");
-                std::panic::resume_unwind(panic)
-            })
-        });
-        done += acknowledged;
-        sent += all;
-    }
+    let scores = each_seed(seeds(), one_seed);
+    let of = |what: fn(&Score) -> usize| scores.iter().map(what).sum::<usize>();
+    let (done, sent, unknown, cut) =
+        (of(|score| score.done), of(|score| score.sent), of(|score| score.unknown), of(|score| usize::from(score.cut)));
+    println!("{done} of {sent} commands done, {unknown} never answered, {cut} reviews completed in the middle");
     assert!(done * 5 > sent, "only {done} of {sent} commands got through: this proves little");
+    assert!(cut * 10 > scores.len(), "only {cut} reviews were completed in the middle");
 }
 
 #[test]
