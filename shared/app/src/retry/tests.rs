@@ -98,17 +98,23 @@ fn a_certification_is_found_again_although_it_could_not_be_made_any_more() {
 }
 
 #[test]
-fn what_was_made_for_a_workflow_is_found_again_after_that_is_gone() {
+fn what_was_made_for_a_workflow_is_gone_with_it_and_no_repetition_brings_it_back() {
     simulate(1, async {
         let stand = Stand::new();
         let id = a_workflow(&stand, "Short-lived").await;
         let (one, other) = (repeatable(&stand), repeatable(&stand));
-        let filter = prepared::create_quick_filter(&stand.deps, &one, quick(id)).await.unwrap();
-        let action = prepared::create_smart_action(&stand.deps, &other, smart(id)).await.unwrap();
+        assert_eq!(
+            prepared::create_quick_filter(&stand.deps, &one, quick(id)).await.unwrap(),
+            prepared::create_quick_filter(&stand.deps, &one, quick(id)).await.unwrap(),
+            "a repetition finds what it made"
+        );
+        let _ = prepared::create_smart_action(&stand.deps, &other, smart(id)).await.unwrap();
         workflow::delete(&stand.deps, &stand.call(), id).await.unwrap();
-        assert_eq!(prepared::create_quick_filter(&stand.deps, &one, quick(id)).await.unwrap(), filter);
-        assert_eq!(prepared::create_smart_action(&stand.deps, &other, smart(id)).await.unwrap(), action);
-        let refused = prepared::create_quick_filter(&stand.deps, &repeatable(&stand), quick(id)).await;
+        for call in [one, repeatable(&stand)] {
+            let refused = prepared::create_quick_filter(&stand.deps, &call, quick(id)).await;
+            assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
+        }
+        let refused = prepared::create_smart_action(&stand.deps, &other, smart(id)).await;
         assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
     });
 }

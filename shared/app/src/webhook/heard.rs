@@ -69,8 +69,9 @@ fn type_of(detail: &str) -> Result<String, Error> {
 /// What is looked at of all types of events.
 #[derive(Deserialize)]
 struct Data {
-    #[serde(alias = "campaign", alias = "certification")]
-    review: ReviewId,
+    /// Absent where an event is about no review.
+    #[serde(default, alias = "campaign", alias = "certification")]
+    review: Option<ReviewId>,
     #[serde(default)]
     rows: Vec<u32>,
     #[serde(default)]
@@ -108,6 +109,7 @@ impl Heard {
         if rows.is_empty() && occasion != Occasion::ReviewCompleted {
             return Ok(None);
         }
+        let review = review.ok_or_else(|| Error::Bug(format!("the event {id} names no review")))?;
         rows.sort_unstable();
         rows.dedup();
         let rows = rows.into_iter().map(RowId).collect();
