@@ -32,12 +32,12 @@ use crate::loading::jobs::{self, BuildProgress};
 use crate::review::{self, Dialect};
 
 /// One campaign with its progress. A reviewer sees it while it is active and has an item of theirs, and the progress of
-/// their own items.
+/// their own items; everybody else also when it was deleted after its end, as evidence.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or none for this caller.
 pub async fn get(deps: &Deps, call: &Call, id: CampaignId) -> Result<CampaignView, Error> {
-    let entered = review::open::enter(deps, call, id, Dialect::Campaign).await?;
+    let entered = review::open::read(deps, call, id, Dialect::Campaign).await?;
     match entered {
         review::open::Entered::NotStarted(campaign) => view(deps, *campaign.ok_or_else(Error::not_found)?).await,
         review::open::Entered::Open(review) => {

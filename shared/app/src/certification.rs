@@ -33,7 +33,6 @@ use crate::loading::status;
 use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::retry::Again;
-use crate::review::open::enter_rows;
 use crate::review::{self, AssignmentInput, Dialect, inbox};
 use crate::settings;
 use crate::user::People;
@@ -225,12 +224,12 @@ fn untouched(certification: Certification) -> CertificationView {
 }
 
 /// One certification with its counts. A reviewer sees it while it is open and has a row of theirs, and the counts of
-/// their own rows.
+/// their own rows; everybody else also when it was deleted with its campaign after the end, as evidence.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or none for this caller.
 pub async fn get(deps: &Deps, call: &Call, id: ReviewId) -> Result<CertificationView, Error> {
-    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    let review = review::open::read(deps, call, id, Dialect::Certification).await?.rows()?;
     let view = view(deps, call, &review).await?;
     if view.certification.state != CertState::Searching || !view.certification.error_reason.is_empty() {
         return Ok(view);
@@ -331,7 +330,7 @@ async fn own(
 /// # Errors
 /// [`Error::NotFound`] when there is no such review, or none for this caller.
 pub async fn effective_settings(deps: &Deps, call: &Call, id: ReviewId) -> Result<Settings, Error> {
-    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    let review = review::open::read(deps, call, id, Dialect::Certification).await?.rows()?;
     settings::whole(deps, review.certification.workflow_id, review.origin).await
 }
 

@@ -42,6 +42,15 @@ impl Campaigns<'_> {
         Ok(self.0.load(&keys::aggregate(Kind::Campaign, id)).await?.map(of))
     }
 
+    /// One campaign, read consistently, also when it was deleted and is kept as evidence.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get_kept(&self, id: &CampaignId) -> Result<Option<Stored<Campaign>>, Error> {
+        let item = self.0.table().get(&keys::aggregate(Kind::Campaign, id), Read::Consistent).await?;
+        Ok(item.as_ref().map(doc::read_kept).transpose()?.flatten().map(of))
+    }
+
     /// Several campaigns, read consistently and in no order; those that do not exist are left out.
     ///
     /// # Errors

@@ -107,6 +107,11 @@ pub(crate) fn read<R: Record>(item: &Item) -> Result<Option<Stored<R>>, Error> {
     if is_gone(item) { Ok(None) } else { read_evidence(item).map(Some) }
 }
 
+/// The aggregate in an item, also when it was deleted and is kept for good, as evidence.
+pub(crate) fn read_kept<R: Record>(item: &Item) -> Result<Option<Stored<R>>, Error> {
+    if is_gone(item) && item.contains_key(keys::TTL) { Ok(None) } else { read_evidence(item).map(Some) }
+}
+
 /// The aggregate in an item, whether or not it is deleted: for what is kept as evidence.
 pub(crate) fn read_evidence<R: Record>(item: &Item) -> Result<Stored<R>, Error> {
     let format: u32 = item.get_number("v")?;

@@ -7,7 +7,7 @@ use domain::settings::{Book, Origin};
 use domain::user::UserKey;
 
 use crate::certification::{Certifications, Review, layout};
-use crate::doc::{self, Stored};
+use crate::doc::{self, Record, Stored};
 use crate::error::Error;
 use crate::item::Item;
 use crate::keys::{self, Key, Kind, PAGES_PER_REACH};
@@ -37,6 +37,8 @@ pub struct Visit<'a> {
     pub in_passing: bool,
     /// Whether it is wanted what administrators have chosen for everything.
     pub settings: bool,
+    /// Whether it is wanted, too, when it was deleted and is kept as evidence.
+    pub kept: bool,
 }
 
 /// A certification with what decides who may do what in it.
@@ -111,7 +113,7 @@ impl Certifications<'_> {
         let items = self.store().table().batch_get(names, Read::Consistent).await?;
         let inputs = find(&items, Some(&inputs))?.map(layout::inputs_of).transpose()?;
         let rules = find(&items, Some(&rules))?.map(rule::assigned_of).transpose()?.unwrap_or_default();
-        let (review, campaign) = aggregates(&items, &meta, &campaign)?;
+        let (review, campaign) = aggregates(&items, &meta, &campaign, false)?;
         let settings = book(&items, &settings)?;
         Ok((Site { review, campaign, settings, inputs, rules, ..Site::default() }, items))
     }
@@ -147,7 +149,7 @@ impl Certifications<'_> {
         if let Some(item) = find(&items, plan.as_ref())? {
             self.keep_plan(id, FIRST_ATTEMPT, item)?;
         }
-        let (review, campaign) = aggregates(&items, &meta, &campaign)?;
+        let (review, campaign) = aggregates(&items, &meta, &campaign, visit.kept)?;
         let is_campaign = origin.map_or(campaign.is_some(), |origin| origin == Origin::Campaign);
         if origin.is_none() && review.as_ref().is_some_and(|review| review.certification.total > 0) {
             cache.keep_origin(id, if is_campaign { Origin::Campaign } else { Origin::Certification });
@@ -201,8 +203,17 @@ fn book(items: &[Item], name: &Key) -> Result<Book, Error> {
     Ok(find(items, Some(name))?.map(settings::read_book).transpose()?.flatten().unwrap_or_default())
 }
 
-fn aggregates(items: &[Item], meta: &Key, campaign: &Key) -> Result<(Option<Review>, Option<Stored<Campaign>>), Error> {
-    let review = find(items, Some(meta))?.map(doc::read).transpose()?.flatten().map(certification::of);
-    let campaign = find(items, Some(campaign))?.map(doc::read).transpose()?.flatten().map(campaign::of);
-    Ok((review, campaign))
+fn aggregates(
+    items: &[Item],
+    meta: &Key,
+    campaign: &Key,
+    kept: bool,
+) -> Result<(Option<Review>, Option<Stored<Campaign>>), Error> {
+    let review = find(items, Some(meta))?.map(|item| read(item, kept)).transpose()?.flatten();
+    let campaign = find(items, Some(campaign))?.map(|item| read(item, kept)).transpose()?.flatten();
+    Ok((review.map(certification::of), campaign.map(campaign::of)))
+}
+
+fn read<R: Record>(item: &Item, kept: bool) -> Result<Option<Stored<R>>, Error> {
+    if kept { doc::read_kept(item) } else { doc::read(item) }
 }

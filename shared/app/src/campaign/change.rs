@@ -69,7 +69,8 @@ pub async fn from_template(
     if let Some(made) = made_before(deps, call).await? {
         return view(deps, made).await;
     }
-    let template = load(deps, template).await?.value;
+    // One that was deleted after its end may be made again, too.
+    let template = deps.store.campaigns().get_kept(&template).await?.ok_or_else(Error::not_found)?.value;
     let TemplateInput { name, start_date, end_date } = input;
     let own = CreateInput { name, start_date, end_date, ..CreateInput::default() };
     let own = plan::complete(plan::checked(deps, own, None).await?)?;
@@ -275,8 +276,8 @@ pub(crate) async fn follow(
     Ok(())
 }
 
-/// Deletes a campaign: one that never started is gone, one that is over stays as evidence and is shown nowhere. The
-/// workflow stays, because other campaigns may share it.
+/// Deletes a campaign: one that never started is gone, one that is over leaves every list and stays as evidence, which
+/// everybody but reviewers reads under its id. The workflow stays, because other campaigns may share it.
 ///
 /// # Errors
 /// [`Error::Refused`] while it runs or is being started; [`Error::Stale`].

@@ -20,7 +20,7 @@ use crate::event::{self, Event, OfExport};
 use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::review::every::Wanted;
-use crate::review::open::{Review, Sight, enter_rows};
+use crate::review::open::{Review, Sight, read};
 use crate::review::{Dialect, RowFilter, SortKey};
 
 /// An export to be made.
@@ -116,7 +116,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Expo
         // A repeated call finds what it asked for the first time, whatever has become of the review.
         return Ok(id);
     }
-    let review = enter_rows(deps, call, input.review, Dialect::Certification).await?;
+    let review = read(deps, call, input.review, Dialect::Certification).await?.rows()?;
     check(&input, &review.hidden_columns(call))?;
     has_room(deps, call, &review, &input)?;
     let settings = review.settings(deps).await?;
@@ -243,7 +243,7 @@ async fn find(deps: &Deps, call: &Call, id: ExportId) -> Result<(Job, Order, Rev
     if !own && !call.sees_all_rows() {
         return Err(Error::not_found());
     }
-    let review = enter_rows(deps, call, order.review, Dialect::Certification).await?;
+    let review = read(deps, call, order.review, Dialect::Certification).await?.rows()?;
     Ok((job, order, review))
 }
 

@@ -24,7 +24,7 @@ use crate::loading::jobs::{self, Left, Worked};
 use crate::review::Dialect;
 use crate::review::assemble::{self, Known};
 use crate::review::every::{self, Wanted};
-use crate::review::open::{Review, enter_rows};
+use crate::review::open::{Review, read};
 use crate::settings::{in_sight, order_of};
 
 /// How many rows are text at the same time.
@@ -180,7 +180,7 @@ struct Contents {
 impl Contents {
     /// What somebody who asked for it may take along now.
     async fn of(deps: &Deps, call: &Call, order: &Order, left: Left<'_>) -> Result<Self, Error> {
-        let review = enter_rows(deps, call, order.review, Dialect::Certification).await?;
+        let review = read(deps, call, order.review, Dialect::Certification).await?.rows()?;
         let settings = review.settings(deps).await?;
         if !may_export(call.caller.role, order.format()?, &settings) {
             return Err(Error::forbidden());

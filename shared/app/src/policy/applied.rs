@@ -40,7 +40,7 @@ pub struct AppliedPolicies {
 /// # Errors
 /// [`Error::NotFound`] when there is no such campaign, or none for this caller.
 pub async fn list(deps: &Deps, call: &Call, campaign: CampaignId) -> Result<AppliedPolicies, Error> {
-    open::enter(deps, call, campaign, Dialect::Campaign).await?;
+    open::read(deps, call, campaign, Dialect::Campaign).await?;
     of(deps, campaign).await
 }
 

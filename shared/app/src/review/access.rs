@@ -7,7 +7,7 @@ use domain::inventory::SourceStatus;
 use domain::settings::Origin;
 
 use super::assemble;
-use super::open::{Dialect, enter_rows};
+use super::open::{Dialect, read};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -50,7 +50,7 @@ pub struct AccessGraph {
 /// [`Error::NotFound`] when the row does not exist, or not for the caller, and when the snapshot does not.
 pub async fn access_graph(deps: &Deps, call: &Call, input: AccessInput) -> Result<AccessGraph, Error> {
     let AccessInput { review, row, snapshot } = input;
-    let review = enter_rows(deps, call, review, Dialect::Certification).await?;
+    let review = read(deps, call, review, Dialect::Certification).await?.rows()?;
     if !review.sees(row) {
         return Err(Error::not_found());
     }

@@ -45,8 +45,8 @@ pub async fn counts(deps: &Deps, call: &Call, id: ReviewId) -> Result<CountsView
         };
     }
     let tally = deps.store.certifications().tally(&id).await?;
-    match tally.origin {
-        _ if tally.deleted => Err(Error::not_found()),
+    // Whether what is deleted is kept, the counts do not tell.
+    match tally.origin.filter(|_| !tally.deleted) {
         Some(Origin::Campaign) => Ok(tally.into()),
         Some(Origin::Certification) => Err(Error::not_found()),
         None => match look(deps, call, id, Dialect::Campaign).await? {

@@ -12,7 +12,7 @@ use store::block::Block;
 use store::lookup::{Found, IdentityHash};
 
 use super::act::Target;
-use super::open::{Dialect, Layout, Review, Sight, enter_asking};
+use super::open::{Dialect, Layout, Review, Sight, enter_asking, look_for};
 use super::own;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -183,8 +183,7 @@ pub(crate) async fn see_account(
     id: ReviewId,
     account: &str,
 ) -> Result<(Review, Target), Error> {
-    let identity = IdentityHash::of(&[account]);
-    let (entered, found) = enter_asking(deps, call, id, Dialect::Campaign, &[identity]).await?;
+    let (entered, found) = look_for(deps, call, id, IdentityHash::of(&[account])).await?;
     let review = entered.rows()?;
     let targets = searched(deps, &review, found, &[account]).await?;
     seen(review, targets, account)

@@ -4,7 +4,7 @@ use domain::ids::{ReviewId, RowId};
 
 use super::assemble::{self, Known};
 use super::find;
-use super::open::{Dialect, Review, enter_rows};
+use super::open::{Dialect, Review, read};
 use super::row::RowView;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -15,7 +15,7 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::NotFound`] when it does not exist, or not for the caller.
 pub async fn get(deps: &Deps, call: &Call, id: ReviewId, row: RowId, with_log: bool) -> Result<RowView, Error> {
-    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    let review = read(deps, call, id, Dialect::Certification).await?.rows()?;
     if !review.sees(row) {
         return Err(Error::not_found());
     }

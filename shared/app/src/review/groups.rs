@@ -12,7 +12,7 @@ use domain::note::NoteEdit;
 use super::act::{Act, OnRefusal, carry_out};
 use super::decide::known;
 use super::input::DecideInput;
-use super::open::{Dialect, Entered, Review, enter};
+use super::open::{Dialect, Entered, Review, enter, read};
 use super::row::RowView;
 use super::{assemble, find, log};
 use crate::call::Call;
@@ -59,7 +59,7 @@ pub async fn groups(deps: &Deps, call: &Call, id: ReviewId, input: GroupsInput) 
         Some(cursor) => cursor::open(&binding, cursor, "after")?,
         None => 0,
     };
-    let review = match enter(deps, call, id, Dialect::Campaign).await? {
+    let review = match read(deps, call, id, Dialect::Campaign).await? {
         Entered::Open(review) => review,
         Entered::NotStarted(_) => return Ok(Page::empty()),
     };

@@ -1,7 +1,8 @@
 //! Entering a review: what it is, where it stands, and what of it the caller may see.
 //!
 //! A reviewer sees a review while it is open and has a row of theirs, and of it only those rows. Everything else is not
-//! found, so that nobody learns of what is not theirs.
+//! found, so that nobody learns of what is not theirs. What was deleted and is kept as evidence is read by those who see
+//! everything ([`read`], [`look`]), and entered by nobody to change it ([`enter`]).
 
 use std::sync::Arc;
 
@@ -158,7 +159,7 @@ struct Header {
     assignment: Option<Instructions>,
 }
 
-/// Enters a review.
+/// Enters a review in order to do something with it.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or none for this caller.
@@ -166,12 +167,35 @@ pub(crate) async fn enter(deps: &Deps, call: &Call, id: ReviewId, dialect: Diale
     Ok(enter_asking(deps, call, id, dialect, &[]).await?.0)
 }
 
+/// Enters a review in order to read of it.
+///
+/// # Errors
+/// As [`enter`], but who sees everything finds what was deleted and is kept as evidence.
+pub(crate) async fn read(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Entered, Error> {
+    Ok(visited(deps, call, id, dialect, &Visit { kept: true, ..Visit::default() }).await?.0)
+}
+
 /// Enters a review in order to look at its rows: what the campaign in front of it says beside them is not read.
 ///
 /// # Errors
-/// As [`enter`].
+/// As [`read`].
 pub(crate) async fn look(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Entered, Error> {
-    Ok(visited(deps, call, id, dialect, &Visit { in_passing: true, ..Visit::default() }).await?.0)
+    let visit = Visit { in_passing: true, kept: true, ..Visit::default() };
+    Ok(visited(deps, call, id, dialect, &visit).await?.0)
+}
+
+/// Enters a campaign in order to look at one of its items, and asks on the way for its row.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn look_for(
+    deps: &Deps,
+    call: &Call,
+    id: ReviewId,
+    identity: IdentityHash,
+) -> Result<(Entered, Option<Found>), Error> {
+    let visit = Visit { identities: &[identity], settings: true, kept: true, ..Visit::default() };
+    visited(deps, call, id, Dialect::Campaign, &visit).await
 }
 
 /// Enters a review and asks on the way for the rows of some identities; `None` where they have to be asked for again.
@@ -200,7 +224,8 @@ async fn visited(
     let user = call.caller.user.key();
     // Who sees every column of a campaign needs no setting to look at it.
     let settings = visit.settings || dialect == Dialect::Certification || call.caller.role == Role::Reviewer;
-    let visit = Visit { user: Some(&user), reach: !call.sees_all_rows(), settings, ..*visit };
+    let kept = visit.kept && call.sees_all_rows();
+    let visit = Visit { user: Some(&user), reach: !call.sees_all_rows(), settings, kept, ..*visit };
     let mut entered = deps.store.certifications().enter(&id, &visit).await?;
     let found = entered.found.take();
     let all = entered.settings.take();

@@ -9,7 +9,7 @@ use domain::user::{User, UserKey};
 use store::reach::Reach;
 
 use super::counts::CountsView;
-use super::open::{Dialect, Entered, Review, enter};
+use super::open::{Dialect, Entered, Review, read};
 use super::overlay::Assigned;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -55,7 +55,7 @@ impl ReviewerInfo {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn reviewer_infos(deps: &Deps, call: &Call, id: ReviewId) -> Result<(Vec<ReviewerInfo>, bool), Error> {
-    let review = match enter(deps, call, id, Dialect::Certification).await? {
+    let review = match read(deps, call, id, Dialect::Certification).await? {
         Entered::Open(review) => review,
         Entered::NotStarted(_) => return Ok((Vec::new(), false)),
     };

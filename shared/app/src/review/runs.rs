@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::input::ListInput;
 use super::line::{Circumstances, Line};
 use super::list::{self, Asked};
-use super::open::{Dialect, Entered, Review, enter};
+use super::open::{Dialect, Entered, Review, read};
 use super::row::RowView;
 use crate::call::Call;
 use crate::deps::Deps;
@@ -39,7 +39,7 @@ pub struct LineView {
 /// `after` for a cursor of another list, filter or order.
 pub async fn run_history(deps: &Deps, call: &Call, id: ReviewId, input: ListInput) -> Result<Page<LineView>, Error> {
     let asked = Asked::of(id, Dialect::Campaign, input)?.with_answers();
-    let review = match enter(deps, call, id, Dialect::Campaign).await? {
+    let review = match read(deps, call, id, Dialect::Campaign).await? {
         Entered::NotStarted(_) => return Err(Refusal::NotStarted.into()),
         Entered::Open(review) => review,
     };

@@ -42,7 +42,7 @@ pub struct AssignedRules {
 /// # Errors
 /// [`Error::NotFound`] when there is no such campaign, or none for this caller.
 pub async fn list(deps: &Deps, call: &Call, campaign: CampaignId) -> Result<AssignedRules, Error> {
-    open::enter(deps, call, campaign, Dialect::Campaign).await?;
+    open::read(deps, call, campaign, Dialect::Campaign).await?;
     of(deps, campaign).await
 }
 
