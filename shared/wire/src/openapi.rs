@@ -132,11 +132,12 @@ const ENCODED_TWICE: &str = "Percent-encoded. One with a percent sign or a quest
 fn parameters(route: &Route, description: &Description) -> Vec<Value> {
     let in_path = route.parameters().into_iter().map(|name| {
         let schema = if name == "setting" { awf::settings::names() } else { schema::text() };
-        let mut parameter = json!({ "name": name, "in": "path", "required": true, "schema": schema });
-        if name == "accountId" {
-            parameter["description"] = ENCODED_TWICE.into();
+        match name {
+            "accountId" => {
+                json!({ "name": name, "in": "path", "required": true, "schema": schema, "description": ENCODED_TWICE })
+            }
+            _ => json!({ "name": name, "in": "path", "required": true, "schema": schema }),
         }
-        parameter
     });
     let in_query = description.query.iter().map(|Parameter { name, required, schema, text }| {
         json!({ "name": name, "in": "query", "required": required, "schema": schema(), "description": text })
