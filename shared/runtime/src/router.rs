@@ -86,7 +86,7 @@ fn spanning(method: &Method, path: &str) -> Found {
     match fits.iter().find(|(_, route, _)| route.method == *method) {
         Some((_, route, values)) => {
             let names = route.parameters().into_iter().map(str::to_owned);
-            Found::Route(route, Pairs(names.zip(values.into_iter().map(|value| (*value).to_owned())).collect()))
+            Found::Route(route, Pairs(names.zip(values.iter().map(|value| (*value).to_owned())).collect()))
         }
         None => Found::OtherMethods(fits.iter().map(|(_, route, _)| &route.method).collect(), first.dialect),
     }
