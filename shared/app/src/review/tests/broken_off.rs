@@ -6,8 +6,8 @@ use domain::page::PageState;
 use engine::{Crash, Faults, simulate};
 
 use super::bed::{Bed, accounts, user};
-use super::races::seeds;
 use crate::review::{self, BatchInput, UpdateInput, UserReference};
+use crate::simulated::seeds;
 use crate::{Call, Error};
 
 /// So many pages that two transactions are needed, with an account of each.
