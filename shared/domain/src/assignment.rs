@@ -71,6 +71,18 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Those for whom a user stands in: nobody, as long as the user is on the deny list.
+    pub fn originals(&self, user: &UserKey) -> Vec<UserKey> {
+        if self.denied.contains(user) { Vec::new() } else { originals(&self.delegates, user) }
+    }
+}
+
+/// Those for whom a user is named in pairs of original and delegate.
+pub fn originals(pairs: &[(UserKey, UserKey)], user: &UserKey) -> Vec<UserKey> {
+    pairs.iter().filter(|(_, delegate)| delegate == user).map(|(original, _)| original.clone()).collect()
+}
+
+impl Standing {
     /// The most users on the deny list.
     pub const MAX_DENIED: usize = 1_000;
     /// The most pairs of original and delegate.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::ReviewId;
 use domain::settings::{Book, Origin};
+use domain::user::UserKey;
 
 use crate::block::Block;
 use crate::certification::Plan;
@@ -24,6 +25,7 @@ enum Name {
     Origin(ReviewId),
     Book,
     Delegates,
+    Denied,
 }
 
 /// Something that may have changed since it was read.
@@ -51,6 +53,7 @@ enum Held {
     Origin(Origin),
     Book(Kept<Book>),
     Delegates(Kept<Pairs>),
+    Denied(Kept<Vec<UserKey>>),
 }
 
 /// The least recently used goes first.
@@ -147,6 +150,17 @@ impl Cache {
 
     pub(crate) fn keep_delegates(&self, pairs: &Kept<Pairs>) {
         self.keep(Name::Delegates, pairs.bytes * DECODED, Held::Delegates(pairs.clone()));
+    }
+
+    pub(crate) fn denied(&self) -> Option<Kept<Vec<UserKey>>> {
+        match self.inner().get(&Name::Denied)? {
+            Held::Denied(users) => Some(users),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn keep_denied(&self, users: &Kept<Vec<UserKey>>) {
+        self.keep(Name::Denied, users.bytes * DECODED, Held::Denied(users.clone()));
     }
 
     fn keep(&self, name: Name, bytes: usize, held: Held) {

@@ -159,7 +159,7 @@ impl Certifications<'_> {
         let (settings, pairs) = settled.answers(&items).await?;
         let own = find(&items, reach.as_ref())?.map(reach::read).transpose()?.map(|chunk| chunk.reach);
         let originals = match visit.user {
-            Some(user) => self.store().standing().originals(user, &pairs).await?,
+            Some(user) => settled::originals(self.store(), &items, user, &pairs).await?,
             None => Vec::new(),
         };
         let (reach, reach_for_others) = match (visit.user.filter(|_| visit.reach), &review) {

@@ -1,13 +1,14 @@
-//! What administrators have settled for everything, as whoever enters a review needs it: the book of settings, and who stands
-//! in for whom.
+//! What administrators have settled for everything, as whoever enters a review needs it: the book of settings, who stands in
+//! for whom, and, for who stands in for somebody, the deny list.
 //!
-//! Both are large at times and change seldom, so that a warm function keeps them. Every call has to go by them as they are,
-//! and reads one small item instead, which tells their versions: whoever writes one of the two writes its version there, in
+//! These are large at times and change seldom, so that a warm function keeps them. Every call has to go by them as they are,
+//! and reads one small item instead, which tells their versions: whoever writes one of them writes its version there, in
 //! the same transaction. What is kept counts if it is of just that version. What was read a moment ago, beside the small
 //! item, may also be newer, because items of one request are not read at one instant; what is older is read again.
 
 use std::sync::Arc;
 
+use domain::assignment;
 use domain::settings::Book;
 use domain::user::UserKey;
 
@@ -30,6 +31,8 @@ pub(crate) type Pairs = Vec<(UserKey, UserKey)>;
 const BOOK: &str = "book";
 /// The attribute that tells the version of who stands in for whom.
 const DELEGATES: &str = "del";
+/// The attribute that tells the version of the deny list.
+const DENIED: &str = "den";
 
 /// What a call needs of it, and what of that has to be read from the table.
 pub(crate) struct Question<'a> {
@@ -38,7 +41,7 @@ pub(crate) struct Question<'a> {
     delegates: Option<Wanted<Pairs>>,
 }
 
-/// One of the two.
+/// One of them.
 struct Wanted<T> {
     name: Key,
     /// The attribute that tells its version.
@@ -83,21 +86,55 @@ impl<'a> Question<'a> {
     }
 }
 
+/// Those for whom a user stands in: nobody, as long as the user is on the deny list, which is looked at only for who stands
+/// in for somebody. `items` hold the versions, if these were read.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Corrupt`].
+pub(crate) async fn originals(
+    store: &Store,
+    items: &[Item],
+    user: &UserKey,
+    pairs: &Pairs,
+) -> Result<Vec<UserKey>, Error> {
+    let originals = assignment::originals(pairs, user);
+    if originals.is_empty() {
+        return Ok(originals);
+    }
+    let cache = store.cache();
+    let wanted = Wanted { name: keys::denied(), told: DENIED, kept: cache.denied(), read: standing::denied_in };
+    let denied = wanted.look_up(store, items, |kept| cache.keep_denied(kept)).await?;
+    Ok(if denied.contains(user) { Vec::new() } else { originals })
+}
+
 impl<T: Default> Wanted<T> {
+    /// The answer, out of what was read with the versions.
     async fn answer(self, store: &Store, items: &[Item], keep: impl Fn(&Kept<T>)) -> Result<Arc<T>, Error> {
-        let versions = find(items, &keys::settled())?;
-        let told: u64 = versions.and_then(|item| item.maybe_number(self.told)).unwrap_or(0);
-        let read = match &self.kept {
-            Some(kept) if kept.version == told => return Ok(Arc::clone(&kept.value)),
-            Some(_) => None,
-            None => Some(self.of(find(items, &self.name)?)?).filter(|read| read.version >= told),
-        };
-        let current = match read {
-            Some(read) => read,
-            None => self.of(store.table().get(&self.name, Read::Consistent).await?.as_ref())?,
-        };
+        if self.kept.is_none() {
+            let read = self.of(find(items, &self.name)?)?;
+            if read.version >= self.told(items)? {
+                keep(&read);
+                return Ok(read.value);
+            }
+        }
+        self.look_up(store, items, keep).await
+    }
+
+    /// The answer, out of what is kept, else read by itself.
+    async fn look_up(self, store: &Store, items: &[Item], keep: impl Fn(&Kept<T>)) -> Result<Arc<T>, Error> {
+        let told = self.told(items)?;
+        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.version == told) {
+            return Ok(Arc::clone(&kept.value));
+        }
+        let current = self.of(store.table().get(&self.name, Read::Consistent).await?.as_ref())?;
         keep(&current);
         Ok(current.value)
+    }
+
+    /// The version that counts; 0 where none is told.
+    fn told(&self, items: &[Item]) -> Result<u64, Error> {
+        let versions = find(items, &keys::settled())?;
+        Ok(versions.and_then(|item| item.maybe_number(self.told)).unwrap_or(0))
     }
 
     fn of(&self, item: Option<&Item>) -> Result<Kept<T>, Error> {
@@ -129,6 +166,11 @@ impl Tx<'_> {
     /// Tells that who stands in for whom is of this version from now on.
     pub(crate) fn tell_delegates(&mut self, version: u64) {
         self.tell(DELEGATES, version);
+    }
+
+    /// Tells that the deny list is of this version from now on.
+    pub(crate) fn tell_denied(&mut self, version: u64) {
+        self.tell(DENIED, version);
     }
 
     /// The version needs no condition of its own: what it is of is written on condition of the version before.

@@ -71,18 +71,6 @@ impl Standings<'_> {
         let stored = self.0.load::<DelegatesRecord>(&keys::delegates()).await?;
         Ok(stored.map_or_else(nothing, |stored| stored.map(|record| record.pairs)))
     }
-
-    /// Those for whom a user stands in, of all pairs of original and delegate: nobody, as long as the user is on the deny
-    /// list. It is read, consistently, only for who stands in for somebody.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::Corrupt`].
-    pub async fn originals(&self, user: &UserKey, pairs: &[(UserKey, UserKey)]) -> Result<Vec<UserKey>, Error> {
-        let of_user = pairs.iter().filter(|(_, delegate)| delegate == user);
-        let originals: Vec<UserKey> = of_user.map(|(original, _)| original.clone()).collect();
-        let is_denied = !originals.is_empty() && self.denied().await?.value.contains(user);
-        Ok(if is_denied { Vec::new() } else { originals })
-    }
 }
 
 fn nothing<T>() -> Stored<Vec<T>> {
@@ -96,12 +84,17 @@ pub(crate) fn standing_in(items: &[Item]) -> Result<Standing, Error> {
     for item in items {
         let key = item::key_of(item)?;
         if key == denied {
-            standing.denied = doc::read::<DeniedRecord>(item)?.map(|stored| stored.value.users).unwrap_or_default();
+            standing.denied = denied_in(item)?;
         } else if key == delegates {
             standing.delegates = delegates_in(item)?;
         }
     }
     Ok(standing)
+}
+
+/// The users in the item of the deny list.
+pub(crate) fn denied_in(item: &Item) -> Result<Vec<UserKey>, Error> {
+    Ok(doc::read::<DeniedRecord>(item)?.map(|stored| stored.value.users).unwrap_or_default())
 }
 
 /// The pairs in the item of delegates.
@@ -116,6 +109,7 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn put_denied(&mut self, users: &[UserKey], version: u64) -> Result<(), Error> {
         let record = DeniedRecord { users: users.to_vec() };
+        self.tell_denied(version + 1);
         match version {
             0 => self.insert(keys::denied(), &record),
             version => self.replace(keys::denied(), &record, version),

@@ -47,8 +47,7 @@ async fn found(
     is_wanted: impl Fn(&Certification) -> bool,
 ) -> Result<Vec<Review>, Error> {
     let user = call.caller.user.key();
-    let standing = deps.store.standing();
-    let originals = standing.originals(&user, &standing.delegates().await?.value).await?;
+    let originals = deps.store.standing().all().await?.originals(&user);
     let mut inbox = Inbox::default();
     for whose in std::iter::once(&user).chain(&originals) {
         let (mut after, mut examined) = (None, 0);

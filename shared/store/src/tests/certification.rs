@@ -304,14 +304,19 @@ fn who_stands_in_for_somebody_reaches_their_rows_as_long_as_that_is_settled() {
         settle(60, &[(key("omar"), key("lena")), (key("omar"), key("ines")), (key("ines"), key("omar"))]).await;
         let lena = enter("lena").await;
         assert_eq!(lena.originals, [key("omar")]);
-        let both = lena.reach.unwrap();
-        assert_eq!(both.pages().collect::<Vec<_>>(), [(0, 0b111), (2, 0b1)]);
-        assert!(!both.is_one_stretch(), "rows of two people lie apart");
-        assert_eq!(enter("ines").await.reach, Some(others.clone()), "with their order");
-        assert_eq!(enter("omar").await.reach, Some(others), "one step far");
-        settle(61, &[]).await;
+        assert_eq!((lena.reach, lena.reach_for_others), (Some(own.clone()), others.clone()));
+        let ines = enter("ines").await;
+        assert_eq!((ines.reach, ines.reach_for_others), (Some(Reach::new()), others.clone()), "with their order");
+        let omar = enter("omar").await;
+        assert_eq!((omar.reach, omar.reach_for_others), (Some(others), Reach::new()), "one step far");
+        let mut tx = world.store.write(command_id(61), now());
+        tx.put_denied(&[key("lena")], 0).unwrap();
+        let _ = tx.commit().await.unwrap();
+        let denied = enter("lena").await;
+        assert_eq!((denied.originals, denied.reach_for_others), (vec![], Reach::new()), "not while on the deny list");
+        settle(62, &[]).await;
         let lena = enter("lena").await;
-        assert_eq!((lena.originals, lena.reach), (vec![], Some(own)));
+        assert_eq!((lena.originals, lena.reach, lena.reach_for_others), (vec![], Some(own), Reach::new()));
     });
 }
 

@@ -134,10 +134,12 @@ async fn write(store: &Store) -> Result<(), Error> {
     tx.insert_snapshot(&snapshot())?;
     tx.insert_user(&user("lena"))?;
     tx.insert_help_page(&help_page())?;
-    tx.put_denied(&[key("ines")], 0)?;
     tx.put_delegates(&[(key("lena"), key("omar"))], 0)?;
     tx.insert_job(&Job::new(JobId::new(uuid(6)), "materialise", "{}", key("ines"), now()), later(300));
     tx.send(Outgoing { kind: "materialise".to_owned(), body: "{\"job\":6}".to_owned() })?;
+    let _ = tx.commit().await?;
+    let mut tx = store.write(command_id(91), now());
+    tx.put_denied(&[key("ines")], 0)?;
     let _ = tx.commit().await?;
     one.total = 100;
     let mut tx = store.write(command_id(2), now());

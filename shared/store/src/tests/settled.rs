@@ -47,7 +47,8 @@ fn a_warm_function_reads_one_small_item_instead_of_long_lists() {
         delegate(&world.store, 20, 900).await.unwrap();
         let warm = world.another();
         let (requests, units) = usage(&world, &warm).await;
-        assert!(requests == 1 && units > 10.0, "{requests} requests, {units} units, the first time");
+        // Who stands in for somebody is looked for on the deny list, too.
+        assert!(requests == 2 && units > 10.0, "{requests} requests, {units} units, the first time");
         let (requests, units) = usage(&world, &warm).await;
         // The certification, the versions, and that there is neither campaign nor layout.
         assert!(requests == 1 && units <= 4.0, "{requests} requests, {units} units");
@@ -72,7 +73,25 @@ fn what_another_function_settles_holds_from_the_next_call_on() {
             assert_eq!(after.originals.len(), many);
             assert_eq!(after.settings, Some(book(self_review)));
             assert_ne!((before.originals, before.settings), (after.originals, after.settings));
+            enter(&warm).await;
             assert_eq!(usage(&world, &warm).await.0, 1, "and is kept again");
+        }
+    });
+}
+
+#[test]
+fn nobody_stands_in_for_anybody_from_the_moment_that_they_are_denied() {
+    run(async {
+        let world = world();
+        published(&world.store, 100, None).await;
+        let (warm, other) = (world.another(), world.another());
+        delegate(&other, 20, 2).await.unwrap();
+        for (version, denied) in [(0, vec![key("lena")]), (1, vec![]), (2, vec![key("lena")])] {
+            let mut tx = other.write(command_id(40 + u128::from(version)), now());
+            tx.put_denied(&denied, version).unwrap();
+            let _ = tx.commit().await.unwrap();
+            let expected = if denied.is_empty() { 2 } else { 0 };
+            assert_eq!(enter(&warm).await.originals.len(), expected, "by the list of version {}", version + 1);
         }
     });
 }

@@ -16,6 +16,8 @@ fn both_lists_are_read_as_they_were_written_last() {
             let version = standing.denied().await.unwrap().version;
             let mut tx = world.store.write(command_id(n), now());
             tx.put_denied(&denied, version).unwrap();
+            let _ = tx.commit().await.unwrap();
+            let mut tx = world.store.write(command_id(100 + n), now());
             tx.put_delegates(&pairs, version).unwrap();
             let _ = tx.commit().await.unwrap();
             let read = standing.denied().await.unwrap();
