@@ -156,7 +156,7 @@ fn what_is_wrong_with_a_review_of_a_group_is_told() {
     let draft = world.draft();
     assert_eq!(groups(&operator(), &draft), Vec::<Value>::new());
     let nobody = json!({ "id": "bg-01" });
-    campaigns_error(&review(&operator(), &draft, &nobody, json!({ "decision": "approved" })), 404, "NOT_FOUND");
+    campaigns_error(&review(&operator(), &draft, &nobody, json!({ "decision": "approved" })), 409, "CONFLICT");
     start(&draft);
     let id = draft;
     let group = groups(&operator(), &id).remove(0);

@@ -62,7 +62,8 @@ fn decisions_outlive_the_end_and_the_deletion_of_their_campaign() {
     let _ = administrator().post_empty(&format!("{path}/complete")).expect(200);
     assert_eq!(named(&history(&now, account)), ["APPROVED"]);
     let _ = administrator().delete(&path).expect(204);
-    let _ = administrator().get(&path).expect(404);
+    let _ = administrator().get(&path).expect(200);
+    campaigns_error(&world.reviewer("lena").get(&path), 404, "NOT_FOUND");
     assert_eq!(named(&history(&now, account)), ["APPROVED"]);
 }
 

@@ -221,6 +221,13 @@ impl Tx<'_> {
         let (key, expr) = (keys::job(id), ending.expr(self.now()));
         self.plan("job", key.clone(), None, Write::Update(key, expr));
     }
+
+    /// The same for a job that nobody has called off either.
+    pub fn end_wanted_job(&mut self, id: &JobId, ending: &Ending) {
+        let (key, expr) = (keys::job(id), ending.expr(self.now()));
+        let wanted = format!("{} AND attribute_not_exists(#cancel)", expr.condition_text().unwrap_or_default());
+        self.plan("job", key.clone(), None, Write::Update(key, expr.when(wanted)));
+    }
 }
 
 impl Jobs<'_> {

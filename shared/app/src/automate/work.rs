@@ -61,7 +61,7 @@ async fn run(deps: &Deps, job: &Job, review: ReviewId, attempt: u32, left: Left<
             (RunStatus::Failed, Ending::Failed { error: materialise::reason(&error) })
         }
     };
-    let opening = Opening { total: plan.rows, automated: Some(status), ending };
+    let opening = Opening { total: plan.rows, automated: Some(status), ending, if_wanted: false };
     let completes = look_later(deps, review).await?;
     materialise::go_on(deps, job, &inputs, None, opening).await?;
     if completes {

@@ -46,7 +46,7 @@ pub(super) async fn work(deps: &Deps, job: &Job, order: &Evaluation, left: Left<
             (Worked::Failed, Ending::Failed { error: reason(&error) })
         }
     };
-    open(deps, job, &inputs, review, Opening { total: plan.rows, automated: None, ending }).await?;
+    open(deps, job, &inputs, review, Opening { total: plan.rows, automated: None, ending, if_wanted: false }).await?;
     Ok(worked)
 }
 

@@ -31,7 +31,7 @@ use store::job::{Ending, Job};
 use store::snapshot::Snapshot;
 use store::sweep::Swept;
 
-pub(crate) use self::publish::{Opening, go_on, open};
+pub(crate) use self::publish::{Opening, Published, go_on, open};
 pub use self::replay::{Replayed, replay};
 pub(crate) use self::unopened::{Unopened, unopened};
 
@@ -165,10 +165,13 @@ async fn carry_out(
     }
     let rows = u32::try_from(built.rows()).map_err(|_| Error::TooLarge("more rows than a review has".to_owned()))?;
     clear(deps, order, rows).await?;
-    let there = publish::publish(deps, job, site, &inputs, rows).await?;
-    if !there && deps.store.certifications().get(&order.review).await?.is_none() {
-        // Deleted while its rows were being written, and swept before they were there.
-        discard::attempts(deps, &order.review, order.attempt, rows, left).await?;
+    match publish::publish(deps, job, site, &inputs, rows).await? {
+        Published::CalledOff => return Ok(Progress::CalledOff),
+        Published::Gone if deps.store.certifications().get(&order.review).await?.is_none() => {
+            // Deleted while its rows were being written, and swept before they were there.
+            discard::attempts(deps, &order.review, order.attempt, rows, left).await?;
+        }
+        Published::Gone | Published::Yes => {}
     }
     Ok(Progress::Done(rows))
 }

@@ -35,19 +35,39 @@ pub(crate) struct Opening {
     pub(crate) automated: Option<RunStatus>,
     /// How the job that opens it ends.
     pub(crate) ending: Ending,
+    /// Whether it stays closed where somebody has called the job off.
+    pub(crate) if_wanted: bool,
 }
 
-/// Ends the job of rows that are in place: they are handed to automations, or the review is opened. Answers whether the
-/// review was still there to be opened.
+/// What came of an attempt to change a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Published {
+    /// It is as it was meant to be.
+    Yes,
+    /// The review was not there any more.
+    Gone,
+    /// Somebody has called the job off.
+    CalledOff,
+}
+
+/// Ends the job of rows that are in place: they are handed to automations, or the review is opened.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(super) async fn publish(deps: &Deps, job: &Job, site: Site, inputs: &Inputs, total: u32) -> Result<bool, Error> {
+pub(super) async fn publish(
+    deps: &Deps,
+    job: &Job,
+    site: Site,
+    inputs: &Inputs,
+    total: u32,
+) -> Result<Published, Error> {
     let ending = Ending::Completed { result: None, processed: Some(u64::from(total)) };
     if inputs.order().automations.is_empty() {
-        return go_on(deps, job, inputs, Some(site), Opening { total, automated: None, ending }).await;
+        let opening = Opening { total, automated: None, ending, if_wanted: true };
+        return go_on(deps, job, inputs, Some(site), opening).await;
     }
-    let change = Change { what: "hand over", steps: vec![CertificationCommand::Automate], campaign: None, ending };
+    let steps = vec![CertificationCommand::Automate];
+    let change = Change { what: "hand over", steps, campaign: None, ending, if_wanted: true };
     let order = inputs.order();
     change
         .carry_out(deps, job, order, Some(site), |tx, next, review| {
@@ -60,7 +80,7 @@ pub(super) async fn publish(deps: &Deps, job: &Job, site: Site, inputs: &Inputs,
 }
 
 /// Ends the job that has made the rows what they are but for rules and policies: those of a campaign decide next, where any
-/// do, and the review is opened when they have; else it is opened. Answers whether the review was still there.
+/// do, and the review is opened when they have; else it is opened.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -70,17 +90,18 @@ pub(crate) async fn go_on(
     inputs: &Inputs,
     site: Option<Site>,
     opening: Opening,
-) -> Result<bool, Error> {
+) -> Result<Published, Error> {
     let order = inputs.order();
     let Some(evaluation) = first_evaluation(order, inputs) else { return open(deps, job, inputs, site, opening).await };
     let first = JobId::new(order.command("evaluate").uuid());
     // Handed over by a delivery whose end nobody has noted.
     if deps.store.rules().evaluation(&order.review).await?.is_some() {
         end(deps, job, &opening.ending).await?;
-        return Ok(true);
+        return Ok(Published::Yes);
     }
     let steps = opening.automated.map(|status| CertificationCommand::Automated { status }).into_iter().collect();
-    let change = Change { what: "hand to rules", steps, campaign: None, ending: opening.ending };
+    let Opening { ending, if_wanted, .. } = opening;
+    let change = Change { what: "hand to rules", steps, campaign: None, ending, if_wanted };
     change
         .carry_out(deps, job, order, site, |tx, next, review| {
             if *next != review.certification {
@@ -91,7 +112,7 @@ pub(crate) async fn go_on(
         .await
 }
 
-/// Makes the rows visible, and ends the job: from here on the review is open. Answers whether it was still there to be opened.
+/// Makes the rows visible, and ends the job: from here on the review is open.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
@@ -101,13 +122,13 @@ pub(crate) async fn open(
     inputs: &Inputs,
     site: Option<Site>,
     opening: Opening,
-) -> Result<bool, Error> {
+) -> Result<Published, Error> {
     let (order, snapshot) = (inputs.order(), inputs.snapshot()?);
-    let Opening { total, automated, ending } = opening;
+    let Opening { total, automated, ending, if_wanted } = opening;
     let automated = automated.map(|status| CertificationCommand::Automated { status });
     let published = [CertificationCommand::FixSnapshot { snapshot }, CertificationCommand::Publish { total }];
     let steps = automated.into_iter().chain(published).collect();
-    let change = Change { what: "publish", steps, campaign: Some(CampaignCommand::Publish), ending };
+    let change = Change { what: "publish", steps, campaign: Some(CampaignCommand::Publish), ending, if_wanted };
     change
         .carry_out(deps, job, order, site, |tx, next, review| {
             let origin = if order.campaign { Origin::Campaign } else { Origin::Certification };
@@ -148,6 +169,7 @@ pub(super) async fn fail(
         steps: vec![CertificationCommand::Fail { reason: reason.to_owned() }],
         campaign: Some(CampaignCommand::Fail { reason: reason.to_owned() }),
         ending,
+        if_wanted: false,
     };
     change
         .carry_out(deps, job, order, None, |tx, next, review| {
@@ -163,11 +185,13 @@ struct Change {
     steps: Vec<CertificationCommand>,
     campaign: Option<CampaignCommand>,
     ending: Ending,
+    /// Whether nothing changes where somebody has called the job off.
+    if_wanted: bool,
 }
 
 impl Change {
     /// Writes it in one transaction, on what was read a moment ago or is read now. What is changed already, by another
-    /// worker, stays as it is. Answers whether the attempt was still there to be changed.
+    /// worker, stays as it is.
     async fn carry_out(
         &self,
         deps: &Deps,
@@ -175,7 +199,7 @@ impl Change {
         order: &OrderRecord,
         mut read: Option<Site>,
         write: impl Fn(&mut Tx<'_>, &Certification, &Review) -> Result<(), Error>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Published, Error> {
         for _ in 0..TRIES {
             let now = deps.clock.now();
             let site = match read.take() {
@@ -184,7 +208,7 @@ impl Change {
             };
             let Some(review) = site.review.filter(|review| review.attempt == order.attempt) else {
                 end(deps, job, &Ending::Cancelled).await?;
-                return Ok(false);
+                return Ok(Published::Gone);
             };
             let next = stepped(&review.certification, &self.steps, now)?;
             let mut tx = deps.store.write(order.command(self.what), now);
@@ -199,19 +223,25 @@ impl Change {
             }
             if !changed {
                 end(deps, job, &self.ending).await?;
-                return Ok(true);
+                return Ok(Published::Yes);
             }
-            tx.end_job(&job.id, &self.ending);
+            match self.if_wanted {
+                true => tx.end_wanted_job(&job.id, &self.ending),
+                false => tx.end_job(&job.id, &self.ending),
+            }
             if let Some(event) = told(&next, order.campaign) {
                 event::tell(&mut tx, None, &event)?;
             }
             match tx.commit().await {
                 Ok(committed) => {
                     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-                    return Ok(true);
+                    return Ok(Published::Yes);
                 }
                 Err(error) if error.is_conflict() => {}
                 Err(error) => return Err(error.into()),
+            }
+            if self.if_wanted && deps.store.jobs().get(&job.id).await?.is_some_and(|job| job.cancel) {
+                return Ok(Published::CalledOff);
             }
         }
         Err(busy())

@@ -308,6 +308,28 @@ fn a_start_that_is_called_off_stops_and_may_be_repeated() {
     });
 }
 
+/// However late it comes: who was told that a start is called off does not find it done.
+#[test]
+fn a_start_that_is_called_off_at_any_call_of_its_worker_does_not_come_to_its_end() {
+    let (_, calls) = undisturbed();
+    simulate(1, async {
+        let mut called_off = 0;
+        for after in 0..calls {
+            let (stand, id, message) = started(20).await;
+            stand.engine.crash(Crash::After(after));
+            let _broken_off = stand.deliver(&message).await;
+            stand.engine.revive();
+            let asked = crate::campaign::cancel_start(&stand.deps, &stand.call(), id).await;
+            let _again = stand.deliver(&message).await.unwrap();
+            let campaign = stand.deps.store.campaigns().get(&id).await.unwrap().unwrap().value;
+            let expected = if asked.is_ok() { StartState::Failed } else { StartState::Done };
+            assert_eq!(campaign.start_state, expected, "after {after} calls");
+            called_off += u64::from(asked.is_ok());
+        }
+        assert!(called_off > 5);
+    });
+}
+
 #[test]
 fn what_a_broken_off_attempt_wrote_is_cleared_by_the_one_that_succeeds() {
     let (_, calls) = undisturbed();
