@@ -4,5 +4,5 @@ use runtime::bootstrap::{self, Ports};
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    bootstrap::run_http(Ports::NONE.events(), approvals::handle).await
+    bootstrap::run_http(Ports::NONE.queues().events(), approvals::handle).await
 }

@@ -41,8 +41,8 @@ pub(crate) async fn run(rows: usize) -> Result<Vec<Figure>, Failure> {
     let taken_in = world.usage();
     let (id, reviewer) = start(&world).await?;
     let bench = Bench { rows, id, reviewer, world };
-    let addresses = pictures.iter().flat_map(|picture| &picture.nodes).filter_map(|node| node.addresses().next());
-    let address = addresses.last().map(str::to_owned).unwrap_or_default();
+    let mut addresses = pictures.iter().flat_map(|picture| &picture.nodes).filter_map(|node| node.addresses().next());
+    let address = addresses.next_back().map(str::to_owned).unwrap_or_default();
     drop(pictures);
     let mut figures = vec![
         bench.per_row("ingest.write_units_per_row", taken_in.write_units(), "units"),

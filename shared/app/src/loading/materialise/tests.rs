@@ -320,7 +320,7 @@ fn a_start_that_is_called_off_at_any_call_of_its_worker_does_not_come_to_its_end
             let _broken_off = stand.deliver(&message).await;
             stand.engine.revive();
             let asked = crate::campaign::cancel_start(&stand.deps, &stand.call(), id).await;
-            let _again = stand.deliver(&message).await.unwrap();
+            stand.deliver(&message).await.unwrap();
             let campaign = stand.deps.store.campaigns().get(&id).await.unwrap().unwrap().value;
             let expected = if asked.is_ok() { StartState::Failed } else { StartState::Done };
             assert_eq!(campaign.start_state, expected, "after {after} calls");
