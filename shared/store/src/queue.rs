@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use futures::future::join_all;
 
 use crate::error::Error;
 use crate::retry::{Backoff, Failure, classify};
 
-/// How many messages one request may hold.
+/// How many messages one request may hold, and how many requests about one each are made at a time.
 const BATCH: usize = 10;
 /// How many bytes one request may hold; the limit of SQS is 256 KB for all its messages together.
 const BATCH_BYTES: usize = 240 * 1024;
@@ -75,24 +76,20 @@ impl Queues {
     }
 
     /// Lets messages that were taken from the queue of `kind` come again after these waits, by the receipts of their deliveries,
-    /// ten in a request. It is said once: what is not heard comes again when the queue's own time has passed.
+    /// each by itself: whoever may say it of one may not always say it of several. It is said once: what is not heard comes
+    /// again when the queue's own time has passed.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a kind without a queue; [`Error::Unavailable`] or [`Error::Rejected`], with some said.
     pub async fn come_again(&self, kind: &str, waits: &[(String, Duration)]) -> Result<(), Error> {
-        const DOING: &str = "letting messages come again";
         let url = self.url(kind).ok_or_else(|| Error::not_found(format!("a queue for `{kind}`")))?;
         for waits in waits.chunks(BATCH) {
-            let mut request = self.client.change_message_visibility_batch().queue_url(url);
-            for (at, (receipt, wait)) in waits.iter().enumerate() {
-                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(at.to_string());
-                let entry = entry.receipt_handle(receipt).visibility_timeout(whole_seconds(*wait)).build();
-                request = request.entries(entry.map_err(|error| rejected(DOING, error.to_string()))?);
-            }
-            let answer = request.send().await.map_err(|error| classify(&error).into_error(DOING))?;
-            if let Some(refused) = answer.failed.first() {
-                let reason = format!("{}: {}", refused.code, refused.message().unwrap_or_default());
-                return Err(rejected(DOING, reason));
+            let said = waits.iter().map(|(receipt, wait)| {
+                let request = self.client.change_message_visibility().queue_url(url).receipt_handle(receipt);
+                request.visibility_timeout(whole_seconds(*wait)).send()
+            });
+            for answer in join_all(said).await {
+                answer.map_err(|error| classify(&error).into_error("letting a message come again"))?;
             }
         }
         Ok(())
