@@ -1,7 +1,7 @@
 //! How reviews end: because somebody says so, because their rows are ready, or because their due date has passed.
 //!
 //! Whatever the reason, a review is closed on its counts as they were read, in one transaction with its campaign and with
-//! the fence that keeps decisions out ([`standing::Standing::close`]). A decision that comes in between makes it be judged anew.
+//! the fence that keeps decisions out (`Standing::close`). A decision that comes in between makes it be judged anew.
 //!
 //! - **Somebody says so**: as far as the completion rule allows.
 //! - **Its rows are ready** ([`finish_if_done`]): looked at after every command on rows, before its messages are handed over.
