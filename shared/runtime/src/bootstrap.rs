@@ -21,7 +21,8 @@
 //!
 //! What is logged and measured depends on further ones, see [`crate::logging`].
 
-use std::future::Future;
+use std::future::{Future, ready};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ use delivery::Reach;
 use domain::reminder::Reminders;
 use http::Response;
 use jiff::tz::TimeZone;
-use lambda_http::{Body, Request};
+use lambda_http::{Body, IntoResponse, Request};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -132,9 +133,19 @@ where
     let deps = start(ports).await?;
     lambda_http::run(service_fn(move |request: Request| {
         let response = handle(Arc::clone(&deps), request);
-        async move { Ok::<_, Error>(response.await) }
+        async move { Ok::<_, Error>(Ready(response.await)) }
     }))
     .await
+}
+
+/// An answer as the gateway is to have it: text is UTF-8 already. The library would decode every answer by its charset,
+/// which copies it once more and brings the tables of all charsets into each function.
+struct Ready(Response<Body>);
+
+impl IntoResponse for Ready {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        Box::pin(ready(self.0))
+    }
 }
 
 /// Runs a function behind a queue.
