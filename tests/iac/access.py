@@ -12,19 +12,13 @@ SWEEPERS = {"materialize", "schedules"}
 ANYWHERE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 # What a function does with a queue that it is told of: it sends messages, or says when failed ones come again.
 QUEUED = {"sqs:SendMessage", "sqs:ChangeMessageVisibility"}
-# A variable that names a resource, and what a function that has it does there; and the other way round.
+# A variable that names a resource other than a queue, and what a function that has it does there; and the other way round.
 PLACES = {
-    "MATERIALISE_QUEUE_URL": ("MaterialiseQueue", QUEUED),
-    "INGEST_QUEUE_URL": ("IngestQueue", QUEUED),
-    "EVALUATE_QUEUE_URL": ("EvaluateQueue", QUEUED),
-    "AUTOMATE_QUEUE_URL": ("AutomateQueue", QUEUED),
-    "EXPORT_QUEUE_URL": ("ExportQueue", QUEUED),
-    "DELIVER_QUEUE_URL": ("DeliverQueue", QUEUED),
-    "NOTIFY_QUEUE_URL": ("NotifyQueue", QUEUED),
     "EVENT_BUS_NAME": ("EventBus", {"events:PutEvents"}),
     "UPLOADS_BUCKET": ("Uploads", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
     "EXPORTS_BUCKET": ("Exports", {"s3:GetObject", "s3:PutObject"}),
 }
+QUEUE_URL = "_QUEUE_URL"
 PERMISSIONS = ROOT / "docs" / "permissions.txt"
 # Partitions of API keys, and the function that issues them.
 KEYS = {"KEY#*", "KEYID#*"}
@@ -158,6 +152,20 @@ def secrets_of_receivers_are_read_by_those_who_sign_alone(stack):
                 yield f"{function} could {'read' if reads else 'replace'} the secrets of receivers: {action}"
 
 
+def places(stack):
+    """The variables of PLACES, and one for each queue that functions are told of, whose name is the variable's:
+    `INGEST_QUEUE_URL` is where `IngestQueue` is."""
+    told = {variable for function in stack.functions() for variable in stack.variables(function)}
+    told |= {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", queue).upper() + "_URL" for queue in worked_on(stack)}
+    queues = {name: (name.removesuffix("_URL").title().replace("_", ""), QUEUED) for name in told if name.endswith(QUEUE_URL)}
+    return PLACES | queues
+
+
+def worked_on(stack):
+    """The queues that functions work on."""
+    return {queue for _, _, queue in stack.sources() if queue}
+
+
 @rule
 def a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use(stack):
     for function in stack.functions():
@@ -165,7 +173,7 @@ def a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use(stack):
         grants = set(stack.grants(function))
         if owner(variables.get("TABLE_NAME")) != "Table":
             yield f"{function} is not told of the table"
-        for variable, (resource, actions) in PLACES.items():
+        for variable, (resource, actions) in places(stack).items():
             told = variable in variables
             granted = any(action in actions and place.split("/")[0] == resource for action, place, _ in grants)
             if told and owner(variables[variable]) != resource:

@@ -108,6 +108,20 @@ def rename_on_the_dashboard(resources):
     body[0] = body[0].replace('MetricName=\\"Jobs', 'MetricName=\\"Tasks')
 
 
+def everywhere(variable, queue):
+    """Tells all functions that have a variable of another queue; without one, tells none of them of any."""
+
+    def mutate(resources):
+        for resource in resources.values():
+            variables = resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+            if variable in variables and queue:
+                variables[variable] = {"Ref": queue}
+            elif variable in variables:
+                del variables[variable]
+
+    return mutate
+
+
 def many(resources):
     for number in range(400):
         resources[f"Log{number}"] = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 1}}
@@ -175,6 +189,12 @@ MUTATIONS = [
         access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use,
         put("ReviewsFunction", "Environment.Variables.MATERIALISE_QUEUE_URL", {"Ref": "IngestQueue"}),
     ),
+    *(
+        (access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use, everywhere(variable, queue))
+        for variable in ("DELIVER_QUEUE_URL", "NOTIFY_QUEUE_URL")
+        for queue in ("IngestQueue", None)
+    ),
+    (access.a_function_may_use_what_it_is_told_of_and_is_told_of_what_it_may_use, attach("ApprovalsRole", {"Ref": "NotifySends"})),
     (access.no_variable_is_unread_and_none_is_missing, put("ApprovalsFunction", "Environment.Variables.SMTP_HOST", "x")),
     (access.no_variable_is_unread_and_none_is_missing, lambda it: [
         properties(it, name)["Environment"]["Variables"].pop("UPLOADS_BUCKET")
@@ -227,6 +247,30 @@ MUTATIONS = [
     (work.a_rule_of_the_bus_fills_a_queue_that_lets_it_in_and_loses_nothing, drop("DeliverRule", "EventBusName")),
     (work.a_rule_of_the_bus_fills_a_queue_that_lets_it_in_and_loses_nothing, drop("DeliverRule", "EventPattern.detail-type")),
     (work.a_rule_of_the_bus_fills_a_queue_that_lets_it_in_and_loses_nothing, lambda it: properties(it, "DeliverRule")["Targets"][0].pop("DeadLetterConfig")),
+    *(
+        (work.an_alarm_of_dead_letters_rings_at_the_first_message, put("NotifyDeadLettersAlarm", name, value))
+        for name, value in [
+            ("Threshold", 1),
+            ("Threshold", 1e9),
+            ("ComparisonOperator", "LessThanThreshold"),
+            ("Statistic", "Minimum"),
+            ("DatapointsToAlarm", 2),
+            ("Period", 3600),
+        ]
+    ),
+    (work.an_alarm_of_faults_rings_while_there_is_time_to_mend_them, put("ApiFailuresAlarm", "Threshold", 1e9)),
+    (work.an_alarm_of_faults_rings_while_there_is_time_to_mend_them, put("ApiFailuresAlarm", "Threshold", -1)),
+    (work.an_alarm_of_faults_rings_while_there_is_time_to_mend_them, put("ApiFailuresAlarm", "EvaluationPeriods", 60)),
+    (work.an_alarm_of_faults_rings_while_there_is_time_to_mend_them, put("ApiFailuresAlarm", "DatapointsToAlarm", 5)),
+    (work.an_alarm_of_faults_rings_while_there_is_time_to_mend_them, put("IngestAgeAlarm", "Threshold", 86400)),
+    (work.an_alarm_of_faults_rings_while_there_is_time_to_mend_them, put("UnsentAlarm", "Threshold", 1)),
+    (work.an_alarm_of_faults_rings_while_there_is_time_to_mend_them, put("ReviewsAlarm", "Threshold", 1000)),
+    (work.nothing_is_switched_off, put("SchedulesFunction", "Events.EveryMinute.Properties.Enabled", False)),
+    (work.nothing_is_switched_off, put("IngestFunction", "Events.Messages.Properties.Enabled", False)),
+    (work.nothing_is_switched_off, put("DeliverRule", "State", "DISABLED")),
+    (work.nothing_is_switched_off, put("NotifyRule", "State", {"Fn::If": ["HasMail", "DISABLED", "ENABLED"]})),
+    (work.nothing_is_switched_off, put("UnsentAlarm", "ActionsEnabled", False)),
+    (work.nothing_is_switched_off, put("ReviewsFunction", "ReservedConcurrentExecutions", 0)),
     (work.every_alarm_tells_somebody_what_is_wrong, drop("UnsentAlarm", "AlarmActions")),
     (work.every_alarm_tells_somebody_what_is_wrong, drop("UnsentAlarm", "AlarmDescription")),
     (data.the_table_is_encrypted_recoverable_and_cannot_be_dropped_by_mistake, drop("Table", "SSESpecification")),

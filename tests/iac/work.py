@@ -8,6 +8,11 @@ GATEWAY_PATIENCE = 30
 # The most that a function can have, in MB.
 SCRATCH_MB = 10240
 DEAD_LETTER_SECONDS = 14 * 24 * 3600
+# The most that alarms may let pass. A single 5xx may be a passing fault of AWS; work that waits for longer than an hour is missed
+# by people; seconds of waiting are the usual.
+LEAST_AGE, MOST_AGE = 60, 3600
+MOST_FAILURES = 10
+MOST_SECONDS = 300
 
 
 def dead_letters(stack, queue):
@@ -172,6 +177,66 @@ def a_rule_of_the_bus_fills_a_queue_that_lets_it_in_and_loses_nothing(stack):
             for queue in (owner(target["Arn"]), kept):
                 if queue not in admitted.get(name, set()):
                     yield f"{queue} does not let {name} in"
+
+
+def rings_above(alarm):
+    """What a measure may be at most without ringing the alarm."""
+    above = {"GreaterThanThreshold": 0, "GreaterThanOrEqualToThreshold": 1}
+    lower = above.get(alarm["ComparisonOperator"])
+    return None if lower is None else alarm["Threshold"] - lower
+
+
+def spaced(alarm):
+    """Seconds after which an alarm has looked at all that it goes by, and how many looks have to be bad."""
+    periods = alarm["EvaluationPeriods"]
+    metrics = [it["MetricStat"]["Period"] for it in alarm.get("Metrics", []) if "MetricStat" in it]
+    return max([alarm.get("Period", 0), *metrics]) * periods, alarm.get("DatapointsToAlarm", periods)
+
+
+@rule
+def an_alarm_of_dead_letters_rings_at_the_first_message(stack):
+    for alarm, space, metric, about in stack.alarms():
+        if metric != "ApproximateNumberOfMessagesVisible" or space != "AWS/SQS":
+            continue
+        seconds, bad = spaced(alarm)
+        if rings_above(alarm) != 0 or alarm.get("Statistic") not in ("Maximum", "Sum") or bad != 1 or seconds > MOST_SECONDS:
+            yield f"the first message in {about} rings nobody"
+
+
+@rule
+def an_alarm_of_faults_rings_while_there_is_time_to_mend_them(stack):
+    """An alarm with a threshold that nothing reaches would be as good as none."""
+    allowed = {
+        ("AWS/ApiGateway", "5xx"): range(1, MOST_FAILURES + 1),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage"): range(LEAST_AGE, MOST_AGE + 1),
+    }
+    for alarm, space, metric, about in stack.alarms():
+        if alarm.get("TreatMissingData") == "breaching" or metric == "ApproximateNumberOfMessagesVisible":
+            continue
+        above, (seconds, bad) = rings_above(alarm), spaced(alarm)
+        if above not in allowed.get((str(space), metric), range(1)):
+            yield f"{metric} of {about} may be {above} without anybody being told"
+        if not 0 < bad <= 3 or seconds > MOST_SECONDS:
+            yield f"{metric} of {about} may be too high for {seconds} seconds without anybody being told"
+
+
+@rule
+def nothing_is_switched_off(stack):
+    """What is disabled looks in the template like what is not."""
+    for name, properties in stack.of("AWS::Events::Rule").items():
+        state = properties.get("State", "ENABLED")
+        # People are mailed where somebody chose a mail host.
+        if state not in ("ENABLED", {"Fn::If": ["HasMail", "ENABLED", "DISABLED"]}):
+            yield f"{name} is switched off"
+    for name, properties in stack.of("AWS::Lambda::EventSourceMapping").items():
+        if properties.get("Enabled", True) is not True:
+            yield f"{name} takes no messages"
+    for name, properties in stack.of("AWS::CloudWatch::Alarm").items():
+        if properties.get("ActionsEnabled", True) is not True:
+            yield f"{name} rings and tells nobody"
+    for function, properties in stack.functions().items():
+        if properties.get("ReservedConcurrentExecutions") == 0:
+            yield f"{function} is never run"
 
 
 @rule
