@@ -1,6 +1,12 @@
-//! The arrows between the crates point down only, and what belongs to the local stack never reaches a function.
+//! The arrows between the crates point down only, and what belongs to the local stack never reaches a function. Within a
+//! crate, no two files need each other.
+
+mod modules;
+mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use modules::{Modules, circles};
 
 /// What each crate of ours may use, of ours. A crate that is not listed fails the test.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -136,4 +142,48 @@ fn every_crate_keeps_the_lints_of_the_workspace_which_forbid_unsafe_code() {
         let manifest = std::fs::read_to_string(&package.manifest_path).expect("a manifest");
         assert!(manifest.contains("[lints]\nworkspace = true"), "{} has lints of its own", package.name);
     }
+}
+
+/// Where the code of a package begins: that of its library, else that of its program.
+fn root_of(package: &cargo_metadata::Package) -> Option<&std::path::Path> {
+    let of_kind = |wanted: &str| {
+        let mut targets = package.targets.iter();
+        targets.find(|target| target.kind.iter().any(|kind| kind.to_string() == wanted))
+    };
+    of_kind("lib").or_else(|| of_kind("bin")).map(|target| target.src_path.as_std_path())
+}
+
+#[test]
+fn no_files_of_a_crate_import_each_other_in_a_circle() {
+    let (mut read, mut wrong) = (0, Vec::new());
+    for package in packages() {
+        let Some(root) = root_of(&package) else { continue };
+        let modules = Modules::of(root);
+        read += modules.len();
+        for circle in circles(&modules.arrows()) {
+            wrong.push(format!("{}: {circle}", package.name));
+        }
+    }
+    assert!(read > 600, "{read} files are not all of them");
+    assert!(wrong.is_empty(), "what both stand on belongs below both:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_circle_of_files_is_noticed_however_its_arrows_are_written() {
+    let folder = std::env::temp_dir().join(format!("circle-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("face")).expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("a file");
+    write("lib.rs", "mod face;\nmod user;\nmod ground;");
+    // The face hands `Inner` on, and uses nothing of the inner file itself.
+    write("face.rs", "mod inner;\npub use inner::Inner;");
+    write(
+        "face/inner.rs",
+        "use crate::{user::{self}, ground};\npub struct Inner; // crate::user\n fn f() { user::g() }",
+    );
+    write("user.rs", "pub fn g() { let _ = crate::face::Inner; }\n#[cfg(test)]\nmod tests { use crate::ground::X; }");
+    write("ground.rs", "pub const X: &str = \"crate::user::g\";\nfn it() -> impl Sized + use<> { 'x' }");
+    let found: Vec<String> =
+        circles(&Modules::of(&folder.join("lib.rs")).arrows()).iter().map(ToString::to_string).collect();
+    std::fs::remove_dir_all(&folder).expect("removed");
+    assert_eq!(found, ["face::inner -> user (itself), user -> face::inner (Inner)"]);
 }

@@ -28,7 +28,7 @@ use domain::review::{Campaign, StartState};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::jobs::{self, BuildProgress};
+use crate::loading::building::{self, BuildProgress};
 use crate::review::{self, Dialect};
 
 /// One campaign with its progress. A reviewer sees it while it is active and has an item of theirs, and the progress of
@@ -67,7 +67,7 @@ async fn start_progress(deps: &Deps, campaign: &Campaign) -> Result<Option<Build
         StartState::None | StartState::Done | StartState::Failed => Ok(None),
         StartState::Queued | StartState::Running => {
             let Some(review) = deps.store.certifications().get(&campaign.id).await? else { return Ok(None) };
-            jobs::build_progress(deps, &campaign.id, review.attempt).await
+            building::progress(deps, &campaign.id, review.attempt).await
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::event::{self, Event};
-use crate::loading::jobs::{self, BuildProgress, Order};
+use crate::loading::building::{self, BuildProgress, Order};
 pub use crate::loading::population::NamedIdentity;
 use crate::loading::population::named;
 pub use crate::loading::snapshot::Source;
@@ -142,7 +142,7 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Cert
     };
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_certification(&certification, 1)?;
-    jobs::begin(&mut tx, &order)?;
+    building::begin(&mut tx, &order)?;
     event::tell_by(&mut tx, call, &Event::CertificationStarted((&certification).into()))?;
     let committed = tx.commit().await?;
     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
@@ -234,7 +234,7 @@ pub async fn get(deps: &Deps, call: &Call, id: ReviewId) -> Result<Certification
     if view.certification.state != CertState::Searching || !view.certification.error_reason.is_empty() {
         return Ok(view);
     }
-    let query_progress = jobs::build_progress(deps, &id, review.attempt).await?;
+    let query_progress = building::progress(deps, &id, review.attempt).await?;
     Ok(CertificationView { query_progress, ..view })
 }
 

@@ -9,19 +9,23 @@
 //! an object of its own, and the one that ends the job first names its object: a file belongs to the row count and the
 //! hash that are told of it, whoever else was writing. What is left behind expires.
 
+mod allowed;
 mod ask;
 mod columns;
 mod compare;
 mod facts;
 mod order;
+mod portion;
 mod work;
+mod written;
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-pub use ask::{CreateInput, ExportView, Status, create, download, get};
+pub use ask::{ExportView, Status, create, download, get};
 pub use domain::export::{Column, Document, Fact, Format, Head, Part, Rest, Unwritten};
+pub use order::CreateInput;
 pub use work::{Formats, work};
 
 /// How long a file can be downloaded.

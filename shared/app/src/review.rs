@@ -13,6 +13,7 @@ mod bounds;
 mod bulk;
 pub(crate) mod counts;
 mod decide;
+mod earlier;
 pub(crate) mod every;
 pub(crate) mod filter;
 pub(crate) mod find;
@@ -44,7 +45,7 @@ mod walk;
 
 pub use crate::loading::access::{NODE, Shown, What};
 pub use access::{AccessGraph, AccessInput, access_graph};
-pub use bulk::{MAX_BULK, bulk_update};
+pub use bulk::bulk_update;
 pub use columns::{Cell, Elements};
 pub use counts::{CountsView, counts};
 pub use decide::{MAX_BATCH, decide, decide_batch, undo};
@@ -71,6 +72,8 @@ pub use update::{sign_off, update};
 /// How many rows a call walks over, or passes over to reach an offset, before it answers a shorter page. A sorted page
 /// is the exception: it looks at all rows, because only then its first ones are known.
 pub const EXAMINED_ROWS: usize = 100_000;
+/// The most rows that one call changes.
+pub const MAX_BULK: usize = 10_000;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -26,6 +26,7 @@ mod codec;
 mod decode;
 mod encode;
 mod numbers;
+mod sparse;
 mod strings;
 pub(crate) mod wire;
 

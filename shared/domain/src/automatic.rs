@@ -7,9 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decide::Verdict;
 use crate::ids::{AutomationId, AutomationRunId, PolicyId, RuleId};
 use crate::user::UserKey;
+use crate::verdict::Verdict;
 
 /// What did something where no person did. Stands in the log for good: append only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

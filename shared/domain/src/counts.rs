@@ -6,8 +6,6 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
-use crate::page::Masks;
-
 /// Rows per status, or a change of them. Rows that are in none of the first four are pending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -24,12 +22,6 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The change between two states of one page.
-    #[must_use]
-    pub fn between(before: &Masks, after: &Masks) -> Self {
-        after.counts() - before.counts()
-    }
-
     /// Rows with one of the three decisions.
     #[must_use]
     pub const fn decided(&self) -> i64 {

@@ -38,6 +38,8 @@ use jiff::Timestamp;
 
 pub use automated::{AutomationWish, Fulfilled, Wished, fulfil};
 
+pub use crate::verdict::Verdict;
+
 use crate::automatic::Automatic;
 use crate::ids::RowId;
 use crate::note::{NoteDigest, NoteEdit};
@@ -47,24 +49,6 @@ use crate::review::{Phase, RevokeMode};
 use crate::row::{Decision, NotificationStatus, RowState};
 use crate::settings::{NotesBehavior, Settings};
 use crate::user::{Role, UserKey};
-
-/// A decision in the words of the campaign dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// Keep the access.
-    Approved,
-    /// Take it away.
-    Rejected,
-    /// Take it away and have that done now, whatever the campaign's mode is.
-    Revoked,
-    /// Look at it again.
-    Flagged,
-}
-
-impl Verdict {
-    /// All.
-    pub const ALL: [Self; 4] = [Self::Approved, Self::Rejected, Self::Revoked, Self::Flagged];
-}
 
 /// What the other dialect does in one update; `None` leaves a part. Applied in the order of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -60,6 +60,7 @@ pub mod settings;
 pub mod smart_action;
 pub mod time;
 pub mod user;
+pub mod verdict;
 pub mod webhook;
 
 pub use refusal::Refusal;

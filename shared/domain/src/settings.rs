@@ -5,6 +5,7 @@
 //! completion rules or required notes, so campaigns complete at any time and need no notes until somebody stores a choice;
 //! certifications that were created in the other dialect follow its documented defaults.
 
+mod built_in;
 mod columns;
 mod endings;
 mod identity;
@@ -14,11 +15,12 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use built_in::BuiltIn;
 pub use columns::{ColumnFault, ColumnSettings, MAX_COLUMNS};
 pub use endings::{AutoComplete, Expiration, OverdueReviews, SourceAcknowledgement, UndecidedRows};
 pub use identity::IdentityProvider;
 pub use outliers::{GroupingProperty, GroupingTarget, MAX_PROPERTIES, OutlierDetection};
-pub use table::{BuiltIn, Setting, Value};
+pub use table::{Setting, Value};
 pub use values::{
     Coded, CompletionRule, DiffDropdown, MAX_NOTE, MAX_NOTES, NotesBehavior, PredefinedNotes, ReviewerExports,
     RowGrouping, SelfReview, SignOffButton, UiCustomization, ViewSort,

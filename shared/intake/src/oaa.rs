@@ -32,6 +32,7 @@ mod definitions;
 mod entities;
 mod hris;
 mod idp;
+mod known;
 mod push;
 mod resources;
 mod roles;

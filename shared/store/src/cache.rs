@@ -10,7 +10,7 @@ use domain::user::UserKey;
 
 use crate::block::Block;
 use crate::certification::Plan;
-use crate::settled::Pairs;
+use crate::standing::Pairs;
 
 /// How much encoded data is kept by default.
 pub const DEFAULT_BYTES: usize = 64 * 1024 * 1024;

@@ -24,10 +24,12 @@ use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key, PAGES_PER_STRIPE, SHARDS};
 use crate::table::{Query, Read};
 
+mod command;
 mod commit;
 mod plan;
 
-pub use commit::{Command, CommitError, Committed, PageOutcome};
+pub use command::Command;
+pub use commit::{CommitError, Committed, PageOutcome};
 pub use plan::{MAX_PAGES, MAX_REACHED, PageWork};
 
 /// How many shards are read at the same time.

@@ -20,12 +20,9 @@ use crate::expr::Expr;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key};
 use crate::settings;
-use crate::standing;
+use crate::standing::{self, Pairs};
 use crate::table::{Read, Write};
 use crate::tx::Tx;
-
-/// Pairs of original and delegate.
-pub(crate) type Pairs = Vec<(UserKey, UserKey)>;
 
 /// The attribute that tells the version of the book of settings.
 const BOOK: &str = "book";

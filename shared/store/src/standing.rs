@@ -13,6 +13,9 @@ use crate::keys;
 use crate::table::Read;
 use crate::tx::Tx;
 
+/// Pairs of original and delegate.
+pub(crate) type Pairs = Vec<(UserKey, UserKey)>;
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct DeniedRecord {
     users: Vec<UserKey>,
@@ -98,7 +101,7 @@ pub(crate) fn denied_in(item: &Item) -> Result<Vec<UserKey>, Error> {
 }
 
 /// The pairs in the item of delegates.
-pub(crate) fn delegates_in(item: &Item) -> Result<Vec<(UserKey, UserKey)>, Error> {
+pub(crate) fn delegates_in(item: &Item) -> Result<Pairs, Error> {
     Ok(doc::read::<DelegatesRecord>(item)?.map(|stored| stored.value.pairs).unwrap_or_default())
 }
 

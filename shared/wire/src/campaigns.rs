@@ -6,6 +6,7 @@ pub mod group;
 mod hiding;
 pub mod history;
 pub mod item;
+mod names;
 pub mod policy;
 pub mod query;
 pub mod recurrence;

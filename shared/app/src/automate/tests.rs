@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::RunView;
 use crate::deps::Message;
-use crate::loading::jobs::{self, Order};
+use crate::loading::building::{self, Order};
 use crate::loading::snapshot::Source;
 use crate::loading::stand::{Stand, administrator, now, query};
 use crate::loading::testing::{Sketch, text};
@@ -123,7 +123,7 @@ impl Scene {
         };
         let mut tx = self.stand.deps.store.write(call.command, call.now);
         tx.insert_certification(&certification, 1).unwrap();
-        jobs::begin(&mut tx, &order).unwrap();
+        building::begin(&mut tx, &order).unwrap();
         outgoing::dispatch(&self.stand.deps, tx.commit().await.unwrap().outgoing, Told::Marked).await;
         (certification.id, self.stand.queue.take().unwrap())
     }

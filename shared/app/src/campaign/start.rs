@@ -18,7 +18,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, Event};
-use crate::loading::jobs::{self, Order};
+use crate::loading::building::{self, Order};
 use crate::loading::snapshot::Source;
 use crate::outgoing::{self, Told};
 use crate::retry::Again;
@@ -62,7 +62,7 @@ pub async fn cancel_start(deps: &Deps, call: &Call, id: CampaignId) -> Result<Ca
     }
     let review = deps.store.certifications().get(&id).await?;
     let review = review.ok_or_else(|| Error::Bug(format!("the campaign {id} is started without a certification")))?;
-    match deps.store.jobs().cancel(&jobs::building(&id, review.attempt)).await? {
+    match deps.store.jobs().cancel(&building::job(&id, review.attempt)).await? {
         true => view(deps, stored.value).await,
         // Automations and rules see the rows, and will open the campaign.
         false => Err(Refusal::AlreadyStarted.into()),
@@ -124,7 +124,7 @@ async fn begin(deps: &Deps, tx: &mut Tx<'_>, call: &Call, campaign: &Campaign, a
         automations: automation::to_run(deps, campaign.workflow_id, &[]).await?,
         identities: Vec::new(),
     };
-    jobs::begin(tx, &order)?;
+    building::begin(tx, &order)?;
     event::tell_by(tx, call, &Event::CampaignStarted(campaign.into()))
 }
 

@@ -15,7 +15,7 @@ use super::{
     CampaignView, CreateInput, ListInput, TemplateInput, cancel_start, complete, create, delete, from_template, get,
     list, start, terminate, update,
 };
-use crate::loading::jobs::BuildProgress;
+use crate::loading::building::BuildProgress;
 use crate::loading::source;
 use crate::loading::stand::{Stand, now};
 use crate::loading::testing::{Sketch, text};

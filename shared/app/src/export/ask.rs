@@ -3,15 +3,14 @@
 use domain::export::Format;
 use domain::ids::{ExportId, JobId, ReviewId};
 use domain::refusal::Refusal;
-use domain::settings::{ReviewerExports, Settings};
 use domain::user::Role;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use store::job::{Job, JobState};
 
+use super::allowed::{may_compare, may_export, most_rows, sight};
 use super::compare;
-use super::order::Order;
-use super::work::Written;
+use super::order::{CreateInput, Order};
+use super::written::Written;
 use super::{ADDRESS_VALID_FOR, AVAILABLE, KEPT, MAX_TITLE};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
@@ -20,27 +19,8 @@ use crate::event::{self, Event, OfExport};
 use crate::loading::jobs;
 use crate::outgoing::{self, Told};
 use crate::review::every::Wanted;
-use crate::review::open::{Review, Sight, read};
-use crate::review::{Dialect, RowFilter, SortKey};
-
-/// An export to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreateInput {
-    /// Whose rows.
-    pub review: ReviewId,
-    /// The review of the same workflow that it is compared with.
-    pub previous: Option<ReviewId>,
-    /// How they are written.
-    pub format: Format,
-    /// What the file is called in itself, at most [`MAX_TITLE`] characters; the review's name when absent.
-    pub title: Option<String>,
-    /// A filter over what is reviewed, in the filter language.
-    pub filter: Option<String>,
-    /// A filter over what was decided, in the filter language.
-    pub mutable_filter: Option<String>,
-    /// In which order; empty is that of the list of results.
-    pub order: Vec<SortKey>,
-}
+use crate::review::open::{Review, read};
+use crate::review::{Dialect, RowFilter};
 
 /// Where an export stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,22 +116,6 @@ pub async fn create(deps: &Deps, call: &Call, input: CreateInput) -> Result<Expo
     Ok(id)
 }
 
-/// Whether somebody may take rows along in a format. Reviewers may do so as far as it was allowed to them.
-pub(super) fn may_export(role: Role, format: Format, settings: &Settings) -> bool {
-    let ReviewerExports { csv, pdf, xlsx } = settings.reviewer_exports();
-    match (role, format) {
-        (Role::Administrator | Role::Operator | Role::Auditor, _) => true,
-        (Role::Reviewer, Format::Csv) => csv,
-        (Role::Reviewer, Format::Pdf) => pdf,
-        (Role::Reviewer, Format::Xlsx) => xlsx,
-    }
-}
-
-/// The most rows of a file.
-pub(super) fn most_rows(deps: &Deps, format: Format) -> u64 {
-    format.most_rows().min(deps.settings.exported_rows)
-}
-
 /// Refuses what is known beforehand to have too many rows: everything there is. What a filter leaves is counted by whoever
 /// writes it.
 fn has_room(deps: &Deps, call: &Call, review: &Review, input: &CreateInput) -> Result<(), Error> {
@@ -201,7 +165,7 @@ pub async fn download(deps: &Deps, call: &Call, id: ExportId) -> Result<String, 
     match (view(&job, &order, call.now)?.status, Written::of(&job)?) {
         (Status::Finished, Some(written)) => {
             let settings = review.settings(deps).await?;
-            let comparable = order.previous.is_none() || compare::is_allowed(call, &settings);
+            let comparable = order.previous.is_none() || may_compare(call, &settings);
             if !comparable || !may_export(call.caller.role, order.format()?, &settings) {
                 return Err(Error::forbidden());
             }
@@ -212,24 +176,6 @@ pub async fn download(deps: &Deps, call: &Call, id: ExportId) -> Result<String, 
         }
         (status, _) => Err(Refusal::NothingExported { status: status.name() }.into()),
     }
-}
-
-/// What somebody who does not see all rows sees of a review: which rows, and which columns not. `None` for all.
-pub(super) fn sight(review: &Review, call: &Call) -> Option<String> {
-    let Sight::Own(reach) = &review.sight else { return None };
-    let mut digest = Sha256::new();
-    for (page, mask) in reach.pages() {
-        digest.update(page.to_be_bytes());
-        digest.update(mask.to_be_bytes());
-    }
-    let mut hidden = review.hidden_columns(call);
-    hidden.sort_unstable();
-    for column in hidden {
-        digest.update(b"\n");
-        digest.update(column);
-    }
-    let digest: [u8; 32] = digest.finalize().into();
-    Some(domain::page::hex::encode(&digest))
 }
 
 /// An export that the caller sees, and its review: everybody's for those who see all rows, else what they asked for as a

@@ -9,7 +9,8 @@ use domain::user::Role;
 use store::Read;
 use store::lookup::IdentityHash;
 
-use super::work::{READ, require_time};
+use super::allowed::may_compare;
+use super::portion::{READ, require_time};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -42,11 +43,6 @@ impl Difference {
     }
 }
 
-/// Whether somebody may compare with a review before.
-pub(super) fn is_allowed(call: &Call, settings: &Settings) -> bool {
-    call.caller.role != Role::Reviewer || settings.reviewers_may_compare()
-}
-
 /// The review before, of the same workflow.
 ///
 /// # Errors
@@ -60,7 +56,7 @@ pub(super) async fn before(
     settings: &Settings,
     id: ReviewId,
 ) -> Result<Review, Error> {
-    if !is_allowed(call, settings) {
+    if !may_compare(call, settings) {
         return Err(Error::forbidden());
     }
     let found = deps.store.certifications().get(&id).await?.ok_or_else(Error::not_found)?;

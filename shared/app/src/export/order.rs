@@ -5,11 +5,29 @@ use domain::ids::ReviewId;
 use domain::user::{Caller, Role};
 use serde::{Deserialize, Serialize};
 
-use super::ask::CreateInput;
 use crate::call::Call;
 use crate::error::Error;
 use crate::loading::people::Person;
 use crate::review::{RowFilter, SortColumn, SortKey};
+
+/// An export to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateInput {
+    /// Whose rows.
+    pub review: ReviewId,
+    /// The review of the same workflow that it is compared with.
+    pub previous: Option<ReviewId>,
+    /// How they are written.
+    pub format: Format,
+    /// What the file is called in itself, at most [`MAX_TITLE`](super::MAX_TITLE) characters; the review's name when absent.
+    pub title: Option<String>,
+    /// A filter over what is reviewed, in the filter language.
+    pub filter: Option<String>,
+    /// A filter over what was decided, in the filter language.
+    pub mutable_filter: Option<String>,
+    /// In which order; empty is that of the list of results.
+    pub order: Vec<SortKey>,
+}
 
 /// An export as kept in its job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,16 +7,17 @@
 use domain::export::{Document, Format, Head, Unwritten};
 use domain::ids::{JobId, RowId};
 use domain::settings::Settings;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::job::{Ending, Job, Part};
 
 use super::FOLDER;
-use super::ask::{may_export, most_rows, sight};
+use super::allowed::{may_export, most_rows, sight};
 use super::columns::{self, Chosen, Comparison};
 use super::compare::{self, Difference};
 use super::facts::{self, Totals};
 use super::order::Order;
+use super::portion::{READ, require_time};
+use super::written::Written;
 use crate::call::Call;
 use crate::deps::{Deps, Growing, Label};
 use crate::error::Error;
@@ -29,8 +30,6 @@ use crate::settings::{in_sight, order_of};
 
 /// How many rows are text at the same time.
 const PORTION: usize = 8_192;
-/// How many rows are read together.
-pub(super) const READ: usize = 512;
 /// How many bytes are sent together.
 const SENT: usize = 1 << 20;
 
@@ -41,27 +40,6 @@ pub trait Formats: Send + Sync {
     /// # Errors
     /// [`Unwritten`].
     fn begin(&self, format: Format, head: Head, out: &mut Vec<u8>) -> Result<Box<dyn Document>, Unwritten>;
-}
-
-/// What came of an export, as its job keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Written {
-    pub(super) object: String,
-    pub(super) rows: u64,
-    pub(super) bytes: u64,
-    pub(super) sha256: String,
-    /// What of the review was in sight of whoever asked; `None` where all of it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) sight: Option<String>,
-}
-
-impl Written {
-    /// What a job that is done tells; `None` for any other.
-    pub(super) fn of(job: &Job) -> Result<Option<Self>, Error> {
-        let read = |text: &String| serde_json::from_str(text);
-        let written = job.result.as_ref().map(read).transpose();
-        written.map_err(|error| Error::Bug(format!("the result of {}: {}", job.id, store::label::of_fault(&error))))
-    }
 }
 
 /// How a delivery ended, unless something failed.
@@ -211,14 +189,6 @@ impl Contents {
         };
         Ok(Self { review, rows, columns, before, head })
     }
-}
-
-/// That there is time for more: a file is written in one go.
-pub(super) fn require_time(left: Left<'_>) -> Result<(), Error> {
-    if jobs::is_short(left) {
-        return Err(Error::TooLarge("more rows than are written in one go: export parts by a filter".into()));
-    }
-    Ok(())
 }
 
 /// Which rows, in which order: that of the list of results, unless another was asked for.

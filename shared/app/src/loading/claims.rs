@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use domain::ids::{CommandId, DataSourceId};
 use domain::inventory::Family;
+use intake::Format;
 
-use super::ingest::{Delivery, Format};
+use super::delivery::Delivery;
 use super::making::Next;
 use super::{current, offload};
 use crate::deps::Deps;

@@ -2,7 +2,7 @@ use domain::inventory::Family;
 use engine::simulate;
 
 use crate::error::Error;
-use crate::loading::ingest::Report;
+use crate::loading::report::Report;
 use crate::loading::stand::Stand;
 use crate::loading::testing::Sketch;
 use crate::loading::{current, source};

@@ -5,20 +5,19 @@
 
 use std::sync::Arc;
 
-use domain::ids::{CommandId, DataSourceId};
+use domain::ids::DataSourceId;
 use domain::inventory::Picture;
-use domain::user::UserKey;
-use intake::{Faults, Parsed};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use intake::Parsed;
 use store::inventory::{Size, Source, Standing};
 
 use super::claims::Claims;
 use super::content::Difference;
+use super::delivery::Delivery;
 use super::making::{Making, Next, Read};
 use super::onto::Onto;
+use super::outcome::Reading;
+use super::report::{Note, Report, delivered};
 use super::terms::{Mode, Terms};
-use super::upload::Reading;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
@@ -39,36 +38,6 @@ pub struct PutInput<'a> {
     pub terms: Terms,
     /// The picture.
     pub bytes: &'a [u8],
-}
-
-/// A remark about an input that was taken, or the reason why one was not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Note {
-    /// Where in the input.
-    pub place: String,
-    /// What about it.
-    pub message: String,
-}
-
-/// What a load did.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Report {
-    /// Things that were not there before.
-    pub created: u64,
-    /// Things that say something else than before, or lead elsewhere.
-    pub updated: u64,
-    /// Things that are gone.
-    pub removed: u64,
-    /// What was left out or guessed.
-    pub warnings: Vec<Note>,
-}
-
-impl Report {
-    /// How many things are no longer as they were.
-    #[must_use]
-    pub fn changed(&self) -> u64 {
-        self.created.saturating_add(self.updated).saturating_add(self.removed)
-    }
 }
 
 /// Loads the picture of a data source. What is missing from a full one is gone. A repeated call changes nothing, whatever has
@@ -125,27 +94,6 @@ pub async fn put_picture(deps: &Deps, call: &Call, id: DataSourceId, mut picture
         terms: Terms::default(),
     };
     delivery.load(deps, Read::made(Parsed { picture, warnings: Vec::new() }), None).await
-}
-
-/// A delivery on its way.
-#[derive(Debug, Clone)]
-pub(crate) struct Delivery {
-    /// The data source.
-    pub(crate) id: DataSourceId,
-    /// How it must stand for that.
-    pub(crate) onto: Onto,
-    /// The command that brings it, and so the name of the version.
-    pub(crate) version: CommandId,
-    /// Who brings it; nobody when it is read in the background.
-    pub(crate) by: Option<UserKey>,
-    /// When it came.
-    pub(crate) now: Timestamp,
-    /// How it is written.
-    pub(crate) format: Format,
-    /// What people call the data source, when the input does not say.
-    pub(crate) name: Option<String>,
-    /// What it means for what it does not name.
-    pub(crate) terms: Terms,
 }
 
 impl Delivery {
@@ -273,37 +221,11 @@ impl Delivery {
             updated_at: self.now,
         }
     }
-
-    /// What a data source holds.
-    pub(super) async fn picture_of(&self, deps: &Deps, source: Option<&Source>) -> Result<Picture, Error> {
-        let Some(version) = source.and_then(|source| source.current) else { return Ok(Picture::default()) };
-        Ok(deps.store.inventory().read(&self.id, &version).await?.unwrap_or_default())
-    }
-}
-
-/// What a delivery did, as far as that is still known; `None` for one that is not in place.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub(crate) async fn delivered(deps: &Deps, id: &DataSourceId, delivery: CommandId) -> Result<Option<Report>, Error> {
-    let Some(text) = deps.store.inventory().delivered(id, &delivery).await? else { return Ok(None) };
-    let report = serde_json::from_str(&text);
-    report.map(Some).map_err(|error| Error::Bug(format!("a report of {id}: {}", store::label::of_fault(&error))))
 }
 
 fn report(difference: Difference, warnings: Vec<Note>) -> Report {
     let Difference { created, updated, removed, links_removed: _ } = difference;
     Report { created, updated, removed, warnings }
-}
-
-/// The faults of a parser, by their places.
-pub(crate) fn faults_of(faults: Faults) -> Vec<Fault> {
-    let Faults { faults, more } = faults;
-    let mut list: Vec<Fault> = faults.into_iter().map(|fault| Fault::new(fault.place, fault.message)).collect();
-    if more > 0 {
-        list.push(Fault::new("$", format!("{more} more faults")));
-    }
-    list
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 use store::inventory::Source;
 
 use super::content::{Contents, Difference};
-use super::ingest::{Delivery, Note, faults_of};
+use super::delivery::Delivery;
 use super::offload;
+use super::report::{Note, faults_of};
 use super::terms::Mode;
 use crate::call::uuid_of;
 use crate::deps::Deps;

@@ -4,7 +4,9 @@
 //! | module | question it answers |
 //! |---|---|
 //! | [`ingest`] | what does a data source know now, and what changed |
-//! | `making`, `claims`, `onto` | what it makes of a delivery, whose the account ids are, whether it comes too late |
+//! | `delivery`, `making`, `claims`, `onto` | what is on its way, what it makes of a data source, whose the account ids are, whether it comes too late |
+//! | [`report`], `outcome`, `payload` | what a load did, how an upload ended, where its bytes lie |
+//! | [`building`], `task` | what jobs are asked for: the rows of a review, or work on the inventory |
 //! | [`provider`] | who pushes payloads, and into which data sources |
 //! | [`push`], [`parts`], [`upload`] | how payloads come: in one call, in parts, through the object store |
 //! | [`snapshot`] | which versions of all data sources belong together |
@@ -23,9 +25,11 @@
 //! | [`jobs`], [`work`], [`sweep`] | what is under way, and what was left behind |
 
 pub(crate) mod access;
+pub mod building;
 mod claims;
 mod content;
 pub(crate) mod current;
+pub(crate) mod delivery;
 pub(crate) mod directory;
 pub(crate) mod discard;
 mod enrich;
@@ -41,22 +45,26 @@ pub(crate) mod making;
 pub mod materialise;
 pub mod measure;
 pub(crate) mod onto;
+mod outcome;
 mod outliers;
 mod part;
 pub mod parts;
 pub(crate) mod past;
+mod payload;
 mod peers;
 pub(crate) mod people;
 pub mod population;
 pub mod provider;
 pub mod push;
 mod render;
+pub mod report;
 mod route;
 mod scope;
 pub mod snapshot;
 pub mod source;
 pub mod status;
 pub mod sweep;
+pub(crate) mod task;
 pub mod terms;
 pub mod upload;
 mod ways;

@@ -6,21 +6,22 @@
 use std::time::Duration;
 
 use domain::ids::UploadId;
+use intake::Format;
 use jiff::{SignedDuration, Timestamp};
 use store::Stored;
 use store::inventory::Found;
 use store::upload::{Part, Upload, UploadState};
 
-use super::ingest::{Format, Note, Report};
+use super::outcome::Outcome;
+use super::payload::{PARTS, part_of};
 use super::provider::{load_source, template};
-use super::upload::{self, Outcome};
+use super::report::{Note, Report};
+use super::upload;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
 use crate::retry::Again;
 
-/// Where parts lie in the object store.
-pub(super) const FOLDER: &str = "uploads/parts/";
 /// How many parts a payload may have.
 pub const MAX_PARTS: u32 = 1_000;
 /// How long a payload may be in bytes, all parts together.
@@ -46,7 +47,7 @@ pub async fn start(deps: &Deps, call: &Call, provider: &str, source: &str) -> Re
         source: source.value.id,
         name: source.value.name,
         format: Format::Oaa(template(&provider)?).to_string(),
-        object: format!("{FOLDER}{id}"),
+        object: format!("{PARTS}{id}"),
         job: None,
         state: UploadState::Waiting,
         report: String::new(),
@@ -69,7 +70,7 @@ pub async fn start(deps: &Deps, call: &Call, provider: &str, source: &str) -> Re
 pub async fn add(deps: &Deps, call: &Call, at: &Place<'_>, number: u32, bytes: Vec<u8>) -> Result<(), Error> {
     let stored = load(deps, at).await?;
     grown(&stored.value, number, &bytes, call.now)?;
-    deps.objects.put(&object(&stored.value, number), bytes.clone()).await?;
+    deps.objects.put(&part_of(&stored.value, number), bytes.clone()).await?;
     let mut again = Again::new();
     loop {
         // Parts may come at the same time.
@@ -127,7 +128,7 @@ async fn load(deps: &Deps, at: &Place<'_>) -> Result<Stored<Upload>, Error> {
     let id: UploadId = at.upload.parse().map_err(|_| unknown())?;
     let stored = deps.store.uploads().get(&id).await?.ok_or_else(unknown)?;
     let Upload { source: of, object, .. } = &stored.value;
-    if *of == source.value.id && object.starts_with(FOLDER) { Ok(stored) } else { Err(unknown()) }
+    if *of == source.value.id && object.starts_with(PARTS) { Ok(stored) } else { Err(unknown()) }
 }
 
 /// Whether parts are still taken.
@@ -165,23 +166,6 @@ fn is_whole(parts: &[Part], count: u32) -> Result<(), Error> {
     let faults: Vec<Fault> =
         missing.chain(beyond).take(SHOWN).map(|issue| Fault::new("sequence_count", issue)).collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
-}
-
-fn object(upload: &Upload, number: u32) -> String {
-    format!("{}/{number:05}", upload.object)
-}
-
-/// The whole payload. It may be compressed, as the payload of a push in one piece may be.
-pub(super) async fn together(deps: &Deps, upload: &Upload) -> Result<Vec<u8>, Error> {
-    let total: u64 = upload.parts.iter().map(|part| part.bytes).sum();
-    let mut whole = Vec::with_capacity(usize::try_from(total).unwrap_or_default());
-    for part in &upload.parts {
-        whole.extend(upload::fetched(deps, &object(upload, part.number), part.bytes).await?);
-    }
-    match whole.starts_with(&[0x1f, 0x8b]) {
-        true => intake::oaa::gunzip(&whole).map_err(|issue| Error::invalid("$", issue)),
-        false => Ok(whole),
-    }
 }
 
 /// Why a payload was not taken.

@@ -2,15 +2,18 @@
 //! was decided about them before.
 
 mod circle;
+mod past;
 
 use std::collections::HashMap;
 
 use domain::inventory::Family;
 
-pub(crate) use self::circle::{ALIKE, Rarest, narrow};
+use self::circle::narrow;
+pub(crate) use self::circle::{ALIKE, Rarest};
+pub(crate) use self::past::Past;
 use super::entitlements::Entitlements;
 use super::graph::{Graph, Walker};
-use super::past::{Decided, Past};
+use super::past::Decided;
 
 /// Entitlements of every account of a graph, beside those of its peers: forty bytes an account and four for each
 /// entitlement that it holds.

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::jobs::{self, Left, Worked};
 use super::source;
-use super::work::Input;
+use super::task::Task;
 use crate::call::Call;
 use crate::cursor::{self, Binding};
 use crate::deps::{Deps, Message};
@@ -348,7 +348,7 @@ pub async fn delete(deps: &Deps, call: &Call, id: &str) -> Result<(), Error> {
         let mut tx = deps.store.write(call.command, call.now);
         tx.delete_provider(&stored.value, stored.version)?;
         let job = JobId::new(call.created("deletion of a provider"));
-        jobs::insert(&mut tx, &Message::Ingest { job }, &Input::Provider(stored.value.id), &call.caller.user)?;
+        jobs::insert(&mut tx, &Message::Ingest { job }, &Task::Provider(stored.value.id), &call.caller.user)?;
         match tx.commit().await {
             Ok(committed) => {
                 outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use intake::Format;
 use intake::Table;
 pub use intake::oaa::unarmoured;
 use intake::oaa::{Push, decode_csv_push, decode_push};
 use store::inventory::Source;
 use store::provider::Provider;
 
-use super::ingest::{Delivery, Format, Report, delivered, faults_of};
+use super::delivery::Delivery;
 use super::onto::Onto;
 use super::provider::{Template, load_source, template};
+use super::report::{Report, delivered, faults_of};
 use super::terms::Terms;
 use crate::call::Call;
 use crate::deps::Deps;

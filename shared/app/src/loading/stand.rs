@@ -16,9 +16,10 @@ use jiff::Timestamp;
 use store::Store;
 use uuid::Uuid;
 
-use super::ingest::{Delivery, Report};
+use super::delivery::Delivery;
 use super::making::Read;
 use super::onto::Onto;
+use super::report::Report;
 use super::terms::Terms;
 use super::{materialise, work};
 use crate::automate;

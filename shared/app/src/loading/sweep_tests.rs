@@ -2,10 +2,10 @@ use domain::review::CampaignStatus;
 use engine::simulate;
 
 use super::*;
-use crate::loading::ingest::Format;
 use crate::loading::stand::Stand;
 use crate::loading::terms::Terms;
 use crate::loading::upload::{OpenInput, Phase};
+use intake::Format;
 
 /// A stand whose clock is `minutes` ahead of the other's, on the same table and with the same queue.
 fn later(stand: &Stand, minutes: i64) -> Deps {

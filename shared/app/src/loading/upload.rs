@@ -7,27 +7,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::{CommandId, DataSourceId, JobId, UploadId};
+use intake::Format;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use store::Stored;
 use store::inventory::Source;
 use store::job::{Ending, Job, Part};
-use store::tx::Tx;
 use store::upload::{Upload, UploadState};
 
-use super::ingest::{Delivery, Format, Note, Report};
+use super::delivery::Delivery;
 use super::jobs::{self, Worked};
 use super::onto::{Late, Onto};
-use super::parts;
+use super::outcome::{Outcome, Reading};
+use super::payload::{self, FOLDER};
+use super::report::{Note, Report};
+use super::task::Task;
 use super::terms::Terms;
-use super::work::Input;
 use crate::call::Call;
-use crate::deps::{Deps, Fetched, Message};
+use crate::deps::{Deps, Message};
 use crate::error::{Error, Fault};
 use crate::outgoing::{self, Told};
 
-/// Where uploads lie in the object store.
-const FOLDER: &str = "uploads/";
 /// How much of a fault stands with the data source, in characters.
 const MAX_ERROR: usize = 500;
 /// The steps of a job before its end: the bytes are there, they are understood.
@@ -91,28 +90,6 @@ pub struct UploadView {
     pub faults: Vec<Note>,
     /// How far the work has come, from 0 to 100.
     pub percent: u64,
-}
-
-/// What is kept of the outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Outcome {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) report: Option<Report>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) faults: Vec<Note>,
-    /// Why it came too late, if it was refused for that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) late: Option<Late>,
-}
-
-impl Outcome {
-    pub(super) fn of(upload: &Upload) -> Self {
-        serde_json::from_str(&upload.report).unwrap_or_default()
-    }
-
-    fn text(&self) -> Result<String, Error> {
-        serde_json::to_string(self).map_err(|error| Error::Bug(format!("an upload's outcome: {error}")))
-    }
 }
 
 /// Opens an upload. Nothing of the data source changes.
@@ -217,7 +194,7 @@ pub(crate) async fn start(deps: &Deps, id: UploadId, now: Timestamp) -> Result<O
         return Ok(upload.job);
     }
     // What comes in parts is whole when its client says so.
-    let is_one = !upload.object.starts_with(parts::FOLDER);
+    let is_one = !upload.object.starts_with(payload::PARTS);
     if !is_one || deps.objects.size(&upload.object).await?.is_none() {
         return Ok(None);
     }
@@ -233,7 +210,7 @@ pub(super) async fn begin(deps: &Deps, upload: Upload, version: u64, now: Timest
     let begun = Upload { state: UploadState::Processing, job: Some(job), ..upload };
     let mut tx = deps.store.write(command, now);
     tx.update_upload(&begun, version)?;
-    jobs::insert(&mut tx, &Message::Ingest { job }, &Input::Upload(id), &by)?;
+    jobs::insert(&mut tx, &Message::Ingest { job }, &Task::Upload(id), &by)?;
     match tx.commit().await {
         Ok(committed) => outgoing::dispatch(deps, committed.outgoing, Told::Marked).await,
         Err(error) if error.is_conflict() => {}
@@ -314,8 +291,8 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
     let max = max_bytes(deps);
     let terms: Terms = serde_json::from_str(&upload.terms).unwrap_or_default();
     let bytes = Arc::new(match upload.parts.is_empty() {
-        true => fetched(deps, &upload.object, max).await?,
-        false => parts::together(deps, upload).await?,
+        true => payload::fetched(deps, &upload.object, max).await?,
+        false => payload::together(deps, upload).await?,
     });
     step(deps, job, 0, now).await?;
     let format: Format = upload.format.parse().map_err(|error| Error::Bug(format!("an upload's format: {error}")))?;
@@ -333,34 +310,6 @@ async fn load(deps: &Deps, job: &Job, stored: &Stored<Upload>, now: Timestamp) -
     step(deps, job, 1, now).await?;
     let reading = Reading { upload: upload.clone(), version: stored.version, job: job.id };
     delivery.load(deps, read, Some(&reading)).await
-}
-
-/// The bytes of an object.
-pub(super) async fn fetched(deps: &Deps, object: &str, max: u64) -> Result<Vec<u8>, Error> {
-    match deps.objects.get(object, max).await? {
-        Fetched::Whole(bytes) => Ok(bytes),
-        Fetched::TooLarge => Err(Error::TooLarge(format!("longer than {max} bytes"))),
-        Fetched::Absent => Err(Error::invalid("$", "the bytes are not there any more")),
-    }
-}
-
-/// An upload that is being read.
-#[derive(Debug, Clone)]
-pub(crate) struct Reading {
-    upload: Upload,
-    version: u64,
-    job: JobId,
-}
-
-impl Reading {
-    /// Adds the end of upload and job to the transaction that puts the contents in place.
-    pub(crate) fn end(&self, tx: &mut Tx<'_>, report: &Report) -> Result<(), Error> {
-        let outcome = Outcome { report: Some(report.clone()), ..Outcome::default() };
-        let done = Upload { state: UploadState::Completed, report: outcome.text()?, ..self.upload.clone() };
-        tx.update_upload(&done, self.version)?;
-        tx.end_job(&self.job, &Ending::Completed { result: None, processed: None });
-        Ok(())
-    }
 }
 
 async fn step(deps: &Deps, job: &Job, step: u32, now: Timestamp) -> Result<(), Error> {

@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::decide::{RowCommand, RowUpdate};
 use domain::ids::{ReviewId, RowId};
-use domain::page::Seen;
 use domain::review::{Phase, ReviewerAssignment};
 
 use super::act::{self, Act, OnRefusal, Target, carry_out};
@@ -20,14 +19,12 @@ use super::filter::Query;
 use super::input::{BulkInput, BulkOutcome, RowFilter, RowOutcome, Selection, UserReference};
 use super::open::{Dialect, Review, enter_rows};
 use super::scan::Scan;
-use super::{appoint, find, log, overlay, piece, update, walk};
+use super::{appoint, earlier, find, log, piece, update, walk};
 use crate::call::Call;
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 
-/// The most rows that one call changes.
-pub const MAX_BULK: usize = 10_000;
 /// The most pages that one call changes, so that its transactions are written in a few seconds.
 const MAX_PAGES: usize = 1_000;
 
@@ -234,7 +231,7 @@ async fn pick(deps: &Deps, call: &Call, review: &Review, query: &Query, after: O
     let mut rows: Vec<RowId> = found.rows.into_iter().map(|(_, row)| row).collect();
     let mut next = found.next.map(|((_, row), _)| row);
     let mut done_before =
-        if call.repeatable { earlier(deps, call, review, after, next).await? } else { BTreeMap::new() };
+        if call.repeatable { earlier::changed(deps, call, review, after, next).await? } else { BTreeMap::new() };
     let slots = |(page, mask): (&u32, &u64)| {
         let (page, mask) = (*page, *mask);
         (0..64).filter(move |slot| mask & 1 << slot != 0).filter_map(move |slot| RowId::at(page, slot))
@@ -265,27 +262,4 @@ fn end_of_call(rows: &[RowId], most: usize, more: bool) -> Option<usize> {
         end = behind;
     }
     None
-}
-
-/// What the call has changed in an earlier life, between two places, by page.
-pub(super) async fn earlier(
-    deps: &Deps,
-    call: &Call,
-    review: &Review,
-    after: Option<RowId>,
-    to: Option<RowId>,
-) -> Result<BTreeMap<u32, u64>, Error> {
-    let (first, last) = (after.map_or(0, RowId::page), to.map_or(u32::MAX, RowId::page));
-    let pages: Vec<u32> = review.pages().into_iter().filter(|page| (first..=last).contains(page)).collect();
-    let (mut done, turns) = (BTreeMap::new(), call.turns());
-    for (page, state) in overlay::touched(deps, review, &pages).await? {
-        if state.seen(call.command) != Seen::No {
-            let log = deps.store.pages().log(&review.id(), page).await?;
-            let rows = log::touched_by(&log, &turns);
-            if rows != 0 {
-                done.insert(page, rows);
-            }
-        }
-    }
-    Ok(done)
 }

@@ -15,7 +15,7 @@ use super::decide::known;
 use super::input::{SignOffInput, SignOffOutcome, UpdateInput, UserReference};
 use super::open::{Dialect, Review, enter_rows};
 use super::row::RowView;
-use super::{assign, bulk, find, log};
+use super::{assign, earlier, find, log};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault, Faults};
@@ -131,7 +131,7 @@ pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInpu
     };
     // What an earlier life of the call has signed off is not ready any more, but is its work.
     let mut before =
-        if call.repeatable { bulk::earlier(deps, call, &review, None, None).await? } else { BTreeMap::new() };
+        if call.repeatable { earlier::changed(deps, call, &review, None, None).await? } else { BTreeMap::new() };
     // INVARIANT: access was decided by reach, which changes in the same transaction as the reviewers do. A row whose
     // reviewers changed since then carries them in its state, where the command looks before this assignment.
     let actor = call.caller.user.key();

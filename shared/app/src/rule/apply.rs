@@ -31,6 +31,7 @@ use super::earlier;
 use super::findings::{Findings, Found, Progress, SAMPLES, Tally};
 use super::judge::{Decider, Judge, Judged, Verdict};
 use super::order::Evaluation;
+use super::planned::Planned;
 use super::reviewers::Finder;
 use crate::closing::expire::fence;
 use crate::deps::Deps;
@@ -274,26 +275,6 @@ type RowsBy = BTreeMap<Cause, u64>;
 fn add(all: &mut RowsBy, more: &RowsBy) {
     for (cause, rows) in more {
         *all.entry(*cause).or_default() += rows;
-    }
-}
-
-/// A row, and what a rule does with it.
-#[derive(Debug, Clone)]
-pub(super) struct Planned {
-    pub(super) row: RowId,
-    pub(super) automatic: Automatic,
-    assigned: Vec<UserKey>,
-}
-
-impl Planned {
-    /// Everybody whose reach changes.
-    fn reached(&self) -> impl Iterator<Item = &UserKey> {
-        let (new, over) = match &self.automatic.step {
-            AutomaticStep::Assign { reviewers, over } => (Some(reviewers), over.as_ref()),
-            AutomaticStep::Decide(_) => (None, None),
-        };
-        let old = over.unwrap_or(&self.assigned);
-        new.into_iter().flatten().chain(old.iter().filter(move |_| new.is_some()))
     }
 }
 

@@ -10,7 +10,7 @@ use domain::ids::{CommandId, JobId, ReviewId};
 use domain::page::{Change, Entry, ROWS};
 use domain::user::UserKey;
 
-use super::apply::Planned;
+use super::planned::Planned;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::unattended;

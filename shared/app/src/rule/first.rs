@@ -8,9 +8,9 @@ use domain::ids::ReviewId;
 use store::job::{Ending, Job};
 
 use super::apply;
+use super::failure::reason;
 use super::findings::Progress;
 use super::order::Evaluation;
-use super::work::reason;
 use crate::closing::finish::{finish_if_done, look_later};
 use crate::deps::{Deps, Message};
 use crate::error::Error;

@@ -6,6 +6,7 @@
 use domain::ids::JobId;
 use store::job::{Ending, Job};
 
+use super::failure::reason;
 use super::findings::Progress;
 use super::order::Order;
 use super::{apply, first, trial};
@@ -65,20 +66,4 @@ async fn carry_out(deps: &Deps, job: &Job, left: Left<'_>) -> Result<Progress, E
 async fn end(deps: &Deps, job: &Job, ending: &Ending) -> Result<(), Error> {
     deps.store.jobs().end(&job.id, ending, deps.clock.now()).await?;
     Ok(())
-}
-
-/// What a client is told about a failure. What went wrong inside is for the log alone.
-pub(super) fn reason(error: &Error) -> String {
-    match error {
-        Error::Refused(refusal) => refusal.to_string(),
-        Error::NotFound(_) => "the campaign does not exist any more".to_owned(),
-        Error::TooLarge(what) => what.clone(),
-        Error::Invalid(_)
-        | Error::Forbidden(_)
-        | Error::Stale
-        | Error::Unacknowledged(_)
-        | Error::Partly { .. }
-        | Error::Unavailable(_)
-        | Error::Bug(_) => "an internal error, which has been logged".to_owned(),
-    }
 }

@@ -4,8 +4,8 @@
 //! happen twice at the same time: both write what they see, and a version that says what is there already is none.
 
 use domain::ids::{CommandId, DataSourceId, JobId};
-use intake::Parsed;
 use intake::scim::{Group, Person};
+use intake::{Format, Parsed};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use store::Stored;
@@ -16,13 +16,14 @@ use super::{ResourceId, ResourceKind, find, schema};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
-use crate::loading::ingest::{Delivery, Format, faults_of};
+use crate::loading::delivery::Delivery;
 use crate::loading::jobs::{self, Worked};
 use crate::loading::making::Read;
 use crate::loading::onto::Onto;
+use crate::loading::report::faults_of;
 use crate::loading::source::TRIES;
+use crate::loading::task::Task;
 use crate::loading::terms::Terms;
-use crate::loading::work::Input;
 use crate::outgoing::{self, Told};
 use crate::retry::Again;
 
@@ -54,7 +55,7 @@ async fn begin(deps: &Deps, stored: Stored<Directory>, now: Timestamp) -> Result
     let directory = Directory { due: None, ..stored.value };
     let mut tx = deps.store.write(call.command, now);
     tx.put_directory(&directory, Some(stored.version))?;
-    jobs::insert(&mut tx, &Message::Ingest { job }, &Input::Directory(directory.source), &call.caller.user)?;
+    jobs::insert(&mut tx, &Message::Ingest { job }, &Task::Directory(directory.source), &call.caller.user)?;
     match tx.commit().await {
         Ok(committed) => {
             outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;

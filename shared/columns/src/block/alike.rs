@@ -4,8 +4,7 @@
 //! column costs one bit a row, and the few values that differ.
 
 use super::codec::{SectionWriter, Warmth, take_section};
-use super::decode::{bits_of, spread};
-use super::encode::bytes_of;
+use super::sparse::{bits_of, bytes_of, spread};
 use super::strings::{put_codes, put_dict, take_codes, take_dict};
 use super::wire::{Budget, Reader};
 use super::{BlockError, Options};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::alike;
 use super::codec::take_section;
 use super::numbers::take_numbers;
+use super::sparse::{bits_of, spread};
 use super::strings::{take_codes, take_dict};
 use super::wire::{Budget, Reader};
 use super::{
@@ -214,26 +215,6 @@ fn take_data(
     })
 }
 
-/// Values for every row from those of the rows that have one.
-pub(super) fn spread<T: Copy + Default>(
-    dense: Vec<T>,
-    present: Option<&Bits>,
-    rows: usize,
-    budget: &mut Budget,
-) -> Result<Vec<T>, BlockError> {
-    let Some(bits) = present else {
-        return Ok(dense);
-    };
-    budget.take(rows, size_of::<T>())?;
-    let mut sparse = vec![T::default(); rows];
-    for (row, value) in bits.ones_iter().zip(dense) {
-        if let Some(slot) = sparse.get_mut(row) {
-            *slot = value;
-        }
-    }
-    Ok(sparse)
-}
-
 fn take_whole_numbers(section: &[u8], count: usize, budget: &mut Budget) -> Result<Vec<i64>, BlockError> {
     let mut reader = Reader::new(section);
     let numbers = take_numbers(&mut reader, count, budget)?;
@@ -251,17 +232,4 @@ fn offsets_of(lengths: &[i64], budget: &mut Budget) -> Result<Vec<u32>, BlockErr
         offsets.push(offset);
     }
     Ok(offsets)
-}
-
-pub(super) fn bits_of(section: &[u8], rows: usize, budget: &mut Budget) -> Result<Bits, BlockError> {
-    if section.len() != rows.div_ceil(8) {
-        return Err(BlockError::Malformed("the length of a bitmap"));
-    }
-    budget.take(section.len(), 1)?;
-    let (chunks, rest) = section.as_chunks::<8>();
-    let mut words: Vec<u64> = chunks.iter().map(|eight| u64::from_le_bytes(*eight)).collect();
-    if !rest.is_empty() {
-        words.push(rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
-    }
-    Ok(Bits::from_words(words, rows))
 }

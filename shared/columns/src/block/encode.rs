@@ -3,6 +3,7 @@
 use super::alike::{self, Likeness};
 use super::codec::{SectionWriter, Warmth};
 use super::numbers::put_numbers;
+use super::sparse::bytes_of;
 use super::strings::{put_codes, put_dict, shared_prefix};
 use super::wire::put_varint;
 use super::{
@@ -146,11 +147,4 @@ fn length(list: &[u32]) -> i64 {
 /// The values of the rows that have one.
 fn kept<T>(present: Option<&Bits>, values: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
     values.enumerate().filter(move |(row, _)| present.is_none_or(|bits| bits.get(*row))).map(|(_, value)| value)
-}
-
-/// Eight rows a byte, as many bytes as that needs.
-pub(super) fn bytes_of(bits: &Bits) -> Vec<u8> {
-    let mut bytes: Vec<u8> = bits.words().iter().flat_map(|word| word.to_le_bytes()).collect();
-    bytes.truncate(bits.len().div_ceil(8));
-    bytes
 }

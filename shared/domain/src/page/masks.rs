@@ -20,6 +20,12 @@ pub struct Masks {
 }
 
 impl Masks {
+    /// The change of the counts since an earlier state of the page.
+    #[must_use]
+    pub fn change_since(&self, before: &Self) -> Counts {
+        self.counts() - before.counts()
+    }
+
     /// How many rows are in which status.
     #[must_use]
     pub const fn counts(&self) -> Counts {

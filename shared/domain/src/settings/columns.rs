@@ -1,7 +1,7 @@
 //! Which columns of rows are shown, and which are hidden from reviewers.
 
 use super::Origin;
-use super::table::BuiltIn;
+use super::built_in::BuiltIn;
 
 /// The most names of one list.
 pub const MAX_COLUMNS: usize = 200;

@@ -1,6 +1,6 @@
 //! How reviews begin and end by themselves: types of settings.
 
-use super::table::BuiltIn;
+use super::built_in::BuiltIn;
 use super::{Coded, CompletionRule, Origin, Settings};
 
 /// Whether a review completes by itself once its rows allow it. The codes stand on the wire.

@@ -1,7 +1,7 @@
 //! The identity provider whose identities are the users of reviews.
 
 use super::Origin;
-use super::table::BuiltIn;
+use super::built_in::BuiltIn;
 
 /// Whose identities the users are, and what names them and their managers.
 ///

@@ -1,7 +1,7 @@
 //! With whom somebody's access is compared.
 
 use super::Origin;
-use super::table::BuiltIn;
+use super::built_in::BuiltIn;
 
 /// The most properties that a group is formed by.
 pub const MAX_PROPERTIES: usize = 20;

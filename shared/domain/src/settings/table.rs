@@ -1,5 +1,6 @@
 //! The one list of settings: names, types, and which of them a workflow may have a value of its own for.
 
+use super::built_in::BuiltIn;
 use super::values::{
     CompletionRule, PredefinedNotes, ReviewerExports, RowGrouping, SelfReview, UiCustomization, ViewSort,
 };
@@ -8,12 +9,6 @@ use super::{
     SourceAcknowledgement,
 };
 use crate::webhook::Webhook;
-
-/// A type of values that holds something even where nothing is stored.
-pub trait BuiltIn {
-    /// What holds for reviews of this origin where nothing is stored.
-    fn built_in(origin: Origin) -> Self;
-}
 
 impl BuiltIn for Option<Webhook> {
     fn built_in(_: Origin) -> Self {

@@ -1,6 +1,6 @@
 //! The types of settings that are a word or a few.
 
-use super::table::BuiltIn;
+use super::built_in::BuiltIn;
 use super::{Origin, Settings};
 
 /// A choice among a few, each with a number that stands on the wire and in the table.

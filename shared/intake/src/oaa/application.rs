@@ -7,10 +7,10 @@ use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
 use super::definitions::{Definitions, lift, tags_and_owners};
+use super::known::{Application, Permission, Reader};
 use super::resources::Resources;
-use super::roles::Role;
 use super::{Pass, assignments, entities};
-use crate::builder::{Builder, Slot};
+use crate::builder::Builder;
 use crate::fields::Fields;
 use crate::limits::MAX_LABEL;
 use crate::names::{Directory, Miss, Names};
@@ -18,53 +18,6 @@ use crate::permissions::{UNCATEGORIZED, effective};
 use crate::report::{Faults, Report};
 use crate::walk::{self, Path, Shape};
 use crate::{DataSource, Parsed};
-
-/// One application of the payload.
-pub(super) struct Application {
-    pub(super) slot: Slot,
-    /// Its id in the inventory.
-    pub(super) id: String,
-    /// What its local ids start with.
-    pub(super) prefix: String,
-    pub(super) definitions: Definitions,
-    pub(super) users: Directory<Slot>,
-    pub(super) groups: Directory<Slot>,
-    pub(super) credentials: Directory<Slot>,
-    pub(super) agents: Directory<Slot>,
-    /// IdP identities that were given access; accounts made for them.
-    pub(super) idp: Names<Slot>,
-    pub(super) roles: Vec<Role>,
-    pub(super) role_names: Directory<usize>,
-    pub(super) resources: Resources,
-    /// Roles assigned on one resource: (role, resource) to the role made for the two.
-    pub(super) scoped: HashMap<(usize, usize), Slot>,
-}
-
-/// A permission as the payload defines it.
-pub(super) struct Permission {
-    pub(super) name: String,
-    pub(super) effective: Vec<String>,
-    pub(super) apply_to_sub_resources: bool,
-    /// In lower case; empty for all.
-    pub(super) resource_types: Vec<String>,
-}
-
-impl Permission {
-    /// Whether it applies, as part of a role, to resources of a type (in lower case).
-    pub(super) fn covers(&self, resource_type: &str) -> bool {
-        self.resource_types.is_empty() || self.resource_types.iter().any(|found| found == resource_type)
-    }
-}
-
-/// The payload as far as it has been read.
-pub(super) struct Reader {
-    pub(super) builder: Builder,
-    pub(super) applications: Vec<Application>,
-    /// Applications by name.
-    pub(super) names: Names<usize>,
-    pub(super) permissions: Vec<Permission>,
-    pub(super) permission_names: Names<usize>,
-}
 
 pub(super) fn parse(source: &DataSource<'_>, payload: &[u8]) -> Result<Parsed, Faults> {
     let mut head = Head::default();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::application::{Application, Permission, Reader};
+use super::known::{Application, Permission, Reader};
 use super::pass;
 use super::roles::{self, Grants};
 use crate::builder::{Origin, Slot};

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use domain::inventory::{Family, Node, Value};
 use serde_json::Value as Json;
 
-use super::application::{Application, Reader};
 use super::definitions::{lift, tags_and_owners, time};
+use super::known::{Application, Reader, Role};
 use super::pass;
-use super::roles::Role;
 use crate::builder::{Builder, Origin, Slot};
 use crate::fields::Fields;
 use crate::limits::{MAX_ID, MAX_LIST};

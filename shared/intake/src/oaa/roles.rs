@@ -4,30 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::inventory::Value;
 
-use super::application::{Application, Permission, Reader};
+use super::known::{Application, Permission, Reader};
 use crate::builder::{Builder, Origin, Slot};
 use crate::permissions::Sets;
-use crate::walk::Path;
-
-/// A role as the payload defines it.
-pub(super) struct Role {
-    pub(super) slot: Slot,
-    path: Path,
-    /// Names as given, until they are looked up.
-    permission_words: Vec<String>,
-    nested_words: Vec<String>,
-    permissions: Vec<usize>,
-    nested: Vec<usize>,
-    /// Grants that were made to the role itself: target and set of permissions.
-    pub(super) direct: Vec<(Slot, u32)>,
-}
-
-impl Role {
-    pub(super) fn new(slot: Slot, path: Path, permission_words: Vec<String>, nested_words: Vec<String>) -> Self {
-        let (permissions, nested, direct) = (Vec::new(), Vec::new(), Vec::new());
-        Self { slot, path, permission_words, nested_words, permissions, nested, direct }
-    }
-}
 
 /// Grants in the making: the permissions of each target.
 pub(super) type Grants = BTreeMap<u32, (Slot, BTreeSet<usize>)>;

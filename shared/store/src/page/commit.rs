@@ -11,15 +11,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::counts::Counts;
-use domain::ids::{CommandId, ReviewId};
 use domain::page::{Act, PageState, Seen};
 use domain::user::UserKey;
-use jiff::Timestamp;
 
 use super::Pages;
+use super::command::Command;
 use super::plan::{Batch, PageWork, Todo};
-use crate::certification::{Closed, Fence};
+use crate::certification::Closed;
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item;
@@ -31,26 +29,6 @@ use crate::table::{Read, Reason, Transacted, Write};
 
 /// How often a command is decided again because of others before it is reported as unavailable.
 const TRIES: u32 = 24;
-
-/// A command on pages of one certification.
-#[derive(Debug, Clone)]
-pub struct Command {
-    /// The certification.
-    pub review: ReviewId,
-    /// The live attempt of the certification: whose reach a reassignment changes.
-    pub attempt: u32,
-    /// The id of the command, the same for every retry of the call.
-    pub id: CommandId,
-    /// Whether an earlier life of the command may have written something, as when an idempotency key is seen again
-    /// after a crash. Looking far back into the log is spared otherwise.
-    pub repeated: bool,
-    /// Who acts.
-    pub actor: UserKey,
-    /// The time of the command; it is judged against the due time.
-    pub now: Timestamp,
-    /// What it makes of the end of the certification.
-    pub fence: Fence,
-}
 
 /// Why a command was not carried out at all.
 #[derive(Debug, thiserror::Error)]
@@ -91,24 +69,6 @@ pub struct Committed<R> {
     pub states: BTreeMap<u32, PageState>,
     /// The messages of the command: to be sent now, and then told to [`crate::outbox::Outbox::sent`].
     pub messages: Vec<Sent>,
-}
-
-impl Command {
-    /// The COUNT item of the command, which carries the fence.
-    pub(super) fn count_write(&self, delta: Counts) -> Write {
-        let key: Key = keys::count(&self.review, keys::count_shard(&self.id));
-        let update = "ADD #acc :acc, #rej :rej, #fix :fix, #flg :flg, #sig :sig, #rev :one SET #at = :at, #by = :by";
-        let expr = Expr::update(update)
-            .value(":acc", item::number(delta.accepted))
-            .value(":rej", item::number(delta.rejected))
-            .value(":fix", item::number(delta.fixed))
-            .value(":flg", item::number(delta.flagged))
-            .value(":sig", item::number(delta.signed_off))
-            .value(":one", item::number(1))
-            .value(":at", item::time(self.now))
-            .value(":by", item::text(self.actor.as_str()));
-        Write::Update(key, self.fence.guard(expr, self.now))
-    }
 }
 
 struct Run<'a, R> {

@@ -9,7 +9,7 @@ use domain::note::NoteDigest;
 use domain::page::{Act, Entry, PageState};
 use domain::user::UserKey;
 
-use super::commit::Command;
+use super::command::Command;
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Item};
@@ -71,7 +71,7 @@ impl Todo {
 
     /// The change of the counts that the page brings.
     pub(super) fn delta(&self) -> Counts {
-        Counts::between(&self.before.masks(), &self.after.masks())
+        self.after.masks().change_since(&self.before.masks())
     }
 
     /// The items of the page: state, entry and notes.

@@ -25,7 +25,7 @@ fn leave_out(item: &mut Map<String, Value>, column: &str) {
                 blank(item, name);
             }
             if let Some(Value::Object(account)) = item.get_mut("account") {
-                account.remove(super::item::name_of(attribute));
+                account.remove(super::names::name_of(attribute));
             }
         }
         Some(("destination", attribute @ ("id" | "name"))) => blank(item, &format!("application_{attribute}")),

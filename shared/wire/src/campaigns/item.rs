@@ -8,6 +8,7 @@ use app::review::{Frozen, ListInput, RowFilter, RowView, SortColumn, SortKey};
 use domain::risk::{Factor, FactorInfo, Level};
 use serde_json::{Map, Value, json};
 
+use super::names::name_of;
 use super::{approval, hiding, policy};
 use crate::decode::{Faults, MAX_NAME, Query};
 use crate::encode;
@@ -175,16 +176,6 @@ pub fn recommendation(frozen: &Frozen) -> Option<Value> {
 /// Every attribute of the account, under the names of the query builder where it has one.
 fn account(frozen: &Frozen) -> Value {
     frozen.scope("source").map(|(attribute, cell)| (name_of(attribute).to_owned(), encode::cell(cell))).collect()
-}
-
-/// What the query builder calls an attribute of the account.
-pub(super) fn name_of(attribute: &str) -> &str {
-    match attribute {
-        "name" => "account_name",
-        "mfa_enabled" => "mfa_status",
-        "datasource_name" => "data_source_name",
-        other => other,
-    }
 }
 
 /// The risk assessment as it was computed when the campaign started.

@@ -1,7 +1,8 @@
 //! Data sources.
 
 use app::error::Error;
-use app::loading::ingest::{Note, PutInput, Report};
+use app::loading::ingest::PutInput;
+use app::loading::report::{Note, Report};
 use app::loading::source::SourceView;
 use app::loading::terms::{Mode, Terms};
 use app::page::Page;

@@ -1,6 +1,7 @@
 use app::error::Error;
-use app::loading::ingest::{Format, Note, Report};
+use app::loading::ingest::Format;
 use app::loading::provider::OrderBy;
+use app::loading::report::{Note, Report};
 use app::loading::terms::{Mode, Terms};
 use app::loading::upload::{Phase, UploadView};
 use app::page::Page;

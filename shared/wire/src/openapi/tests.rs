@@ -161,7 +161,7 @@ fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
 
 #[test]
 fn what_the_inventory_answers_fits_its_schemas() {
-    use app::loading::{ingest, snapshot, source, upload};
+    use app::loading::{report, snapshot, source, upload};
     use domain::ids::{DataSourceId, SnapshotId, UploadId};
     use uuid::Uuid;
 
@@ -169,11 +169,11 @@ fn what_the_inventory_answers_fits_its_schemas() {
     use crate::inventory as bodies;
 
     let (at, id) = (at("2026-01-01T00:00:00Z"), DataSourceId::new("ds-hr").unwrap());
-    let note = ingest::Note { place: "accounts[1]".to_owned(), message: "no owner".to_owned() };
-    let report = ingest::Report { created: 1, updated: 2, removed: 3, warnings: vec![note.clone()] };
-    check::fits("LoadReport", &bodies::source::report(&report));
-    check::fits("Pushed", &bodies::provider::pushed(&report));
-    check::fits("Pushed", &bodies::provider::pushed(&ingest::Report::default()));
+    let note = report::Note { place: "accounts[1]".to_owned(), message: "no owner".to_owned() };
+    let loaded = report::Report { created: 1, updated: 2, removed: 3, warnings: vec![note.clone()] };
+    check::fits("LoadReport", &bodies::source::report(&loaded));
+    check::fits("Pushed", &bodies::provider::pushed(&loaded));
+    check::fits("Pushed", &bodies::provider::pushed(&report::Report::default()));
     let source = source::SourceView {
         id: id.clone(),
         name: "HR".to_owned(),
@@ -204,7 +204,7 @@ fn what_the_inventory_answers_fits_its_schemas() {
             phase,
             created_at: at,
             expires_at: at,
-            result: Some(report.clone()),
+            result: Some(loaded.clone()),
             faults: vec![note.clone()],
             percent: 50,
         };

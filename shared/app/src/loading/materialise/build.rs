@@ -24,11 +24,11 @@ use store::reach::Reach;
 
 use crate::error::Error;
 use crate::group;
+use crate::loading::building::{Instructions, OrderRecord};
 use crate::loading::directory::Directory;
 use crate::loading::enrich;
 use crate::loading::graph::{Graph, NONE, TYPE, Walker};
 use crate::loading::groups::{Groups, Judged};
-use crate::loading::jobs::{Instructions, OrderRecord};
 use crate::loading::join::Joins;
 use crate::loading::layout::{self, Order, Reviewers, Row};
 use crate::loading::outliers::Outliers;

@@ -21,11 +21,10 @@ use store::settings::FrozenValue;
 use store::snapshot::Snapshot;
 
 use super::build::{self, Question};
-use super::publish;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::building::OrderRecord;
 use crate::loading::current::Version;
-use crate::loading::jobs::OrderRecord;
 use crate::loading::past::{self, Previous};
 use crate::loading::population::campaign;
 use crate::loading::snapshot;
@@ -110,7 +109,7 @@ impl Inputs {
                 return Ok((inputs, sight.snapshot));
             }
         }
-        Err(publish::busy())
+        Err(super::busy())
     }
 
     /// Writes the inputs, their snapshot and the campaign's new state together, and answers whether they stand. Leaves in

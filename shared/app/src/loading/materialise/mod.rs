@@ -37,8 +37,9 @@ pub(crate) use self::unopened::{Unopened, unopened};
 
 use self::build::Built;
 use self::inputs::Inputs;
+use super::building::OrderRecord;
 use super::discard::{self, Discard};
-use super::jobs::{self, Left, OrderRecord, Worked};
+use super::jobs::{self, Left, Worked};
 use super::past::{self, Decided};
 use super::{current, offload};
 use crate::deps::{Deps, Message};
@@ -194,6 +195,11 @@ async fn rows(
     };
     let graph = current::load(deps, &snapshot.sources).await?;
     offload(move || build::build(graph, &question, &chosen, policies, &decided, as_of)).await?
+}
+
+/// That somebody else changes the review all the time.
+fn busy() -> Error {
+    Error::Unavailable("the review changes too often".to_owned())
 }
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ use crate::automate::order as automate;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::event::{self, Event, OfCampaign, OfCampaignRows, OfCertificationRows};
-use crate::loading::jobs::{self, OrderRecord};
+use crate::loading::building::OrderRecord;
+use crate::loading::jobs;
 use crate::loading::source::TRIES;
 use crate::outgoing::{self, Told};
 use crate::policy;
@@ -244,7 +245,7 @@ impl Change {
                 return Ok(Published::CalledOff);
             }
         }
-        Err(busy())
+        Err(super::busy())
     }
 }
 
@@ -296,8 +297,4 @@ fn stepped(
         next.version = certification.version + 1;
     }
     Ok(next)
-}
-
-pub(super) fn busy() -> Error {
-    Error::Unavailable("the review changes too often".to_owned())
 }

@@ -17,7 +17,8 @@ use super::Progress;
 use super::build::Built;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::jobs::{self, Left, OrderRecord};
+use crate::loading::building::OrderRecord;
+use crate::loading::jobs::{self, Left};
 use crate::loading::{layout, offload};
 use crate::zones;
 

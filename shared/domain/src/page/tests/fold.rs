@@ -33,8 +33,8 @@ proptest! {
         for entry in &book.log {
             let before = state.masks();
             state.apply(entry).unwrap();
-            kept += Counts::between(&before, &state.masks());
-            own += Counts::between(&before.within(reach), &state.masks().within(reach));
+            kept += state.masks().change_since(&before);
+            own += state.masks().within(reach).change_since(&before.within(reach));
         }
         let mut recount = Counts::default();
         for (_, row) in book.state.rows() {
