@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use app::deps::Message;
-use app::loading::{upload, work as worker};
+use app::loading::ingestion::upload;
+use app::loading::jobs::work as worker;
 use app::{Deps, Error};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::LambdaEvent;

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use app::loading::parts::Place;
-use app::loading::{ingest, parts, provider, push, snapshot, source, upload};
+use app::loading::ingestion::parts::Place;
+use app::loading::ingestion::{ingest, parts, push, upload};
+use app::loading::sources::{provider, snapshot, source};
 use app::{Call, Deps, Error};
 use lambda_http::{Body, Request, Response};
 use wire::awf::paging;

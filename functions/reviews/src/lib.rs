@@ -6,7 +6,7 @@ mod prepared;
 
 use std::sync::Arc;
 
-use app::loading::status;
+use app::loading::sources::status;
 use app::review::{self, Dialect};
 use app::{Call, Deps, Error, automate, certification, help_page, workflow};
 use lambda_http::{Body, Request, Response};

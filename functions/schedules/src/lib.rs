@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use app::loading::sweep;
+use app::loading::jobs::sweep;
 use app::{Deps, campaign, closing, notify, recurrence};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::{Error, LambdaEvent};

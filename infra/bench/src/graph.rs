@@ -8,7 +8,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use app::deps::Message;
-use app::loading::{ingest, materialise, measure};
+use app::loading::ingestion::ingest;
+use app::loading::{materialise, measure};
 use app::review::{self, AccessInput};
 use app::{certification, workflow};
 use bench::figure::Figure;

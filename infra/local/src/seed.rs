@@ -6,7 +6,7 @@ use std::path::Path;
 use app::api_key::{self, CreateInput, WhoseKey};
 use app::call::Call;
 use app::deps::Deps;
-use app::loading::ingest;
+use app::loading::ingestion::ingest;
 use domain::ids::CommandId;
 use domain::user::{Caller, Role, User};
 use sample::Organisation;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::deps::{Config, Deps, FirstRetries, Ids};
-use app::loading::sweep;
+use app::loading::jobs::sweep;
 use delivery::Reach;
 use domain::reminder::Reminders;
 use domain::user::Role;

@@ -28,7 +28,7 @@ use domain::review::{Campaign, StartState};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::building::{self, BuildProgress};
+use crate::loading::jobs::building::{self, BuildProgress};
 use crate::review::{self, Dialect};
 
 /// One campaign with its progress. A reviewer sees it while it is active and has an item of theirs, and the progress of
@@ -41,7 +41,7 @@ pub async fn get(deps: &Deps, call: &Call, id: CampaignId) -> Result<CampaignVie
     match entered {
         review::open::Entered::NotStarted(campaign) => view(deps, *campaign.ok_or_else(Error::not_found)?).await,
         review::open::Entered::Open(review) => {
-            let counts = review::counts::of(deps, &review).await?;
+            let counts = review::read::counts::of(deps, &review).await?;
             let campaign = review.campaign.ok_or_else(Error::not_found)?;
             Ok(CampaignView { campaign, total: counts.total, counts: counts.counts, start_progress: None })
         }

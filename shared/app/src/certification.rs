@@ -25,15 +25,16 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::event::{self, Event};
-use crate::loading::building::{self, BuildProgress, Order};
+use crate::loading::jobs::building::{self, BuildProgress, Order};
 pub use crate::loading::population::NamedIdentity;
 use crate::loading::population::named;
-pub use crate::loading::snapshot::Source;
-use crate::loading::status;
+pub use crate::loading::sources::snapshot::Source;
+use crate::loading::sources::status;
 use crate::outgoing::{self, Told};
 use crate::page::Page;
 use crate::retry::Again;
-use crate::review::{self, AssignmentInput, Dialect, inbox};
+use crate::review::read::inbox;
+use crate::review::{self, AssignmentInput, Dialect};
 use crate::settings;
 use crate::user::People;
 use crate::valid;
@@ -243,7 +244,7 @@ async fn view(deps: &Deps, call: &Call, review: &review::open::Review) -> Result
     if certification.state == CertState::Searching {
         return Ok(untouched(certification));
     }
-    let counts = review::counts::of(deps, review).await?;
+    let counts = review::read::counts::of(deps, review).await?;
     let (results_updated_at, results_updated_by) = match counts.updated {
         None => (None, None),
         Some((at, by)) => {

@@ -82,7 +82,7 @@ pub async fn list(deps: &Deps, _call: &Call, input: ListInput) -> Result<Page<Us
     }
     if wanted != Some(LOCAL_USER_TYPE) {
         let of_type = |user: &User| wanted.is_none_or(|wanted| user.user_type == wanted);
-        loading::identity::each(deps, |user| {
+        loading::people::identity::each(deps, |user| {
             if of_type(&user) {
                 window.show(user);
             }

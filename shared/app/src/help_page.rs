@@ -13,7 +13,7 @@ use crate::error::{Error, Faults};
 use crate::page::Page;
 use crate::retry::settled;
 use crate::review::open::{Dialect, Review, enter_rows};
-use crate::review::reviewers;
+use crate::review::read::reviewers;
 use crate::user::People;
 use crate::valid;
 

@@ -74,6 +74,8 @@ pub mod settings;
 #[cfg(test)]
 mod simulated;
 pub mod standing;
+#[cfg(test)]
+mod testing;
 mod unattended;
 pub mod user;
 mod valid;

@@ -26,7 +26,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, ReviewKind};
 use crate::loading::jobs::{self, Left};
-use crate::review::act::refusal_of;
+use crate::review::command::act::refusal_of;
 
 /// Blocks that make up a range: a request for their columns, two for the states of their pages.
 pub(crate) const BLOCKS_PER_RANGE: u32 = 32;

@@ -163,7 +163,7 @@ pub(crate) async fn in_directory(deps: &Deps, key: &UserKey) -> Result<Option<Us
 async fn identities(deps: &Deps, keys: &[UserKey]) -> Result<Vec<User>, Error> {
     let known = |key: &&UserKey| !key.is_system() && key.user_type() != LOCAL_USER_TYPE;
     let keys: Vec<UserKey> = keys.iter().filter(known).cloned().collect();
-    loading::identity::find_many(deps, &keys).await
+    loading::people::identity::find_many(deps, &keys).await
 }
 
 /// The people that an e-mail address means: those of the inventory who have it now, else the local users. A local user of
@@ -178,7 +178,7 @@ pub(crate) async fn by_email(deps: &Deps, email: &str) -> Result<Vec<User>, Erro
     if email.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let mut found = loading::identity::by_email(deps, email).await?;
+    let mut found = loading::people::identity::by_email(deps, email).await?;
     if found.is_empty() {
         found = deps.store.users().by_email(email).await?;
         found.retain(|user| user.user_type == LOCAL_USER_TYPE);

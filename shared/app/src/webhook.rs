@@ -28,10 +28,11 @@ pub use heard::{Forgotten, Heard};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::review::act::{Act, OnRefusal, carry_out};
-use crate::review::assemble::{self, Known};
+use crate::review::command::act::{Act, OnRefusal, carry_out};
 use crate::review::open::{Review, enter_rows};
-use crate::review::{Dialect, RowView, find};
+use crate::review::row::assemble::{self, Known};
+use crate::review::row::find;
+use crate::review::{Dialect, RowView};
 use crate::user;
 
 /// Rows in one message, at most.

@@ -1,6 +1,6 @@
 //! Small forms that both dialects share.
 
-use app::loading::building::BuildProgress;
+use app::loading::jobs::building::BuildProgress;
 use app::review::Cell;
 use domain::automatic::Cause;
 use jiff::Timestamp;

@@ -19,8 +19,8 @@ use store::block::Block;
 use super::previous::{IDENTITY, Prior, Priors, identity};
 use crate::error::Error;
 use crate::review::Frozen;
-use crate::review::filter::over;
-use crate::review::overlay::decision_word;
+use crate::review::list::filter::over;
+use crate::review::list::overlay::decision_word;
 
 /// The columns that tell of the review before.
 const DECISION: &str = "previous.decision";

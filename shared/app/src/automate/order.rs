@@ -3,7 +3,7 @@
 use domain::ids::{AutomationRunId, JobId, ReviewId};
 use serde::{Deserialize, Serialize};
 
-use crate::loading::building::OrderRecord;
+use crate::loading::jobs::building::OrderRecord;
 
 /// What is to be done. The words stand in stored jobs: append only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,12 +22,12 @@ use uuid::Uuid;
 
 use super::RunView;
 use crate::deps::Message;
-use crate::loading::building::{self, Order};
-use crate::loading::snapshot::Source;
-use crate::loading::stand::{Stand, administrator, now, query};
-use crate::loading::testing::{Sketch, text};
+use crate::loading::jobs::building::{self, Order};
+use crate::loading::sources::snapshot::Source;
 use crate::outgoing::{self, Told};
 use crate::review::{self, Dialect, ListInput, RowFilter, RowView, Start, UpdateInput};
+use crate::testing::sketch::{Sketch, text};
+use crate::testing::stand::{Stand, administrator, now, query};
 use crate::workflow;
 
 const DEPARTMENTS: [&str; 3] = ["Finance", "Sales", "Security"];

@@ -26,8 +26,9 @@ use crate::closing::reject::has_rejected;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::prepared;
+use crate::review::RowView;
 use crate::review::open::Review;
-use crate::review::{RowView, assemble};
+use crate::review::row::assemble;
 use crate::unattended::BLOCKS_PER_RANGE;
 
 /// The most rows that a trial shows.

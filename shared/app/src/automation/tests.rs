@@ -6,8 +6,8 @@ use engine::{Crash, Faults, simulate};
 use uuid::Uuid;
 
 use super::*;
-use crate::loading::stand::{Stand, query};
 use crate::simulated::answered;
+use crate::testing::stand::{Stand, query};
 use crate::workflow;
 
 fn call(stand: &Stand, number: u128) -> Call {

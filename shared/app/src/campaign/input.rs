@@ -4,7 +4,7 @@ use domain::counts::Counts;
 use domain::review::{Campaign, CampaignQuery, CampaignStatus, RevokeMode, Scope};
 use jiff::Timestamp;
 
-use crate::loading::building::BuildProgress;
+use crate::loading::jobs::building::BuildProgress;
 use crate::review::AssignmentInput;
 
 /// A campaign to be made. What is `None` and required is a fault, so that all faults are told at once.

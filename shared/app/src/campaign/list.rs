@@ -12,7 +12,7 @@ use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::page::Page;
-use crate::review::inbox;
+use crate::review::read::inbox;
 
 /// How many campaigns one call looks at before it answers a shorter page.
 const MAX_EXAMINED: usize = 2_000;

@@ -18,8 +18,8 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, Event};
-use crate::loading::building::{self, Order};
-use crate::loading::snapshot::Source;
+use crate::loading::jobs::building::{self, Order};
+use crate::loading::sources::snapshot::Source;
 use crate::outgoing::{self, Told};
 use crate::retry::Again;
 

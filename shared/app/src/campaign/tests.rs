@@ -15,11 +15,11 @@ use super::{
     CampaignView, CreateInput, ListInput, TemplateInput, cancel_start, complete, create, delete, from_template, get,
     list, start, terminate, update,
 };
-use crate::loading::building::BuildProgress;
-use crate::loading::source;
-use crate::loading::stand::{Stand, now};
-use crate::loading::testing::{Sketch, text};
+use crate::loading::jobs::building::BuildProgress;
+use crate::loading::sources::source;
 use crate::review::{self, AssignmentInput, Dialect, UserReference};
+use crate::testing::sketch::{Sketch, text};
+use crate::testing::stand::{Stand, now};
 use crate::{Call, Error, api_key, certification, workflow};
 
 fn at(day: &str) -> Timestamp {

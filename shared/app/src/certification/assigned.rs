@@ -13,7 +13,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::page::Page;
 use crate::review::open::{Review, Sight};
-use crate::review::{counts, inbox};
+use crate::review::read::{counts, inbox};
 
 /// How many certifications are counted at the same time.
 const ABREAST: usize = 8;

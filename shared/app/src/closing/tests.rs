@@ -16,9 +16,10 @@ use super::*;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::jobs::sweep;
 use crate::review::tests::bed::{Bed, accounts};
 use crate::review::{self, DecideInput, ForceInput, SignOffInput, UpdateInput};
-use crate::{campaign, certification, loading::sweep};
+use crate::{campaign, certification};
 
 const MS: SignedDuration = SignedDuration::from_millis(1);
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::catalogue::types;
 use super::*;
-use crate::loading::stand::{Stand, now};
+use crate::testing::stand::{Stand, now};
 
 mod governance;
 mod simulation;

@@ -18,7 +18,7 @@ use crate::error::{Error, Faults};
 use crate::event::{self, Event, OfExport};
 use crate::loading::jobs;
 use crate::outgoing::{self, Told};
-use crate::review::every::Wanted;
+use crate::review::list::every::Wanted;
 use crate::review::open::{Review, read};
 use crate::review::{Dialect, RowFilter};
 

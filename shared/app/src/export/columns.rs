@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::compare::Difference;
 use crate::review::RowView;
-use crate::review::overlay::{decision_word, notification_word, sign_off_word};
+use crate::review::list::overlay::{decision_word, notification_word, sign_off_word};
 
 /// What no file goes without: which row, what was decided about it, by whom and when, and why.
 const RECORD: [&str; 11] = [

@@ -16,9 +16,9 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::loading::jobs::Left;
 use crate::review::RowView;
-use crate::review::assemble::{self, Known};
-use crate::review::every::{self, Wanted};
+use crate::review::list::every::{self, Wanted};
 use crate::review::open::Review;
+use crate::review::row::assemble::{self, Known};
 use crate::same::Identity;
 
 /// How a row stands to the review before.

@@ -15,7 +15,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::review::RowView;
 use crate::review::open::Review;
-use crate::review::reviewers::reviewers;
+use crate::review::read::reviewers::reviewers;
 
 /// How many reviewers are named.
 const MAX_NAMED: usize = 20;

@@ -349,14 +349,14 @@ async fn an_export_that_kills_its_workers_is_given_up() {
     for _ in 0..5 {
         assert!(scene.broken_off(id).await);
         scene.bed.clock.turn(SignedDuration::from_mins(20));
-        assert_eq!(crate::loading::sweep::run(&scene.deps).await.unwrap().requeued, 1);
+        assert_eq!(crate::loading::jobs::sweep::run(&scene.deps).await.unwrap().requeued, 1);
     }
     assert!(!scene.broken_off(id).await);
     let shown = scene.shown(id).await;
     assert_eq!(shown.status, Status::Failed);
     assert!(shown.error.contains("5 tries"), "{}", shown.error);
     scene.bed.clock.turn(SignedDuration::from_mins(20));
-    assert_eq!(crate::loading::sweep::run(&scene.deps).await.unwrap().requeued, 0);
+    assert_eq!(crate::loading::jobs::sweep::run(&scene.deps).await.unwrap().requeued, 0);
     assert_eq!(scene.delivered(id).await.unwrap(), Worked::Repeated);
 }
 

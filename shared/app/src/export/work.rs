@@ -23,9 +23,9 @@ use crate::deps::{Deps, Growing, Label};
 use crate::error::Error;
 use crate::loading::jobs::{self, Left, Worked};
 use crate::review::Dialect;
-use crate::review::assemble::{self, Known};
-use crate::review::every::{self, Wanted};
+use crate::review::list::every::{self, Wanted};
 use crate::review::open::{Review, read};
+use crate::review::row::assemble::{self, Known};
 use crate::settings::{in_sight, order_of};
 
 /// How many rows are text at the same time.

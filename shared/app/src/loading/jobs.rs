@@ -4,6 +4,12 @@
 //! message is sent right after the commit; when that fails, or the process dies, the sweep sends it. A message may come
 //! twice: everything a worker needs to know stands in the job.
 
+pub mod building;
+pub(crate) mod discard;
+pub mod sweep;
+pub(crate) mod task;
+pub mod work;
+
 use std::time::Duration;
 
 use domain::ids::JobId;

@@ -10,7 +10,7 @@ use std::ops::Range;
 use domain::user::{User, UserKey};
 use store::reach::Reach;
 
-use super::graph::Graph;
+use crate::loading::graph::Graph;
 
 /// Rows in a block: the product's unit of frozen data.
 pub(crate) const ROWS_PER_BLOCK: usize = 512;
@@ -24,7 +24,7 @@ pub(crate) struct Row {
     pub(crate) source: u32,
     /// What it has access to.
     pub(crate) destination: u32,
-    /// The intermediate that it is about; [`NONE`](super::graph::NONE) without one.
+    /// The intermediate that it is about; [`NONE`](crate::loading::graph::NONE) without one.
     pub(crate) waypoint: u32,
     /// Number of the accumulated permission set.
     pub(crate) set: u32,

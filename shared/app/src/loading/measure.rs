@@ -3,9 +3,10 @@
 use domain::query::Query;
 
 use super::graph::Graph;
-use super::{current, population};
+use super::population;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::loading::sources::current;
 
 /// The graph of the current inventory, in memory.
 #[derive(Debug)]

@@ -1,5 +1,8 @@
 //! Identities of a graph as the users that reviews know, and who of them reviews a row.
 
+pub(crate) mod directory;
+pub mod identity;
+
 use std::collections::HashMap;
 
 use domain::assignment::{OwnAccess, People, Rules, Subject};
@@ -7,11 +10,11 @@ use domain::inventory::Family;
 use domain::user::{User, UserKey};
 use serde::{Deserialize, Serialize};
 
-use super::directory::Directory;
 use super::graph::{Graph, NONE};
-use super::join::Joins;
-use super::layout::Reviewers;
 use super::population::Pair;
+use crate::loading::layout::Reviewers;
+use crate::loading::paths::join::Joins;
+use crate::loading::people::directory::Directory;
 
 /// Names of attributes that tell an account or identity to be somebody.
 pub(crate) const NAMES: [&str; 5] = ["email", "email_addresses", "alternative_emails", "idp_unique_id", "identities"];

@@ -11,9 +11,9 @@ use super::write::entered;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::review::counts::{self, CountsView};
-use crate::review::inbox;
 use crate::review::open::{Dialect, Review, enter_rows};
+use crate::review::read::counts::{self, CountsView};
+use crate::review::read::inbox;
 use crate::user;
 
 /// How many reviews a letter names; of more it says how many.

@@ -8,7 +8,7 @@ use super::write::{Matter, entered, post};
 use super::{given, recipients, remind};
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::review::reviewers;
+use crate::review::read::reviewers;
 
 /// Makes letters of an event, and hands them to the queue. The same event, heard again, makes no further ones.
 ///

@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::retry::settled;
-use crate::review::reviewers;
+use crate::review::read::reviewers;
 
 /// How many reviews one tick looks at; what is left is found a minute later.
 const REVIEWS: usize = 50;

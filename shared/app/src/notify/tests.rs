@@ -19,10 +19,10 @@ use super::{Contents, Heard, Mail, NotSent, What, deliver, hear, remind, remind_
 use crate::certification::{self, EditInput};
 use crate::deps::{Config, Deps, Message};
 use crate::error::Error;
-use crate::loading::stand::{MemoryMailer, MemoryQueue};
 use crate::review::tests::bed::{Bed, accounts, everything, user};
 use crate::review::{self, ReviewerInfo, UpdateInput, UserReference};
 use crate::standing::{self, DelegationReference};
+use crate::testing::stand::{MemoryMailer, MemoryQueue};
 
 /// A review, with a mail host and a queue.
 struct Post {

@@ -3,7 +3,7 @@
 use engine::simulate;
 
 use super::*;
-use crate::loading::stand::{Stand, query};
+use crate::testing::stand::{Stand, query};
 use crate::workflow;
 
 async fn made(stand: &Stand) -> WorkflowId {

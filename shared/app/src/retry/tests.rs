@@ -9,9 +9,9 @@ use jiff::SignedDuration;
 use crate::automation::{self, ContentInput};
 use crate::call::Call;
 use crate::error::Error;
-use crate::loading::snapshot::Source;
-use crate::loading::stand::{Stand, now, query};
+use crate::loading::sources::snapshot::Source;
 use crate::prepared::{self, FieldsInput, QuickFilterInput, SmartActionInput};
+use crate::testing::stand::{Stand, now, query};
 use crate::{api_key, campaign, certification, workflow};
 
 /// A call that may be made again.

@@ -9,18 +9,18 @@ use domain::decide::RowCommand;
 use domain::ids::{ReviewId, RowId};
 use domain::note::NoteEdit;
 
-use super::act::{Act, OnRefusal, carry_out};
-use super::decide::known;
 use super::input::DecideInput;
 use super::open::{Dialect, Entered, Review, enter, read};
 use super::row::RowView;
-use super::{assemble, find, log};
 use crate::call::Call;
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::group::{self, Group};
 use crate::page::Page;
+use crate::review::command::act::{Act, OnRefusal, carry_out};
+use crate::review::command::decide::known;
+use crate::review::row::{assemble, find, log};
 use crate::valid;
 
 /// The most groups on a page, where a client asks for pages.

@@ -13,25 +13,36 @@
 //! to reach an offset; then it answers a shorter page, perhaps an empty one, with a cursor from which the search
 //! resumes.
 
+pub(super) mod ask;
+mod bounds;
+pub(crate) mod every;
+pub(crate) mod filter;
+pub(super) mod line;
+pub(super) mod order;
+pub(crate) mod overlay;
+pub(super) mod pace;
+pub(super) mod piece;
+pub(super) mod scan;
+mod sorted;
+pub(super) mod walk;
+
 use domain::ids::{ReviewId, RowId};
 use domain::settings::ViewSort;
 use serde::{Deserialize, Serialize};
 
-use super::ask::Ask;
-use super::assemble::{self, Known};
-use super::filter::{Query, frozen_columns};
+use self::ask::Ask;
+use self::filter::{Query, frozen_columns};
+use self::order::{Entry, Keys};
+use self::scan::Scan;
 use super::input::{LineColumn, ListInput, RowFilter, SortColumn, SortKey, Start};
 use super::open::{Dialect, Entered, Review, look};
-use super::order::{Entry, Keys};
-use super::piece;
 use super::row::RowView;
-use super::scan::Scan;
-use super::{sorted, walk};
 use crate::call::Call;
 use crate::cursor::{self, Binding};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::page::Page;
+use crate::review::row::assemble::{self, Known};
 use crate::settings;
 
 /// The most rows of one page.
@@ -213,7 +224,7 @@ async fn page(
 fn binding(id: ReviewId, dialect: Dialect, input: &ListInput) -> Binding {
     let ListInput { filter, order, limit: _, start: _, backwards, with_log: _ } = input;
     let RowFilter { status, risk, search, filter, mutable_filter, lines } = filter;
-    let status = status.map(|status| super::overlay::status_rank(status).to_string());
+    let status = status.map(|status| crate::review::list::overlay::status_rank(status).to_string());
     let of_lines = [lines.frozen(), lines.changing()];
     let texts = [&status, risk, search, filter, mutable_filter].map(|text| text.as_deref().unwrap_or_default());
     let id = id.to_string();

@@ -25,7 +25,7 @@ use crate::call::Call;
 use crate::closing::standing::is_overdue;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::building::Instructions;
+use crate::loading::jobs::building::Instructions;
 use crate::settings;
 
 /// Through which vocabulary a review is entered. A campaign is seen as a certification, too, but not the other way

@@ -1,5 +1,10 @@
 //! The read model of a row: what is frozen about it in a block, with what was decided laid over.
 
+pub(crate) mod assemble;
+pub(crate) mod find;
+pub(super) mod log;
+pub(crate) mod own;
+
 use std::sync::Arc;
 
 use columns::{Batch, Cell, Elements};

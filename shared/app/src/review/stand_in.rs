@@ -12,10 +12,10 @@ use domain::user::User;
 use store::reach::Reach;
 
 use super::open::{Review, Sight};
-use super::own;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::review::row::own;
 
 impl Review {
     /// Adds the rows of those for whom the caller stands in to those that the caller sees. Blocks are read only where

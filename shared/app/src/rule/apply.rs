@@ -40,7 +40,7 @@ use crate::event::ReviewKind;
 use crate::loading::jobs::Left;
 use crate::loading::materialise::inputs::Inputs;
 use crate::loading::offload;
-use crate::review::act::note_reach;
+use crate::review::command::act::note_reach;
 use crate::unattended::{self, Reached, Worker, Writer};
 use crate::{user, zones};
 

@@ -22,7 +22,7 @@ use super::frozen;
 use super::order::FrozenRule;
 use crate::error::Error;
 use crate::policy::checker::{Checker, Outcome};
-use crate::review::own;
+use crate::review::row::own;
 
 /// What names an account to people.
 const NAMES: [&str; 2] = ["source.id", "source.name"];

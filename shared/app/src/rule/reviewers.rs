@@ -13,9 +13,9 @@ use domain::user::{User, UserKey};
 use super::judge::{Judge, RowPeople};
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::current;
-use crate::loading::directory::Directory;
 use crate::loading::graph::Graph;
+use crate::loading::people::directory::Directory;
+use crate::loading::sources::current;
 
 /// Finds reviewers.
 pub(super) struct Finder {

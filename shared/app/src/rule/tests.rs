@@ -21,9 +21,9 @@ use domain::user::{Caller, Role, User};
 use super::{ReviewerStrategy, RuleInput};
 use crate::call::Call;
 use crate::deps::Message;
-use crate::loading::stand::Stand;
-use crate::loading::testing::{Sketch, text};
 use crate::review::{self, Dialect, ListInput, RowFilter, RowView, Start};
+use crate::testing::sketch::{Sketch, text};
+use crate::testing::stand::Stand;
 
 /// `people` accounts of as many people under two managers: every second in Finance, every fifth privileged, every third
 /// in a group that leads to a role, every seventh unused since 2020.

@@ -15,10 +15,10 @@ use super::findings::{ConditionFault, Findings, Found, Progress, SAMPLES, Sample
 use super::order::Trial;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::current::{self, Version};
 use crate::loading::graph::Graph;
 use crate::loading::jobs;
 use crate::loading::population::conditions::Selection;
+use crate::loading::sources::current::{self, Version};
 
 /// Accounts that are counted together.
 const ACCOUNTS_PER_RANGE: usize = 65_536;

@@ -16,14 +16,14 @@ use super::{ResourceId, ResourceKind, find, schema};
 use crate::call::Call;
 use crate::deps::{Deps, Message};
 use crate::error::Error;
-use crate::loading::delivery::Delivery;
+use crate::loading::ingestion::delivery::Delivery;
+use crate::loading::ingestion::making::Read;
+use crate::loading::ingestion::onto::Onto;
+use crate::loading::ingestion::report::faults_of;
+use crate::loading::ingestion::terms::Terms;
+use crate::loading::jobs::task::Task;
 use crate::loading::jobs::{self, Worked};
-use crate::loading::making::Read;
-use crate::loading::onto::Onto;
-use crate::loading::report::faults_of;
-use crate::loading::source::TRIES;
-use crate::loading::task::Task;
-use crate::loading::terms::Terms;
+use crate::loading::sources::source::TRIES;
 use crate::outgoing::{self, Told};
 use crate::retry::Again;
 
@@ -264,7 +264,7 @@ mod tests {
 
     use super::super::{change, source_of};
     use super::*;
-    use crate::loading::stand::Stand;
+    use crate::testing::stand::Stand;
 
     fn object(body: Value) -> Map<String, Value> {
         body.as_object().cloned().unwrap_or_default()

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::find::{Found, ListInput};
 use super::*;
-use crate::loading::stand::Stand;
-use crate::loading::{snapshot, source, sweep};
+use crate::loading::jobs::sweep;
+use crate::loading::sources::{snapshot, source};
+use crate::testing::stand::Stand;
 
 fn object(body: Value) -> Map<String, Value> {
     let Value::Object(body) = body else { panic!("{body}") };

@@ -8,7 +8,7 @@ use engine::simulate;
 
 use super::*;
 use crate::help_page;
-use crate::loading::stand::{Stand, query};
+use crate::testing::stand::{Stand, query};
 use crate::workflow;
 
 /// Something that is stored for a workflow.

@@ -5,9 +5,9 @@ use domain::settings::{BuiltIn, IdentityProvider, Origin, Value};
 use engine::simulate;
 
 use super::*;
-use crate::loading::stand::Stand;
-use crate::loading::testing::{Sketch, text};
 use crate::settings;
+use crate::testing::sketch::{Sketch, text};
+use crate::testing::stand::Stand;
 
 const ADDRESS: &str = "ann@corp.example";
 
@@ -103,7 +103,7 @@ fn an_address_costs_the_same_however_many_people_there_are() {
         people.push(("Person", "ann", ADDRESS));
         load(&stand, &people).await;
         let fresh = |stand: &Stand| Deps {
-            store: store::Store::new(stand.engine.client(), crate::loading::stand::TABLE),
+            store: store::Store::new(stand.engine.client(), crate::testing::stand::TABLE),
             ..stand.deps.clone()
         };
         stand.engine.reset_usage();
@@ -119,7 +119,7 @@ fn an_address_costs_the_same_however_many_people_there_are() {
 
         load(&stand, &people[..people.len() - 1]).await;
         assert_eq!(meant(&stand).await, None, "gone with the version that counts");
-        crate::loading::source::delete(&stand.deps, &stand.call(), "hr").await.unwrap();
+        crate::loading::sources::source::delete(&stand.deps, &stand.call(), "hr").await.unwrap();
         assert_eq!(known_by_email(&stand.deps, "p1@corp.example").await.unwrap(), None);
     });
 }

@@ -11,9 +11,9 @@ use domain::webhook::{Occasion, Signing, Webhook};
 use jiff::SignedDuration;
 
 use super::{Heard, Notice, Told, tell};
-use crate::loading::stand::{MemoryBus, Stand};
 use crate::review::tests::bed::{Bed, accounts};
 use crate::review::{self, AnswerInput, DecideInput, LogAction, SignOffInput, UpdateInput, Verdict};
+use crate::testing::stand::{MemoryBus, Stand};
 use crate::{Error, certification, settings};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -1,10 +1,12 @@
 //! Providers that push payloads: management and push, in the envelopes their clients expect.
 
 use app::error::Error;
-use app::loading::parts::MAX_PARTS;
-use app::loading::provider::{ListInput, MAX_ICON, OrderBy, ProviderInput, ProviderSourceView, ProviderView, Template};
-use app::loading::push::unarmoured;
-use app::loading::report::{Note, Report};
+use app::loading::ingestion::parts::MAX_PARTS;
+use app::loading::ingestion::push::unarmoured;
+use app::loading::ingestion::report::{Note, Report};
+use app::loading::sources::provider::{
+    ListInput, MAX_ICON, OrderBy, ProviderInput, ProviderSourceView, ProviderView, Template,
+};
 use app::page::Page;
 use domain::ids::UploadId;
 use serde_json::{Value, json};

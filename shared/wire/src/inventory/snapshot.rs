@@ -1,6 +1,6 @@
 //! Snapshots.
 
-use app::loading::snapshot::SnapshotView;
+use app::loading::sources::snapshot::SnapshotView;
 use app::page::Page;
 use serde_json::{Value, json};
 

@@ -1,10 +1,10 @@
 //! Data sources.
 
 use app::error::Error;
-use app::loading::ingest::PutInput;
-use app::loading::report::{Note, Report};
-use app::loading::source::SourceView;
-use app::loading::terms::{Mode, Terms};
+use app::loading::ingestion::ingest::PutInput;
+use app::loading::ingestion::report::{Note, Report};
+use app::loading::ingestion::terms::{Mode, Terms};
+use app::loading::sources::source::SourceView;
 use app::page::Page;
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ pub fn push_terms(incoming: &Incoming) -> Result<Terms, Error> {
 }
 
 /// Decodes `format`: how the bytes are written.
-pub(super) fn format(query: &Query<'_>) -> Option<app::loading::ingest::Format> {
+pub(super) fn format(query: &Query<'_>) -> Option<app::loading::ingestion::ingest::Format> {
     let text = query.text("format")?;
     match text.parse() {
         Ok(format) => Some(format),

@@ -1,9 +1,9 @@
 use app::error::Error;
-use app::loading::ingest::Format;
-use app::loading::provider::OrderBy;
-use app::loading::report::{Note, Report};
-use app::loading::terms::{Mode, Terms};
-use app::loading::upload::{Phase, UploadView};
+use app::loading::ingestion::ingest::Format;
+use app::loading::ingestion::report::{Note, Report};
+use app::loading::ingestion::terms::{Mode, Terms};
+use app::loading::ingestion::upload::{Phase, UploadView};
+use app::loading::sources::provider::OrderBy;
 use app::page::Page;
 use insta::assert_json_snapshot;
 use serde_json::json;

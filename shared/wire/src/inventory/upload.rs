@@ -1,8 +1,8 @@
 //! Uploads: pictures that are too large for one request.
 
 use app::error::Error;
-use app::loading::terms::Terms;
-use app::loading::upload::{OpenInput, Opened, Phase, UploadView};
+use app::loading::ingestion::terms::Terms;
+use app::loading::ingestion::upload::{OpenInput, Opened, Phase, UploadView};
 use serde_json::{Value, json};
 
 use super::source::{MODES, forced, format, name, notes, report, terms};
@@ -22,7 +22,7 @@ pub fn open(incoming: &Incoming) -> Result<OpenInput, Error> {
     let of_body = body.text("format", 64).and_then(|text| match text.parse() {
         Ok(format) => Some(format),
         Err(error) => {
-            let error: app::loading::ingest::UnknownFormat = error;
+            let error: app::loading::ingestion::ingest::UnknownFormat = error;
             body.fault("format", error.to_string());
             None
         }

@@ -1,6 +1,6 @@
 //! Schemas of the inventory: what is reviewed, and the providers that push it.
 
-use app::loading::provider::{MAX_ICON, Template};
+use app::loading::sources::provider::{MAX_ICON, Template};
 use serde_json::{Value, json};
 
 use super::schema::{

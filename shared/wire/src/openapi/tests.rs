@@ -161,7 +161,8 @@ fn every_example_fits_its_schema_and_is_understood_by_its_decoder() {
 
 #[test]
 fn what_the_inventory_answers_fits_its_schemas() {
-    use app::loading::{report, snapshot, source, upload};
+    use app::loading::ingestion::{report, upload};
+    use app::loading::sources::{snapshot, source};
     use domain::ids::{DataSourceId, SnapshotId, UploadId};
     use uuid::Uuid;
 
@@ -218,7 +219,7 @@ fn what_the_inventory_answers_fits_its_schemas() {
 
 #[test]
 fn what_providers_answer_fits_its_schemas() {
-    use app::loading::provider::{ProviderSourceView, ProviderView};
+    use app::loading::sources::provider::{ProviderSourceView, ProviderView};
     use domain::ids::DataSourceId;
     use uuid::Uuid;
 

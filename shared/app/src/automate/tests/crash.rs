@@ -5,9 +5,9 @@ use std::time::Duration;
 use engine::{Crash, simulate};
 
 use super::*;
-use crate::loading::deaths::{deliver_to_the_end, survives_death_at_any_call};
-use crate::loading::ingest::{self, Format, PutInput};
-use crate::loading::terms::Terms;
+use crate::loading::ingestion::ingest::{self, Format, PutInput};
+use crate::loading::ingestion::terms::Terms;
+use crate::testing::deaths::{deliver_to_the_end, survives_death_at_any_call};
 
 fn automations() -> Vec<Automation> {
     vec![
@@ -97,7 +97,7 @@ fn a_builder_killed_at_any_call_hands_its_rows_over_once() {
                 scene.stand.engine.crash(crash);
                 deliver_to_the_end(&scene.stand, message).await;
                 // Whatever a dead process had not sent, the sweep sends.
-                crate::loading::sweep::resume(&scene.stand.ahead(60)).await.unwrap();
+                crate::loading::jobs::sweep::resume(&scene.stand.ahead(60)).await.unwrap();
                 while let Some(message) = scene.stand.queue.take() {
                     deliver_to_the_end(&scene.stand, message).await;
                 }

@@ -6,7 +6,7 @@ use domain::user::User;
 use engine::simulate;
 
 use super::*;
-use crate::loading::deaths::{deliver_to_the_end, same_whatever_dies};
+use crate::testing::deaths::{deliver_to_the_end, same_whatever_dies};
 use crate::{closing, settings};
 
 const EVERYTHING: &str = "source.id pr";
@@ -88,7 +88,7 @@ fn a_worker_killed_at_any_call_leaves_a_certification_that_completes_once() {
         stand.engine.revive();
         // What a dead process has not done is done by the schedules.
         let later = stand.ahead(5);
-        crate::loading::sweep::run(&later).await.unwrap();
+        crate::loading::jobs::sweep::run(&later).await.unwrap();
         closing::finish_due(&later).await.unwrap();
         let certification = state_of(stand, review).await;
         assert_eq!((certification.state, certification.completed_by), (CertState::Completed, Some(User::system())));

@@ -13,8 +13,8 @@ use crate::automate::{Over, TrialInput, Tried, test};
 use crate::automation::{self, ContentInput};
 use crate::call::Call;
 use crate::error::Error;
-use crate::loading::deaths::deliver_to_the_end;
 use crate::review::DecideInput;
+use crate::testing::deaths::deliver_to_the_end;
 use crate::{campaign, certification, closing, settings};
 
 const CARRIED: &str =
@@ -92,7 +92,7 @@ fn recommendations_learn_from_a_review_that_has_expired_and_not_from_one_that_wa
         let terminated = decided(&scene).await;
         scene.end(terminated, CertificationCommand::Terminate { by: administrator() }).await;
         let own = scene.opened(&[]).await;
-        let past = crate::loading::past::previous(&scene.stand.deps, &scene.workflow, &own).await.unwrap();
+        let past = crate::loading::evidence::past::previous(&scene.stand.deps, &scene.workflow, &own).await.unwrap();
         assert_eq!(past.map(|previous| previous.review), Some(expired));
     });
 }

@@ -7,8 +7,8 @@ use domain::counts::Counts;
 use engine::{Crash, simulate};
 
 use super::*;
-use crate::loading::ingest::{self, Format, PutInput};
-use crate::loading::terms::Terms;
+use crate::loading::ingestion::ingest::{self, Format, PutInput};
+use crate::loading::ingestion::terms::Terms;
 
 /// How many rows: all of them where somebody asks for that, else enough for several ranges.
 fn size() -> u32 {

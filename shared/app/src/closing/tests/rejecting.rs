@@ -12,9 +12,9 @@ use domain::webhook::{Occasion, Signing, Webhook};
 
 use super::*;
 use crate::deps::Message;
-use crate::loading::deaths::{deliver_to_the_end, same_table_whatever_dies};
-use crate::loading::stand::{MemoryReceivers, Stand};
 use crate::review::tests::bed::TABLE;
+use crate::testing::deaths::{deliver_to_the_end, same_table_whatever_dies};
+use crate::testing::stand::{MemoryReceivers, Stand};
 use crate::webhook::{self, Heard, Notice};
 
 /// Rows whose blocks are so small that they are three ranges, with borders in the middle of pages.

@@ -7,9 +7,9 @@ use domain::settings::PredefinedNotes;
 
 use super::*;
 use crate::automation::{self, AttachInput, ContentInput};
-use crate::loading::testing::{Sketch, text};
 use crate::review::UserReference;
 use crate::standing::{self, DelegationReference};
+use crate::testing::sketch::{Sketch, text};
 use crate::{export, settings};
 
 fn named(id: &str) -> UserReference {

@@ -18,10 +18,10 @@ use super::*;
 use crate::api_key;
 use crate::campaign;
 use crate::deps::{Clock, Deps};
-use crate::loading::stand::TABLE;
-use crate::loading::sweep;
-use crate::loading::testing::{Sketch, text};
+use crate::loading::jobs::sweep;
 use crate::review::{self, BatchInput, DecideInput, SignOffInput, UpdateInput, UserReference};
+use crate::testing::sketch::{Sketch, text};
+use crate::testing::stand::TABLE;
 
 const ACCOUNTS: u64 = 130;
 const COMMANDS: usize = 14;

@@ -35,7 +35,7 @@ pub(super) fn told(family: Family, mut batch: Batch) -> Batch {
 mod tests {
     use domain::inventory::Value;
 
-    use crate::loading::testing::{Sketch, text};
+    use crate::testing::sketch::{Sketch, text};
 
     use super::*;
 

@@ -1,8 +1,8 @@
 use domain::inventory::{Family, Value};
 
 use super::*;
-use crate::loading::entitlements::Entitlements;
-use crate::loading::testing::{Sketch, list, text};
+use crate::loading::evidence::entitlements::Entitlements;
+use crate::testing::sketch::{Sketch, list, text};
 
 fn organisation() -> Sketch {
     Sketch::default()

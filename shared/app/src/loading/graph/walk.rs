@@ -129,5 +129,4 @@ impl Walker {
 }
 
 #[cfg(test)]
-#[path = "walk_tests.rs"]
 mod tests;

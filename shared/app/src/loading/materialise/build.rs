@@ -24,22 +24,23 @@ use store::reach::Reach;
 
 use crate::error::Error;
 use crate::group;
-use crate::loading::building::{Instructions, OrderRecord};
-use crate::loading::directory::Directory;
-use crate::loading::enrich;
+use crate::loading::evidence::enrich;
+use crate::loading::evidence::groups::{Groups, Judged};
+use crate::loading::evidence::outliers::Outliers;
+use crate::loading::evidence::past::Decided;
+use crate::loading::evidence::peers::Peers;
 use crate::loading::graph::{Graph, NONE, TYPE, Walker};
-use crate::loading::groups::{Groups, Judged};
-use crate::loading::join::Joins;
+use crate::loading::jobs::building::{Instructions, OrderRecord};
 use crate::loading::layout::{self, Order, Reviewers, Row};
-use crate::loading::outliers::Outliers;
-use crate::loading::past::Decided;
-use crate::loading::peers::Peers;
+use crate::loading::materialise::render::{ALIKE, COLD, Frame, Renderer, group_column};
+use crate::loading::paths::join::Joins;
+use crate::loading::paths::ways::Asked;
 use crate::loading::people::Assigner;
+use crate::loading::people::directory::Directory;
 use crate::loading::population::{self, NamedIdentity, Pair, campaign, pairs};
-use crate::loading::render::{ALIKE, COLD, Frame, Renderer, group_column};
-use crate::loading::ways::Asked;
 use crate::policy::checker::Checker;
-use crate::review::{Frozen, own};
+use crate::review::Frozen;
+use crate::review::row::own;
 use crate::same::Ends;
 
 /// How hard zstd tries: blocks are written once and read often.

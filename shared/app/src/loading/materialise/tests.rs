@@ -5,10 +5,10 @@ use domain::review::{CampaignStatus, CertState, StartState};
 use engine::{Crash, simulate};
 
 use super::*;
-use crate::loading::deaths::{deliver_to_the_end, survives_death_at_any_call};
-use crate::loading::stand::Stand;
-use crate::loading::terms::Terms;
-use crate::loading::testing::{Sketch, text};
+use crate::loading::ingestion::terms::Terms;
+use crate::testing::deaths::{deliver_to_the_end, survives_death_at_any_call};
+use crate::testing::sketch::{Sketch, text};
+use crate::testing::stand::Stand;
 
 /// `people` accounts of as many people under two managers, every third in a group that leads to a role.
 fn organisation(people: usize) -> Picture {
@@ -194,7 +194,7 @@ fn two_workers_who_see_different_inventories_build_from_the_same_one() {
 
 /// Two ranges of blocks: what an upload of a hundred thousand grants becomes.
 async fn grants_started() -> (Stand, domain::ids::ReviewId, Message) {
-    use crate::loading::ingest::{self, Format, PutInput};
+    use crate::loading::ingestion::ingest::{self, Format, PutInput};
     let stand = Stand::new();
     let grants = (0..2_500_u32).flat_map(|user| (0..40_u32).map(move |n| (user, (user * 7 + n * 25) % 1_000)));
     let list: String = grants.map(|(user, permission)| format!("{user:9} {permission:10}\n")).collect();
@@ -268,7 +268,7 @@ fn a_question_that_cannot_be_answered_fails_the_start_and_a_repeated_start_is_an
         stand.deps.store.inventory().write(&second, &version, &duplicate()).await.unwrap();
         let held = stand.deps.store.inventory().source(&domain::ids::DataSourceId::new("one").unwrap()).await.unwrap();
         let source = store::inventory::Source { id: second.clone(), current: Some(version), ..held.unwrap().value };
-        let mut tx = stand.deps.store.write(version, crate::loading::stand::now());
+        let mut tx = stand.deps.store.write(version, crate::testing::stand::now());
         tx.insert_source(&source).unwrap();
         let _ = tx.commit().await.unwrap();
 
@@ -281,7 +281,7 @@ fn a_question_that_cannot_be_answered_fails_the_start_and_a_repeated_start_is_an
         assert_eq!(review.certification.state, CertState::Searching);
         assert!(review.certification.error_reason.contains("more than one data source"));
 
-        crate::loading::source::delete(&stand.deps, &stand.call(), "two").await.unwrap();
+        crate::loading::sources::source::delete(&stand.deps, &stand.call(), "two").await.unwrap();
         crate::campaign::start(&stand.deps, &stand.call(), id).await.unwrap();
         stand.drain().await;
         let review = stand.deps.store.certifications().get(&id).await.unwrap().unwrap();
@@ -357,9 +357,9 @@ fn what_a_broken_off_attempt_wrote_is_cleared_by_the_one_that_succeeds() {
 fn a_hundred_thousand_rich_rows_stay_within_the_budget() {
     simulate(1, async {
         let stand = Stand::new();
-        let organisation = sample::Organisation::generate(7, 33_000, crate::loading::stand::now()).unwrap();
+        let organisation = sample::Organisation::generate(7, 33_000, crate::testing::stand::now()).unwrap();
         for (id, picture) in organisation.sources {
-            crate::loading::ingest::put_picture(&stand.deps, &stand.call(), id, picture).await.unwrap();
+            crate::loading::ingestion::ingest::put_picture(&stand.deps, &stand.call(), id, picture).await.unwrap();
         }
         let id = stand.start_certification("Account", "Resource").await;
         stand.engine.reset_usage();

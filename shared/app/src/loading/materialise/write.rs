@@ -17,9 +17,10 @@ use super::Progress;
 use super::build::Built;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::building::OrderRecord;
+use crate::loading::jobs::building::OrderRecord;
 use crate::loading::jobs::{self, Left};
-use crate::loading::{layout, offload};
+use crate::loading::layout;
+use crate::loading::offload;
 use crate::zones;
 
 /// Writes whatever is not marked as written; answers why it stopped before the end, if it did. `started_at` is when the

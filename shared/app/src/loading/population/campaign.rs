@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::{MAX_ROWS, Pair, conditions};
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
-use crate::loading::current;
 use crate::loading::graph::{Graph, NONE, Walker};
+use crate::loading::sources::current;
 
 /// How many sample accounts a trial run shows.
 const SAMPLES: usize = 5;

@@ -11,10 +11,11 @@ use predicate::{Checked, Dialect};
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Fault};
-use crate::loading::entitlements::Entitlements;
+use crate::loading::evidence::enrich;
+use crate::loading::evidence::entitlements::Entitlements;
+use crate::loading::evidence::peers::Peers;
 use crate::loading::graph::{Graph, NONE, Walker};
-use crate::loading::peers::Peers;
-use crate::loading::{enrich, scope};
+use crate::loading::paths::scope;
 
 /// Accounts that are looked at together.
 const BATCH: usize = 1_024;

@@ -54,10 +54,10 @@ mod tests {
 
     use super::*;
     use crate::certification::{self, CreateInput, Source};
-    use crate::loading::stand::{Stand, query};
-    use crate::loading::testing::{Sketch, text};
     use crate::review::tests::bed::everything;
     use crate::review::{self, Dialect};
+    use crate::testing::sketch::{Sketch, text};
+    use crate::testing::stand::{Stand, query};
     use crate::workflow;
 
     fn named(node_type: &str, id: &str) -> NamedIdentity {

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::*;
 use crate::error::Error;
 use crate::loading::graph::{Graph, NONE, Origin};
-use crate::loading::stand::{now, query};
-use crate::loading::testing::{Sketch, list, text};
+use crate::testing::sketch::{Sketch, list, text};
+use crate::testing::stand::{now, query};
 
 fn time(at: &str) -> Value {
     Value::Time(at.parse::<Timestamp>().unwrap())

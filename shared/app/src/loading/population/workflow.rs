@@ -14,7 +14,7 @@ use super::select::{self, DESTINATION, INTERMEDIATE, PATH_SUMMARY, SOURCE, Selec
 use super::{MAX_ROWS, Pair};
 use crate::error::{Error, Fault};
 use crate::loading::graph::Graph;
-use crate::loading::route::{Finder, Terms};
+use crate::loading::paths::route::{Finder, Terms};
 
 /// Everything for which a query cannot be run here, each with the path of the field as clients write it.
 pub fn check_query(query: &Query) -> Vec<Fault> {

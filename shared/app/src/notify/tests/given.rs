@@ -106,7 +106,7 @@ async fn sent(crash: Option<Crash>) -> (Vec<(String, String, String)>, u64) {
     }
     for minutes in [6, 60] {
         post.bed.clock.turn(SignedDuration::from_mins(minutes));
-        crate::loading::sweep::run(&post.deps).await.unwrap();
+        crate::loading::jobs::sweep::run(&post.deps).await.unwrap();
         send_gathered(&post.deps).await.unwrap();
         for message in messages.drain(..) {
             post.once(&message, false).await.unwrap();

@@ -3,9 +3,10 @@ use domain::inventory::{Family, Value};
 use engine::simulate;
 
 use super::*;
-use crate::loading::stand::Stand;
-use crate::loading::testing::{Sketch, text};
-use crate::review::{DecideInput, decide};
+use crate::review::DecideInput;
+use crate::review::decide;
+use crate::testing::sketch::{Sketch, text};
+use crate::testing::stand::Stand;
 
 /// A campaign over so many clerks who are alike but for their names.
 async fn clerks(count: usize) -> (Stand, ReviewId) {

@@ -24,8 +24,8 @@ use uuid::Uuid;
 
 use crate::deps::{Clock, Config, Deps, Events, Fetched, Ids, Message, Objects, PortError, Queue, Receivers, Soon};
 use crate::event::Envelope;
-use crate::loading::stand::MemoryReceivers;
 use crate::review::{ListInput, RowFilter, Start};
+use crate::testing::stand::MemoryReceivers;
 use crate::{Call, Error, Page};
 
 pub(crate) const TABLE: &str = "table";

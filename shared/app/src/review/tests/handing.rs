@@ -5,10 +5,11 @@ use domain::page::Change;
 use domain::row::Decision;
 use engine::Faults;
 
-use super::super::bulk::{self, Asked, Reviewers, Work};
-use super::super::{open, update};
+use super::super::open;
 use super::bed::{Account, Bed, accounts};
 use crate::deps::Deps;
+use crate::review::command::bulk::{self, Asked, Reviewers, Work};
+use crate::review::command::update;
 use crate::review::{
     self, BulkInput, BulkOutcome, Dialect, RowFilter, RowOutcome, Selection, UpdateInput, UserReference,
 };

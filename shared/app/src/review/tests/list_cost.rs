@@ -6,7 +6,7 @@ use engine::Usage;
 
 use super::bed::{Bed, accounts, everything};
 use crate::deps::Deps;
-use crate::review::scan::NOTES_READ;
+use crate::review::list::scan::NOTES_READ;
 use crate::review::{self, BatchInput, Dialect, ListInput, RowFilter, SortColumn, SortKey, Start};
 use crate::{Call, Page};
 

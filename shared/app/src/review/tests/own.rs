@@ -13,16 +13,18 @@ use domain::settings::{BuiltIn, IdentityProvider, Origin, SelfReview, Value};
 use domain::user::{Caller, Role, User};
 use engine::simulate;
 
-use super::super::{appoint, inbox, open};
+use super::super::open;
 use super::bed::everything;
 use crate::call::Call;
-use crate::loading::stand::{Stand, query};
-use crate::loading::testing::{Sketch, list, text};
+use crate::review::command::appoint;
+use crate::review::read::inbox;
 use crate::review::{
     self, AssignmentInput, BulkInput, DecideInput, Dialect, RowOutcome, Selection, SignOffInput, UpdateInput,
     UserReference, Verdict,
 };
 use crate::standing::{self, DelegationReference};
+use crate::testing::sketch::{Sketch, list, text};
+use crate::testing::stand::{Stand, query};
 use crate::{Error, campaign, certification, rule, settings, user, workflow};
 
 const JANE: &str = "jane@corp.example";
@@ -126,7 +128,7 @@ async fn refuses_jane(stand: &Stand, id: ReviewId, assignment: ReviewerAssignmen
     assert_eq!(many.rows, [(ROW, RowOutcome::Skipped("own_access"))]);
     let review = open::enter_rows(deps, &stand.call(), id, Dialect::Certification).await.unwrap();
     let found = appoint::by_ladder(deps, &stand.call(), &review, &[ROW], &assignment).await.unwrap();
-    let root = User { id: "root".to_owned(), ..crate::loading::stand::administrator() };
+    let root = User { id: "root".to_owned(), ..crate::testing::stand::administrator() };
     assert_eq!(found, HashMap::from([(ROW, Ok(vec![root.key()]))]), "the creator, where nobody else may");
 }
 

@@ -8,9 +8,9 @@ use store::Store;
 use super::bed::everything;
 use crate::Call;
 use crate::deps::Deps;
-use crate::loading::stand::{Stand, TABLE};
-use crate::loading::testing::{Sketch, text};
 use crate::review::{self, Dialect, ListInput, SortColumn, SortKey};
+use crate::testing::sketch::{Sketch, text};
+use crate::testing::stand::{Stand, TABLE};
 
 const OTHERS: usize = 20_500;
 /// Enough that a sorted page, which looks at all of them, is over the budget.

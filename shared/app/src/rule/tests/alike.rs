@@ -11,8 +11,8 @@ use engine::simulate;
 use predicate::{Literal, Operator, Syntax};
 
 use super::*;
-use crate::loading::current;
 use crate::loading::population::conditions::Selection;
+use crate::loading::sources::current;
 use crate::rule::judge::Judge;
 use crate::rule::order::FrozenRule;
 
@@ -35,7 +35,7 @@ fn attribute(node: &Node, name: &str) -> Option<Value> {
 fn days_since(node: &Node, name: &str) -> Option<Value> {
     match attribute(node, name)? {
         Value::Time(at) => {
-            let age = crate::loading::stand::now().as_millisecond() - at.as_millisecond();
+            let age = crate::testing::stand::now().as_millisecond() - at.as_millisecond();
             Some(Value::Int(age.div_euclid(86_400_000)))
         }
         _ => None,
@@ -187,7 +187,7 @@ fn conditions_select_the_same_accounts_as_a_naive_evaluator_of_inventory_and_row
         let scene = Scene::active(PEOPLE).await;
         let (deps, id) = (&scene.stand.deps, scene.campaign);
         let graph = current::graph(deps).await.unwrap();
-        let now = crate::loading::stand::now();
+        let now = crate::testing::stand::now();
         let plan = deps.store.certifications().plan(&id, 1).await.unwrap().unwrap();
         let numbers: Vec<u32> = (0..plan.blocks()).collect();
         let blocks = deps.store.blocks().read_many(&id, 1, &numbers).await.unwrap();
@@ -278,7 +278,7 @@ fn work_on_rules_is_forgotten_after_a_week_and_other_work_is_not_shown() {
         let input = super::super::TestInput { kind: RuleKind::Account, condition: "x".to_owned() };
         let job = super::super::test(deps, &scene.stand.call(), input).await.unwrap();
         let later = |hours: i64| Call {
-            now: crate::loading::stand::now() + jiff::SignedDuration::from_hours(hours),
+            now: crate::testing::stand::now() + jiff::SignedDuration::from_hours(hours),
             ..scene.stand.call()
         };
         assert!(super::super::job(deps, &later(7 * 24 - 1), job).await.is_ok());

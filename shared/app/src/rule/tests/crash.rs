@@ -6,9 +6,9 @@ use engine::simulate;
 
 use super::super::TestInput;
 use super::*;
-use crate::loading::deaths::survives_death_at_any_call;
-use crate::loading::ingest::{self, Format, PutInput};
-use crate::loading::terms::Terms;
+use crate::loading::ingestion::ingest::{self, Format, PutInput};
+use crate::loading::ingestion::terms::Terms;
+use crate::testing::deaths::survives_death_at_any_call;
 
 /// An evaluation that was asked for: every kind of decision, and rows handed over to as many people as there are rows.
 async fn asked() -> (Scene, Message) {

@@ -7,7 +7,8 @@ use domain::user::UserKey;
 use engine::simulate;
 
 use super::*;
-use crate::review::{DecideInput, UserReference, decide};
+use crate::review::decide;
+use crate::review::{DecideInput, UserReference};
 use crate::standing::{self, DelegationReference};
 
 #[test]
@@ -192,7 +193,7 @@ fn a_campaign_made_from_another_uses_its_rules_enabled_as_they_are_there() {
         super::super::enable(deps, &call, scene.campaign, off, false).await.unwrap();
         let input = crate::campaign::TemplateInput {
             name: Some("Next".to_owned()),
-            start_date: Some(crate::loading::stand::now()),
+            start_date: Some(crate::testing::stand::now()),
             end_date: Some("2027-01-01T00:00:00Z".parse().unwrap()),
         };
         let made = crate::campaign::from_template(deps, &scene.stand.call(), scene.campaign, input).await.unwrap();

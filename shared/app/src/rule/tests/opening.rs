@@ -5,8 +5,8 @@ use domain::user::UserKey;
 use engine::{Crash, simulate};
 
 use super::*;
-use crate::loading::deaths::survives_death_at_any_call;
 use crate::rule::JobState;
+use crate::testing::deaths::survives_death_at_any_call;
 
 /// A campaign that is being started, whose rows are there, with the message for its rules: every kind of decision, and rows
 /// that are handed over.

@@ -11,9 +11,10 @@ use store::Store;
 use super::*;
 use crate::Error;
 use crate::deps::Deps;
-use crate::loading::stand::TABLE;
-use crate::review::{DecideInput, decide};
+use crate::review::DecideInput;
+use crate::review::decide;
 use crate::simulated::{each_seed, seeds};
+use crate::testing::stand::TABLE;
 
 /// What people were told, by account: the last thing that was acknowledged, or that nobody knows.
 type Told = HashMap<String, Option<Verdict>>;

@@ -4,9 +4,9 @@ use domain::decide::Verdict;
 use engine::simulate;
 
 use super::*;
-use crate::loading::ingest::put_picture;
-use crate::loading::stand::{TABLE, now};
+use crate::loading::ingestion::ingest::put_picture;
 use crate::review::{BatchInput, decide_batch};
+use crate::testing::stand::{TABLE, now};
 
 #[test]
 fn a_hundred_thousand_rows_are_judged_with_exact_counts_while_people_decide_within_the_budget() {

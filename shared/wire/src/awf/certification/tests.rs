@@ -60,7 +60,7 @@ fn a_certification_is_shown_with_every_field() {
 
 #[test]
 fn a_certification_that_searches_says_how_far_it_is() {
-    let progress = app::loading::building::BuildProgress { processed: 512, total: Some(120_000) };
+    let progress = app::loading::jobs::building::BuildProgress { processed: 512, total: Some(120_000) };
     let shown = encode_value(&CertificationView { query_progress: Some(progress), ..view() });
     fits("CertificationValue", &shown);
     assert_eq!(shown["value"]["query_progress"], json!({ "processed": 512, "total": 120_000 }));
