@@ -111,6 +111,36 @@ pub struct ResourceView {
     pub version: u64,
 }
 
+impl ResourceView {
+    /// The schemas that it has attributes of.
+    #[must_use]
+    pub fn schemas(&self) -> Vec<&'static str> {
+        let extension = self.attributes.contains_key(schema::ENTERPRISE).then_some(schema::ENTERPRISE);
+        [schema::core(self.id.kind)].into_iter().chain(extension).collect()
+    }
+
+    /// What is known of it beside its attributes; where it lies is the business of whoever answers.
+    #[must_use]
+    pub fn meta(&self) -> Map<String, Value> {
+        let told = [
+            ("resourceType", kind_word(self.id.kind).to_owned()),
+            ("created", self.created_at.to_string()),
+            ("lastModified", self.modified_at.to_string()),
+            ("version", format!("W/\"{}\"", self.version)),
+        ];
+        told.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
+    }
+}
+
+/// A kind of resource in the words of the protocol.
+#[must_use]
+pub const fn kind_word(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::User => "User",
+        ResourceKind::Group => "Group",
+    }
+}
+
 impl From<store::Stored<store::scim::Resource>> for ResourceView {
     fn from(stored: store::Stored<store::scim::Resource>) -> Self {
         let store::scim::Resource { id, attributes, members, created_at, modified_at } = stored.value;

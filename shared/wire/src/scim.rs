@@ -3,11 +3,10 @@
 use app::error::Error;
 use app::scim::find::{Found, ListInput, MAX_PAGE};
 use app::scim::schema::{self, Attribute, Mutability, Schema, Type};
-use app::scim::{Kind, ResourceId, ResourceKind, ResourceView, refused};
+use app::scim::{Kind, ResourceId, ResourceKind, ResourceView, kind_word, refused};
 use serde_json::{Map, Value, json};
 
 use crate::decode::{Faults, Query, parse};
-use crate::encode;
 use crate::exchange::Pairs;
 
 /// What bodies of this dialect are called.
@@ -138,18 +137,15 @@ pub fn body(body: &[u8]) -> Result<Map<String, Value>, Error> {
 /// A user or group.
 #[must_use]
 pub fn resource(view: &ResourceView, shown: &Shown) -> Value {
-    let ResourceView { id, attributes, members, groups, created_at, modified_at, version } = view;
-    let mut schemas = vec![schema::core(id.kind)];
-    if attributes.contains_key(schema::ENTERPRISE) {
-        schemas.push(schema::ENTERPRISE);
-    }
+    let ResourceView { id, attributes, members, groups, .. } = view;
     let mut body = Map::new();
-    body.insert("schemas".to_owned(), json!(schemas));
+    body.insert("schemas".to_owned(), json!(view.schemas()));
     body.insert("id".to_owned(), id.to_string().into());
     body.extend(attributes.clone());
     if id.kind == ResourceKind::Group {
-        let members =
-            members.iter().map(|id| json!({ "value": id.to_string(), "type": word(id.kind), "$ref": location(*id) }));
+        let members = members
+            .iter()
+            .map(|id| json!({ "value": id.to_string(), "type": kind_word(id.kind), "$ref": location(*id) }));
         body.insert("members".to_owned(), members.collect());
     }
     if let Some(groups) = groups {
@@ -157,27 +153,15 @@ pub fn resource(view: &ResourceView, shown: &Shown) -> Value {
             groups.iter().map(|(id, name)| json!({ "value": id.to_string(), "display": name, "$ref": location(*id) }));
         body.insert("groups".to_owned(), groups.collect());
     }
-    let meta = json!({
-        "resourceType": word(id.kind),
-        "created": encode::time(*created_at),
-        "lastModified": encode::time(*modified_at),
-        "location": location(*id),
-        "version": format!("W/\"{version}\""),
-    });
-    body.insert("meta".to_owned(), meta);
+    let mut meta = view.meta();
+    meta.insert("location".to_owned(), location(*id).into());
+    body.insert("meta".to_owned(), Value::Object(meta));
     shown.narrow(&mut body);
     Value::Object(body)
 }
 
-const fn word(kind: ResourceKind) -> &'static str {
-    match kind {
-        ResourceKind::User => "User",
-        ResourceKind::Group => "Group",
-    }
-}
-
 fn location(id: ResourceId) -> String {
-    format!("{BASE}/{}s/{id}", word(id.kind))
+    format!("{BASE}/{}s/{id}", kind_word(id.kind))
 }
 
 /// Makes addresses of the places in an answer, which name themselves by their paths.
@@ -255,12 +239,12 @@ pub fn resource_types() -> Value {
 /// [`Error::NotFound`].
 pub fn resource_type_named(name: &str) -> Result<Value, Error> {
     let kinds = [ResourceKind::User, ResourceKind::Group];
-    let kind = kinds.into_iter().find(|kind| word(*kind) == name);
+    let kind = kinds.into_iter().find(|kind| kind_word(*kind) == name);
     kind.map(resource_type).ok_or_else(Error::not_found)
 }
 
 fn resource_type(kind: ResourceKind) -> Value {
-    let name = word(kind);
+    let name = kind_word(kind);
     let extensions = match kind {
         ResourceKind::User => vec![json!({ "schema": schema::ENTERPRISE, "required": false })],
         ResourceKind::Group => Vec::new(),

@@ -250,8 +250,8 @@ fn full_name(name: &Map<String, Value>) -> Option<String> {
 /// E-mail addresses, the one to use first.
 fn emails(attributes: &Map<String, Value>) -> Vec<String> {
     let entries = attributes.get("emails").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let is_primary = |entry: &&Value| entry.get("primary") == Some(&Value::Bool(true));
-    let (first, rest): (Vec<&Value>, Vec<&Value>) = entries.iter().partition(is_primary);
+    let (first, rest): (Vec<&Value>, Vec<&Value>) =
+        entries.iter().partition(|entry| super::resource::is_primary(entry));
     let value = |entry: &Value| entry.get("value").and_then(Value::as_str).map(str::to_owned);
     first.into_iter().chain(rest).filter_map(value).collect()
 }

@@ -3,6 +3,7 @@
 //! The language is that of all filters of the product ([`predicate::scim`]); what SCIM has beyond it (a filter over the
 //! entries of a list, names with a URN) is cut out first and put back as a condition of its own.
 
+use jiff::Timestamp;
 use predicate::{Condition, Literal, Operator, Syntax};
 use serde_json::{Map, Value};
 use store::scim::ResourceKind;
@@ -58,7 +59,9 @@ fn parse_with(text: &str, node: &dyn Fn(&str) -> Result<Node, String>) -> Result
     // Places would be those of the filter without its paths.
     let faults = |faults: predicate::Faults| faults.first().map(|fault| fault.issue.clone()).unwrap_or_default();
     let syntax = predicate::scim::parse(&plain).map_err(faults)?;
-    Ok(Filter { syntax, places })
+    let filter = Filter { syntax, places };
+    filter.check(&filter.syntax)?;
+    Ok(filter)
 }
 
 /// The filter with a number, as `p0`, in place of each path.
@@ -149,15 +152,30 @@ impl Filter {
     fn condition(&self, condition: &Condition, resource: &Map<String, Value>) -> bool {
         let negated = condition.operator == Operator::NotEquals;
         let Some(Node::At(place, among)) = self.node(condition) else { return negated };
-        let exact = place.part.unwrap_or(place.attribute).exact;
+        let attribute = place.sought();
         let mut values = values(place, among.as_deref(), resource).into_iter();
         match condition.operator {
             Operator::Present => values.any(is_something),
-            Operator::NotEquals => !values.any(|value| compares(value, Operator::Equals, condition, exact)),
+            Operator::NotEquals => !values.any(|value| compares(value, Operator::Equals, condition, attribute)),
             operator => match condition.values.first() {
                 Some(Literal::Null) => operator == Operator::Equals && !values.any(is_something),
-                _ => values.any(|value| compares(value, operator, condition, exact)),
+                _ => values.any(|value| compares(value, operator, condition, attribute)),
             },
+        }
+    }
+
+    /// Whether what is compared with points in time is one.
+    fn check(&self, syntax: &Syntax) -> Result<(), String> {
+        match syntax {
+            Syntax::All(parts) | Syntax::Any(parts) => parts.iter().try_for_each(|part| self.check(part)),
+            Syntax::Not(part) => self.check(part),
+            Syntax::Together { .. } => Ok(()),
+            Syntax::Condition(condition) => {
+                let Some(Node::At(place, _)) = self.node(condition) else { return Ok(()) };
+                let is_time = |value: &Literal| matches!(value, Literal::Text(text) if moment(text).is_some());
+                let fits = place.sought().kind != Type::Time || condition.values.iter().all(is_time);
+                if fits { Ok(()) } else { Err(format!("`{}` is compared with points in time", place.sought().name)) }
+            }
         }
     }
 
@@ -223,14 +241,17 @@ fn is_something(value: &Value) -> bool {
     }
 }
 
-fn compares(value: &Value, operator: Operator, condition: &Condition, exact: bool) -> bool {
+fn compares(value: &Value, operator: Operator, condition: &Condition, attribute: &Attribute) -> bool {
     let Some(sought) = condition.values.first() else { return false };
     match (value, sought) {
         (Value::Bool(held), Literal::Bool(sought)) => operator == Operator::Equals && held == sought,
         (Value::Bool(held), Literal::Text(sought)) => {
             operator == Operator::Equals && sought.eq_ignore_ascii_case(&held.to_string())
         }
-        (Value::String(held), Literal::Text(sought)) if exact => text(held, operator, sought),
+        (Value::String(held), Literal::Text(sought)) if attribute.kind == Type::Time => {
+            moment(held).zip(moment(sought)).is_some_and(|(held, sought)| ordered(&held, operator, &sought))
+        }
+        (Value::String(held), Literal::Text(sought)) if attribute.exact => text(held, operator, sought),
         (Value::String(held), Literal::Text(sought)) => text(&held.to_lowercase(), operator, &sought.to_lowercase()),
         _ => false,
     }
@@ -238,14 +259,25 @@ fn compares(value: &Value, operator: Operator, condition: &Condition, exact: boo
 
 fn text(held: &str, operator: Operator, sought: &str) -> bool {
     match operator {
-        Operator::Equals => held == sought,
         Operator::Contains => held.contains(sought),
         Operator::StartsWith => held.starts_with(sought),
         Operator::EndsWith => held.ends_with(sought),
+        operator => ordered(held, operator, sought),
+    }
+}
+
+fn ordered<T: PartialOrd + ?Sized>(held: &T, operator: Operator, sought: &T) -> bool {
+    match operator {
+        Operator::Equals => held == sought,
         Operator::Greater => held > sought,
         Operator::GreaterEqual => held >= sought,
         Operator::Less => held < sought,
         Operator::LessEqual => held <= sought,
         _ => false,
     }
+}
+
+/// A point in time, however it is written.
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
 }

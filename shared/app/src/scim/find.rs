@@ -8,7 +8,7 @@ use store::Stored;
 use store::scim::{Directory, Resource, STRETCH};
 
 use super::filter::{self, Filter};
-use super::{Kind, ResourceId, ResourceKind, ResourceView, id_of, refused, resource, source_of};
+use super::{Kind, ResourceId, ResourceKind, ResourceView, id_of, kind_word, refused, resource, source_of};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -149,12 +149,14 @@ async fn matching(
 fn whole(view: &ResourceView, filter: &Filter) -> Map<String, Value> {
     let mut all = view.attributes.clone();
     all.insert("id".to_owned(), view.id.to_string().into());
+    if filter.names("schemas") {
+        all.insert("schemas".to_owned(), json!(view.schemas()));
+    }
+    if filter.names("meta") {
+        all.insert("meta".to_owned(), Value::Object(view.meta()));
+    }
     if filter.names("members") {
-        let kind = |id: &ResourceId| match id.kind {
-            ResourceKind::User => "User",
-            ResourceKind::Group => "Group",
-        };
-        let members = view.members.iter().map(|id| json!({ "value": id.to_string(), "type": kind(id) }));
+        let members = view.members.iter().map(|id| json!({ "value": id.to_string(), "type": kind_word(id.kind) }));
         all.insert("members".to_owned(), members.collect());
     }
     if let Some(groups) = &view.groups {

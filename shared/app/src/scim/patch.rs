@@ -226,7 +226,7 @@ fn change_list(holder: &mut Map<String, Value>, op: Op, place: &Place, value: &V
         Some(Value::Array(entries)) => entries.clone(),
         _ => Vec::new(),
     };
-    let before: Vec<Value> = entries.iter().filter(|entry| is_primary(entry)).cloned().collect();
+    let before: Vec<Value> = entries.iter().filter(|entry| resource::is_primary(entry)).cloned().collect();
     let is_meant = |entry: &Value| {
         filter.as_ref().is_none_or(|filter| entry.as_object().is_some_and(|entry| filter.matches(entry)))
     };
@@ -278,16 +278,12 @@ fn made(filter: Option<&Filter>) -> Map<String, Value> {
     needed.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
 }
 
-fn is_primary(entry: &Value) -> bool {
-    entry.get("primary") == Some(&Value::Bool(true))
-}
-
 /// The last entry that says it is the one to use, is; one that says so only now comes before those that did `before`.
 fn one_primary(entries: &mut [Value], before: &[Value]) {
-    let says_so_now = |entry: &Value| is_primary(entry) && !before.contains(entry);
-    let chosen = entries.iter().rposition(says_so_now).or_else(|| entries.iter().rposition(is_primary));
+    let says_so_now = |entry: &Value| resource::is_primary(entry) && !before.contains(entry);
+    let chosen = entries.iter().rposition(says_so_now).or_else(|| entries.iter().rposition(resource::is_primary));
     for (at, entry) in entries.iter_mut().enumerate() {
-        if Some(at) != chosen && is_primary(entry) {
+        if Some(at) != chosen && resource::is_primary(entry) {
             entry.as_object_mut().map(|entry| entry.insert("primary".to_owned(), Value::Bool(false)));
         }
     }

@@ -18,6 +18,13 @@ pub(super) struct Place {
     pub(super) part: Option<&'static Attribute>,
 }
 
+impl Place {
+    /// What is compared there: the part, or the attribute itself.
+    pub(super) fn sought(&self) -> &'static Attribute {
+        self.part.unwrap_or(self.attribute)
+    }
+}
+
 /// Reads a path; `None` when there is no such attribute, `Err` when it cannot be read.
 pub(super) fn parse(kind: ResourceKind, path: &str) -> Result<Option<Place>, String> {
     let path = path.trim();

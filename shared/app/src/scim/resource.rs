@@ -141,15 +141,23 @@ pub(super) fn one(attribute: &Attribute, value: &Value) -> Result<Option<Value>,
     }
 }
 
-/// Whether everything is there that must be, and no entry of a list is alone in claiming to be the one to use.
+/// Whether everything is there that must be, and one entry of a list at most claims to be the one to use.
 pub(super) fn complete(kind: ResourceKind, resource: &Map<String, Value>) -> Result<(), Error> {
-    let needed = schema::attributes(kind).filter(|attribute| attribute.required);
-    for attribute in needed {
-        if !resource.contains_key(attribute.name) {
-            return Err(refused(Kind::InvalidValue, format!("{} is required", attribute.name)));
+    for Attribute { name, required, .. } in schema::attributes(kind) {
+        match resource.get(*name) {
+            None if *required => return Err(refused(Kind::InvalidValue, format!("{name} is required"))),
+            Some(Value::Array(entries)) if entries.iter().filter(|entry| is_primary(entry)).count() > 1 => {
+                return Err(refused(Kind::InvalidValue, format!("one of the {name} at most can be the primary one")));
+            }
+            _ => {}
         }
     }
     Ok(())
+}
+
+/// Whether an entry of a list is the one to use.
+pub(super) fn is_primary(entry: &Value) -> bool {
+    entry.get("primary") == Some(&Value::Bool(true))
 }
 
 /// What a resource is looked for by.

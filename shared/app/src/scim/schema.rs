@@ -101,6 +101,17 @@ const fn immutable(attribute: Attribute) -> Attribute {
     Attribute { mutability: Mutability::Immutable, ..attribute }
 }
 
+const fn time(name: &'static str, meaning: &'static str) -> Attribute {
+    Attribute { kind: Type::Time, ..exact(text(name, meaning)) }
+}
+
+const META: &[Attribute] = &[
+    exact(text("resourceType", "User or Group")),
+    time("created", "When it was made"),
+    time("lastModified", "When it changed last"),
+    exact(text("version", "Which version it is")),
+];
+
 const NAME: &[Attribute] =
     &[text("formatted", "The full name"), text("familyName", "The family name"), text("givenName", "The given name")];
 
@@ -160,8 +171,12 @@ const GROUP_ATTRIBUTES: &[Attribute] = &[
 ];
 
 /// Attributes that every resource has, whatever its schema.
-pub const COMMON: &[Attribute] =
-    &[read_only(exact(text("id", "Our id"))), exact(text("externalId", "The id that the client has for it"))];
+pub const COMMON: &[Attribute] = &[
+    read_only(exact(text("id", "Our id"))),
+    exact(text("externalId", "The id that the client has for it")),
+    read_only(Attribute { kind: Type::Reference, multi: true, ..exact(text("schemas", "What it is made of")) }),
+    read_only(group("meta", META, "What we know of it")),
+];
 
 /// A schema that clients are told of.
 #[derive(Debug, Clone, Copy)]

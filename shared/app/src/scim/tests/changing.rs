@@ -212,6 +212,43 @@ fn who_is_deleted_leaves_the_groups_however_many_they_are() {
 }
 
 #[test]
+fn what_is_told_of_a_resource_stays_whatever_a_client_sends() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let body =
+            json!({ "userName": "ann", "meta": { "created": "2001-01-01T00:00:00Z" }, "schemas": [schema::USER] });
+        let ann = made(&stand, ResourceKind::User, body).await;
+        let id = ann.id.to_string();
+        let operations = json!([
+            { "op": "replace", "path": "meta.created", "value": "2001-01-01T00:00:00Z" },
+            { "op": "remove", "path": "schemas" },
+        ]);
+        let seen = patched(&stand, ResourceKind::User, &id, operations).await.unwrap();
+        assert_eq!((seen.created_at, &seen.attributes), (ann.created_at, &ann.attributes));
+        assert_eq!(Value::Object(seen.attributes), json!({ "userName": "ann" }));
+    });
+}
+
+#[test]
+fn of_the_addresses_in_a_body_one_at_most_is_the_primary_one() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let of = |name: &str, second: bool| {
+            let entry = |value: &str, primary| json!({ "value": value, "primary": primary });
+            json!({ "userName": name, "emails": [entry("a@corp.example", true), entry("b@corp.example", second)] })
+        };
+        let refused =
+            change::create(&stand.deps, &stand.call(), ResourceKind::User, &object(of("ann", true))).await.unwrap_err();
+        assert_eq!(word(&refused), "invalidValue");
+        let ann = made(&stand, ResourceKind::User, of("ann", false)).await.id.to_string();
+        let replaced = object(of("ann", true));
+        let refused =
+            change::replace(&stand.deps, &stand.call(), ResourceKind::User, &ann, &replaced).await.unwrap_err();
+        assert_eq!(word(&refused), "invalidValue");
+    });
+}
+
+#[test]
 fn the_address_that_is_made_the_primary_one_is_and_one_that_is_there_is_not_added() {
     simulate(1, async {
         let stand = Stand::new();

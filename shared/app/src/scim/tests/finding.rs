@@ -49,6 +49,42 @@ fn a_user_is_found_by_what_clients_look_for() {
 }
 
 #[test]
+fn resources_are_found_by_what_is_told_of_them() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let department = json!({ "userName": "ann", schema::ENTERPRISE: { "department": "Finance" } });
+        let ann = made(&stand, ResourceKind::User, department).await;
+        let bo = user(&stand, "bo").await;
+        let (ann, version, created) = (ann.id.to_string(), ann.version, ann.created_at);
+        let earlier = created - jiff::SignedDuration::from_secs(60);
+        let elsewhere = created.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(2)));
+        let elsewhere = elsewhere.strftime("%Y-%m-%dT%H:%M:%S%.f%:z");
+        for (filter, expected) in [
+            (format!(r#"meta.lastModified gt "{earlier}""#), vec![&ann, &bo]),
+            (format!(r#"meta.lastModified le "{earlier}""#), vec![]),
+            (format!(r#"id eq "{ann}" and meta.created eq "{elsewhere}""#), vec![&ann]),
+            (format!(r#"not (meta.created lt "{created}")"#), vec![&ann, &bo]),
+            (format!(r#"id eq "{ann}" and meta.version eq "W/\"{version}\"""#), vec![&ann]),
+            (r#"meta.resourceType eq "User""#.to_owned(), vec![&ann, &bo]),
+            (r#"meta.resourceType eq "Group""#.to_owned(), vec![]),
+            (format!(r#"schemas eq "{}""#, schema::USER), vec![&ann, &bo]),
+            (format!(r#"schemas eq "{}""#, schema::ENTERPRISE), vec![&ann]),
+        ] {
+            let found = ids(&listed(&stand, ResourceKind::User, Some(&filter), 1, 9).await);
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter}");
+        }
+        let input = ListInput {
+            filter: Some(r#"meta.created gt "yesterday""#.to_owned()),
+            start: 1,
+            count: 9,
+            with_groups: false,
+        };
+        let refused = find::list(&stand.deps, &stand.call(), ResourceKind::User, &input).await.unwrap_err();
+        assert_eq!(word(&refused), "invalidFilter");
+    });
+}
+
+#[test]
 fn groups_are_found_by_their_members_and_users_by_their_groups() {
     simulate(1, async {
         let stand = Stand::new();
