@@ -1,11 +1,15 @@
 //! The real process, killed without warning in mid-review: what was acknowledged is still there.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
 
 use blackbox::{Persona, Target};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::world;
 
 /// The local stack as its own process, killed (not asked to stop) when dropped.
 pub struct Process {
@@ -56,81 +60,181 @@ impl Process {
     pub fn persona(&self, role: &str) -> Persona {
         self.target.persona(role)
     }
-}
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // SIGKILL: the process gets no chance to tidy up.
+    /// SIGKILL: the process gets no chance to tidy up, whatever it is about.
+    fn kill(&mut self) {
         self.child.kill().expect("the process can be killed");
         self.child.wait().expect("the process is gone");
     }
 }
 
-#[test]
-fn a_killed_process_loses_no_acknowledged_decision() {
-    let directory = std::env::temp_dir().join(blackbox::unique("restart"));
-    let accounts: Vec<String> = (0..200).map(|n| format!("acct-{n:03}")).collect();
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A review of these accounts that is ready to be decided.
+fn review_of(process: &Process, accounts: &[String]) -> String {
+    let campaign = review_begun(process, accounts);
+    let _ = process
+        .persona("administrator")
+        .until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
+    campaign
+}
+
+/// A review of these accounts that has just been told to start.
+fn review_begun(process: &Process, accounts: &[String]) -> String {
+    let account = |id: &String| json!({ "id": id, "account_name": id, "application_id": "app" });
     let picture = json!({
         "name": "Killed", "platform": "Test", "applications": [{ "id": "app", "name": "App" }],
-        "accounts": accounts.iter().map(|id| json!({ "id": id, "account_name": id, "application_id": "app" })).collect::<Vec<_>>(),
+        "accounts": accounts.iter().map(account).collect::<Vec<_>>(),
     });
-    let campaign = {
-        let process = Process::start(&directory);
-        let administrator = process.persona("administrator");
-        let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
-        let body =
-            json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
-        let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
-        let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
-        let _ = administrator.until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
-        campaign
-    };
-    let mut decided = 0;
-    for round in 0..4 {
-        let process = Process::start(&directory);
-        let chosen = &accounts[round * 50..(round + 1) * 50];
-        decided += decide(&process.persona("administrator"), &campaign, chosen);
+    let administrator = process.persona("administrator");
+    let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
+    let body = json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
+    let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
+    let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
+    campaign
+}
+
+fn accounts(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("acct-{n:04}")).collect()
+}
+
+/// What one client asked for, call by call.
+struct Client {
+    who: usize,
+    /// What is still to be decided, the next call last.
+    ahead: Vec<Vec<String>>,
+    /// Each account whose decision was acknowledged.
+    acknowledged: Vec<String>,
+    /// Each account of a call that nobody answered: decided or not.
+    in_doubt: Vec<String>,
+}
+
+impl Client {
+    /// Clients ask for one account at a time, and the last one for several.
+    fn new(who: usize, accounts: &[String]) -> Self {
+        let at_once = if who == CLIENTS - 1 { 5 } else { 1 };
+        let ahead = accounts.chunks(at_once).map(<[String]>::to_vec).rev().collect();
+        Self { who, ahead, acknowledged: Vec::new(), in_doubt: Vec::new() }
     }
+
+    fn decision(&self) -> &'static str {
+        ["approved", "rejected", "flagged", "approved"][self.who]
+    }
+
+    /// Decides until nothing is left or the process is gone, and tells of every acknowledgement.
+    fn decide(&mut self, who: &Persona, campaign: &str, told: &Sender<usize>) {
+        let approvals = format!("/api/v1/campaigns/{campaign}/approvals");
+        while let Some(accounts) = self.ahead.pop() {
+            let answer = match accounts.as_slice() {
+                [one] => who.attempt("POST", &format!("{approvals}/{one}"), &json!({ "decision": self.decision() })),
+                several => {
+                    let body = json!({ "account_ids": several, "decision": self.decision() });
+                    who.attempt("POST", &format!("{approvals}/batch"), &body)
+                }
+            };
+            let Some(answer) = answer else { return self.in_doubt.extend(accounts) };
+            let _ = answer.expect(200);
+            let _ = told.send(accounts.len());
+            self.acknowledged.extend(accounts);
+        }
+    }
+}
+
+/// Who decide at the same time.
+const CLIENTS: usize = 4;
+
+#[test]
+fn killed_under_four_clients_the_process_loses_no_acknowledged_decision() {
+    let directory = std::env::temp_dir().join(blackbox::unique("restart"));
+    let accounts = accounts(1_200);
+    let mut process = Process::start(&directory);
+    let campaign = review_of(&process, &accounts);
+    let shares = accounts.chunks(accounts.len() / CLIENTS);
+    let mut clients: Vec<Client> = shares.enumerate().map(|(who, share)| Client::new(who, share)).collect();
+    for kill_after in [Some(170), Some(260), Some(330), None] {
+        let in_doubt = |clients: &[Client]| clients.iter().map(|client| client.in_doubt.len()).sum::<usize>();
+        let before = in_doubt(&clients);
+        std::thread::scope(|scope| {
+            let (told, heard) = channel();
+            for client in &mut clients {
+                let (who, campaign, told) = (process.persona("operator"), &campaign, told.clone());
+                scope.spawn(move || client.decide(&who, campaign, &told));
+            }
+            drop(told);
+            let mut acknowledged = 0;
+            // Without a kill the clients go on until they have nothing to decide any more.
+            while let Ok(more) = heard.recv() {
+                acknowledged += more;
+                if kill_after.is_some_and(|enough| acknowledged >= enough) {
+                    process.kill();
+                    break;
+                }
+            }
+        });
+        if kill_after.is_some() {
+            assert!(in_doubt(&clients) > before, "the kill cut nobody off");
+            process = Process::start(&directory);
+        }
+    }
+    drop(process);
     let process = Process::start(&directory);
-    let counts = process.persona("auditor").get(&format!("/api/v1/campaigns/{campaign}/approvals/counts")).expect(200);
-    assert_eq!(counts.body, json!({ "pending": 200 - decided, "approved": decided, "rejected": 0, "flagged": 0 }));
+    let administrator = process.persona("administrator");
+    let approvals = format!("/api/v1/campaigns/{campaign}/approvals");
+    let statuses = statuses(&administrator, &approvals);
+    assert_eq!(statuses.len(), accounts.len(), "every account exactly once");
+    for client in &clients {
+        for account in &client.acknowledged {
+            assert_eq!(statuses[account], client.decision(), "{account} of client {} was acknowledged", client.who);
+        }
+        for account in &client.in_doubt {
+            let status = &statuses[account];
+            assert!([client.decision(), "pending"].contains(&status.as_str()), "{account}: {status}");
+        }
+    }
+    let acknowledged: usize = clients.iter().map(|client| client.acknowledged.len()).sum();
+    assert!(acknowledged >= 1_000, "{acknowledged} decisions are enough of them");
+    assert_eq!(acknowledged + clients.iter().map(|client| client.in_doubt.len()).sum::<usize>(), accounts.len());
+    let recount = |status: &str| statuses.values().filter(|other| *other == status).count();
+    let counts = administrator.get(&format!("{approvals}/counts")).expect(200);
+    let names = ["pending", "approved", "rejected", "flagged"];
+    let recounted = names.map(|status| (status.to_owned(), json!(recount(status))));
+    assert_eq!(counts.body, Value::Object(recounted.into_iter().collect()));
     drop(process);
     std::fs::remove_dir_all(&directory).expect("the data directory can be removed");
 }
 
-/// Approves the accounts and answers how many were acknowledged.
-fn decide(who: &Persona, campaign: &str, accounts: &[String]) -> usize {
-    for account in accounts {
-        let path = format!("/api/v1/campaigns/{campaign}/approvals/{account}");
-        let _ = who.post(&path, json!({ "decision": "approved" })).expect(200);
-    }
-    accounts.len()
+/// What became of every account.
+fn statuses(who: &Persona, approvals: &str) -> BTreeMap<String, String> {
+    let text = |row: &Value, key: &str| row[key].as_str().expect("a text").to_owned();
+    let rows = world::all_pages(who, &format!("{approvals}?limit=500"), "approvals");
+    let statuses: BTreeMap<_, _> = rows.iter().map(|row| (text(row, "account_id"), text(row, "status"))).collect();
+    assert_eq!(statuses.len(), rows.len(), "no account twice");
+    statuses
 }
 
 #[test]
 fn a_campaign_whose_start_was_interrupted_still_becomes_active() {
     let directory = std::env::temp_dir().join(blackbox::unique("restart"));
-    let accounts: Vec<_> = (0..3000)
-        .map(|n| json!({ "id": format!("a{n}"), "account_name": format!("a{n}"), "application_id": "app" }))
-        .collect();
-    let picture = json!({ "name": "Killed", "platform": "Test", "applications": [{ "id": "app", "name": "App" }], "accounts": accounts });
-    let campaign = {
-        let process = Process::start(&directory);
-        let administrator = process.persona("administrator");
-        let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
-        let body =
-            json!({ "name": "Killed", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
-        let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
-        let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
-        campaign
-    };
+    let campaign = review_begun(&Process::start(&directory), &accounts(3_000));
     let process = Process::start(&directory);
     let body = process
         .persona("administrator")
         .until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
-    assert_eq!(body["progress"]["total"], 3000);
+    assert_eq!(body["progress"]["total"], 3_000);
     drop(process);
     std::fs::remove_dir_all(&directory).expect("the data directory can be removed");
+}
+
+/// Approves the accounts one by one.
+fn decide(who: &Persona, campaign: &str, accounts: &[String]) {
+    for account in accounts {
+        let path = format!("/api/v1/campaigns/{campaign}/approvals/{account}");
+        let _ = who.post(&path, json!({ "decision": "approved" })).expect(200);
+    }
 }
 
 /// Copies a directory of files and directories.
@@ -151,24 +255,15 @@ fn copy(from: &Path, to: &Path) {
 fn a_copied_data_directory_is_a_backup() {
     let directory = std::env::temp_dir().join(blackbox::unique("backup"));
     let (first, second) = (directory.join("first"), directory.join("second"));
-    let accounts: Vec<String> = (0..60).map(|n| format!("acct-{n:03}")).collect();
-    let picture = json!({
-        "name": "Saved", "applications": [{ "id": "app", "name": "App" }],
-        "accounts": accounts.iter().map(|id| json!({ "id": id, "account_name": id, "application_id": "app" })).collect::<Vec<_>>(),
-    });
+    let accounts = accounts(60);
     let seen = |process: &Process, campaign: &str| {
         let ask =
             |path: &str| process.persona("auditor").get(&format!("/api/v1/campaigns/{campaign}{path}")).expect(200);
         (ask("").body, ask("/approvals/counts").body, ask("/review-items?limit=100").body["review_items"].clone())
     };
     let process = Process::start(&first);
-    let administrator = process.persona("administrator");
-    let _ = administrator.put("/api/v1/inventory/datasources/source", picture).expect(200);
-    let body = json!({ "name": "Saved", "start_date": "2026-01-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z" });
-    let campaign = administrator.post("/api/v1/campaigns", body).expect(201).str("/id").to_owned();
-    let _ = administrator.post_empty(&format!("/api/v1/campaigns/{campaign}/start")).expect(200);
-    let _ = administrator.until(&format!("/api/v1/campaigns/{campaign}"), |body| body["status"] == "active");
-    decide(&administrator, &campaign, &accounts[..20]);
+    let campaign = review_of(&process, &accounts);
+    decide(&process.persona("administrator"), &campaign, &accounts[..20]);
     let before = seen(&process, &campaign);
     drop(process);
 

@@ -21,8 +21,8 @@ fn pairs() -> String {
         return std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
     let mut text = String::new();
-    for user in 1..=300_u32 {
-        for permission in (1..=90_u32).filter(|permission| (user * 31 + permission * 17) % 7 == 0) {
+    for user in 1..=1_150_u32 {
+        for permission in (1..=24_u32).filter(|permission| (user * 31 + permission * 17) % 7 == 0) {
             let _ = writeln!(text, "{user:9} {permission:10}");
         }
     }
@@ -135,7 +135,7 @@ fn certification(who: &Persona) -> String {
     id
 }
 
-/// Completes both reviews; the certification's remaining rows are decided and signed off first.
+/// Completes both reviews; the certification's remaining rows are decided and signed off first, the most of very many at once.
 fn finish(who: &Persona, campaign: &str, certification: &str, rows: usize) {
     let done = who.post_empty(&format!("/api/v1/campaigns/{campaign}/complete")).expect(200);
     assert_eq!(done.body["status"], "completed");
@@ -146,17 +146,24 @@ fn finish(who: &Persona, campaign: &str, certification: &str, rows: usize) {
     assert_eq!(value["total_rejected_count"], json!(decided.div_ceil(4)));
     let blocked = who.post_empty(&format!("{path}:complete"));
     world::awf_error(&blocked, 409, "FailedPrecondition");
+    let singly = rows.min(4_000);
     std::thread::scope(|scope| {
         for lane in 0..4 {
             let path = &path;
             scope.spawn(move || {
-                for row in (decided + lane..rows).step_by(4) {
+                for row in (decided + lane..singly).step_by(4) {
                     let body = json!({ "value": { "result_id": row, "decision": "ACCEPTED" } });
                     let _ = who.put(&format!("{path}/results"), body).expect(200);
                 }
             });
         }
     });
+    for first in (singly..rows).step_by(1000) {
+        let ids: Vec<usize> = (first..rows.min(first + 1000)).collect();
+        let body = json!({ "result_ids": ids, "decision": "ACCEPTED" });
+        let bulk = who.post(&format!("{path}/results:bulk_update"), body).expect(200);
+        assert_eq!(bulk.body["updated"], json!(ids.len()));
+    }
     for first in (0..rows).step_by(1000) {
         let ids: Vec<usize> = (first..rows.min(first + 1000)).collect();
         let signed = who.post(&format!("{path}/results:sign_off"), json!({ "result_ids": ids })).expect(200);
