@@ -3,8 +3,9 @@
 //!
 //! The list goes up through the upload route, is read by the worker, reviewed as a campaign (a row for each account) and as
 //! a certification (a row for each grant), listed, filtered, sorted, decided, counted and replaced. It ends with an error
-//! when an answer is not what it must be, when a call takes longer than the gateway waits, or when the process, which is
-//! every function and the table at once, takes more memory than one worker has.
+//! when an answer is not what it must be, when a call takes longer than the gateway waits, when work takes longer than a minute
+//! for every 100,000 grants, or when the process, which is every function and the table at once, takes more memory than one
+//! worker has.
 
 mod watch;
 
@@ -47,7 +48,7 @@ pub async fn run(grants: u32, pairs: Option<&Path>) -> Result<(), Error> {
     let options = Options { data: Data::Directory(directory.clone()), port: 0, sample: None, ..Options::default() };
     let stack = Stack::start(options).await?;
     let rehearsal = Rehearsal::of(&stack, text)?;
-    let watch = Watch::new(stack.engine().clone());
+    let watch = Watch::new(stack.engine().clone(), rehearsal.grants);
     // The client blocks; the stack's own tasks go on beside it.
     let played = tokio::task::spawn_blocking(move || rehearsal.play(watch)).await.map_err(Error::of)?;
     stack.shutdown().await?;
