@@ -29,7 +29,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::review::command::act::{Act, OnRefusal, carry_out};
-use crate::review::open::{Review, enter_rows};
+use crate::review::open::{Review, Workable, enter_rows};
 use crate::review::row::assemble::{self, Known};
 use crate::review::row::find;
 use crate::review::{Dialect, RowView};
@@ -210,7 +210,7 @@ async fn send(deps: &Deps, (url, secret): (&str, &str), notice: &Notice, body: B
 }
 
 /// Keeps what came of a message: for rejected rows, how the removal of their access goes.
-async fn settle(deps: &Deps, review: &Review, notice: &Notice, sent: Result<Taken, Failure>) -> Result<(), Error> {
+async fn settle(deps: &Deps, review: &Workable, notice: &Notice, sent: Result<Taken, Failure>) -> Result<(), Error> {
     if let Err(failure) = sent {
         let (review, occasion) = (review.id(), notice.occasion.name());
         tracing::warn!(message = notice.id, %review, occasion, %failure, "a receiver did not take a message");

@@ -33,7 +33,7 @@ use crate::event::ReviewKind;
 use crate::loading::jobs::{Left, require_hope};
 use crate::loading::materialise::inputs::Inputs;
 use crate::loading::offload;
-use crate::review::open::Review;
+use crate::review::open::Workable;
 use crate::unattended::{self, Reached, Worker, Writer};
 use crate::zones;
 
@@ -79,7 +79,7 @@ fn bug(error: &serde_json::Error) -> Error {
 struct Run<'a> {
     deps: &'a Deps,
     job: &'a Job,
-    review: Review,
+    review: Workable,
     plan: Arc<Plan>,
     judge: Arc<Judge>,
     /// Where each automation stands.
@@ -110,7 +110,7 @@ pub(super) async fn carry_out(
     let review = site.review.clone().ok_or_else(Error::not_found)?;
     let campaign = site.campaign.as_ref().map(|stored| stored.value.clone());
     let origin = if inputs.order().campaign { Origin::Campaign } else { Origin::Certification };
-    let review = Review { campaign, origin, ..Review::of_all(review) };
+    let review = Workable::by_worker(review, origin, campaign);
     let automations = deps.store.automations().versions(&inputs.order().automations).await?;
     let judge = Judge::new(&automations, order::run_of(&job.id), &review.certification.query_used)?;
     let call = Call::by_itself("automate", review.id().uuid(), job.created_at, deps.clock.now());

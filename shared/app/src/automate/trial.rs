@@ -27,7 +27,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::prepared;
 use crate::review::RowView;
-use crate::review::open::Review;
+use crate::review::open::{Review, Workable};
 use crate::review::row::assemble;
 use crate::unattended::BLOCKS_PER_RANGE;
 
@@ -134,7 +134,7 @@ pub async fn test(deps: &Deps, call: &Call, input: TrialInput) -> Result<Trial, 
 }
 
 /// The review whose rows are looked at.
-async fn found(deps: &Deps, over: Over) -> Result<Review, Error> {
+async fn found(deps: &Deps, over: Over) -> Result<Workable, Error> {
     let review = match over {
         Over::Certification(id) => {
             let stored = deps.store.certifications().get(&id).await?.ok_or_else(Error::not_found)?;
@@ -152,16 +152,16 @@ async fn found(deps: &Deps, over: Over) -> Result<Review, Error> {
             built.next().ok_or_else(none)?
         }
     };
-    let is_campaign = deps.store.campaigns().get(&review.certification.id).await?.is_some();
-    let origin = if is_campaign { Origin::Campaign } else { Origin::Certification };
-    Ok(Review { origin, ..Review::of_all(review) })
+    let campaign = deps.store.campaigns().get(&review.certification.id).await?.map(|stored| stored.value);
+    let origin = if campaign.is_some() { Origin::Campaign } else { Origin::Certification };
+    Ok(Workable::by_worker(review, origin, campaign))
 }
 
 /// A trial under way.
 struct Trying<'a> {
     deps: &'a Deps,
     call: &'a Call,
-    review: Review,
+    review: Workable,
     plan: Arc<Plan>,
     tried: Automation,
     /// Where it stands among all automations that are applied.
@@ -174,7 +174,7 @@ struct Trying<'a> {
 }
 
 impl<'a> Trying<'a> {
-    async fn new(deps: &'a Deps, call: &'a Call, review: Review, tried: Automation) -> Result<Self, Error> {
+    async fn new(deps: &'a Deps, call: &'a Call, review: Workable, tried: Automation) -> Result<Self, Error> {
         let workflow = review.certification.workflow_id;
         let mut pinned = automation::to_run(deps, workflow, &[]).await?;
         pinned.retain(|(id, _)| *id != tried.id);

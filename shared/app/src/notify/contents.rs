@@ -130,7 +130,7 @@ pub(super) async fn of(deps: &Deps, letter: &Letter, to: User) -> Result<Option<
 /// A review in which the caller has rows to decide on; `None` when it is over, or they have none any more.
 async fn own(deps: &Deps, call: &Call, id: ReviewId) -> Result<Option<Review>, Error> {
     match enter_rows(deps, call, id, Dialect::Certification).await {
-        Ok(review) => Ok((review.certification.phase() == Phase::Open).then_some(review)),
+        Ok(review) => Ok((review.certification.phase() == Phase::Open).then(|| review.into_review())),
         Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -33,7 +33,7 @@ pub(super) async fn entered(deps: &Deps, id: ReviewId) -> Result<Option<Review>,
     let now = deps.clock.now();
     let call = Call::by_itself("mail", id.uuid(), now, now);
     match enter_rows(deps, &call, id, Dialect::Certification).await {
-        Ok(review) => Ok(Some(review)),
+        Ok(review) => Ok(Some(review.into_review())),
         Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -4,18 +4,18 @@
 //! found, so that nobody learns of what is not theirs. What was deleted and is kept as evidence is read by those who see
 //! everything ([`read`], [`look`]), and entered by nobody to change it ([`enter`]).
 
+mod layout;
+
 use std::sync::Arc;
 
 use domain::decide::{Context, NotesRequired};
 use domain::ids::{ReviewId, RowId};
 use domain::refusal::Refusal;
-use domain::review::{Campaign, Certification, Phase, ReviewerAssignment, RevokeMode};
+use domain::review::{Campaign, Certification, Phase, RevokeMode};
 use domain::settings::{Book, Origin, Settings};
 use domain::user::{Role, UserKey};
 use domain::webhook::Occasion;
 use jiff::Timestamp;
-use serde::Deserialize;
-use store::certification::Plan;
 use store::enter::Visit;
 use store::letter::Unreached;
 use store::lookup::{Found, IdentityHash};
@@ -25,8 +25,9 @@ use crate::call::Call;
 use crate::closing::standing::is_overdue;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::loading::jobs::building::Instructions;
 use crate::settings;
+
+pub(crate) use self::layout::Layout;
 
 /// Through which vocabulary a review is entered. A campaign is seen as a certification, too, but not the other way
 /// round.
@@ -72,6 +73,19 @@ pub(crate) struct Review {
     pub(crate) unreached: Arc<Unreached>,
 }
 
+/// A review that was entered in order to change rows of it: the campaign in front of it was read, which says what becomes of
+/// a rejection, and what was deleted is not found.
+#[derive(Debug, Clone)]
+pub(crate) struct Workable(Review);
+
+impl std::ops::Deref for Workable {
+    type Target = Review;
+
+    fn deref(&self) -> &Review {
+        &self.0
+    }
+}
+
 /// Which rows of a review a caller sees.
 #[derive(Debug, Clone)]
 pub(crate) enum Sight {
@@ -106,32 +120,23 @@ impl Sight {
 
 /// What a review's id leads to.
 #[derive(Debug)]
-pub(crate) enum Entered {
+pub(crate) enum Entered<R = Review> {
     /// No rows yet; with the campaign, when it is one.
     NotStarted(Option<Box<Campaign>>),
     /// A review with rows.
-    Open(Box<Review>),
+    Open(Box<R>),
 }
 
-impl Entered {
+impl<R> Entered<R> {
     /// The review, for who wants to see rows of it.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there are no rows yet.
-    pub(crate) fn rows(self) -> Result<Review, Error> {
+    pub(crate) fn rows(self) -> Result<R, Error> {
         self.open().ok_or_else(Error::not_found)
     }
 
-    /// The review, for who wants to change rows of it.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] when there are no rows yet: what stands in the way is the state of the review, whichever rows
-    /// are meant.
-    pub(crate) fn started(self) -> Result<Review, Error> {
-        self.open().ok_or_else(|| Refusal::NotStarted.into())
-    }
-
-    fn open(self) -> Option<Review> {
+    fn open(self) -> Option<R> {
         match self {
             Self::Open(review) => Some(*review),
             Self::NotStarted(_) => None,
@@ -139,31 +144,36 @@ impl Entered {
     }
 }
 
-/// What the writer of the rows says about their layout.
-#[derive(Debug, Default, Deserialize)]
-struct Header {
-    /// `account_name` or `source_type`.
-    #[serde(default)]
-    order: String,
-    /// How many stretches of rows that share their first reviewer there are; 0 when it does not say.
-    #[serde(default)]
-    stretches: usize,
-    /// Columns in which all rows agree, of those that lists are usually sorted by.
-    #[serde(default)]
-    same: Vec<String>,
-    /// The instant that ages are judged by, in milliseconds since 1970.
-    #[serde(default)]
-    as_of: Option<i64>,
-    /// How reviewers were found.
-    #[serde(default)]
-    assignment: Option<Instructions>,
+impl Entered<Workable> {
+    /// The review, for who wants to change rows of it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when there are no rows yet: what stands in the way is the state of the review, whichever rows
+    /// are meant.
+    pub(crate) fn started(self) -> Result<Workable, Error> {
+        self.open().ok_or_else(|| Refusal::NotStarted.into())
+    }
+}
+
+impl From<Entered> for Entered<Workable> {
+    fn from(entered: Entered) -> Self {
+        match entered {
+            Entered::NotStarted(campaign) => Self::NotStarted(campaign),
+            Entered::Open(review) => Self::Open(Box::new(Workable(*review))),
+        }
+    }
 }
 
 /// Enters a review in order to do something with it.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or none for this caller.
-pub(crate) async fn enter(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Entered, Error> {
+pub(crate) async fn enter(
+    deps: &Deps,
+    call: &Call,
+    id: ReviewId,
+    dialect: Dialect,
+) -> Result<Entered<Workable>, Error> {
     Ok(enter_asking(deps, call, id, dialect, &[]).await?.0)
 }
 
@@ -208,10 +218,11 @@ pub(crate) async fn enter_asking(
     id: ReviewId,
     dialect: Dialect,
     identities: &[IdentityHash],
-) -> Result<(Entered, Option<Found>), Error> {
+) -> Result<(Entered<Workable>, Option<Found>), Error> {
     // Whoever asks for identities is about to decide.
     let visit = Visit { identities, settings: !identities.is_empty(), ..Visit::default() };
-    visited(deps, call, id, dialect, &visit).await
+    let (entered, found) = visited(deps, call, id, dialect, &visit).await?;
+    Ok((entered.into(), found))
 }
 
 async fn visited(
@@ -277,7 +288,7 @@ fn judged(call: &Call, dialect: Dialect, entered: store::enter::Entered) -> Resu
 ///
 /// # Errors
 /// [`Error::NotFound`] also when there are no rows yet.
-pub(crate) async fn enter_rows(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Review, Error> {
+pub(crate) async fn enter_rows(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Workable, Error> {
     enter(deps, call, id, dialect).await?.rows()
 }
 
@@ -339,38 +350,6 @@ impl Review {
         }
     }
 
-    /// What decisions on its rows depend on, for this caller.
-    pub(crate) fn context(&self, call: &Call, settings: &Settings) -> Context {
-        Context {
-            actor: call.caller.user.key(),
-            role: call.caller.role,
-            phase: self.phase_at(call.now, settings),
-            notes: NotesRequired::from(settings),
-            revoke_mode: self.revoke_mode(settings),
-            assigned: Vec::new(),
-            if_match: call.if_match,
-        }
-    }
-
-    /// Where the review stands, also when nobody has noticed yet that its due date has passed.
-    fn phase_at(&self, now: Timestamp, settings: &Settings) -> Phase {
-        match is_overdue(&self.certification, settings, now) {
-            true => Phase::Expired { at: now },
-            false => self.certification.phase(),
-        }
-    }
-
-    /// A campaign says itself what becomes of a rejection; a certification asks for the removal where somebody hears of it.
-    fn revoke_mode(&self, settings: &Settings) -> RevokeMode {
-        match &self.campaign {
-            Some(campaign) => campaign.plan.revoke_mode,
-            None if settings.webhook().is_some_and(|webhook| webhook.hears_of(Occasion::RowRejected)) => {
-                RevokeMode::Enforce
-            }
-            None => RevokeMode::RecordOnly,
-        }
-    }
-
     /// The rows that the caller sees on a page.
     pub(crate) fn visible(&self, page: u32) -> u64 {
         let rows = self.total().saturating_sub(page.saturating_mul(domain::page::ROWS));
@@ -402,58 +381,48 @@ impl Review {
             Sight::Own(_) => self.pages().into_iter().map(|page| self.visible(page).count_ones()).sum(),
         }
     }
-
-    /// How its rows are laid out.
-    pub(crate) async fn plan(&self, deps: &Deps) -> Result<Layout, Error> {
-        let plan = deps.store.certifications().plan(&self.id(), self.attempt).await?;
-        let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", self.id())))?;
-        // A header of an unknown form costs speed, not correctness: the rows are then sorted instead of walked.
-        let header: Header = serde_json::from_str(&plan.header).unwrap_or_default();
-        let Header { order, stretches, same, as_of, assignment } = header;
-        let assignment = assignment.map(|instructions| Arc::new(instructions.into()));
-        Ok(Layout { plan, order, stretches, same, as_of, assignment })
-    }
 }
 
-/// How the rows of a review are laid out.
-#[derive(Debug)]
-pub(crate) struct Layout {
-    /// The blocks.
-    pub(crate) plan: Arc<Plan>,
-    order: String,
-    stretches: usize,
-    same: Vec<String>,
-    as_of: Option<i64>,
-    /// By which instructions the reviewers of rows were found; `None` when the layout does not say.
-    pub(crate) assignment: Option<Arc<ReviewerAssignment>>,
-}
-
-impl Layout {
-    /// The instant that the ages of the rows are judged by; `None` when the layout does not say.
-    pub(crate) fn as_of(&self) -> Option<Timestamp> {
-        Timestamp::from_millisecond(self.as_of?).ok()
+impl Workable {
+    /// A review that a worker changes in the name of the installation, with the campaign in front of it.
+    pub(crate) fn by_worker(stored: store::certification::Review, origin: Origin, campaign: Option<Campaign>) -> Self {
+        Self(Review { campaign, origin, ..Review::of_all(stored) })
     }
 
-    /// The columns by which the rows of one stretch are sorted; empty when the layout does not say.
-    pub(crate) fn order(&self) -> &'static [&'static str] {
-        match self.order.as_str() {
-            "account_name" => &["source.name", "source.id"],
-            "source_type" => &["source.type"],
-            _ => &[],
+    /// The review, for who only reads of it.
+    pub(crate) fn into_review(self) -> Review {
+        self.0
+    }
+
+    /// What decisions on its rows depend on, for this caller.
+    pub(crate) fn context(&self, call: &Call, settings: &Settings) -> Context {
+        Context {
+            actor: call.caller.user.key(),
+            role: call.caller.role,
+            phase: self.phase_at(call.now, settings),
+            notes: NotesRequired::from(settings),
+            revoke_mode: self.revoke_mode(settings),
+            assigned: Vec::new(),
+            if_match: call.if_match,
         }
     }
 
-    /// Whether all rows are known to have the same value in a column, so that sorting by it changes nothing.
-    pub(crate) fn agrees_in(&self, column: &str) -> bool {
-        self.same.iter().any(|same| same == column)
+    /// Where the review stands, also when nobody has noticed yet that its due date has passed.
+    fn phase_at(&self, now: Timestamp, settings: &Settings) -> Phase {
+        match is_overdue(&self.certification, settings, now) {
+            true => Phase::Expired { at: now },
+            false => self.certification.phase(),
+        }
     }
 
-    /// Whether all of the caller's rows have the same first reviewer, so that they lie in the order of the layout.
-    pub(crate) fn one_stretch(&self, review: &Review) -> bool {
-        self.stretches == 1
-            || match &review.sight {
-                Sight::All => false,
-                Sight::Own(reach) => reach.is_one_stretch(),
+    /// A campaign says itself what becomes of a rejection; a certification asks for the removal where somebody hears of it.
+    fn revoke_mode(&self, settings: &Settings) -> RevokeMode {
+        match &self.campaign {
+            Some(campaign) => campaign.plan.revoke_mode,
+            None if settings.webhook().is_some_and(|webhook| webhook.hears_of(Occasion::RowRejected)) => {
+                RevokeMode::Enforce
             }
+            None => RevokeMode::RecordOnly,
+        }
     }
 }

@@ -21,7 +21,7 @@ use crate::closing::standing::is_overdue;
 use crate::deps::Deps;
 use crate::error::{Error, Fault};
 use crate::event::{self, ReviewKind};
-use crate::review::open::Review;
+use crate::review::open::{Review, Workable};
 use crate::review::row::log;
 
 /// A row that a command is about.
@@ -118,7 +118,7 @@ pub(crate) struct Act<'a> {
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Refused`] as the rows say; nothing is written then. [`Error::Partly`] names what was
 /// written and what was not, when rows of a command that takes several transactions change while it is being written.
-pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Review, act: Act<'_>) -> Result<Done, Error> {
+pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Workable, act: Act<'_>) -> Result<Done, Error> {
     let settings = review.settings(deps).await?;
     if is_overdue(&review.certification, &settings, call.now) {
         expire(deps, review.id(), call.now).await?;
@@ -260,7 +260,7 @@ async fn behind_earlier<'a>(
 ///
 /// # Errors
 /// As [`carry_out`].
-pub(crate) async fn rehearse(deps: &Deps, call: &Call, review: &Review, act: &Act<'_>) -> Result<Done, Error> {
+pub(crate) async fn rehearse(deps: &Deps, call: &Call, review: &Workable, act: &Act<'_>) -> Result<Done, Error> {
     let context = review.context(call, &review.settings(deps).await?);
     let by_page = act.by_page();
     let pages: Vec<u32> = by_page.keys().copied().collect();

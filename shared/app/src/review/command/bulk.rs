@@ -24,7 +24,7 @@ use crate::review::list::ask::Ask;
 use crate::review::list::filter::Query;
 use crate::review::list::scan::Scan;
 use crate::review::list::{piece, walk};
-use crate::review::open::{Dialect, Review, enter_rows};
+use crate::review::open::{Dialect, Review, Workable, enter_rows};
 use crate::review::row::{find, log};
 
 /// The most pages that one call changes, so that its transactions are written in a few seconds.
@@ -136,7 +136,7 @@ pub(crate) enum Reviewers<'a> {
 pub(crate) async fn apply(
     deps: &Deps,
     call: &Call,
-    review: &Review,
+    review: &Workable,
     asked: &Asked,
     work: Work<'_>,
 ) -> Result<BulkOutcome, Error> {

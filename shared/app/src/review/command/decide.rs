@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Fault, Faults};
 use crate::review::input::{BatchInput, DecideInput};
-use crate::review::open::Review;
+use crate::review::open::Workable;
 use crate::review::row::RowView;
 use crate::review::row::assemble::{self, Known};
 use crate::review::row::find;
@@ -97,7 +97,7 @@ fn command(verdict: domain::decide::Verdict, comment: Option<&str>) -> (RowComma
 async fn one(
     deps: &Deps,
     call: &Call,
-    review: &Review,
+    review: &Workable,
     target: Target,
     command: &RowCommand,
     note: Option<&str>,

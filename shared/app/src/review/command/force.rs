@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::review::input::{AnswerInput, ForceInput};
-use crate::review::open::{Dialect, Review, enter_rows};
+use crate::review::open::{Dialect, Workable, enter_rows};
 use crate::review::row::RowView;
 use crate::review::row::{assemble, find};
 
@@ -56,7 +56,7 @@ pub async fn answer(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: A
 async fn one(
     deps: &Deps,
     call: &Call,
-    review: &Review,
+    review: &Workable,
     row: RowId,
     command: &RowCommand,
     text: Option<&str>,

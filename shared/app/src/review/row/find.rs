@@ -16,7 +16,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::review::command::act::Target;
-use crate::review::open::{Dialect, Layout, Review, Sight, enter_asking, look_for};
+use crate::review::open::{Dialect, Layout, Review, Sight, Workable, enter_asking, look_for};
 
 /// The columns that tell an account and its reviewers.
 const COLUMNS: [&str; 2] = ["source.id", "reviewers"];
@@ -35,7 +35,7 @@ pub(crate) async fn enter_accounts<'a>(
     call: &Call,
     id: ReviewId,
     accounts: &[&'a str],
-) -> Result<(Review, HashMap<&'a str, Target>), Error> {
+) -> Result<(Workable, HashMap<&'a str, Target>), Error> {
     let identities: Vec<IdentityHash> = accounts.iter().map(|account| IdentityHash::of(&[account])).collect();
     let (entered, found) = enter_asking(deps, call, id, Dialect::Campaign, &identities).await?;
     let review = entered.started()?;
@@ -168,9 +168,10 @@ pub(crate) async fn enter_account(
     call: &Call,
     id: ReviewId,
     account: &str,
-) -> Result<(Review, Target), Error> {
-    let (review, found) = enter_accounts(deps, call, id, &[account]).await?;
-    seen(review, found, account)
+) -> Result<(Workable, Target), Error> {
+    let (review, targets) = enter_accounts(deps, call, id, &[account]).await?;
+    let target = seen(&review, targets, account)?;
+    Ok((review, target))
 }
 
 /// Enters a campaign in order to look at one account, and finds its row, if the caller sees it.
@@ -186,12 +187,12 @@ pub(crate) async fn see_account(
     let (entered, found) = look_for(deps, call, id, IdentityHash::of(&[account])).await?;
     let review = entered.rows()?;
     let targets = searched(deps, &review, found, &[account]).await?;
-    seen(review, targets, account)
+    let target = seen(&review, targets, account)?;
+    Ok((review, target))
 }
 
-fn seen(review: Review, mut found: HashMap<&str, Target>, account: &str) -> Result<(Review, Target), Error> {
-    let target = found.remove(account).filter(|target| review.sees(target.row)).ok_or_else(Error::not_found)?;
-    Ok((review, target))
+fn seen(review: &Review, mut found: HashMap<&str, Target>, account: &str) -> Result<Target, Error> {
+    found.remove(account).filter(|target| review.sees(target.row)).ok_or_else(Error::not_found)
 }
 
 /// Rows by number, with their reviewers as assigned. Each has to exist.
