@@ -9,20 +9,17 @@ mod common;
 mod examples;
 mod history;
 mod inventory;
-mod operation;
 mod page;
 mod policies;
 mod recurrence;
 mod rules;
-mod schema;
+pub(crate) mod schema;
 mod scim;
 
 use serde_json::{Map, Value, json};
 
-use crate::routes::{Dialect, Operation, ROUTES, Route};
-use operation::Parameter;
+use crate::routes::{Answer, Description, Dialect, Operation, Parameter, ROUTES, Route, describe};
 
-pub use operation::{Description, describe};
 pub use page::page;
 
 /// The whole document. It does not depend on where it is served: the server is the origin it was fetched from.
@@ -156,13 +153,13 @@ fn responses(route: &Route, description: &Description) -> Value {
     let mut success = Map::new();
     success.insert("description".to_owned(), "Success".into());
     match description.answer {
-        Some(operation::Answer::Json(schema)) => _ = success.insert("content".to_owned(), content(route, schema)),
-        Some(operation::Answer::Elsewhere) => {
+        Some(Answer::Json(schema)) => _ = success.insert("content".to_owned(), content(route, schema)),
+        Some(Answer::Elsewhere) => {
             let address =
                 json!({ "description": "Where the file is, for some minutes", "schema": { "type": "string" } });
             success.insert("headers".to_owned(), json!({ "Location": address }));
         }
-        Some(operation::Answer::Html) => {
+        Some(Answer::Html) => {
             success.insert("content".to_owned(), json!({ "text/html": { "schema": { "type": "string" } } }));
         }
         None => {}

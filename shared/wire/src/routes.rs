@@ -5,12 +5,15 @@
 //! literal wins over a parameter, so `/campaigns/query/fields` is never the campaign `query`. The value of
 //! [`SPANNING`] may come as several segments.
 
+mod description;
+mod query;
 mod table;
 
 use domain::user::Role;
 use http::Method;
 
-pub use table::{Operation, ROUTES};
+pub use description::{Answer, Description, Parameter};
+pub use table::{Operation, ROUTES, describe};
 
 /// The parameter whose values come from other systems and often hold slashes (`arn:aws:iam::1:user/ann`). The deployed
 /// gateway undoes `%2F` before it routes, so that such a value arrives as several segments.

@@ -6,9 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::operation::{Answer, describe};
 use super::{schemas, tags};
-use crate::routes::{Dialect, ROUTES, Route};
+use crate::routes::{Answer, Dialect, ROUTES, Route, describe};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --soft: color-mix(in srgb, currentColor 12%, transparent); }

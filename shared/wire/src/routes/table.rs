@@ -3,11 +3,16 @@
 use domain::user::Role;
 use http::Method;
 
+use super::description::{Answer, Description, lists, makes, paged, removes, shows, takes, token_paged, versioned};
+use super::query::{
+    access_graph, apply_policy, approvals, campaigns, certifications, column_settings, formats, help_page, items,
+    named, of_workflow, offered, policies, provisioning, results, runs, selecting, terms, users,
+};
 use super::{Dialect, Function, Route};
 
-/// Declares [`Operation`] and [`ROUTES`] from one list, so that neither can have what the other lacks.
+/// Declares [`Operation`], [`describe`] and [`ROUTES`] from one list, so that none can have what another lacks.
 macro_rules! routes {
-    ($($name:ident: $method:ident $path:literal $effect:ident $role:ident $group:ident $summary:literal;)*) => {
+    ($($name:ident: $method:ident $path:literal $effect:ident $role:ident $group:ident $summary:literal => $body:expr;)*) => {
         /// What a request asks for. Its name is stable: command ids are derived from it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation { $(#[doc = concat!($summary, ".")] $name),* }
@@ -21,6 +26,12 @@ macro_rules! routes {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name)),* }
             }
+        }
+
+        /// What an operation takes and answers.
+        #[must_use]
+        pub fn describe(operation: Operation) -> Description {
+            match operation { $(Operation::$name => $body),* }
         }
 
         /// Every route.
@@ -106,322 +117,335 @@ const USERS: Group = (Function::Settings, Dialect::Campaigns, "users");
 /// The service itself.
 const ABOUT: Group = (Function::Settings, Dialect::Campaigns, "about");
 
-// operation: method, path, what it does to what is kept, least role, group, summary
+// operation: method, path, what it does to what is kept, least role, group, summary => what it takes and answers
 routes! {
     ListCampaigns: GET "/api/v1/campaigns" READS REVIEWER CAMPAIGNS
-        "List campaigns, newest first";
+        "List campaigns, newest first" => campaigns();
     CreateCampaign: POST "/api/v1/campaigns" WRITES ADMINISTRATOR CAMPAIGNS
-        "Create a campaign as a draft";
+        "Create a campaign as a draft" => makes("CampaignInput", "Campaign");
     GetCampaign: GET "/api/v1/campaigns/{id}" READS REVIEWER CAMPAIGNS
-        "Get one campaign with its progress";
+        "Get one campaign with its progress" => shows("Campaign");
     UpdateCampaign: PUT "/api/v1/campaigns/{id}" CHANGES ADMINISTRATOR CAMPAIGNS
-        "Change the fields that are present";
+        "Change the fields that are present" => takes("CampaignChange", "Campaign");
     DeleteCampaign: DELETE "/api/v1/campaigns/{id}" CHANGES ADMINISTRATOR CAMPAIGNS
-        "Delete a draft, or hide a finished campaign";
+        "Delete a draft, or hide a finished campaign" => removes();
     CreateCampaignFromTemplate: POST "/api/v1/campaigns/from-template/{templateId}" WRITES ADMINISTRATOR CAMPAIGNS
-        "Create a campaign like an existing one";
+        "Create a campaign like an existing one" => makes("CampaignFromTemplate", "Campaign");
     StartCampaign: POST "/api/v1/campaigns/{id}/start" CHANGES ADMINISTRATOR CAMPAIGNS
-        "Start a campaign: its items are built in the background";
+        "Start a campaign: its items are built in the background" => shows("CampaignStart");
     CancelCampaignStart: DELETE "/api/v1/campaigns/{id}/start" CHANGES ADMINISTRATOR CAMPAIGNS
-        "Ask for a start to be called off";
+        "Ask for a start to be called off" => shows("Campaign");
     CompleteCampaign: POST "/api/v1/campaigns/{id}/complete" CHANGES ADMINISTRATOR CAMPAIGNS
-        "Complete an active campaign";
+        "Complete an active campaign" => shows("Campaign");
     TerminateCampaign: POST "/api/v1/campaigns/{id}/terminate" CHANGES ADMINISTRATOR CAMPAIGNS
-        "Stop an active campaign for good";
+        "Stop an active campaign for good" => shows("Campaign");
     GetRecurrence: GET "/api/v1/campaigns/{id}/recurrence" READS OPERATOR CAMPAIGNS
-        "Tell when campaigns like this one are made";
+        "Tell when campaigns like this one are made" => shows("Recurrence");
     SetRecurrence: PUT "/api/v1/campaigns/{id}/recurrence" CHANGES ADMINISTRATOR CAMPAIGNS
-        "Have campaigns like this one made again and again";
+        "Have campaigns like this one made again and again" => takes("RecurrenceInput", "Recurrence");
     EndRecurrence: DELETE "/api/v1/campaigns/{id}/recurrence" CHANGES ADMINISTRATOR CAMPAIGNS
-        "Stop making campaigns like this one";
+        "Stop making campaigns like this one" => removes();
     ListRunHistory: GET "/api/v1/campaigns/{id}/run-history" READS OPERATOR CAMPAIGNS
-        "List who had to answer for each account, and what came of it";
+        "List who had to answer for each account, and what came of it" => runs();
     ListQueryFields: GET "/api/v1/campaigns/query/fields" READS OPERATOR CAMPAIGNS
-        "List what a campaign query may ask about";
+        "List what a campaign query may ask about" => shows("QueryFields");
     TestQuery: POST "/api/v1/campaigns/query/test" READS OPERATOR CAMPAIGNS
-        "Count the accounts a query selects today";
+        "Count the accounts a query selects today" => takes("CampaignQuery", "QueryTest");
     ListAppliedPolicies: GET "/api/v1/campaigns/{id}/policies" READS REVIEWER CAMPAIGNS
-        "List the policies of a campaign";
+        "List the policies of a campaign" => shows("AppliedPolicyList");
     ApplyPolicy: POST "/api/v1/campaigns/{id}/policies/{policyId}" CHANGES OPERATOR CAMPAIGNS
-        "Apply a policy to a campaign, or change its threshold there";
+        "Apply a policy to a campaign, or change its threshold there" => apply_policy();
     RemovePolicy: DELETE "/api/v1/campaigns/{id}/policies/{policyId}" CHANGES OPERATOR CAMPAIGNS
-        "Take a policy off a campaign";
+        "Take a policy off a campaign" => removes();
     ListApprovals: GET "/api/v1/campaigns/{id}/approvals" READS REVIEWER APPROVALS
-        "List the decision state of each account";
+        "List the decision state of each account" => approvals();
     CountApprovals: GET "/api/v1/campaigns/{id}/approvals/counts" READS REVIEWER APPROVALS
-        "Count approvals by status";
+        "Count approvals by status" => shows("ApprovalCounts");
     DecideApprovals: POST "/api/v1/campaigns/{id}/approvals/batch" WRITES REVIEWER APPROVALS
-        "Decide on several accounts at once, all or none";
+        "Decide on several accounts at once, all or none" => takes("BatchDecisionInput", "ApprovalList");
     DecideApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}" CHANGES REVIEWER APPROVALS
-        "Approve, reject, flag or revoke one account";
+        "Approve, reject, flag or revoke one account" => takes("DecisionInput", "Approval");
     UndoApproval: POST "/api/v1/campaigns/{id}/approvals/{accountId}/undo" CHANGES REVIEWER APPROVALS
-        "Take a decision back within 30 seconds";
+        "Take a decision back within 30 seconds" => shows("Approval");
     ChangeReviewer: PUT "/api/v1/campaigns/{id}/approvals/{accountId}/reviewer" CHANGES OPERATOR APPROVALS
-        "Let somebody else review one account";
+        "Let somebody else review one account" => takes("ReviewerInput", "Approval");
     GetRecommendation: GET "/api/v1/campaigns/{id}/approvals/{accountId}/ai-recommendation" READS REVIEWER APPROVALS
-        "Get what is recommended for one account, and why";
+        "Get what is recommended for one account, and why" => shows("Recommendation");
     GetRiskAssessment: GET "/api/v1/campaigns/{id}/approvals/{accountId}/risk-assessment" READS REVIEWER APPROVALS
-        "Get the risk of one account and what it comes from";
+        "Get the risk of one account and what it comes from" => shows("RiskAssessment");
     ListPolicyChecks: GET "/api/v1/campaigns/{id}/approvals/{accountId}/policy-checks" READS REVIEWER APPROVALS
-        "Check one account against the policies of the campaign";
+        "Check one account against the policies of the campaign" => shows("PolicyCheckList");
     ListBatchGroups: GET "/api/v1/campaigns/{id}/batch-groups" READS REVIEWER ITEMS
-        "List groups of accounts so alike that they can be decided together";
+        "List groups of accounts so alike that they can be decided together"
+            => lists("BatchGroupPage", paged("1 to 500; all of them by default"));
     DecideBatchGroup: POST "/api/v1/campaigns/{id}/batch-groups/{batchId}/review" WRITES REVIEWER ITEMS
-        "Decide on what is undecided in a group, all or none";
+        "Decide on what is undecided in a group, all or none" => takes("DecisionInput", "ApprovalList");
     ListReviewItems: GET "/api/v1/campaigns/{id}/review-items" READS REVIEWER ITEMS
-        "List items with risk, owner and account";
+        "List items with risk, owner and account" => items();
     GetReviewItem: GET "/api/v1/campaigns/{id}/review-items/{accountId}" READS REVIEWER ITEMS
-        "Get one item with everything known about it";
+        "Get one item with everything known about it" => shows("ReviewItem");
     GetEntitlements: GET "/api/v1/campaigns/{id}/review-items/{accountId}/entitlements" READS REVIEWER ITEMS
-        "List the groups and roles of an account under review";
+        "List the groups and roles of an account under review" => shows("Entitlements");
     AssignRules: POST "/api/v1/campaigns/{id}/rules" CHANGES ADMINISTRATOR CAMPAIGN_RULES
-        "Have a campaign use rules, besides those that it has";
+        "Have a campaign use rules, besides those that it has" => takes("AssignRulesInput", "AssignedRules");
     ListAssignedRules: GET "/api/v1/campaigns/{id}/rules" READS REVIEWER CAMPAIGN_RULES
-        "List the rules of a campaign";
+        "List the rules of a campaign" => shows("AssignedRules");
     UpdateAssignedRule: PUT "/api/v1/campaigns/{id}/rules/{ruleId}" CHANGES OPERATOR CAMPAIGN_RULES
-        "Enable or disable a rule of a campaign";
+        "Enable or disable a rule of a campaign" => takes("RuleSwitch", "AssignedRule");
     RemoveAssignedRule: DELETE "/api/v1/campaigns/{id}/rules/{ruleId}" CHANGES ADMINISTRATOR CAMPAIGN_RULES
-        "Take a rule off a campaign";
+        "Take a rule off a campaign" => removes();
     EvaluateRules: POST "/api/v1/campaigns/{id}/rules/evaluate" WRITES OPERATOR CAMPAIGN_RULES
-        "Have the enabled rules decide about pending items, in the background";
+        "Have the enabled rules decide about pending items, in the background" => shows("EvaluationStarted");
     TestRule: POST "/api/v1/campaigns/rules/test" WRITES OPERATOR RULES
-        "Count the accounts that satisfy a condition, in the background";
+        "Count the accounts that satisfy a condition, in the background"
+            => takes("RuleTestInput", "RuleTestStarted");
     GetRuleJob: GET "/api/v1/campaigns/rules/jobs/{jobId}" READS OPERATOR RULES
-        "Look at the progress and result of a test or evaluation";
+        "Look at the progress and result of a test or evaluation" => shows("RuleJob");
     GetItemHistory: GET "/api/v1/campaigns/{id}/review-items/{accountId}/history" READS REVIEWER ITEMS
-        "List what other campaigns decided about the same account, newest first";
+        "List what other campaigns decided about the same account, newest first" => shows("ItemHistory");
     ListRules: GET "/api/v1/campaign-rules" READS OPERATOR RULES
-        "List campaign rules, newest first";
+        "List campaign rules, newest first" => lists("RulePage", paged("1 to 1000, 1000 by default"));
     CreateRule: POST "/api/v1/campaign-rules" WRITES ADMINISTRATOR RULES
-        "Create a campaign rule";
+        "Create a campaign rule" => makes("RuleInput", "Rule");
     GetRule: GET "/api/v1/campaign-rules/{id}" READS OPERATOR RULES
-        "Get one campaign rule";
+        "Get one campaign rule" => versioned("Rule");
     UpdateRule: PUT "/api/v1/campaign-rules/{id}" CHANGES ADMINISTRATOR RULES
-        "Change a campaign rule: the fields that are present";
+        "Change a campaign rule: the fields that are present" => takes("RuleChange", "Rule");
     DeleteRule: DELETE "/api/v1/campaign-rules/{id}" CHANGES ADMINISTRATOR RULES
-        "Delete a campaign rule that no running campaign uses";
+        "Delete a campaign rule that no running campaign uses" => removes();
     ListPolicies: GET "/api/v1/policies" READS ADMINISTRATOR POLICIES
-        "List policies, newest first";
+        "List policies, newest first" => policies();
     CreatePolicy: POST "/api/v1/policies" WRITES ADMINISTRATOR POLICIES
-        "Create a policy";
+        "Create a policy" => makes("PolicyInput", "Policy");
     GetPolicy: GET "/api/v1/policies/{id}" READS ADMINISTRATOR POLICIES
-        "Get one policy";
+        "Get one policy" => versioned("Policy");
     UpdatePolicy: PUT "/api/v1/policies/{id}" CHANGES ADMINISTRATOR POLICIES
-        "Change a policy: the fields that are present";
+        "Change a policy: the fields that are present" => takes("PolicyChange", "Policy");
     DeletePolicy: DELETE "/api/v1/policies/{id}" CHANGES ADMINISTRATOR POLICIES
-        "Delete a policy that is applied to no running campaign";
+        "Delete a policy that is applied to no running campaign" => removes();
     ListWorkflows: GET "/api/preview/awf/workflows" READS OPERATOR WORKFLOWS
-        "List workflows, newest first";
+        "List workflows, newest first" => lists("WorkflowList", token_paged());
     CreateWorkflow: POST "/api/preview/awf/workflows" WRITES OPERATOR WORKFLOWS
-        "Create a workflow";
+        "Create a workflow" => takes("WorkflowInput", "WorkflowId");
     GetWorkflow: GET "/api/preview/awf/workflows/{workflow_id}" READS OPERATOR WORKFLOWS
-        "Get one workflow";
+        "Get one workflow" => shows("WorkflowValue");
     GetDataSourceStatus: GET "/api/preview/awf/workflows/{workflow_id}/datasource_status" READS OPERATOR WORKFLOWS
-        "Tell how the data sources are that a workflow reviews";
+        "Tell how the data sources are that a workflow reviews" => shows("DataSourceStatus");
     UpdateWorkflow: PUT "/api/preview/awf/workflows" CHANGES OPERATOR WORKFLOWS
-        "Change a workflow: the fields that are present";
+        "Change a workflow: the fields that are present" => takes("WorkflowChangeValue", "Empty");
     DeleteWorkflow: DELETE "/api/preview/awf/workflows/{workflow_id}" CHANGES ADMINISTRATOR WORKFLOWS
-        "Delete a workflow that has no certifications";
+        "Delete a workflow that has no certifications" => shows("Empty");
     ListCertifications: GET "/api/preview/awf/certifications" READS REVIEWER CERTIFICATIONS
-        "List the certifications of a workflow";
+        "List the certifications of a workflow" => certifications();
     CreateCertification: POST "/api/preview/awf/certifications" WRITES OPERATOR CERTIFICATIONS
-        "Start a certification of a workflow";
+        "Start a certification of a workflow" => takes("CertificationInput", "CertificationId");
     GetCertification: GET "/api/preview/awf/certifications/{certification_id}" READS REVIEWER CERTIFICATIONS
-        "Get one certification with its totals";
+        "Get one certification with its totals" => shows("CertificationValue");
     UpdateCertification: PUT "/api/preview/awf/certifications" CHANGES OPERATOR CERTIFICATIONS
-        "Change name, notes, reviewers or due date of a certification that is not over";
+        "Change name, notes, reviewers or due date of a certification that is not over"
+            => takes("CertificationChangeValue", "Empty");
     DeleteCertification: DELETE "/api/preview/awf/certifications/{certification_id}" CHANGES ADMINISTRATOR CERTIFICATIONS
-        "Delete a certification that is not completed, with all that was decided";
+        "Delete a certification that is not completed, with all that was decided" => shows("Empty");
     ListAssignedCertifications: GET "/api/preview/awf/certifications:assigned_to_me" READS REVIEWER CERTIFICATIONS
-        "List the open certifications in which the caller has rows, the first due first";
+        "List the open certifications in which the caller has rows, the first due first"
+            => lists("AssignedCertificationList", token_paged());
     CompleteCertification: POST "/api/preview/awf/certifications/{certification_id}:complete" CHANGES OPERATOR CERTIFICATIONS
-        "Complete a certification";
+        "Complete a certification" => shows("Empty");
     ListResults: GET "/api/preview/awf/certifications/{certification_id}/results" READS REVIEWER RESULTS
-        "List the rows of a certification";
+        "List the rows of a certification" => results();
     GetResult: GET "/api/preview/awf/certifications/{certification_id}/results/{result_id}" READS REVIEWER RESULTS
-        "Get one row";
+        "Get one row" => shows("ResultValue");
     UpdateResult: PUT "/api/preview/awf/certifications/{certification_id}/results" CHANGES REVIEWER RESULTS
-        "Decide, note, reassign or sign off one row";
+        "Decide, note, reassign or sign off one row" => takes("ResultUpdateValue", "Empty");
     SignOffResults: POST "/api/preview/awf/certifications/{certification_id}/results:sign_off" WRITES REVIEWER RESULTS
-        "Sign off several decided rows";
+        "Sign off several decided rows" => takes("SignOffInput", "SignOff");
     BulkUpdateResults: POST "/api/preview/awf/certifications/{certification_id}/results:bulk_update" WRITES REVIEWER RESULTS
-        "Change several rows the same way, each as far as it allows";
+        "Change several rows the same way, each as far as it allows" => takes("BulkUpdate", "BulkOutcome");
     ApplySmartAction: POST "/api/preview/awf/certifications/{certification_id}/results:apply_smart_action" WRITES REVIEWER SMART_ACTIONS
-        "Apply a smart action, or tell what it would do";
+        "Apply a smart action, or tell what it would do" => takes("ApplySmartAction", "BulkOutcome");
     ListSmartActions: GET "/api/preview/awf/smart_action_definitions" READS REVIEWER SMART_ACTIONS
-        "List smart actions by name";
+        "List smart actions by name" => lists("SmartActionList", offered());
     CreateSmartAction: POST "/api/preview/awf/smart_action_definitions" WRITES OPERATOR SMART_ACTIONS
-        "Prepare a change that reviewers can apply";
+        "Prepare a change that reviewers can apply" => takes("SmartActionInput", "PreparedId");
     UpdateSmartAction: PUT "/api/preview/awf/smart_action_definitions" CHANGES OPERATOR SMART_ACTIONS
-        "Change a smart action: the fields that are present";
+        "Change a smart action: the fields that are present" => takes("SmartActionChangeValue", "Empty");
     DeleteSmartAction: DELETE "/api/preview/awf/smart_action_definitions/{id}" CHANGES OPERATOR SMART_ACTIONS
-        "Delete a smart action";
+        "Delete a smart action" => shows("Empty");
     ListQuickFilters: GET "/api/preview/awf/quick_filters" READS REVIEWER QUICK_FILTERS
-        "List quick filters by name";
+        "List quick filters by name" => lists("QuickFilterList", offered());
     CreateQuickFilter: POST "/api/preview/awf/quick_filters" WRITES OPERATOR QUICK_FILTERS
-        "Prepare a filter that reviewers can pick";
+        "Prepare a filter that reviewers can pick" => takes("QuickFilterInput", "PreparedId");
     DeleteQuickFilter: DELETE "/api/preview/awf/quick_filters/{id}" CHANGES OPERATOR QUICK_FILTERS
-        "Delete a quick filter";
+        "Delete a quick filter" => shows("Empty");
     ListAutomations: GET "/api/preview/awf/automations" READS ADMINISTRATOR AUTOMATIONS
-        "List automations by name";
+        "List automations by name" => lists("AutomationList", token_paged());
     CreateAutomation: POST "/api/preview/awf/automations" WRITES ADMINISTRATOR AUTOMATIONS
-        "Create an automation";
+        "Create an automation" => takes("AutomationInput", "PreparedId");
     ReplaceAutomation: PUT "/api/preview/awf/automations" CHANGES ADMINISTRATOR AUTOMATIONS
-        "Replace an automation: fields that are absent are gone";
+        "Replace an automation: fields that are absent are gone" => takes("AutomationChangeValue", "Empty");
     GetAutomation: GET "/api/preview/awf/automations/{id}" READS ADMINISTRATOR AUTOMATIONS
-        "Get one automation";
+        "Get one automation" => shows("AutomationValue");
     DeleteAutomation: DELETE "/api/preview/awf/automations/{id}" CHANGES ADMINISTRATOR AUTOMATIONS
-        "Delete an automation and its attachments";
+        "Delete an automation and its attachments" => shows("Empty");
     AttachAutomations: POST "/api/preview/awf/automations:attach" WRITES ADMINISTRATOR AUTOMATIONS
-        "Attach automations to workflows, one or all";
+        "Attach automations to workflows, one or all" => takes("AutomationAttachment", "Empty");
     DetachAutomations: POST "/api/preview/awf/automations:detach" WRITES ADMINISTRATOR AUTOMATIONS
-        "Detach automations from workflows, one or all";
+        "Detach automations from workflows, one or all" => takes("AutomationDetachment", "Empty");
     TestAutomation: POST "/api/preview/awf/automations:test" READS ADMINISTRATOR AUTOMATIONS
-        "Tell what an automation would do to the rows of a certification";
+        "Tell what an automation would do to the rows of a certification"
+            => takes("AutomationTrialInput", "AutomationTrial");
     ListAttachedAutomations: GET "/api/preview/awf/automations:attached/{workflow_id}" READS OPERATOR AUTOMATIONS
-        "List the automations that are attached to a workflow";
+        "List the automations that are attached to a workflow"
+            => lists("AttachedAutomationList", token_paged());
     ForceUpdateResult: POST "/api/preview/awf/certifications/{certification_id}/results:force_update" CHANGES ADMINISTRATOR RESULTS
-        "Mend one row by force, up to 7 days after the end of the certification";
+        "Mend one row by force, up to 7 days after the end of the certification"
+            => takes("ForcedUpdateValue", "Empty");
     UpdateWebhookInfo: POST "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" CHANGES OPERATOR RESULTS
-        "Tell how the removal of a rejected access goes";
+        "Tell how the removal of a rejected access goes" => takes("WebhookInfo", "Empty");
     PutWebhookInfo: PUT "/api/preview/awf/certifications/{certification_id}/results:update_webhook_info" CHANGES OPERATOR RESULTS
-        "The same as POST, for clients that send PUT";
+        "The same as POST, for clients that send PUT" => takes("WebhookInfo", "Empty");
     CreateExport: POST "/api/preview/awf/exports/access_review:create" READS REVIEWER EXPORTS
-        "Have the rows of a certification written to a file, in the background";
+        "Have the rows of a certification written to a file, in the background"
+            => takes("ExportInput", "ExportId");
     GetExport: GET "/api/preview/awf/exports/access_review/{export_id}" READS REVIEWER EXPORTS
-        "Look at how far an export has come";
+        "Look at how far an export has come" => shows("ExportValue");
     DownloadExport: GET "/api/preview/awf/exports/access_review/{export_id}:download" READS REVIEWER EXPORTS
-        "Be sent to the file of an export";
+        "Be sent to the file of an export"
+            => Description { status: 302, answer: Some(Answer::Elsewhere), ..shows("Empty") };
     ListReviewers: GET "/api/preview/awf/certifications/{certification_id}/reviewer_infos" READS OPERATOR CERTIFICATIONS
-        "List who reviews a certification, and how far they have come";
+        "List who reviews a certification, and how far they have come" => shows("ReviewerInfoList");
     ListAutomationRuns: GET "/api/preview/awf/certifications/{certification_id}/automation_runs" READS OPERATOR CERTIFICATIONS
-        "List how the automations of a certification went";
+        "List how the automations of a certification went" => shows("AutomationRunList");
     GetAccessGraph: GET "/api/preview/awf/access_graph" READS REVIEWER RESULTS
-        "Explain one row: everything by which its source reaches its destination";
+        "Explain one row: everything by which its source reaches its destination" => access_graph();
     ReadHelpPage: GET "/api/preview/awf/certification_help_page" READS REVIEWER CERTIFICATIONS
-        "Read what reviewers are told about a certification";
+        "Read what reviewers are told about a certification" => help_page();
     ListHelpPages: GET "/api/preview/awf/help_page_templates" READS OPERATOR HELP_PAGES
-        "List templates of help pages, without their text";
+        "List templates of help pages, without their text" => lists("HelpPageTemplateList", token_paged());
     CreateHelpPage: POST "/api/preview/awf/help_page_templates" WRITES OPERATOR HELP_PAGES
-        "Create the template of a help page";
+        "Create the template of a help page" => takes("HelpPageTemplateInput", "Empty");
     PutHelpPage: PUT "/api/preview/awf/help_page_templates" CHANGES OPERATOR HELP_PAGES
-        "Replace the template of a help page, or create it";
+        "Replace the template of a help page, or create it" => takes("HelpPageTemplateInput", "Empty");
     GetHelpPage: GET "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" READS OPERATOR HELP_PAGES
-        "Get the template of a help page as it was written";
+        "Get the template of a help page as it was written" => shows("HelpPageTemplateValue");
     DeleteHelpPage: DELETE "/api/preview/awf/help_page_templates/{workflow_id}/{usage}" CHANGES OPERATOR HELP_PAGES
-        "Delete the template of a help page";
+        "Delete the template of a help page" => shows("Empty");
     ListUsers: GET "/api/preview/awf/users" READS OPERATOR PEOPLE
-        "List people who can be made reviewers, by name";
+        "List people who can be made reviewers, by name" => lists("WorkflowUserList", users());
     ListDelegations: GET "/api/preview/awf/delegation/users" READS ADMINISTRATOR DELEGATION
-        "List who stands in for whom";
+        "List who stands in for whom" => shows("DelegationList");
     AddDelegations: POST "/api/preview/awf/delegation/users:add" CHANGES ADMINISTRATOR DELEGATION
-        "Let people stand in for others";
+        "Let people stand in for others" => takes("DelegationListInput", "Empty");
     RemoveDelegations: POST "/api/preview/awf/delegation/users:remove" CHANGES ADMINISTRATOR DELEGATION
-        "End that people stand in for others";
+        "End that people stand in for others" => takes("DelegationListInput", "Empty");
     ListDeniedUsers: GET "/api/preview/workflows/deny_list/users" READS ADMINISTRATOR DENY_LIST
-        "List who must not be made a reviewer";
+        "List who must not be made a reviewer" => shows("DenyList");
     AddDeniedUsers: POST "/api/preview/workflows/deny_list/users:add" CHANGES ADMINISTRATOR DENY_LIST
-        "Put users on the deny list";
+        "Put users on the deny list" => takes("DenyListInput", "Empty");
     RemoveDeniedUsers: POST "/api/preview/workflows/deny_list/users:remove" CHANGES ADMINISTRATOR DENY_LIST
-        "Take users off the deny list";
+        "Take users off the deny list" => takes("DenyListInput", "Empty");
     GetEffectiveSettings: GET "/api/preview/awf/certifications/{certification_id}/effective_settings" READS REVIEWER SETTINGS
-        "Get the settings that rule a certification";
+        "Get the settings that rule a certification" => shows("EffectiveSettingsValue");
     ListColumnSettings: GET "/api/private/workflows/access/global_settings/ui_column_settings:list_all" READS ADMINISTRATOR SETTINGS
-        "List the columns of all workflows and of those with their own";
+        "List the columns of all workflows and of those with their own" => column_settings();
     GetSetting: GET "/api/private/workflows/access/global_settings/{setting}" READS ADMINISTRATOR SETTINGS
-        "Get what holds of a setting, for all workflows or for one";
+        "Get what holds of a setting, for all workflows or for one" => lists("SettingValue", of_workflow());
     PutSetting: PUT "/api/private/workflows/access/global_settings/{setting}" CHANGES ADMINISTRATOR SETTINGS
-        "Store a setting, for all workflows or for one";
+        "Store a setting, for all workflows or for one"
+            => Description { query: of_workflow(), ..takes("SettingInput", "SettingStored") };
     RemoveSetting: DELETE "/api/private/workflows/access/global_settings/{setting}" CHANGES ADMINISTRATOR SETTINGS
-        "Forget what was stored of a setting: the next in line holds";
+        "Forget what was stored of a setting: the next in line holds" => lists("Empty", of_workflow());
     ListDataSources: GET "/api/v1/inventory/datasources" READS OPERATOR INVENTORY
-        "List data sources";
+        "List data sources" => lists("DataSourcePage", paged("1 to 500, 50 by default"));
     PutDataSource: PUT "/api/v1/inventory/datasources/{datasource_id}" CHANGES ADMINISTRATOR INVENTORY
-        "Load the full picture of one data source";
+        "Load the full picture of one data source"
+            => Description { query: [formats(), terms()].concat(), ..takes("Picture", "LoadReport") };
     DeleteDataSource: DELETE "/api/v1/inventory/datasources/{datasource_id}" CHANGES ADMINISTRATOR INVENTORY
-        "Retire a data source";
+        "Retire a data source" => removes();
     CreateUpload: POST "/api/v1/inventory/datasources/{datasource_id}/uploads" WRITES ADMINISTRATOR INVENTORY
-        "Open an upload for a picture too large for one request";
+        "Open an upload for a picture too large for one request" => takes("UploadInput", "OpenedUpload");
     GetUpload: GET "/api/v1/inventory/uploads/{upload_id}" READS ADMINISTRATOR INVENTORY
-        "Look at the state and report of an upload";
+        "Look at the state and report of an upload" => shows("Upload");
     CreateSnapshot: POST "/api/v1/inventory/snapshots" WRITES ADMINISTRATOR INVENTORY
-        "Freeze the inventory as it is now";
+        "Freeze the inventory as it is now" => shows("SnapshotId");
     ListSnapshots: GET "/api/v1/inventory/snapshots" READS OPERATOR INVENTORY
-        "List snapshots, newest first";
+        "List snapshots, newest first" => lists("SnapshotPage", paged("1 to 500, 50 by default"));
     ListProviderTemplates: GET "/api/v1/providers/custom/templates" READS OPERATOR PROVIDERS
-        "List the payload templates that can be pushed";
+        "List the payload templates that can be pushed" => shows("ProviderTemplateList");
     ListProviders: GET "/api/v1/providers/custom" READS OPERATOR PROVIDERS
-        "List providers";
+        "List providers" => lists("ProviderList", [named(), token_paged()].concat());
     CreateProvider: POST "/api/v1/providers/custom" WRITES ADMINISTRATOR PROVIDERS
-        "Create a provider";
+        "Create a provider" => takes("ProviderInput", "ProviderValue");
     GetProvider: GET "/api/v1/providers/custom/{provider_id}" READS OPERATOR PROVIDERS
-        "Get one provider";
+        "Get one provider" => shows("ProviderValue");
     ChangeProvider: PATCH "/api/v1/providers/custom/{provider_id}" CHANGES ADMINISTRATOR PROVIDERS
-        "Change a provider: the fields that are present";
+        "Change a provider: the fields that are present" => takes("ProviderChange", "ProviderValue");
     SetProviderIcon: POST "/api/v1/providers/custom/{provider_id}:icon" CHANGES ADMINISTRATOR PROVIDERS
-        "Set the icon of a provider";
+        "Set the icon of a provider" => takes("ProviderIcon", "Empty");
     DeleteProvider: DELETE "/api/v1/providers/custom/{provider_id}" CHANGES ADMINISTRATOR PROVIDERS
-        "Delete a provider with its data sources";
+        "Delete a provider with its data sources" => shows("Empty");
     ListProviderSources: GET "/api/v1/providers/custom/{provider_id}/datasources" READS OPERATOR PROVIDERS
-        "List the data sources of a provider";
+        "List the data sources of a provider" => lists("ProviderSourceList", [named(), token_paged()].concat());
     CreateProviderSource: POST "/api/v1/providers/custom/{provider_id}/datasources" WRITES ADMINISTRATOR PROVIDERS
-        "Create a data source of a provider";
+        "Create a data source of a provider" => takes("ProviderSourceInput", "ProviderSourceValue");
     GetProviderSource: GET "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" READS OPERATOR PROVIDERS
-        "Get one data source of a provider";
+        "Get one data source of a provider" => shows("ProviderSourceValue");
     DeleteProviderSource: DELETE "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}" CHANGES ADMINISTRATOR PROVIDERS
-        "Delete a data source of a provider";
+        "Delete a data source of a provider" => shows("Empty");
     PushProviderSource: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push" WRITES ADMINISTRATOR PROVIDERS
-        "Push the full picture of one data source";
+        "Push the full picture of one data source" => takes("Push", "Pushed");
     PushProviderSourceInParts: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:parts" WRITES ADMINISTRATOR PROVIDERS
-        "Push the full picture of one data source in parts: start, upload each, complete";
+        "Push the full picture of one data source in parts: start, upload each, complete"
+            => takes("PushPart", "PartPushed");
     PushProviderSourceCsv: POST "/api/v1/providers/custom/{provider_id}/datasources/{data_source_id}:push_csv" WRITES ADMINISTRATOR PROVIDERS
-        "Push the full picture of one data source as a CSV file";
+        "Push the full picture of one data source as a CSV file"
+            => Description { query: terms(), ..takes("PushedFile", "Pushed") };
     GetScimConfig: GET "/scim/v2/ServiceProviderConfig" READS ANYBODY SCIM
-        "Tell what this service can do";
+        "Tell what this service can do" => shows("ScimDescription");
     ListScimResourceTypes: GET "/scim/v2/ResourceTypes" READS ANYBODY SCIM
-        "Tell that there are users and groups";
+        "Tell that there are users and groups" => shows("ScimList");
     GetScimResourceType: GET "/scim/v2/ResourceTypes/{id}" READS ANYBODY SCIM
-        "Tell of one kind of resource";
+        "Tell of one kind of resource" => shows("ScimDescription");
     ListScimSchemas: GET "/scim/v2/Schemas" READS ANYBODY SCIM
-        "Tell what users and groups are made of";
+        "Tell what users and groups are made of" => shows("ScimList");
     GetScimSchema: GET "/scim/v2/Schemas/{id}" READS ANYBODY SCIM
-        "Tell of one schema";
+        "Tell of one schema" => shows("ScimDescription");
     ListScimUsers: GET "/scim/v2/Users" READS ADMINISTRATOR SCIM
-        "List users, or those that satisfy a filter";
+        "List users, or those that satisfy a filter" => lists("ScimList", provisioning());
     CreateScimUser: POST "/scim/v2/Users" WRITES ADMINISTRATOR SCIM
-        "Create a user";
+        "Create a user" => makes("ScimUser", "ScimUserShown");
     GetScimUser: GET "/scim/v2/Users/{id}" READS ADMINISTRATOR SCIM
-        "Get one user";
+        "Get one user" => lists("ScimUserShown", selecting());
     ReplaceScimUser: PUT "/scim/v2/Users/{id}" CHANGES ADMINISTRATOR SCIM
-        "Replace a user: what is not there is gone";
+        "Replace a user: what is not there is gone" => takes("ScimUser", "ScimUserShown");
     ChangeScimUser: PATCH "/scim/v2/Users/{id}" CHANGES ADMINISTRATOR SCIM
-        "Change a user by operations, all or none";
+        "Change a user by operations, all or none" => takes("ScimPatch", "ScimUserShown");
     DeleteScimUser: DELETE "/scim/v2/Users/{id}" CHANGES ADMINISTRATOR SCIM
-        "Delete a user";
+        "Delete a user" => removes();
     ListScimGroups: GET "/scim/v2/Groups" READS ADMINISTRATOR SCIM
-        "List groups, or those that satisfy a filter";
+        "List groups, or those that satisfy a filter" => lists("ScimList", provisioning());
     CreateScimGroup: POST "/scim/v2/Groups" WRITES ADMINISTRATOR SCIM
-        "Create a group";
+        "Create a group" => makes("ScimGroup", "ScimGroupShown");
     GetScimGroup: GET "/scim/v2/Groups/{id}" READS ADMINISTRATOR SCIM
-        "Get one group";
+        "Get one group" => lists("ScimGroupShown", selecting());
     ReplaceScimGroup: PUT "/scim/v2/Groups/{id}" CHANGES ADMINISTRATOR SCIM
-        "Replace a group with its members";
+        "Replace a group with its members" => takes("ScimGroup", "ScimGroupShown");
     ChangeScimGroup: PATCH "/scim/v2/Groups/{id}" CHANGES ADMINISTRATOR SCIM
-        "Change a group by operations, all or none";
+        "Change a group by operations, all or none" => takes("ScimPatch", "ScimGroupShown");
     DeleteScimGroup: DELETE "/scim/v2/Groups/{id}" CHANGES ADMINISTRATOR SCIM
-        "Delete a group";
+        "Delete a group" => removes();
     GetMe: GET "/api/v1/me" READS REVIEWER USERS
-        "Tell who the caller is and what they may do";
+        "Tell who the caller is and what they may do" => shows("Me");
     ListApiKeys: GET "/api/v1/api-keys" READS ADMINISTRATOR USERS
-        "List API keys, without their secrets";
+        "List API keys, without their secrets" => shows("ApiKeyList");
     CreateApiKey: POST "/api/v1/api-keys" WRITES ADMINISTRATOR USERS
-        "Issue an API key; its token is shown once";
+        "Issue an API key; its token is shown once" => makes("ApiKeyInput", "IssuedApiKey");
     RevokeApiKey: DELETE "/api/v1/api-keys/{id}" WRITES ADMINISTRATOR USERS
-        "Revoke an API key at once";
+        "Revoke an API key at once" => removes();
     GetHealth: GET "/health" READS ANYBODY ABOUT
-        "Tell that the service answers";
+        "Tell that the service answers" => shows("Health");
     GetOpenApi: GET "/openapi.json" READS ANYBODY ABOUT
-        "The OpenAPI 3.1 description of this API";
+        "The OpenAPI 3.1 description of this API" => shows("Anything");
     GetDocs: GET "/docs" READS ANYBODY ABOUT
-        "This API as a page to read";
+        "This API as a page to read" => Description { answer: Some(Answer::Html), ..shows("Empty") };
 }
