@@ -9,12 +9,13 @@
 #   REVIEW_BASE_URL    where the API answers
 #   REVIEW_TOKENS      a JSON file with an API token for each role
 #   REVIEW_JWTS        a JSON file with a JWT for each role, of an issuer on this machine that the stack trusts
+#   REVIEW_MAILS       a folder (a Maildir) with every mail that the stack sends
 #   REVIEW_STACK       the stack's name, for `aws cloudformation`
 #   REVIEW_TEMPLATE    the template as it was deployed, for another deployment of the same
 #   AWS_ENDPOINT_URL   the emulator; `aws` talks to it and to nothing else, with credentials that mean nothing elsewhere
 #   EMULATOR_PYTHON    a Python that has boto3
 #
-# IAM is enforced: functions run with the credentials of their roles. Needs what building the product needs, and Python 3.
+# IAM is enforced: functions run with the credentials of their roles. Receivers of webhooks may stand on this machine. Needs what building the product needs, and Python 3.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || { sed -n '2,/^set /{/^# \{0,1\}/s///p}' "$0"; exit 2; }
@@ -25,6 +26,7 @@ stack=reviews
 work="$(mktemp -d)"
 emulator=""
 issuer=""
+mail_host=""
 
 # What went wrong: the functions' warnings and errors, and the emulator's own.
 explain() {
@@ -38,7 +40,10 @@ shut_down() {
   [ "$1" -eq 0 ] || [ -z "$emulator" ] || explain || true
   # The emulator is a process group with all its functions.
   [ -z "$emulator" ] || { kill -- "-$emulator" 2>/dev/null || true; wait "$emulator" 2>/dev/null || true; }
-  [ -z "$issuer" ] || { kill "$issuer" 2>/dev/null || true; wait "$issuer" 2>/dev/null || true; }
+  for helper in $issuer $mail_host; do
+    kill "$helper" 2>/dev/null || true
+    wait "$helper" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 trap 'shut_down $?' EXIT
@@ -96,19 +101,34 @@ start_emulator() {
   return 1
 }
 
-# The issuer of a local stack that does nothing else.
-start_issuer() {
+# until_listening PROCESS LOG: waits until the process says where it listens.
+until_listening() {
   local attempt
-  "$access_review" --no-sample --port 0 --data-dir "$work/issuer" >"$work/issuer.log" 2>&1 &
-  issuer=$!
   for attempt in $(seq 300); do
-    grep -q '^listening on' "$work/issuer.log" && break
-    kill -0 "$issuer" 2>/dev/null || { cat "$work/issuer.log"; return 1; }
+    grep -q '^listening on' "$2" && return
+    kill -0 "$1" 2>/dev/null || break
     read -r -t 0.1 _ <> <(:) || true
   done
+  cat "$2"
+  return 1
+}
+
+# The issuer of a local stack that does nothing else.
+start_issuer() {
+  "$access_review" --no-sample --port 0 --data-dir "$work/issuer" >"$work/issuer.log" 2>&1 &
+  issuer=$!
+  until_listening "$issuer" "$work/issuer.log"
   issuer_url="$("$EMULATOR_PYTHON" -c 'import json, sys; print(json.load(open(sys.argv[1]))["issuer"])' "$work/issuer/issuer.json")"
   export REVIEW_JWTS="$work/jwts.json"
   "$access_review" token --data-dir "$work/issuer" --minutes 720 >"$REVIEW_JWTS"
+}
+
+start_mail_host() {
+  export REVIEW_MAILS="$work/mails"
+  "$EMULATOR_PYTHON" "$here/mail_host.py" "$REVIEW_MAILS" >"$work/mail_host.log" 2>&1 &
+  mail_host=$!
+  until_listening "$mail_host" "$work/mail_host.log"
+  mail_port="$(sed -n 's/^listening on //p' "$work/mail_host.log")"
 }
 
 deploy() {
@@ -119,7 +139,9 @@ deploy() {
   aws s3 cp --quiet --recursive --exclude '*' --include '*.zip' "$work/package" s3://artifacts
   aws cloudformation deploy --stack-name "$stack" --template-file "$REVIEW_TEMPLATE" \
     --s3-bucket artifacts --capabilities CAPABILITY_IAM \
-    --parameter-overrides "OidcIssuer=$issuer_url" OidcAudience=access-review RetrySeconds=1
+    --parameter-overrides "OidcIssuer=$issuer_url" OidcAudience=access-review RetrySeconds=1 \
+    MailHost=127.0.0.1 "MailPort=$mail_port" MailEncryption=none 'MailFrom=Access reviews <reviews@access-review.invalid>' \
+    WebhookReach=anywhere
   aws cloudformation describe-stacks --stack-name "$stack" --output table \
     --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]'
 }
@@ -147,6 +169,7 @@ install_tools
 build_functions
 start_emulator
 start_issuer
+start_mail_host
 deploy
 api="$(aws cloudformation describe-stack-resource --stack-name "$stack" --logical-resource-id Api \
   --query StackResourceDetail.PhysicalResourceId --output text)"

@@ -1,27 +1,11 @@
 """Backup and restore as docs/operations.md tells it. Runs last: afterwards the stack uses another table."""
 
 import os
-import re
-import subprocess
 import unittest
 
-from stack import ROOT, call, output
+from stack import blocks, call, names, output, shell
 
-SHELL_BLOCK = r"^```sh\n(.*?)^```"
 RESTORED = f"{os.environ['REVIEW_STACK']}-restored"
-
-
-def blocks(document, heading):
-    """The shell blocks of a chapter."""
-    chapter = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", document, re.MULTILINE | re.DOTALL)
-    return re.findall(SHELL_BLOCK, chapter[1], re.MULTILINE | re.DOTALL)
-
-
-def shell(*scripts):
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(scripts)], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr)
-    return done.stdout
 
 
 def everything():
@@ -32,16 +16,14 @@ def everything():
 
 class Restore(unittest.TestCase):
     def test_a_restored_table_takes_the_place_of_the_stacks_own(self):
-        document = (ROOT / "docs" / "operations.md").read_text()
-        names = re.search(SHELL_BLOCK, document, re.MULTILINE | re.DOTALL)[1]
-        restore, settings, use = blocks(document, "Backup and restore")
+        restore, settings, use = blocks("Backup and restore")
         before = everything()
-        shell(names, restore)
-        self.assertGreater(int(shell(names, settings).split()[-1]), 100)
+        shell(names(), restore)
+        self.assertGreater(int(shell(names(), settings).split()[-1]), 100)
         # SAM's command, without SAM: the template is expanded already, and the emulator has what it refers to.
         self.assertIn('sam deploy --parameter-overrides ExistingTable="$STACK-restored"', use)
         deploy = "aws cloudformation deploy --stack-name $STACK --template-file $REVIEW_TEMPLATE --s3-bucket artifacts"
-        shell(names, f"{deploy} --capabilities CAPABILITY_IAM --parameter-overrides ExistingTable=$STACK-restored")
+        shell(names(), f"{deploy} --capabilities CAPABILITY_IAM --parameter-overrides ExistingTable=$STACK-restored")
         self.assertEqual(output("TableName"), RESTORED)
         self.assertEqual(everything(), before)
 

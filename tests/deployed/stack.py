@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import subprocess
 import sys
 import time
 import urllib.error
@@ -38,6 +40,33 @@ def call(role, method, path, body=None):
             return json.loads(answer.read() or "null")
     except urllib.error.HTTPError as error:
         raise AssertionError(f"{method} {path}: {error.code} {error.read()}") from None
+
+
+SHELL_BLOCK = r"^```sh\n(.*?)^```"
+
+
+def operations():
+    """What docs/operations.md tells an operator."""
+    return (ROOT / "docs" / "operations.md").read_text()
+
+
+def names():
+    """The shell block of docs/operations.md that all others begin with."""
+    return re.search(SHELL_BLOCK, operations(), re.MULTILINE | re.DOTALL)[1]
+
+
+def blocks(heading):
+    """The shell blocks of a chapter of docs/operations.md."""
+    chapter = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", operations(), re.MULTILINE | re.DOTALL)
+    return re.findall(SHELL_BLOCK, chapter[1], re.MULTILINE | re.DOTALL)
+
+
+def shell(*scripts):
+    """What shell blocks print; one that fails is an error."""
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(scripts)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    return done.stdout
 
 
 def logged():

@@ -9,7 +9,7 @@ use crate::world::administrator;
 static ONE: Mutex<()> = Mutex::new(());
 
 /// The settings that have one value for everybody.
-const GLOBAL: [&str; 8] = [
+const GLOBAL: [&str; 9] = [
     "cert_completion_settings",
     "cert_auto_complete_settings",
     "expire_overdue_certifications",
@@ -18,6 +18,7 @@ const GLOBAL: [&str; 8] = [
     "ui_customization_settings",
     "view_sort_settings",
     "idp_settings",
+    "webhook_settings",
 ];
 
 /// As long as it lives nobody else stores settings; nothing is stored at first, and nothing afterwards.

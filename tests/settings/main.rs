@@ -18,6 +18,10 @@ mod endings;
 mod ladder;
 mod lists;
 mod notes;
+#[path = "../suite/receiver.rs"]
+#[expect(dead_code, reason = "shared with the black-box suite")]
+mod receiver;
+mod receivers;
 mod replayed;
 #[path = "../suite/world.rs"]
 #[expect(dead_code, reason = "shared with the black-box suite, which uses all of it")]

@@ -8,7 +8,7 @@ use blackbox::{PATIENCE, Target};
 use serde_json::{Value, json};
 
 /// A stack of its own, for as long as this process lives, and the file of its bus.
-pub fn stack() -> (Target, PathBuf) {
+fn stack() -> (Target, PathBuf) {
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a tokio runtime");

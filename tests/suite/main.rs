@@ -7,8 +7,8 @@
 //! REVIEW_BASE_URL=https://… REVIEW_TOKENS=tokens.json cargo test -p blackbox
 //! ```
 //!
-//! `REVIEW_JWTS` names a file like it with JWTs of the issuer that the stack trusts; without it, tests that need one are
-//! left out there.
+//! `REVIEW_JWTS` names a file like it with JWTs of the issuer that the stack trusts, `REVIEW_MAILS` a folder (a Maildir) with the
+//! mails that the stack sends. Tests that need what is not there fail; `--skip` leaves them out.
 //!
 //! Tests share one stack and run at the same time, so each works on inventory of its own (see `world`).
 
@@ -46,6 +46,7 @@ mod policies;
 mod prepared;
 mod provisioning;
 mod query;
+mod receiver;
 mod recommendations;
 mod recurrence;
 mod replayed;

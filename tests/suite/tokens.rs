@@ -27,15 +27,17 @@ fn a_jwt_is_as_good_as_a_key_of_its_role() {
 }
 
 #[test]
-fn the_local_issuer_signs_for_every_role_with_every_algorithm() {
-    if std::env::var("REVIEW_BASE_URL").is_err() {
-        assert_eq!(target().jwts.len(), 12);
+fn jwts_of_every_role_are_tried() {
+    for role in ["administrator", "operator", "reviewer", "auditor"] {
+        let known = target().jwts.iter().filter(|(known, _)| known == role).count();
+        assert!(known > 0, "REVIEW_JWTS names a file with a JWT for each role; there is none for the {role}");
     }
 }
 
 #[test]
 fn who_signs_in_by_jwt_creates_what_a_key_holder_finds() {
-    let Some((_, jwt)) = target().jwts.iter().find(|(role, _)| role == "administrator") else { return };
+    let jwt = target().jwts.iter().find(|(role, _)| role == "administrator");
+    let (_, jwt) = jwt.expect("REVIEW_JWTS names a file with a JWT for each role");
     let world = world::World::new(3);
     let created = target().with_token(jwt).post("/api/v1/campaigns", world.campaign_body()).expect(201);
     let found = world::auditor().get(&format!("/api/v1/campaigns/{}", created.str("/id"))).expect(200);

@@ -18,13 +18,13 @@ pub fn target() -> &'static Target {
     })
 }
 
-/// Where the local stack puts mails.
+/// Where the mails of the stack under test come to lie.
 static MAILS: OnceLock<PathBuf> = OnceLock::new();
 
-/// The mails of the stack under test, where it is one whose mailboxes can be looked into.
-pub fn mails() -> Option<&'static Path> {
+/// The mails of the stack under test: a Maildir.
+pub fn mails() -> &'static Path {
     let _ = target();
-    MAILS.get().map(PathBuf::as_path)
+    MAILS.get().expect("REVIEW_MAILS names the folder with the mails of the stack").as_path()
 }
 
 /// A stack that runs elsewhere.
@@ -32,6 +32,9 @@ fn deployed(base_url: &str) -> Target {
     let path = std::env::var("REVIEW_TOKENS").expect("REVIEW_TOKENS names the tokens.json of the stack");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let tokens = serde_json::from_str(&text).expect("tokens.json maps roles to tokens");
+    if let Some(mails) = std::env::var_os("REVIEW_MAILS") {
+        let _ = MAILS.set(mails.into());
+    }
     Target { base_url: base_url.to_owned(), tokens, jwts: deployed_jwts() }
 }
 
