@@ -5,9 +5,13 @@ import re
 
 from rules import rule
 from stack import ROOT, listed, owner, shown
+from work import routed
 
 # Functions that clear what broken-off work left behind. Nobody else may delete.
 SWEEPERS = {"materialize", "schedules"}
+# Functions behind the API that write in bulk, and the partitions in which they do: the versions of an inventory that is told in
+# one request, which is many large items. The data source itself, which points to its version, lies in another partition.
+BULK = {"inventory": {"SOURCE#*#*"}}
 # What X-Ray offers cannot be narrowed to a resource.
 ANYWHERE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 # What a function does with a queue that it is told of: it sends messages, or says when failed ones come again.
@@ -118,6 +122,10 @@ def nobody_scans_and_only_sweepers_delete(stack):
                 yield f"{function} may delete from {resource}"
             # A batch can delete too.
             if operation == "BatchWriteItem":
+                if function in routed(stack) and stack.binary(function) not in BULK:
+                    yield f"{function} could delete from {resource} at somebody's request"
+                if set(leading(condition, "StringLike")) - BULK.get(stack.binary(function), set(leading(condition, "StringLike"))):
+                    yield f"{function} may write more in bulk than it has to"
                 keys = leading(condition, "StringLike")
                 if not keys or not all(re.match(r"[A-Z]+#", key) for key in keys):
                     yield f"{function} may write in bulk to any partition"

@@ -173,6 +173,8 @@ MUTATIONS = [
     (access.nobody_scans_and_only_sweepers_delete, grant("TableWrites", Action="dynamodb:DeleteItem")),
     (access.nobody_scans_and_only_sweepers_delete, grant("TableWrites", Action="dynamodb:BatchWriteItem")),
     (access.nobody_scans_and_only_sweepers_delete, grant("InventoryWrites", Condition=EVERY_BATCH)),
+    (access.nobody_scans_and_only_sweepers_delete, attach("SettingsRole", {"Ref": "InventoryWrites"})),
+    (access.nobody_scans_and_only_sweepers_delete, attach("InventoryRole", {"Ref": "ReviewWrites"})),
     (access.only_the_issuer_of_keys_writes_keys, lambda it: statement(it, "TableWrites").pop("Condition")),
     (access.only_the_issuer_of_keys_writes_keys, attach("ReviewsRole", {"Ref": "KeyWrites"})),
     (access.secrets_of_receivers_are_read_by_those_who_sign_alone, lambda it: statement(it, "TableReads").pop("Condition")),

@@ -11,6 +11,8 @@ use aws_sdk_dynamodb::types::{
     DeleteRequest, KeysAndAttributes, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, WriteRequest,
 };
 
+use futures::{StreamExt, TryStreamExt, future, stream};
+
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Item};
@@ -31,6 +33,8 @@ const BATCH_PUTS: usize = 25;
 const BATCH_PUT_BYTES: usize = 15 * 1024 * 1024;
 /// How many keys one batch get may name.
 const BATCH_GETS: usize = 100;
+/// Puts on their way at the same time.
+const PARALLEL: usize = 16;
 const FAILED_CONDITION: &str = "ConditionalCheckFailedException";
 
 /// How fresh a read must be.
@@ -170,6 +174,16 @@ impl Table {
             }
             again(classify(&error), &mut backoff, || format!("updating {key}")).await?;
         }
+    }
+
+    /// Puts items, some at the same time, each in a request of its own and over whatever stands there. For functions that may
+    /// not delete: a batch could, so that they are not allowed any.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`]; [`Error::Unavailable`] after the bounded retries. Some are written then.
+    pub async fn put_each(&self, items: Vec<Item>) -> Result<(), Error> {
+        let puts = items.into_iter().map(|item| async move { self.put(&item, &Expr::default()).await });
+        stream::iter(puts).buffer_unordered(PARALLEL).try_for_each(|_| future::ok(())).await
     }
 
     /// Puts items that nobody else writes: at most 25 items and 15 MB in a request, what is left unprocessed again.

@@ -131,8 +131,8 @@ impl Users<'_> {
         }
         // INVARIANT: entries come first, so that a profile which is there is found by its address as well, whenever the
         // writer dies.
-        self.0.table().batch_put(listed).await?;
-        self.0.table().batch_put(profiles).await
+        self.0.table().put_each(listed).await?;
+        self.0.table().put_each(profiles).await
     }
 }
 
