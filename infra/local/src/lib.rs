@@ -13,6 +13,7 @@
 //! | `queues`, `pump` | how do messages reach workers |
 //! | `objects` | where do uploads go |
 //! | `oidc` | who signs JWTs, and who believes them |
+//! | [`rhythm`] | when do schedules call their functions |
 //! | `seed` | what does a newcomer find |
 //! | [`demo`] | what does a whole review look like |
 //! | [`back_test`] | how good is the advice to reviewers |
@@ -37,6 +38,7 @@ mod pump;
 mod queues;
 pub mod rehearsal;
 pub mod replay;
+pub mod rhythm;
 mod seed;
 mod server;
 mod stack;

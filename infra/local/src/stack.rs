@@ -31,6 +31,7 @@ use crate::objects::Directory;
 use crate::options::{Data, Options};
 use crate::pump::Pump;
 use crate::queues::Queues;
+use crate::rhythm::Rhythm;
 use crate::server::Server;
 use crate::template::Template;
 use crate::{Error, bus, oidc, seed};
@@ -258,7 +259,7 @@ impl Stack {
                 return Err(Error::new(format!("`{}` is not called by timers", schedule.function)));
             };
             let clocked = Clocked {
-                every: every.unwrap_or(schedule.every),
+                rhythm: every.map_or_else(|| schedule.rhythm.clone(), Rhythm::Every),
                 timeout: function.timeout,
                 deps: assigned.of(&schedule.function)?,
                 engine: self.engine.clone(),

@@ -13,6 +13,8 @@ mod grants;
 
 pub use grants::Grant;
 
+use crate::rhythm::{FORMS, Rhythm};
+
 /// The deployed template itself.
 pub const TEXT: &str = include_str!("../../../template.yaml");
 
@@ -94,8 +96,8 @@ pub struct Pump {
 pub struct Schedule {
     /// Logical id of the function.
     pub function: String,
-    /// Time between two calls.
-    pub every: Duration,
+    /// When it does.
+    pub rhythm: Rhythm,
 }
 
 /// A rule of the bus that fills a queue.
@@ -214,9 +216,11 @@ impl Template {
                 }),
                 "SQS" => self.pumps.push(pump(id, event).ok_or_else(|| place("names no queue"))?),
                 "Schedule" => {
-                    let rate = text(event, &["Properties", "Schedule"]).unwrap_or_default();
-                    let every = rate_of(&rate).ok_or_else(|| place("has no rate that is understood"))?;
-                    self.schedules.push(Schedule { function: id.to_owned(), every });
+                    let when = text(event, &["Properties", "Schedule"]).unwrap_or_default();
+                    let known = Rhythm::of(&when);
+                    let rhythm =
+                        known.ok_or_else(|| place(&format!("has the schedule `{when}`, which is not {FORMS}")))?;
+                    self.schedules.push(Schedule { function: id.to_owned(), rhythm });
                 }
                 other => return Err(place(&format!("has an event of the unknown type `{other}`"))),
             }
@@ -309,18 +313,6 @@ fn notified(id: &str, properties: &Value) -> Result<Option<String>, Error> {
     };
     let queue = queues.first().and_then(|queue| text(queue, &["Queue"])).map(owner);
     queue.map(Some).ok_or_else(|| Error(format!("{id} notifies no queue")))
-}
-
-/// `rate(1 minute)`, `rate(2 hours)`: the forms that the template uses.
-fn rate_of(text: &str) -> Option<Duration> {
-    let (count, unit) = text.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
-    let count: u64 = count.parse().ok()?;
-    match unit {
-        "minute" | "minutes" => Some(Duration::from_secs(count * 60)),
-        "hour" | "hours" => Some(Duration::from_secs(count * 3600)),
-        "day" | "days" => Some(Duration::from_secs(count * 86_400)),
-        _ => None,
-    }
 }
 
 /// The value at a path of mapping keys.
@@ -443,9 +435,25 @@ mod tests {
     #[test]
     fn one_schedule_ticks_every_minute_and_uploads_are_heard_of() {
         let template = template();
-        let tick = Schedule { function: "SchedulesFunction".into(), every: Duration::from_secs(60) };
+        let tick = Schedule { function: "SchedulesFunction".into(), rhythm: Rhythm::Every(Duration::from_secs(60)) };
         assert_eq!(template.schedules, [tick]);
         assert_eq!(template.uploads_queue, "IngestQueue");
         assert_eq!(template.authorizer, "AuthorizerFunction");
+    }
+
+    #[test]
+    fn a_schedule_by_the_calendar_is_read_and_one_that_cannot_be_is_told_the_forms() {
+        let at = |schedule: &str| {
+            Template::parse(&TEXT.replace("Schedule: rate(1 minute)", &format!("Schedule: {schedule}")))
+        };
+        let known = at("cron(0 8 ? * MON-FRI *)").unwrap();
+        assert!(
+            matches!(known.schedules.as_slice(), [Schedule { rhythm: Rhythm::At(_), .. }]),
+            "{:?}",
+            known.schedules
+        );
+        let refused = at("cron(0 8 * * *)").unwrap_err().to_string();
+        assert!(refused.contains("SchedulesFunction.EveryMinute") && refused.contains("rate(1 minute)"), "{refused}");
+        assert!(refused.contains("cron(minutes hours day-of-month month day-of-week year)"), "{refused}");
     }
 }
