@@ -26,7 +26,7 @@ pub struct Grant {
     pub partitions: Partitions,
 }
 
-/// Partitions, by patterns of their keys: whole, or with a star at the end.
+/// Partitions, by patterns of their keys, in which a star stands for anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Partitions {
     /// Every one.
@@ -40,12 +40,7 @@ pub enum Partitions {
 impl Partitions {
     /// `None` is a partition that a call names in words, not as a key: no confined grant covers that.
     fn hold(&self, partition: Option<&str>) -> bool {
-        let fits = |key: &str, patterns: &[String]| {
-            patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
-                Some(start) => key.starts_with(start),
-                None => key == pattern,
-            })
-        };
+        let fits = |key: &str, patterns: &[String]| patterns.iter().any(|pattern| fits(pattern, key));
         match (self, partition) {
             (Self::All, _) => true,
             (Self::Like(patterns), Some(key)) => fits(key, patterns),
@@ -53,6 +48,16 @@ impl Partitions {
             (Self::Like(_) | Self::Unlike(_), None) => false,
         }
     }
+}
+
+/// Whether a pattern fits a key.
+fn fits(pattern: &str, key: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == key };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let between = key.strip_prefix(start).and_then(|key| key.strip_suffix(end));
+    // The first place where a part is found leaves the most for those behind it.
+    let left = between.and_then(|key| middle.split('*').try_fold(key, |left, part| Some(left.split_once(part)?.1)));
+    left.is_some()
 }
 
 impl Grant {
@@ -278,5 +283,29 @@ mod tests {
         assert!(ask(table.clone(), None).await && !ask(table, Some("due")).await);
         let index = engine.client_of(vec![grant("Query", Some("due"))]);
         assert!(ask(index.clone(), Some("due")).await && !ask(index, None).await);
+    }
+
+    #[test]
+    fn a_star_stands_for_anything_wherever_it_is() {
+        for (pattern, key) in [
+            ("SOURCE#*", "SOURCE#cage"),
+            ("SOURCE#*#*", "SOURCE#cage#1"),
+            ("SOURCE#*#*", "SOURCE#a#b#1"),
+            ("*#1", "SOURCE#cage#1"),
+            ("a*b*c", "abbc"),
+            ("*", ""),
+            ("LIST#USER", "LIST#USER"),
+        ] {
+            assert!(fits(pattern, key), "{pattern} {key}");
+        }
+        for (pattern, key) in [
+            ("SOURCE#*#*", "SOURCE#cage"),
+            ("SOURCE#*", "UPLOAD#SOURCE#"),
+            ("a*b*c", "acb"),
+            ("a*a", "a"),
+            ("LIST#USER", "LIST#USERS"),
+        ] {
+            assert!(!fits(pattern, key), "{pattern} {key}");
+        }
     }
 }
