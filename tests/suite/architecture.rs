@@ -1,11 +1,13 @@
 //! The arrows between the crates point down only, and what belongs to the local stack never reaches a function. Within a
 //! crate, no two files need each other.
 
+mod lengths;
 mod modules;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lengths::too_long;
 use modules::{Modules, circles};
 
 /// What each crate of ours may use, of ours. A crate that is not listed fails the test.
@@ -186,4 +188,14 @@ fn a_circle_of_files_is_noticed_however_its_arrows_are_written() {
         circles(&Modules::of(&folder.join("lib.rs")).arrows()).iter().map(ToString::to_string).collect();
     std::fs::remove_dir_all(&folder).expect("removed");
     assert_eq!(found, ["face::inner -> user (itself), user -> face::inner (Inner)"]);
+}
+
+#[test]
+fn no_file_and_no_function_is_longer_than_what_is_read_at_a_sitting() {
+    let (mut read, mut wrong) = (0, Vec::new());
+    for package in packages() {
+        too_long(package.manifest_path.parent().expect("a folder").as_std_path(), &mut read, &mut wrong);
+    }
+    assert!(read > 900, "{read} files are not all of them");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

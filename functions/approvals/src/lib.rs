@@ -37,34 +37,17 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             Ok(Answer::ok(campaign::encode_counts(counts.total, &counts.counts)))
         }
         Operation::DecideApproval => {
-            let row = review::decide(deps, call, id, account, approval::decide(&incoming.body)?).await?;
-            Ok(shown(&row, approval::encode(&row)))
+            let input = approval::decide(&incoming.body)?;
+            Ok(decided(&review::decide(deps, call, id, account, input).await?))
         }
         Operation::DecideApprovals => {
             let rows = review::decide_batch(deps, call, id, approval::decide_batch(&incoming.body)?).await?;
             Ok(approval::answer_batch(&rows))
         }
-        Operation::UndoApproval => {
-            let row = review::undo(deps, call, id, account).await?;
-            Ok(shown(&row, approval::encode(&row)))
-        }
+        Operation::UndoApproval => Ok(decided(&review::undo(deps, call, id, account).await?)),
         Operation::ChangeReviewer => {
             let email = approval::reviewer(&incoming.body)?;
-            let row = review::change_reviewer(deps, call, id, account, &email).await?;
-            Ok(shown(&row, approval::encode(&row)))
-        }
-        Operation::GetRecommendation => {
-            let row = review::get_account(deps, call, id, account).await?;
-            // What was not stored when the row was built does not exist: it is never worked out for a reader.
-            Ok(Answer::ok(item::recommendation(&row.frozen).ok_or_else(Error::not_found)?))
-        }
-        Operation::GetRiskAssessment => {
-            let row = review::get_account(deps, call, id, account).await?;
-            Ok(Answer::ok(item::encode_risk(&row)))
-        }
-        Operation::ListPolicyChecks => {
-            let row = review::get_account(deps, call, id, account).await?;
-            Ok(Answer::ok(policies::encode_checks(&policy::checks(deps, &row).await?)))
+            Ok(decided(&review::change_reviewer(deps, call, id, account, &email).await?))
         }
         Operation::ListBatchGroups => {
             let mut input = group::list(&incoming.query)?;
@@ -89,6 +72,28 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
                 }
             }
         }
+        _ => known_of(deps, call, &incoming).await,
+    }
+}
+
+/// What is known about one account.
+async fn known_of(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    let id = path_id(&incoming.path, "id")?;
+    let account = incoming.path.get("accountId").unwrap_or_default();
+    match incoming.operation {
+        Operation::GetRecommendation => {
+            let row = review::get_account(deps, call, id, account).await?;
+            // What was not stored when the row was built does not exist: it is never worked out for a reader.
+            Ok(Answer::ok(item::recommendation(&row.frozen).ok_or_else(Error::not_found)?))
+        }
+        Operation::GetRiskAssessment => {
+            let row = review::get_account(deps, call, id, account).await?;
+            Ok(Answer::ok(item::encode_risk(&row)))
+        }
+        Operation::ListPolicyChecks => {
+            let row = review::get_account(deps, call, id, account).await?;
+            Ok(Answer::ok(policies::encode_checks(&policy::checks(deps, &row).await?)))
+        }
         Operation::GetReviewItem => {
             let row = review::get_account(deps, call, id, account).await?;
             let checks = policy::checks(deps, &row).await?;
@@ -104,6 +109,11 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         }
         other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),
     }
+}
+
+/// The decision on one row, with its version.
+fn decided(row: &RowView) -> Answer {
+    shown(row, approval::encode(row))
 }
 
 /// One row with its version.

@@ -24,7 +24,6 @@ pub async fn handle(deps: Arc<Deps>, request: Request) -> Response<Body> {
 async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Answer, Error> {
     let (deps, call) = (&*deps, &call);
     let id = || path_id(&incoming.path, "id");
-    let policy_id = || policies::path_id(&incoming.path, "policyId");
     match incoming.operation {
         Operation::ListCampaigns => {
             let mut input = bodies::list(&incoming.query)?;
@@ -60,14 +59,8 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
         Operation::CancelCampaignStart => Ok(shown(&campaign::cancel_start(deps, call, id()?).await?)),
         Operation::CompleteCampaign => Ok(shown(&campaign::complete(deps, call, id()?).await?)),
         Operation::TerminateCampaign => Ok(shown(&campaign::terminate(deps, call, id()?).await?)),
-        Operation::GetRecurrence => Ok(recurring(&recurrence::get(deps, id()?).await?)),
-        Operation::SetRecurrence => {
-            let view = recurrence::set(deps, call, id()?, when::input(&incoming.body)?).await?;
-            Ok(recurring(&view))
-        }
-        Operation::EndRecurrence => {
-            recurrence::end(deps, call, id()?).await?;
-            Ok(Answer::no_content())
+        Operation::GetRecurrence | Operation::SetRecurrence | Operation::EndRecurrence => {
+            recur(deps, call, &incoming).await
         }
         Operation::ListRunHistory => {
             let (id, mut input) = (id()?, run::list(&incoming.query)?);
@@ -78,6 +71,38 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
                 }
             }
         }
+        Operation::ListQueryFields => Ok(Answer::ok(query::encode_fields(&population::query_fields()))),
+        Operation::TestQuery => {
+            let found = population::test_query(deps, &query::test(&incoming.body)?, call.now).await?;
+            Ok(Answer::ok(query::encode_test(&found)))
+        }
+        _ => decided_by(deps, call, &incoming).await,
+    }
+}
+
+/// When campaigns are made again.
+async fn recur(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    let id = path_id(&incoming.path, "id")?;
+    match incoming.operation {
+        Operation::GetRecurrence => Ok(recurring(&recurrence::get(deps, id).await?)),
+        Operation::SetRecurrence => {
+            let view = recurrence::set(deps, call, id, when::input(&incoming.body)?).await?;
+            Ok(recurring(&view))
+        }
+        Operation::EndRecurrence => {
+            recurrence::end(deps, call, id).await?;
+            Ok(Answer::no_content())
+        }
+        other => Err(Error::Bug(format!("{} is not served by this function", other.name()))),
+    }
+}
+
+/// The rules and policies that a campaign is decided by.
+async fn decided_by(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    let id = || path_id(&incoming.path, "id");
+    let policy_id = || policies::path_id(&incoming.path, "policyId");
+    let rule_id = || wire::campaigns::rule::path_id(&incoming.path, "ruleId");
+    match incoming.operation {
         Operation::ListAppliedPolicies => {
             let applied = policy::list_applied(deps, call, id()?).await?;
             Ok(Answer::ok(policies::encode_applied_list(&applied)).at_version(applied.version))
@@ -91,23 +116,18 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             policy::remove(deps, call, id()?, policy_id()?).await?;
             Ok(Answer::no_content())
         }
-        Operation::ListQueryFields => Ok(Answer::ok(query::encode_fields(&population::query_fields()))),
-        Operation::TestQuery => {
-            let found = population::test_query(deps, &query::test(&incoming.body)?, call.now).await?;
-            Ok(Answer::ok(query::encode_test(&found)))
-        }
         Operation::AssignRules => {
             let assigned = rule::assign(deps, call, id()?, rules::assign(&incoming.body)?).await?;
             Ok(assigned_rules(&assigned))
         }
         Operation::ListAssignedRules => Ok(assigned_rules(&rule::list_assigned(deps, call, id()?).await?)),
         Operation::UpdateAssignedRule => {
-            let (campaign, rule_id) = (id()?, wire::campaigns::rule::path_id(&incoming.path, "ruleId")?);
+            let (campaign, rule_id) = (id()?, rule_id()?);
             let (entry, version) = rule::enable(deps, call, campaign, rule_id, rules::enable(&incoming.body)?).await?;
             Ok(Answer::ok(rules::encode_entry(&entry)).at_version(version))
         }
         Operation::RemoveAssignedRule => {
-            let (campaign, rule_id) = (id()?, wire::campaigns::rule::path_id(&incoming.path, "ruleId")?);
+            let (campaign, rule_id) = (id()?, rule_id()?);
             rule::remove(deps, call, campaign, rule_id).await?;
             Ok(Answer::no_content())
         }

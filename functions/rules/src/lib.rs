@@ -21,7 +21,6 @@ pub async fn handle(deps: Arc<Deps>, request: Request) -> Response<Body> {
 async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Answer, Error> {
     let (deps, call) = (&*deps, &call);
     let id = || bodies::path_id(&incoming.path, "id");
-    let policy_id = || policies::path_id(&incoming.path, "id");
     match incoming.operation {
         Operation::ListRules => {
             let mut input = bodies::list(&incoming.query)?;
@@ -53,6 +52,14 @@ async fn dispatch(deps: Arc<Deps>, call: Call, incoming: Incoming) -> Result<Ans
             let job = rule_job::path_id(&incoming.path, "jobId")?;
             Ok(Answer::ok(rule_job::encode_job(&rule::job(deps, call, job).await?)))
         }
+        _ => dispatch_policy(deps, call, &incoming).await,
+    }
+}
+
+/// What campaigns check by themselves.
+async fn dispatch_policy(deps: &Deps, call: &Call, incoming: &Incoming) -> Result<Answer, Error> {
+    let policy_id = || policies::path_id(&incoming.path, "id");
+    match incoming.operation {
         Operation::ListPolicies => {
             let mut input = policies::list(&incoming.query)?;
             loop {

@@ -199,45 +199,55 @@ impl<'a> Build<'a> {
                 resource
             })
             .collect();
-        for (n, (name, raw, effective)) in application.roles.iter().enumerate() {
-            let role = build.node(
+        build.add_roles(root, &resources);
+        build.add_groups();
+        build
+    }
+
+    /// The roles of the application and what they open.
+    fn add_roles(&mut self, root: u32, resources: &[u32]) {
+        for (n, (name, raw, effective)) in self.application.roles.iter().enumerate() {
+            let role = self.node(
                 Family::Role,
-                &format!("{}-role-{n}", application.id),
+                &format!("{}-role-{n}", self.application.id),
                 name,
-                &[("platform", application.platform), ("application_id", application.id)],
+                &[("platform", self.application.platform), ("application_id", self.application.id)],
             );
             let mut permissions = PermissionSet { raw: owned(raw), effective: owned(effective) };
             permissions.tidy();
-            build.picture.permission_sets.push(permissions);
+            self.picture.permission_sets.push(permissions);
             let set = u32::try_from(n + 1).unwrap_or(0);
-            build.edge(role, root, set);
+            self.edge(role, root, set);
             // The first role opens one resource, the others all of them.
             for resource in resources.iter().take(if n == 0 { 1 } else { resources.len() }) {
-                build.edge(role, *resource, set);
+                self.edge(role, *resource, set);
             }
-            if let Some(place) = build.roles.get_mut(n) {
+            if let Some(place) = self.roles.get_mut(n) {
                 *place = role;
             }
         }
-        build.everybody = build.node(
+    }
+
+    /// The groups of everybody and of administrators, with their roles.
+    fn add_groups(&mut self) {
+        self.everybody = self.node(
             Family::Group,
-            &format!("{}-all", application.id),
-            &format!("{} users", application.name),
+            &format!("{}-all", self.application.id),
+            &format!("{} users", self.application.name),
             &[("group_type", "security")],
         );
-        build.administrators = build.node(
+        self.administrators = self.node(
             Family::Group,
-            &format!("{}-admins", application.id),
-            &format!("{} administrators", application.name),
+            &format!("{}-admins", self.application.id),
+            &format!("{} administrators", self.application.name),
             &[("group_type", "security")],
         );
-        if let Some(node) = build.picture.nodes.get_mut(build.administrators as usize) {
+        if let Some(node) = self.picture.nodes.get_mut(self.administrators as usize) {
             node.attributes.insert("is_high_privilege".to_owned(), Value::Bool(true));
         }
-        let [first, _, third, _] = build.roles;
-        build.edge(build.everybody, first, 0);
-        build.edge(build.administrators, third, 0);
-        build
+        let [first, _, third, _] = self.roles;
+        self.edge(self.everybody, first, 0);
+        self.edge(self.administrators, third, 0);
     }
 
     fn node(&mut self, family: Family, id: &str, name: &str, texts: &[(&str, &str)]) -> u32 {

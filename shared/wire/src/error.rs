@@ -86,6 +86,24 @@ pub fn edge_reply(dialect: Dialect, error: EdgeError, request_id: &str, now: Tim
     render(dialect, &edge_problem(error), request_id, now)
 }
 
+/// That somebody has to look at the data sources first.
+fn unacknowledged(sources: &[SourceStatus]) -> Problem<'_> {
+    let message = "the status of the data sources has to be acknowledged";
+    let field = "datasource_status_acknowledged";
+    let problem = Problem::new(StatusCode::CONFLICT, "CONFLICT", "FailedPrecondition", message);
+    let problem = problem.with(vec![Fault::new(field, "must be true")]);
+    Problem { reason: Some("datasource_status_not_acknowledged"), sources, ..problem }
+}
+
+/// That a command was carried out in part before it failed.
+fn partly<'a>(problem: Problem<'a>, done: &[String], undone: &[String]) -> Problem<'a> {
+    let written = done.iter().map(|name| Fault::new(name, "was done"));
+    let left = undone.iter().map(|name| Fault::new(name, "was not done"));
+    let details = problem.details.iter().cloned().chain(written).chain(left).collect();
+    let message = format!("{} of {} were done before: {}", done.len(), done.len() + undone.len(), problem.message);
+    Problem { message, details, ..problem }
+}
+
 fn problem(dialect: Dialect, error: &Error) -> Problem<'_> {
     match error {
         Error::Invalid(faults) => {
@@ -118,22 +136,8 @@ fn problem(dialect: Dialect, error: &Error) -> Problem<'_> {
             "the version named by If-Match is no longer the current one",
         )
         .with(vec![Fault::new("If-Match", "stale_version")]),
-        Error::Unacknowledged(sources) => {
-            let message = "the status of the data sources has to be acknowledged";
-            let field = "datasource_status_acknowledged";
-            let problem = Problem::new(StatusCode::CONFLICT, "CONFLICT", "FailedPrecondition", message);
-            let problem = problem.with(vec![Fault::new(field, "must be true")]);
-            Problem { reason: Some("datasource_status_not_acknowledged"), sources, ..problem }
-        }
-        Error::Partly { error, done, undone } => {
-            let problem = problem(dialect, error);
-            let written = done.iter().map(|name| Fault::new(name, "was done"));
-            let left = undone.iter().map(|name| Fault::new(name, "was not done"));
-            let details = problem.details.iter().cloned().chain(written).chain(left).collect();
-            let message =
-                format!("{} of {} were done before: {}", done.len(), done.len() + undone.len(), problem.message);
-            Problem { message, details, ..problem }
-        }
+        Error::Unacknowledged(sources) => unacknowledged(sources),
+        Error::Partly { error, done, undone } => partly(problem(dialect, error), done, undone),
         Error::TooLarge(what) => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "VALIDATION_ERROR",

@@ -36,6 +36,27 @@ pub fn review() -> ReviewId {
     ReviewId::new(Uuid::from_u128(0x6a8f_5c1e_8a0b_4c4d_9f0e_0b7a_5e1d_2c33))
 }
 
+fn lists(assigned: &str) -> [(&'static str, Vec<&str>); 7] {
+    [
+        ("risk.triggered", vec!["stale_account", "mfa_disabled"]),
+        ("risk.passing", vec!["privileged_account"]),
+        ("abstract_permissions", vec!["Read", "Update"]),
+        ("concrete_permissions", vec!["ledger.read", "ledger.write"]),
+        (
+            "entitlements.groups",
+            vec![
+                r#"{"id":"grp-40","name":"Payroll Approvers","is_high_privilege":true}"#,
+                r#"{"id":"grp-2","name":"Everybody"}"#,
+            ],
+        ),
+        (
+            "entitlements.roles",
+            vec![r#"{"id":"role-9","name":"PeriodClose","platform":"PayrollSuite","data_source_name":"Payroll EU"}"#],
+        ),
+        ("reviewers", vec![assigned]),
+    ]
+}
+
 /// An account and its application as they are frozen, with everything the inventory can say.
 pub fn frozen() -> Frozen {
     let text = |text: &str| Value::Text(text.to_owned());
@@ -73,25 +94,8 @@ pub fn frozen() -> Frozen {
         column.finish(name)
     });
     let assigned = app::user::encode(&lena());
-    let lists = [
-        ("risk.triggered", vec!["stale_account", "mfa_disabled"]),
-        ("risk.passing", vec!["privileged_account"]),
-        ("abstract_permissions", vec!["Read", "Update"]),
-        ("concrete_permissions", vec!["ledger.read", "ledger.write"]),
-        (
-            "entitlements.groups",
-            vec![
-                r#"{"id":"grp-40","name":"Payroll Approvers","is_high_privilege":true}"#,
-                r#"{"id":"grp-2","name":"Everybody"}"#,
-            ],
-        ),
-        (
-            "entitlements.roles",
-            vec![r#"{"id":"role-9","name":"PeriodClose","platform":"PayrollSuite","data_source_name":"Payroll EU"}"#],
-        ),
-        ("reviewers", vec![assigned.as_str()]),
-    ];
-    let lists = lists.map(|(name, items)| {
+    let assigned_lists = lists(&assigned);
+    let lists = assigned_lists.map(|(name, items)| {
         let mut column = ListBuilder::new();
         column.push(Some(items));
         column.finish(name)

@@ -95,26 +95,8 @@ fn users() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn query() -> Vec<(&'static str, Value)> {
-    let spec: Vec<Field> = vec![
-        ("node_type", text(), ""),
-        ("node_id", text(), "Empty for any"),
-        ("tags", list(json!({})), "Must be empty"),
-        ("excluded_tags", list(json!({})), "Must be empty"),
-        ("conditions", list(json!({})), "Must be empty"),
-        ("condition_expression", or_null(text()), "A filter over the node"),
-        ("count_conditions", list(json!({})), "Must be empty"),
-        ("direct_relationship_only", flag(), "Only one step away: at an end from the other one, else from the source"),
-        ("node_type_grouping_constraint", null(), ""),
-    ];
-    let set: Vec<Field> = vec![("nodes", list(of("NodeSpec")), ""), ("nodes_operator", words(&["AND", "OR"]), "")];
-    let join_on: Vec<Field> = vec![("source_property", text(), ""), ("joined_property", text(), "")];
-    let joined: Vec<Field> = vec![
-        ("alias", text(), "`[a-z][a-z0-9_]*`"),
-        ("node_type", text(), ""),
-        ("join_on", request("", &["source_property", "joined_property"], join_on), ""),
-    ];
-    let fields: Vec<Field> = vec![
+fn query_fields() -> Vec<Field> {
+    vec![
         ("raw_permissions", or_null(list(text())), "Only rows that grant any of these"),
         ("effective_permissions", or_null(list(text())), "Only rows that grant any of these"),
         ("source_node_types", of("NodeSet"), "Who has access"),
@@ -139,6 +121,27 @@ fn query() -> Vec<(&'static str, Value)> {
         ("page_size", text(), "Stored and shown only"),
         ("page_token", text(), "Stored and shown only"),
         ("joined_nodes", list(of("JoinedNode")), "At most 10"),
+    ]
+}
+
+fn query() -> Vec<(&'static str, Value)> {
+    let spec: Vec<Field> = vec![
+        ("node_type", text(), ""),
+        ("node_id", text(), "Empty for any"),
+        ("tags", list(json!({})), "Must be empty"),
+        ("excluded_tags", list(json!({})), "Must be empty"),
+        ("conditions", list(json!({})), "Must be empty"),
+        ("condition_expression", or_null(text()), "A filter over the node"),
+        ("count_conditions", list(json!({})), "Must be empty"),
+        ("direct_relationship_only", flag(), "Only one step away: at an end from the other one, else from the source"),
+        ("node_type_grouping_constraint", null(), ""),
+    ];
+    let set: Vec<Field> = vec![("nodes", list(of("NodeSpec")), ""), ("nodes_operator", words(&["AND", "OR"]), "")];
+    let join_on: Vec<Field> = vec![("source_property", text(), ""), ("joined_property", text(), "")];
+    let joined: Vec<Field> = vec![
+        ("alias", text(), "`[a-z][a-z0-9_]*`"),
+        ("node_type", text(), ""),
+        ("join_on", request("", &["source_property", "joined_property"], join_on), ""),
     ];
     vec![
         (
@@ -156,7 +159,7 @@ fn query() -> Vec<(&'static str, Value)> {
             request(
                 "Which pairs of source and destination are reviewed.",
                 &["source_node_types", "destination_node_types"],
-                fields,
+                query_fields(),
             ),
         ),
     ]
@@ -244,8 +247,8 @@ fn certification_fields() -> Vec<Field> {
     ]
 }
 
-fn certifications() -> Vec<(&'static str, Value)> {
-    let input: Vec<Field> = vec![
+fn certification_input() -> Vec<Field> {
+    vec![
         ("workflow_id", uuid(), ""),
         ("name", bounded(MAX_NAME), "The workflow's by default"),
         ("notes", bounded(MAX_TEXT), ""),
@@ -262,7 +265,10 @@ fn certifications() -> Vec<(&'static str, Value)> {
         ("final_approval_level", json!({ "type": ["integer", "string"] }), "At most 1"),
         ("reviewer_assignment_second_level", of("ReviewerAssignmentInput"), "Must be empty"),
         ("datasource_status_acknowledged", flag(), "Required where `datasource_acknowledgement` says so"),
-    ];
+    ]
+}
+
+fn certifications() -> Vec<(&'static str, Value)> {
     let people: Vec<Field> = vec![(
         "identities",
         list(of("NamedIdentityInput")),
@@ -296,7 +302,7 @@ fn certifications() -> Vec<(&'static str, Value)> {
                 ],
             ),
         ),
-        ("CertificationInput", request("A new certification.", &["workflow_id"], input)),
+        ("CertificationInput", request("A new certification.", &["workflow_id"], certification_input())),
         ("CertificationId", answer("", vec![("certification_id", uuid(), "")])),
         (
             "CertificationList",
@@ -313,11 +319,11 @@ fn certifications() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn results() -> Vec<(&'static str, Value)> {
+fn result_fields() -> Vec<Field> {
     let user = || or_null(of("WorkflowUser"));
     let moment = || or_null(time());
     let always_empty = || list(json!({}));
-    let result: Vec<Field> = vec![
+    vec![
         ("result_id", count(), "Number of the row, from 0"),
         ("source", of("ResultNode"), "Who has access"),
         ("destination", of("ResultNode"), "To what"),
@@ -356,11 +362,14 @@ fn results() -> Vec<(&'static str, Value)> {
         ("outlier_info", or_null(of("OutlierInfo")), "How rare the access is; null where it was not judged"),
         ("risk_level", or_null(words(&["low", "medium", "high"])), ""),
         ("version", count(), "Number of changes; the row's ETag"),
-    ];
+    ]
+}
+
+fn results() -> Vec<(&'static str, Value)> {
     vec![
         ("ResultNode", result_node()),
         ("OutlierInfo", outlier_info()),
-        ("Result", row_of(result)),
+        ("Result", row_of(result_fields())),
         ("ResultValue", value_of("Result")),
         (
             "ResultPage",

@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 
 /// The example of a request's schema.
 pub fn example(schema: &str) -> Option<Value> {
+    of_campaigns(schema).or_else(|| of_reviews(schema)).or_else(|| of_inventory(schema))
+}
+
+fn of_campaigns(schema: &str) -> Option<Value> {
     match schema {
         "CampaignInput" => Some(json!({
             "name": "Warehouse badge accounts", "description": "Half-yearly check", "type": "periodic",
@@ -46,6 +50,12 @@ pub fn example(schema: &str) -> Option<Value> {
         "BatchDecisionInput" => Some(json!({
             "account_ids": ["acct-7731", "acct-7740"], "decision": "approved", "comment": "Regular close team",
         })),
+        _ => None,
+    }
+}
+
+fn of_reviews(schema: &str) -> Option<Value> {
+    match schema {
         "WorkflowInput" => Some(json!({
             "name": "Vault access", "description": "People with secrets access",
             "query": {
@@ -73,6 +83,12 @@ pub fn example(schema: &str) -> Option<Value> {
         "SettingInput" => Some(json!({ "value": "COMPLETION_ALLOWED_ANYTIME" })),
         "SignOffInput" => Some(json!({ "all_assigned_to_me": true })),
         "ApiKeyInput" => Some(json!({ "name": "nightly load", "role": "operator", "user": "loader@corp.example" })),
+        _ => None,
+    }
+}
+
+fn of_inventory(schema: &str) -> Option<Value> {
+    match schema {
         "UploadInput" => Some(json!({ "format": "pairs" })),
         "ProviderInput" => Some(json!({ "name": "Billing", "custom_template": "application" })),
         "ProviderChange" => Some(json!({ "provisioning": true })),

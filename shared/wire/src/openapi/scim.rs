@@ -39,6 +39,17 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             ("meta", open_object(), ""),
         ]
     };
+    let resources = vec![
+        ("ScimUser", open(request("A user of RFC 7643, with any other attributes of it.", &["userName"], user()))),
+        ("ScimGroup", open(request("A group of RFC 7643.", &["displayName"], group()))),
+        ("ScimUserShown", open(request("A user, or the attributes of it that were asked for.", &[], user()))),
+        ("ScimGroupShown", open(request("A group, or the attributes of it that were asked for.", &[], group()))),
+    ];
+    [resources, messages()].concat()
+}
+
+/// What is said about resources.
+fn messages() -> Vec<(&'static str, Value)> {
     let operation = request(
         "",
         &["op"],
@@ -74,10 +85,6 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ],
     );
     vec![
-        ("ScimUser", open(request("A user of RFC 7643, with any other attributes of it.", &["userName"], user()))),
-        ("ScimGroup", open(request("A group of RFC 7643.", &["displayName"], group()))),
-        ("ScimUserShown", open(request("A user, or the attributes of it that were asked for.", &[], user()))),
-        ("ScimGroupShown", open(request("A group, or the attributes of it that were asked for.", &[], group()))),
         ("ScimPatch", change),
         ("ScimList", page),
         ("ScimDescription", open(answer("What the service is.", vec![("schemas", list(of("Anything")), "")]))),

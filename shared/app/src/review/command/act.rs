@@ -134,11 +134,7 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Workable, act: 
         repeated: call.repeatable,
         actor: call.caller.user.key(),
         now: call.now,
-        fence: if matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review() {
-            Fence::Ignored
-        } else {
-            fence(&review.certification, &settings)
-        },
+        fence: fence_for(&act, &context).unwrap_or_else(|| fence(&review.certification, &settings)),
     };
     let mut decided = Decided::default();
     let (mut states, mut already) = (BTreeMap::new(), Vec::new());
@@ -178,6 +174,12 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Workable, act: 
     }
     let Decided { changes, refused, .. } = decided;
     Ok(Done { states, changes, refused, already })
+}
+
+/// The fence of what may be done after the end of a review; `None` for anything else.
+fn fence_for(act: &Act<'_>, context: &Context) -> Option<Fence> {
+    let may_be_late = matches!(context.phase, Phase::Expired { .. }) || act.command.outlives_the_review();
+    may_be_late.then_some(Fence::Ignored)
 }
 
 /// How far a command came that takes several transactions.

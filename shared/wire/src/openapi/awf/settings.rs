@@ -120,6 +120,26 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     [parts, values()].concat()
 }
 
+fn webhook() -> Vec<Field> {
+    let events = words(&Occasion::ALL.map(Occasion::name));
+    vec![
+        ("url", text(), "Where the receiver is: https, on port 443 or 8443; empty for none"),
+        ("secret", text(), "`whsec_` and the base64 of 24 to 64 bytes; never shown, and kept where it is not given"),
+        ("events", list(events), "What it is told"),
+        ("enabled", flag(), "Whether it is told anything; true when absent"),
+    ]
+}
+
+fn identity_provider() -> Vec<Field> {
+    vec![
+        ("user_type", text(), "Node type of the identities that are users"),
+        ("instance_id", text(), "Which of several providers; empty for any"),
+        ("user_identity_property", text(), "Attribute that is the id of a user, `id` by default"),
+        ("instance_id_property", text(), "Attribute that tells the provider, `datasource_id` by default"),
+        ("manager_identity_property", text(), "Attribute that names the manager, `manager_id` by default"),
+    ]
+}
+
 fn values() -> Vec<(&'static str, Value)> {
     let notes = || words(&["NO_POP_UP", "POP_UP_OPTIONAL", "POP_UP_REQUIRED"]);
     let note_list = || list(bounded(MAX_NOTE));
@@ -137,20 +157,6 @@ fn values() -> Vec<(&'static str, Value)> {
         vec![("allow_csv_exports", flag(), ""), ("allow_pdf_exports", flag(), ""), ("allow_xlsx_exports", flag(), "")];
     let grouping: Vec<Field> =
         vec![("group_by_column", text(), "Empty where rows are not grouped"), ("expand_groups_by_default", flag(), "")];
-    let events = words(&Occasion::ALL.map(Occasion::name));
-    let webhook: Vec<Field> = vec![
-        ("url", text(), "Where the receiver is: https, on port 443 or 8443; empty for none"),
-        ("secret", text(), "`whsec_` and the base64 of 24 to 64 bytes; never shown, and kept where it is not given"),
-        ("events", list(events), "What it is told"),
-        ("enabled", flag(), "Whether it is told anything; true when absent"),
-    ];
-    let idp: Vec<Field> = vec![
-        ("user_type", text(), "Node type of the identities that are users"),
-        ("instance_id", text(), "Which of several providers; empty for any"),
-        ("user_identity_property", text(), "Attribute that is the id of a user, `id` by default"),
-        ("instance_id_property", text(), "Attribute that tells the provider, `datasource_id` by default"),
-        ("manager_identity_property", text(), "Attribute that names the manager, `manager_id` by default"),
-    ];
     let targets = words(&["TARGET_NODE_SOURCE", "TARGET_NODE_DESTINATION", "TARGET_NODE_JOINED"]);
     let property: Vec<Field> = vec![
         ("property_name", text(), ""),
@@ -179,8 +185,8 @@ fn values() -> Vec<(&'static str, Value)> {
         ),
         ("ReviewerExports", answer("Formats in which reviewers may export.", exports)),
         ("RowGrouping", answer("By what rows are grouped at first.", grouping)),
-        ("WebhookSettings", request("A receiver of signed messages.", &["url", "events"], webhook)),
-        ("IdentityProvider", answer("Whose identities the users are.", idp)),
+        ("WebhookSettings", request("A receiver of signed messages.", &["url", "events"], webhook())),
+        ("IdentityProvider", answer("Whose identities the users are.", identity_provider())),
         (
             "IdentityProviderSettings",
             answer("", vec![("enabled", flag(), "Else every identity is a user"), ("idp", of("IdentityProvider"), "")]),
