@@ -64,9 +64,21 @@ def the_bus_is_there_for_others_to_listen(stack):
 
 
 @rule
-def unsent_messages_are_noticed(stack):
-    if not any(metric == "OutboxLeft" for _, _, metric, _ in stack.alarms()):
-        yield "nobody is told when messages and events cannot be sent"
+def what_is_left_undone_is_noticed(stack):
+    watched = {metric for _, _, metric, _ in stack.alarms()}
+    for metric in ["OutboxLeft", "CampaignsLeft", "ReviewsLeft", "ReviewsUnreminded", "LettersLeft"]:
+        if metric not in watched:
+            yield f"nobody is told of {metric}"
+
+
+@rule
+def nobody_is_locked_out_by_a_parameter(stack):
+    parameters, needs = stack.written["Parameters"], json.dumps(stack.written.get("Rules", {}))
+    if '"OidcAudience"' not in needs:
+        yield "an issuer without an audience is deployed, and no function behind the authorizer is reached any more"
+    for name in ["OidcRoleMap", "OidcIssuedAfter"]:
+        if "AllowedPattern" not in parameters[name]:
+            yield f"{name} may be what the authorizer does not start with"
 
 
 @rule

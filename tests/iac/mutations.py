@@ -135,6 +135,14 @@ def no_default(_, template):
     del template["Parameters"]["Stage"]["Default"]
 
 
+def any_role_map(_, template):
+    del template["Parameters"]["OidcRoleMap"]["AllowedPattern"]
+
+
+def issuer_without_audience(_, template):
+    del template["Rules"]["OidcIssuerNeedsAudience"]
+
+
 def no_output(name):
     return lambda _, template: template["Outputs"].pop(name)
 
@@ -286,7 +294,10 @@ MUTATIONS = [
     (data.buckets_are_private_encrypted_and_emptied, drop("Uploads", "LifecycleConfiguration")),
     (data.buckets_are_private_encrypted_and_emptied, lambda it: it.pop("UploadsPolicy")),
     (data.the_bus_is_there_for_others_to_listen, lambda it: it.pop("EventBus")),
-    (data.unsent_messages_are_noticed, lambda it: it.pop("UnsentAlarm")),
+    (data.what_is_left_undone_is_noticed, lambda it: it.pop("UnsentAlarm")),
+    (data.what_is_left_undone_is_noticed, lambda it: it.pop("LeftAlarm")),
+    (data.nobody_is_locked_out_by_a_parameter, any_role_map),
+    (data.nobody_is_locked_out_by_a_parameter, issuer_without_audience),
     (data.every_parameter_is_read_explained_and_has_a_default, unread_parameter),
     (data.every_parameter_is_read_explained_and_has_a_default, no_default),
     (data.outputs_name_what_people_need, no_output("ApiUrl")),

@@ -72,6 +72,28 @@ fn every_sample_has_its_line() {
 }
 
 #[test]
+fn whoever_sends_a_sample_is_told_every_function_and_what_it_needs_to_start() {
+    let described = std::fs::read_to_string(folder().join("README.md")).expect("a description");
+    let template = std::fs::read_to_string(folder().join("../template.yaml")).expect("the template");
+    for name in functions() {
+        let row = described.lines().find(|line| line.starts_with(&format!("| {name} | ")));
+        let named = row.and_then(|row| row.split(['|', ' ']).rfind(|word| word.ends_with("Function")));
+        assert!(named.is_some_and(|named| template.contains(&format!("\n  {named}:\n"))), "{name}");
+    }
+    let words: BTreeSet<&str> = template.split(|c: char| !(c.is_ascii_uppercase() || c == '_')).collect();
+    let is_needed = |word: &&&str| {
+        let ends = ["_QUEUE_URL", "TABLE_NAME", "BUS_NAME", "_BUCKET"];
+        ends.into_iter().any(|end| word.ends_with(end))
+    };
+    let needed: Vec<&&str> = words.iter().filter(is_needed).collect();
+    assert!(needed.len() > 9, "{needed:?}");
+    for variable in needed {
+        assert!(described.contains(&format!("{variable}=…")), "{variable} for cargo lambda");
+        assert!(described.contains(&format!("\"{variable}\": \"…\"")), "{variable} for sam local");
+    }
+}
+
+#[test]
 fn every_sample_of_the_gateway_comes_by_a_route_of_the_template() {
     let template = std::fs::read_to_string(folder().join("../template.yaml")).expect("the template");
     let mut routes = 0;
