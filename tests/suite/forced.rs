@@ -94,7 +94,15 @@ fn an_open_row_is_reopened_by_force_alone() {
     assert_eq!(row(&id, own)["decision"], "REJECTED");
     let _ = force(&id, json!({ "result_id": own, "notification_status": "SUCCEED" })).expect(200);
     let shown = row(&id, own);
-    assert_eq!((&shown["notification_status"], &shown["notification_response_infos"]), (&json!("SUCCEED"), &json!([])));
+    assert_eq!(shown["notification_status"], "SUCCEED");
+    let _ = force(&id, json!({ "result_id": own, "notification_status": "PENDING" })).expect(200);
+    let shown = row(&id, own);
+    assert_eq!(shown["notification_status"], "PENDING");
+    let infos = shown["notification_response_infos"].as_array().expect("a list");
+    let told: Vec<_> = infos.iter().map(|info| (&info["status"], info["user"]["email"].as_str())).collect();
+    let by = shown["updated_by"]["email"].as_str();
+    assert!(by.is_some());
+    assert_eq!(told, [(&json!("SUCCEED"), by), (&json!("PENDING"), by)], "what was put right by force, and by whom");
 }
 
 #[test]

@@ -169,11 +169,15 @@ fn a_smart_action_hands_rows_to_whom_its_instructions_find() {
     let user = json!({ "user_type": "Identity", "id": format!("own-{}-omar", world.word) });
     let to_omar = made(
         ACTIONS,
-        json!({ "name": "To Omar", "apply_to_all_rows": true, "mutable_fields": { "reviewers": [user] } }),
+        json!({ "name": "To Omar", "apply_to_all_rows": true, "mutable_fields": { "reviewers": [user.clone()] } }),
     );
     let total = all_rows(&operator(), &path(&id)).len();
     let _ = apply(&operator(), &id, json!({ "id": to_omar })).expect(200);
     assert_eq!(omars(), total);
+    let rows = all_rows(&operator(), &path(&id));
+    let handed: Vec<_> = rows.iter().filter(|row| row["old_reviewers"] != json!([])).collect();
+    assert!(!handed.is_empty());
+    assert!(handed.iter().all(|row| row["reviewer_assignment"].is_null()), "they were named, not found");
     let back = json!({ "reviewer_assignment": { "users_manager": true } });
     let to_managers = made(ACTIONS, json!({ "name": "To managers", "filter": "source.id pr", "mutable_fields": back }));
     let applied = apply(&operator(), &id, json!({ "id": to_managers })).expect(200);
@@ -181,6 +185,18 @@ fn a_smart_action_hands_rows_to_whom_its_instructions_find() {
     assert_eq!((&applied.body["updated"], lenas.len() + omars()), (&json!(lenas.len()), total));
     assert!(lenas.iter().all(|row| row["reviewers"][0]["email"] == json!(world.email("lena"))));
     assert_eq!(lenas[0]["action_log_entries"].as_array().map(Vec::len), Some(2));
+    let instructions =
+        json!({ "users_manager": true, "resource_managers": false, "reviewers": [], "fallback_reviewers": [] });
+    for row in &lenas {
+        let found = &row["reviewer_assignment"];
+        let same = instructions.as_object().into_iter().flatten().all(|(name, value)| found[name] == *value);
+        assert!(same, "what found them stands on the row: {found}");
+    }
+    let number = &lenas[0]["result_id"];
+    let again = json!({ "result_id": number, "reviewers": [user] });
+    let _ = operator().put(&path(&id), again).expect(200);
+    let named = operator().get(&format!("{}/{number}", path(&id))).expect(200);
+    assert_eq!(named.body["value"]["reviewer_assignment"], Value::Null);
 }
 
 #[test]

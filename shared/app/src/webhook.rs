@@ -228,7 +228,12 @@ async fn settle(deps: &Deps, review: &Workable, notice: &Notice, sent: Result<Ta
     let rows: Vec<RowId> = notice.rows.iter().map(|row| row.row).collect();
     let targets = find::rows(deps, review, &rows).await?;
     let command = RowCommand::Asked { status, info: info.as_deref().map(NoteDigest::of) };
-    let act = Act { targets: &targets, command: &command, note: info.as_deref(), on_refusal: OnRefusal::Skip };
+    let act = Act {
+        targets: &targets,
+        command: &command,
+        texts: info.as_deref().into_iter().collect(),
+        on_refusal: OnRefusal::Skip,
+    };
     carry_out(deps, &call, review, act).await?;
     Ok(())
 }

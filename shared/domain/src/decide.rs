@@ -59,6 +59,8 @@ pub struct RowUpdate {
     pub note: NoteEdit,
     /// New reviewers, already resolved, checked and completed by delegates; empty leaves them.
     pub reviewers: Option<Vec<UserKey>>,
+    /// The instructions that found them, where nobody named them.
+    pub instructions: Option<NoteDigest>,
     /// Sign off, or (refused on a signed-off row) not.
     pub signed_off: Option<bool>,
 }

@@ -119,6 +119,8 @@ pub struct RowState {
     pub note: Option<NoteRef>,
     /// Reviewers, where they differ from those the row was created with.
     pub reviewers: Option<Vec<UserKey>>,
+    /// The instructions that found these reviewers; none where somebody named them.
+    pub instructions: Option<NoteRef>,
     /// How the removal goes.
     pub notification: NotificationStatus,
     /// What whoever was asked to remove the access said last, where they said something; only as long as `notification`

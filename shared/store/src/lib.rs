@@ -29,6 +29,7 @@ mod expr;
 pub mod groups;
 pub mod help_page;
 pub mod idempotency;
+pub mod instructions;
 pub mod inventory;
 mod item;
 pub mod job;

@@ -74,7 +74,10 @@ impl Told {
     /// `None` for what changes nothing by itself: why something was done is told to who may read the log.
     fn of(change: &Change) -> Option<Self> {
         Some(match change {
-            Change::Automatic { .. } | Change::Commented { .. } | Change::Displayed { .. } => return None,
+            Change::Automatic { .. }
+            | Change::Commented { .. }
+            | Change::Displayed { .. }
+            | Change::Instructed { .. } => return None,
             Change::Decided { decision } => Self::Decided(decision.code()),
             Change::Flagged => Self::Flagged,
             Change::Cleared { reason, previous, decider: _ } => {

@@ -134,7 +134,8 @@ pub async fn decide_group(
     let command = RowCommand::DecidePending { verdict: input.verdict, comment: NoteEdit::from_text(note) };
     // A version names one row: a group has none to insist on.
     let call = Call { if_match: None, ..call.clone() };
-    let act = Act { targets: &targets, command: &command, note, on_refusal: OnRefusal::Stop };
+    let act =
+        Act { targets: &targets, command: &command, texts: note.into_iter().collect(), on_refusal: OnRefusal::Stop };
     let done = carry_out(deps, &call, &review, act).await?;
     let mut decided: Vec<RowId> =
         done.changes.iter().filter(|(_, changes)| !changes.is_empty()).map(|(row, _)| *row).collect();

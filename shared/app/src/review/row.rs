@@ -180,12 +180,12 @@ pub enum LogAction {
     SignedOff,
     /// The sign-off was lifted.
     SignOffUndone,
-    /// The removal of the access was asked for or called off, or an administrator said how it went.
+    /// The removal of the access was asked for or called off.
     Notification {
         /// How it went on.
         status: NotificationStatus,
     },
-    /// Whoever was asked to remove the access told how it goes.
+    /// Whoever was asked to remove the access told how it goes, or an administrator did.
     Answered {
         /// How it goes.
         status: NotificationStatus,

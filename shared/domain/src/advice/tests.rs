@@ -57,6 +57,18 @@ fn words_carry_the_figures_of_the_evidence() {
 }
 
 #[test]
+fn what_speaks_for_an_access_never_reads_like_what_would_speak_against_it() {
+    let passing = vec![Factor::Privileged, Factor::HighPrivilegeGroup];
+    let words = told(&Evidence { passing, ..Evidence::default() });
+    assert!(!words.primary_factors.is_empty());
+    for name in &words.primary_factors {
+        assert!(["Not privileged", "No high-privilege group"].contains(&name.as_str()), "{name}");
+    }
+    let names = words.primary_factors.iter().chain(&told(&ordinary()).primary_factors).cloned().collect::<Vec<_>>();
+    assert!(Factor::ALL.iter().all(|factor| !names.iter().any(|name| name == factor.info().name)), "{names:?}");
+}
+
+#[test]
 fn what_is_not_known_is_a_gap_and_costs_confidence_but_is_never_a_signal() {
     let nothing = Evidence { gaps: vec![Factor::MfaDisabled, Factor::Stale], ..Evidence::default() };
     assert_eq!(Signal::all(&nothing), []);

@@ -68,10 +68,19 @@ fn title(signal: Signal, evidence: &Evidence) -> String {
         Signal::Own(_) => "Rejected before",
         Signal::Broken(0) => "Policies kept",
         Signal::Broken(_) => "Failed policy check",
-        Signal::Risk(factor, 0) => factor.info().passing_name,
+        Signal::Risk(factor, 0) => passed(factor),
         Signal::Risk(factor, _) => factor.info().name,
     };
     name.to_owned()
+}
+
+/// What a factor that does not hold is called where nothing says that it was passed: some are named after what was looked for.
+fn passed(factor: Factor) -> &'static str {
+    match factor {
+        Factor::Privileged => "Not privileged",
+        Factor::HighPrivilegeGroup => "No high-privilege group",
+        other => other.info().passing_name,
+    }
 }
 
 fn leans_to_rejection(lean: Option<Lean>) -> bool {

@@ -124,7 +124,7 @@ impl Fulfilled {
         loop {
             let Agreed { decision, note, signed_off } = agreed;
             let note = note.map_or(NoteEdit::Keep, NoteEdit::Set);
-            let update = RowUpdate { decision, note, reviewers: None, signed_off };
+            let update = RowUpdate { decision, note, reviewers: None, instructions: None, signed_off };
             let refused = match awf::update(row, &update, context, now) {
                 Ok(made) => return made,
                 Err(refused) => refused,

@@ -12,13 +12,14 @@ use crate::user::{Role, UserKey};
 
 /// The update that signs off and nothing else.
 pub(super) const SIGN_OFF: RowUpdate =
-    RowUpdate { decision: None, note: NoteEdit::Keep, reviewers: None, signed_off: Some(true) };
+    RowUpdate { decision: None, note: NoteEdit::Keep, reviewers: None, instructions: None, signed_off: Some(true) };
 
 /// The parts of an update that differ from what stands.
 pub(super) struct Wanted {
     pub(super) decision: Option<Change>,
     pub(super) note: Option<Change>,
     pub(super) reviewers: Option<Change>,
+    pub(super) instructions: Option<Change>,
     pub(super) sign_off: Option<Change>,
 }
 
@@ -30,10 +31,13 @@ impl Wanted {
         reason: ClearedReason,
         context: &Context,
     ) -> Result<Self, Refusal> {
+        let reviewers = assign(row, update.reviewers.as_deref(), context);
+        let instructions = update.instructions.filter(|_| reviewers.is_some());
         Ok(Self {
             decision: decide(row, update.decision, reason, context)?,
             note: edit_note(row, update.note),
-            reviewers: assign(row, update.reviewers.as_deref(), context),
+            reviewers,
+            instructions: instructions.map(|digest| Change::Instructed { digest }),
             sign_off: (update.signed_off == Some(true) && !row.is_signed_off()).then_some(Change::SignedOff),
         })
     }
@@ -72,8 +76,8 @@ pub(super) fn update(
         (None, None) | (Some(Change::Decided { decision: Decision::Fixed }), _) => None,
         (Some(_), _) | (_, Some(_)) => ask_removal(row, Removal::of(decision, signed_off, context.revoke_mode)),
     };
-    let Wanted { decision, note, reviewers, sign_off } = wanted;
-    Ok([decision, note, reviewers, sign_off, removal].into_iter().flatten().collect())
+    let Wanted { decision, note, reviewers, instructions, sign_off } = wanted;
+    Ok([decision, note, reviewers, instructions, sign_off, removal].into_iter().flatten().collect())
 }
 
 /// What the state of the review leaves of the update. Everything while open; after expiry and within the grace period
@@ -82,7 +86,7 @@ fn require_phase(row: &RowState, update: &RowUpdate, context: &Context, now: Tim
     let Phase::Expired { at } = context.phase else {
         return context.phase.require_open();
     };
-    let RowUpdate { decision, note, reviewers, signed_off } = update;
+    let RowUpdate { decision, note, reviewers, instructions: _, signed_off } = update;
     let operator = matches!(context.role, Role::Administrator | Role::Operator);
     let fix = *decision == Some(Decision::Fixed) && matches!(row.decision, Decision::Rejected | Decision::Fixed);
     let nothing_else = edit_note(row, *note).is_none()

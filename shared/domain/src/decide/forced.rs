@@ -30,15 +30,16 @@ pub(super) fn update(
         return Err(Refusal::SignOffNeedsDecision);
     }
     let signed_off = opened.is_signed_off() || wanted.sign_off.is_some();
-    let Wanted { decision: decided, note, reviewers, sign_off } = wanted;
+    let Wanted { decision: decided, note, reviewers, instructions, sign_off } = wanted;
     let (told, asked) = match (removal, &decided) {
         (Some(status), _) => (tell(row, *status), None),
-        (None, Some(Change::Decided { decision: Decision::Fixed })) => (None, None),
-        (None, None) if sign_off.is_none() && !lifts => (None, None),
-        (None, _) => (None, ask_removal(row, Removal::of(decision, signed_off, context.revoke_mode))),
+        (None, Some(Change::Decided { decision: Decision::Fixed })) => (Vec::new(), None),
+        (None, None) if sign_off.is_none() && !lifts => (Vec::new(), None),
+        (None, _) => (Vec::new(), ask_removal(row, Removal::of(decision, signed_off, context.revoke_mode))),
     };
     let lifted = lifts.then_some(Change::SignOffUndone);
-    Ok([lifted, decided, note, reviewers, told, sign_off, asked].into_iter().flatten().collect())
+    let before = [lifted, decided, note, reviewers, instructions].into_iter().flatten();
+    Ok(before.chain(told).chain([sign_off, asked].into_iter().flatten()).collect())
 }
 
 /// That the review is open, or was closed so short a time ago that it can still be mended.
@@ -56,6 +57,12 @@ fn require_mendable(phase: Phase, now: Timestamp) -> Result<(), Refusal> {
     }
 }
 
-fn tell(row: &RowState, status: NotificationStatus) -> Option<Change> {
-    (row.notification != status).then_some(Change::Notification { status })
+/// What is put right stands beside the row, with whoever said so; a removal that is said to be under way is asked for.
+fn tell(row: &RowState, status: NotificationStatus) -> Vec<Change> {
+    let told = Change::Answered { status, info: None };
+    match status {
+        status if status == row.notification => Vec::new(),
+        NotificationStatus::Pending => vec![Change::Notification { status }, told],
+        NotificationStatus::Unknown | NotificationStatus::Succeed | NotificationStatus::Failed => vec![told],
+    }
 }

@@ -92,6 +92,7 @@ fn words(changes: &[Change]) -> String {
         Change::Answered { status, .. } => format!("Answered{status:?}"),
         Change::Commented { .. } => "Commented".to_owned(),
         Change::Displayed { .. } => "Displayed".to_owned(),
+        Change::Instructed { .. } => "Instructed".to_owned(),
     };
     if changes.is_empty() { "nothing".to_owned() } else { changes.iter().map(word).collect::<Vec<_>>().join(" ") }
 }

@@ -1,14 +1,15 @@
 //! The stored bytes of a [`PageState`].
 //!
 //! ```text
-//! version            1 byte: 1, 2 where some row has an answer, or 3 where automations have touched some row
+//! version            1 byte: 1, 2 where some row has an answer, 3 where automations have touched some row, or 4 where
+//!                    instructions have found the reviewers of some row
 //! sequence number    varint
 //! head               32 bytes
 //! masks              accepted, rejected, fixed, flagged, signed off, touched: 8 bytes each, little endian
 //! recent commands    count (1 byte), 8 bytes each, the latest last
 //! users              count (varint), each length (varint) and text
 //! notes              count (varint), each sequence number (varint) and tag (8 bytes)
-//! marks              in version 3 only: count (varint), each a uuid (16 bytes) and a version (varint, 0 for a run)
+//! marks              from version 3 on: count (varint), each a uuid (16 bytes) and a version (varint, 0 for a run)
 //! touched rows       ascending; each:
 //!   shape            1 byte, see `shape`
 //!   version          varint
@@ -17,7 +18,8 @@
 //!   reviewers        where the shape says so: count (varint), user each (varint)
 //!   notification     where the shape says so: code (1 byte); its highest bit says that the index of an answer (varint)
 //!                    among the notes follows, from version 2 on
-//!   runs, display    in version 3 only: count (varint) and index among the marks each (varint), twice
+//!   runs, display    from version 3 on: count (varint) and index among the marks each (varint), twice
+//!   instructions     from version 4 on: 0 (varint) for none, else one more than their index among the notes
 //! ```
 //!
 //! Users and notes are written once and referred to by number. Times are milliseconds, as zigzag difference to the
@@ -43,6 +45,8 @@ const PLAIN: u8 = 1;
 const ANSWERED: u8 = 2;
 /// With what automations did, and perhaps answers.
 const AUTOMATED: u8 = 3;
+/// With the instructions that have found reviewers, and perhaps what automations did, and answers.
+const INSTRUCTED: u8 = 4;
 /// The bit of a notification's code that says that there is an answer.
 const HAS_ANSWER: u8 = 0x80;
 
@@ -99,8 +103,10 @@ impl PageState {
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer { bytes: Vec::with_capacity(1024), times: [0; 4], users: HashMap::new() };
         let answered = self.rows.iter().any(|(_, row)| row.answer.is_some());
-        let automated = self.marks();
+        let instructed = self.rows.iter().any(|(_, row)| row.instructions.is_some());
+        let automated = self.marks().or_else(|| instructed.then(Vec::new));
         let version = match (&automated, answered) {
+            (Some(_), _) if instructed => INSTRUCTED,
             (Some(_), _) => AUTOMATED,
             (None, true) => ANSWERED,
             (None, false) => PLAIN,
@@ -123,7 +129,7 @@ impl PageState {
             writer.users.insert(user, index as u64);
         }
         let mut notes: Vec<NoteRef> = Vec::new();
-        for note in self.rows.iter().flat_map(|(_, row)| [row.note, row.answer]).flatten() {
+        for note in self.rows.iter().flat_map(|(_, row)| [row.note, row.answer, row.instructions]).flatten() {
             if !notes.contains(&note) {
                 notes.push(note);
             }
@@ -141,6 +147,9 @@ impl PageState {
             writer.row(row, &notes);
             if let Some(marks) = &automated {
                 writer.automated(row, marks);
+            }
+            if instructed {
+                writer.instructions(row, &notes);
             }
         }
         writer.bytes
@@ -164,7 +173,7 @@ impl PageState {
     /// [`DecodeError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         match bytes.split_first() {
-            Some((&version @ (PLAIN | ANSWERED | AUTOMATED), rest)) => {
+            Some((&version @ (PLAIN | ANSWERED | AUTOMATED | INSTRUCTED), rest)) => {
                 let reader = Reader { bytes: rest, times: [0; 4], version };
                 reader.page().ok_or(DecodeError::Corrupt)
             }
@@ -265,10 +274,17 @@ impl Writer {
     }
 
     fn note(&mut self, note: NoteRef, notes: &[NoteRef]) {
-        // INVARIANT: `notes` holds every note and answer that a row names.
-        let index = notes.iter().position(|other| *other == note).unwrap_or_default();
-        self.varint(index as u64);
+        self.varint(index_of(note, notes));
     }
+
+    fn instructions(&mut self, row: &RowState, notes: &[NoteRef]) {
+        self.varint(row.instructions.map_or(0, |instructions| 1 + index_of(instructions, notes)));
+    }
+}
+
+fn index_of(note: NoteRef, notes: &[NoteRef]) -> u64 {
+    // INVARIANT: `notes` holds every note and answer that a row names, and all instructions.
+    notes.iter().position(|other| *other == note).unwrap_or_default() as u64
 }
 
 struct Reader<'a> {
@@ -335,12 +351,15 @@ impl Reader<'_> {
         let recent = (0..recent).map(|_| self.array()).collect::<Option<VecDeque<_>>>()?;
         let users = self.users()?;
         let notes = self.notes(seq)?;
-        let marks = if self.version == AUTOMATED { self.marks()? } else { Vec::new() };
+        let marks = if self.version >= AUTOMATED { self.marks()? } else { Vec::new() };
         let mut rows = Vec::new();
         for slot in slots(touched) {
             let mut row = self.row(slot, &masks, &users, &notes)?;
-            if self.version == AUTOMATED {
+            if self.version >= AUTOMATED {
                 self.automated(&mut row, &marks)?;
+            }
+            if self.version == INSTRUCTED {
+                row.instructions = self.instructions(&notes)?;
             }
             rows.push((slot, row));
         }
@@ -431,6 +450,7 @@ impl Reader<'_> {
             marked_fixed,
             note,
             reviewers,
+            instructions: None,
             notification,
             answer,
             automation_runs: Vec::new(),
@@ -442,6 +462,14 @@ impl Reader<'_> {
 
     fn note(&mut self, notes: &[NoteRef]) -> Option<NoteRef> {
         notes.get(usize::try_from(self.varint()?).ok()?).copied()
+    }
+
+    /// The instructions of a row, if it has any.
+    fn instructions(&mut self, notes: &[NoteRef]) -> Option<Option<NoteRef>> {
+        match usize::try_from(self.varint()?).ok()? {
+            0 => Some(None),
+            next => Some(Some(*notes.get(next - 1)?)),
+        }
     }
 
     fn notification(&mut self, notes: &[NoteRef]) -> Option<(NotificationStatus, Option<NoteRef>)> {

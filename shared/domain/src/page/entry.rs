@@ -53,19 +53,24 @@ pub enum Change {
         /// All reviewers from now on.
         new: Vec<UserKey>,
     },
+    /// The reviewers named before this were found by instructions, not named by anybody.
+    Instructed {
+        /// Digest of the instructions, as they are stored.
+        digest: NoteDigest,
+    },
     /// Confirmed for good.
     SignedOff,
     /// The confirmation was lifted.
     SignOffUndone,
-    /// The removal of a rejected access was asked for or called off, or an administrator says how it went.
+    /// The removal of a rejected access was asked for or called off.
     Notification {
         /// How the removal goes now.
         #[serde(with = "notification_code")]
         status: NotificationStatus,
     },
-    /// Whoever was asked to remove the access tells how it goes.
+    /// Whoever was asked to remove the access tells how it goes, or an administrator does.
     Answered {
-        /// How the removal goes now; never [`NotificationStatus::Unknown`].
+        /// How the removal goes now; [`NotificationStatus::Unknown`] where an administrator says that nobody knows.
         #[serde(with = "notification_code")]
         status: NotificationStatus,
         /// Digest of what they say about it, where they say something.
@@ -181,7 +186,7 @@ impl Change {
         match self {
             Self::Note { digest } => *digest,
             Self::Answered { status: _, info } => *info,
-            Self::Commented { digest } => Some(*digest),
+            Self::Commented { digest } | Self::Instructed { digest } => Some(*digest),
             Self::Automatic { .. }
             | Self::Decided { .. }
             | Self::Flagged

@@ -258,7 +258,13 @@ fn change(row: &mut RowState, change: &Change, entry: &Entry) {
         Change::Note { digest } => {
             row.note = digest.map(|digest| NoteRef { seq: entry.seq, tag: digest.tag() });
         }
-        Change::Reviewers { old: _, new } => row.reviewers = Some(new.clone()),
+        Change::Reviewers { old: _, new } => {
+            row.reviewers = Some(new.clone());
+            row.instructions = None;
+        }
+        Change::Instructed { digest } => {
+            row.instructions = Some(NoteRef { seq: entry.seq, tag: digest.tag() });
+        }
         Change::SignedOff => row.signed_off = Some(mark(entry)),
         Change::SignOffUndone => row.signed_off = None,
         Change::Notification { status } => {

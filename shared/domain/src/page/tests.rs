@@ -117,10 +117,12 @@ fn any_command() -> impl Strategy<Value = RowCommand> {
     let update = || {
         let decision = prop::option::of(prop::sample::select(Decision::ALL.to_vec()));
         let reviewers = prop::option::weighted(0.2, prop::collection::vec(0..5u8, 0..4));
-        let parts = (decision, any_note(), reviewers, prop::option::weighted(0.3, any::<bool>()));
-        parts.prop_map(|(decision, note, reviewers, signed_off)| {
+        let found = prop::option::weighted(0.3, 0..3u8);
+        let parts = (decision, any_note(), reviewers, found, prop::option::weighted(0.3, any::<bool>()));
+        parts.prop_map(|(decision, note, reviewers, found, signed_off)| {
             let reviewers = reviewers.map(|numbers| numbers.into_iter().map(user).collect());
-            RowUpdate { decision, note, reviewers, signed_off }
+            let instructions = found.map(|text| NoteDigest::of(&format!("instructions {text}")));
+            RowUpdate { decision, note, reviewers, instructions, signed_off }
         })
     };
     prop_oneof![

@@ -232,7 +232,7 @@ fn log_line(line: &LogLine) -> Option<Value> {
     Some(Value::Object(entry))
 }
 
-/// What whoever removes access has told. What belongs to integrations that this product does not speak to is empty.
+/// What whoever removes access has told, or an administrator in their stead. What belongs to integrations that this product does not speak to is empty.
 fn answer(line: &LogLine) -> Option<Value> {
     let LogAction::Answered { status, info } = &line.what else { return None };
     let info = info.as_deref().unwrap_or_default();
@@ -243,6 +243,7 @@ fn answer(line: &LogLine) -> Option<Value> {
         "status": notification_name(*status),
         "error_message": error,
         "updated_at": encode::time(line.at),
+        "user": user::encode(&line.by),
         "snow_info": { "ticket_number": "", "sys_id": "" },
         "webhook_info": { "info": info },
         "jira_info": { "keys": [] },

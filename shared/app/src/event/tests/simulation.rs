@@ -131,7 +131,9 @@ type Facts = BTreeSet<(String, String, String)>;
 
 fn kind_of(change: &Change) -> &'static str {
     match change {
-        Change::Automatic { .. } | Change::Commented { .. } | Change::Displayed { .. } => "row.automatic",
+        Change::Automatic { .. } | Change::Commented { .. } | Change::Displayed { .. } | Change::Instructed { .. } => {
+            "row.automatic"
+        }
         Change::Decided { .. } => "row.decided",
         Change::Flagged => "row.flagged",
         Change::Cleared { .. } => "row.cleared",

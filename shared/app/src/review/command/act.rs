@@ -105,8 +105,8 @@ pub(crate) struct Act<'a> {
     pub(crate) targets: &'a [Target],
     /// What is to be done with each.
     pub(crate) command: &'a RowCommand,
-    /// The text of the note that the command sets.
-    pub(crate) note: Option<&'a str>,
+    /// The texts that the command writes: its note, the instructions that found new reviewers.
+    pub(crate) texts: Vec<&'a str>,
     /// What happens when a row refuses.
     pub(crate) on_refusal: OnRefusal,
 }
@@ -345,7 +345,7 @@ fn decide_page<'a>(
     if act.on_refusal == OnRefusal::Stop && !denied.is_empty() {
         return Err(denied);
     }
-    let notes = act.note.iter().map(|note| (*note).to_owned()).collect();
+    let notes = act.texts.iter().map(|text| (*text).to_owned()).collect();
     Ok(PageWork { acts: acts(slots), notes, reach: reach.into_values().collect() })
 }
 

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::decide::{RowCommand, RowUpdate};
 use domain::ids::{ReviewId, RowId};
+use domain::note::NoteDigest;
 use domain::review::{Phase, ReviewerAssignment};
 
 use super::act::{self, Act, OnRefusal, Target, carry_out};
@@ -121,6 +122,16 @@ pub(crate) struct Work<'a> {
     pub(crate) rehearse: bool,
 }
 
+impl Work<'_> {
+    /// The instructions that find the reviewers, as they are kept beside the rows; `None` where somebody names them.
+    fn instructions(&self) -> Result<Option<String>, Error> {
+        match &self.reviewers {
+            Some(Reviewers::Found(instructions)) => Ok(Some(store::instructions::write(instructions)?)),
+            Some(Reviewers::Named(_)) | None => Ok(None),
+        }
+    }
+}
+
 /// Who is to review rows.
 pub(crate) enum Reviewers<'a> {
     /// These.
@@ -148,8 +159,11 @@ pub(crate) async fn apply(
     let barred = appoint(deps, call, review, &work, &rows, &mut targets).await?;
     // A version names one row: many have none to insist on.
     let call = Call { if_match: None, ..call.clone() };
-    let command = RowCommand::Update(work.change);
-    let act = Act { targets: &targets, command: &command, note: work.note, on_refusal: OnRefusal::Skip };
+    let instructions = work.instructions()?;
+    let digest = instructions.as_deref().map(NoteDigest::of);
+    let command = RowCommand::Update(RowUpdate { instructions: digest, ..work.change });
+    let texts = work.note.into_iter().chain(instructions.as_deref()).collect();
+    let act = Act { targets: &targets, command: &command, texts, on_refusal: OnRefusal::Skip };
     let done = if work.rehearse {
         act::rehearse(deps, &call, review, &act).await?
     } else {

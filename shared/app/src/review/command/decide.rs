@@ -72,7 +72,8 @@ pub async fn decide_batch(deps: &Deps, call: &Call, id: ReviewId, input: BatchIn
     }
     let targets: Vec<Target> = accounts.iter().filter_map(|account| found.remove(account)).collect();
     let (command, note) = command(input.verdict, input.comment.as_deref());
-    let act = Act { targets: &targets, command: &command, note, on_refusal: OnRefusal::Stop };
+    let act =
+        Act { targets: &targets, command: &command, texts: note.into_iter().collect(), on_refusal: OnRefusal::Stop };
     // A version names one row: a batch has none to insist on.
     let call = Call { if_match: None, ..call.clone() };
     let done = carry_out(deps, &call, &review, act).await?;
@@ -103,7 +104,7 @@ async fn one(
     note: Option<&str>,
 ) -> Result<RowView, Error> {
     let row = target.row;
-    let act = Act { targets: &[target], command, note, on_refusal: OnRefusal::Stop };
+    let act = Act { targets: &[target], command, texts: note.into_iter().collect(), on_refusal: OnRefusal::Stop };
     let done = carry_out(deps, call, review, act).await?;
     let rows = assemble::rows(deps, call, review, &[row], known(done, note)).await?;
     rows.into_iter().next().ok_or_else(Error::not_found)

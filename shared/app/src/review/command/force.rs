@@ -62,7 +62,7 @@ async fn one(
     text: Option<&str>,
 ) -> Result<RowView, Error> {
     let targets = find::rows(deps, review, &[row]).await?;
-    let act = Act { targets: &targets, command, note: text, on_refusal: OnRefusal::Stop };
+    let act = Act { targets: &targets, command, texts: text.into_iter().collect(), on_refusal: OnRefusal::Stop };
     let done = carry_out(deps, call, review, act).await?;
     let rows = assemble::rows(deps, call, review, &[row], decide::known(done, text)).await?;
     rows.into_iter().next().ok_or_else(Error::not_found)

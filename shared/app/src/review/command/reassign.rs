@@ -33,7 +33,7 @@ pub async fn change_reviewer(
     let reviewers = assign::by_hand(deps, &review, target.row, vec![("reviewer".to_owned(), reviewer)]).await?;
     let update = RowUpdate { reviewers: Some(reviewers), ..RowUpdate::default() };
     let (row, command) = (target.row, RowCommand::Update(update));
-    let act = Act { targets: &[target], command: &command, note: None, on_refusal: OnRefusal::Stop };
+    let act = Act { targets: &[target], command: &command, texts: Vec::new(), on_refusal: OnRefusal::Stop };
     let done = carry_out(deps, call, &review, act).await?;
     let rows = assemble::rows(deps, call, &review, &[row], known(done, None)).await?;
     rows.into_iter().next().ok_or_else(Error::not_found)

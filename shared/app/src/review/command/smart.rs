@@ -47,6 +47,7 @@ pub async fn apply_smart_action(
         decision: *decision,
         note: NoteEdit::from_text(notes.as_deref()),
         reviewers: None,
+        instructions: None,
         signed_off: *signed_off,
     };
     let note = notes.as_deref().filter(|note| !note.trim().is_empty());

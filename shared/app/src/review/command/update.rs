@@ -39,7 +39,8 @@ pub async fn update(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: U
     let command = RowCommand::Update(changes_of(deps, call, &review, row, &input).await?);
     let note = input.notes.as_deref().filter(|note| !note.trim().is_empty());
     let targets = find::rows(deps, &review, &[row]).await?;
-    let act = Act { targets: &targets, command: &command, note, on_refusal: OnRefusal::Stop };
+    let act =
+        Act { targets: &targets, command: &command, texts: note.into_iter().collect(), on_refusal: OnRefusal::Stop };
     let done = carry_out(deps, call, &review, act).await?;
     let rows = assemble::rows(deps, call, &review, &[row], known(done, note)).await?;
     rows.into_iter().next().ok_or_else(Error::not_found)
@@ -84,6 +85,7 @@ pub(crate) fn row_update(input: &UpdateInput) -> RowUpdate {
         decision: input.decision,
         note: NoteEdit::from_text(input.notes.as_deref()),
         reviewers: None,
+        instructions: None,
         signed_off: input.signed_off,
     }
 }
@@ -140,7 +142,7 @@ pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInpu
         |row: &RowId| Target { row: *row, name: row.to_string(), assigned: vec![actor.clone()], reviewers: None };
     let targets: Vec<Target> = chosen.iter().map(target).collect();
     let call = Call { if_match: None, ..call.clone() };
-    let act = Act { targets: &targets, command: &RowCommand::SignOff, note: None, on_refusal: OnRefusal::Skip };
+    let act = Act { targets: &targets, command: &RowCommand::SignOff, texts: Vec::new(), on_refusal: OnRefusal::Skip };
     let done = carry_out(deps, &call, &review, act).await?;
     for page in done.already {
         let log = deps.store.pages().log(&id, page).await?;

@@ -106,7 +106,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
         .collect();
     let wanted = states.iter().flat_map(|(row, state)| {
         let answer = state.answer.filter(|_| parts.with_answers);
-        [state.note, answer].into_iter().flatten().map(|note| (row.page(), note))
+        [state.note, answer, state.instructions].into_iter().flatten().map(|note| (row.page(), note))
     });
     let texts = texts(deps, review, wanted.collect(), &parts.notes).await?;
     let displays = displays(deps, states.iter().flat_map(|(_, state)| &state.display)).await?;
@@ -134,7 +134,7 @@ async fn build(deps: &Deps, call: &Call, review: &Review, parts: Parts<'_>) -> R
             row,
             aliases: Arc::clone(&aliases),
             as_of: parts.as_of,
-            assignment: parts.assignment.clone().filter(|_| state.reviewers.is_none()),
+            assignment: instructions(parts.assignment.as_ref(), &state, text(state.instructions))?,
             note: text(state.note),
             answer: text(state.answer),
             decided_by: mark(&state.decided),
@@ -157,6 +157,20 @@ pub(crate) fn effective(frozen: &Frozen, state: &RowState, people: &People) -> V
     match &state.reviewers {
         None => frozen.assigned(),
         Some(changed) => changed.iter().map(|key| people.get(key)).collect(),
+    }
+}
+
+/// The instructions that found the reviewers that count: those that the row was made with, or that found them since; none
+/// where somebody named them.
+fn instructions(
+    first: Option<&Arc<ReviewerAssignment>>,
+    state: &RowState,
+    later: Option<String>,
+) -> Result<Option<Arc<ReviewerAssignment>>, Error> {
+    match (&state.reviewers, later) {
+        (None, _) => Ok(first.cloned()),
+        (Some(_), Some(text)) => Ok(Some(Arc::new(store::instructions::read(&text)?))),
+        (Some(_), None) => Ok(None),
     }
 }
 

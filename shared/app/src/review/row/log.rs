@@ -55,6 +55,7 @@ impl Logs {
                 | Change::Notification { .. }
                 | Change::Answered { .. }
                 | Change::Commented { .. }
+                | Change::Instructed { .. }
                 | Change::Displayed { .. } => Vec::new(),
             });
             std::iter::once(&entry.actor).chain(named)
@@ -78,8 +79,9 @@ impl Logs {
                 Change::Automatic { cause } => Some(*cause),
                 _ => None,
             });
-            // A part writes one text at most.
-            let written = part.iter().find_map(|change| change.text());
+            // A part writes one text at most, beside instructions, which nobody reads in a log.
+            let told_of = |change: &&&Change| !matches!(change, Change::Instructed { .. });
+            let written = part.iter().filter(told_of).find_map(|change| change.text());
             let written = written.and_then(|digest| self.texts.get(&(row.page(), entry.seq, digest.0)).cloned());
             let by = by.clone();
             let line = move |what| LogLine { at: entry.at, by: by.clone(), what, cause };
@@ -113,7 +115,10 @@ fn is_note_alone(part: &[&Change], cause: Option<Cause>) -> bool {
 fn action(change: &Change, written: &Option<String>, people: &People) -> Option<LogAction> {
     let users = |keys: &[UserKey]| keys.iter().map(|key| people.get(key)).collect();
     Some(match change {
-        Change::Automatic { cause: _ } | Change::Commented { digest: _ } | Change::Displayed { .. } => return None,
+        Change::Automatic { cause: _ }
+        | Change::Commented { digest: _ }
+        | Change::Displayed { .. }
+        | Change::Instructed { digest: _ } => return None,
         Change::Decided { decision } => LogAction::Decided { decision: *decision, note: written.clone() },
         Change::Flagged => LogAction::Flagged,
         Change::Cleared { reason, previous, decider } => LogAction::Cleared {

@@ -83,7 +83,7 @@ fn a_removal_is_called_off_with_the_sign_off_unless_force_says_how_it_went() {
         it.update.signed_off = Some(false);
         it.removal = Some(NotificationStatus::Succeed);
     });
-    check(&asked, &told, &context, "SignOffUndone RemovalSucceed");
+    check(&asked, &told, &context, "SignOffUndone AnsweredSucceed");
     let again = force(|it| it.removal = Some(NotificationStatus::Pending));
     check(&asked, &again, &context, "nothing");
     let rejected = row(&[(set(Decision::Rejected), reviewer())]);

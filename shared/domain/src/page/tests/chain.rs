@@ -125,6 +125,7 @@ fn the_canonical_bytes_of_version_1_stay_as_they_are() {
         decision: Some(Decision::Rejected),
         note: NoteEdit::from_text(Some("left")),
         reviewers: Some(vec![user(2)]),
+        instructions: None,
         signed_off: Some(true),
     };
     let steps = [

@@ -135,6 +135,25 @@ fn version_3_stays_readable() {
     assert_eq!(PageState::decode(&bytes), Ok(book.state));
 }
 
+#[test]
+fn version_4_stays_readable() {
+    let mut book = Book::new();
+    let found = |number| RowUpdate {
+        reviewers: Some(vec![user(number)]),
+        instructions: Some(NoteDigest::of("the manager")),
+        ..RowUpdate::default()
+    };
+    go_on(&mut book);
+    book.give(&Step { rows: 0x7_0000, command: RowCommand::Update(found(2)), actor: 4, after: 7, enforce: false });
+    let named = RowUpdate { instructions: None, ..found(3) };
+    book.give(&Step { rows: 0x1_0000, command: RowCommand::Update(named), actor: 4, after: 7, enforce: false });
+    let instructed = |slot| book.state.row(slot).unwrap().instructions.is_some();
+    assert_eq!([16, 17, 18].map(instructed), [false, true, true]);
+    let bytes = golden_bytes(include_str!("golden/page_state_v4.hex"));
+    assert_eq!(hex::encode(&book.state.encode()), hex::encode(&bytes), "a change of the format needs a new version");
+    assert_eq!(PageState::decode(&bytes), Ok(book.state));
+}
+
 fn golden_book() -> Book {
     let mut book = Book::new();
     go_on(&mut book);
@@ -147,6 +166,7 @@ fn go_on(book: &mut Book) {
         decision: Some(Decision::Rejected),
         note: NoteEdit::from_text(Some("left")),
         reviewers: Some(vec![user(2), user(3)]),
+        instructions: None,
         signed_off: Some(true),
     };
     let fixed = RowUpdate { decision: Some(Decision::Fixed), ..RowUpdate::default() };
@@ -165,7 +185,7 @@ fn go_on(book: &mut Book) {
 
 #[test]
 fn a_later_version_is_told_apart_from_damage() {
-    assert_eq!(PageState::decode(&[4, 0, 0]), Err(DecodeError::Version(4)));
+    assert_eq!(PageState::decode(&[5, 0, 0]), Err(DecodeError::Version(5)));
     assert_eq!(PageState::decode(&[]), Err(DecodeError::Corrupt));
     assert_eq!(PageState::decode(&[1]), Err(DecodeError::Corrupt));
 }

@@ -130,6 +130,7 @@ fn answers() -> Vec<(&'static str, Value)> {
         ("status", words(&NOTIFICATIONS), ""),
         ("error_message", text(), "With FAILED"),
         ("updated_at", time(), ""),
+        ("user", of("WorkflowUser"), "Who told"),
         ("snow_info", open_object(), "Always empty"),
         ("webhook_info", open_object(), "info: what was said"),
         ("jira_info", open_object(), "Always empty"),
@@ -137,7 +138,7 @@ fn answers() -> Vec<(&'static str, Value)> {
     ];
     vec![
         ("WebhookInfo", request("How the removal of an access goes.", &["result_id", "notification_status"], input)),
-        ("NotificationInfo", answer("What whoever removes access has told.", info)),
+        ("NotificationInfo", answer("What whoever removes access has told, or an administrator in their stead.", info)),
     ]
 }
 
