@@ -16,7 +16,7 @@ use crate::tx::Tx;
 const LIST: List<'static> = List::All(Kind::Provider);
 
 /// A provider: a kind of system, bound to one template.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provider {
     /// Its id.
     pub id: Uuid,
@@ -25,6 +25,7 @@ pub struct Provider {
     /// `application`, `identity_provider`, `hris`.
     pub template: String,
     /// Whatever else clients set, as JSON.
+    #[serde(default)]
     pub options: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -32,34 +33,9 @@ pub struct Provider {
     pub updated_at: Timestamp,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ProviderRecord {
-    id: Uuid,
-    name: String,
-    template: String,
-    #[serde(default)]
-    options: String,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-impl Record for ProviderRecord {
+impl Record for Provider {
     const KIND: &'static str = "provider";
     const FORMAT: u32 = 1;
-}
-
-impl From<&Provider> for ProviderRecord {
-    fn from(provider: &Provider) -> Self {
-        let Provider { id, name, template, options, created_at, updated_at } = provider.clone();
-        Self { id, name, template, options, created_at, updated_at }
-    }
-}
-
-impl From<ProviderRecord> for Provider {
-    fn from(record: ProviderRecord) -> Self {
-        let ProviderRecord { id, name, template, options, created_at, updated_at } = record;
-        Self { id, name, template, options, created_at, updated_at }
-    }
 }
 
 /// Providers.
@@ -79,8 +55,7 @@ impl Providers<'_> {
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn get(&self, id: Uuid) -> Result<Option<Stored<Provider>>, Error> {
-        let stored = self.0.load::<ProviderRecord>(&keys::aggregate(Kind::Provider, id)).await?;
-        Ok(stored.map(|stored| stored.map(Provider::from)))
+        self.0.load::<Provider>(&keys::aggregate(Kind::Provider, id)).await
     }
 
     /// The icon of a provider, when it has one; read consistently.
@@ -98,9 +73,7 @@ impl Providers<'_> {
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn list(&self, after: Option<Uuid>, limit: usize) -> Result<Listing<Stored<Provider>>, Error> {
         let after = after.map(|id| id.to_string());
-        let found = self.0.load_list::<ProviderRecord>(&LIST, after.as_deref(), limit).await?;
-        let values = found.values.into_iter().map(|stored| stored.map(Provider::from));
-        Ok(Listing { values: values.collect(), more: found.more })
+        self.0.load_list::<Provider>(&LIST, after.as_deref(), limit).await
     }
 }
 
@@ -111,7 +84,7 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn insert_provider(&mut self, provider: &Provider) -> Result<(), Error> {
         let key = keys::aggregate(Kind::Provider, provider.id);
-        self.insert(key.clone(), &ProviderRecord::from(provider))?;
+        self.insert(key.clone(), provider)?;
         self.list(keys::by_id(&LIST, provider.id), &key);
         self.take_name(keys::name("PROVIDER", &provider.name), &key);
         Ok(())
@@ -122,7 +95,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn update_provider(&mut self, provider: &Provider, version: u64) -> Result<(), Error> {
-        self.replace(keys::aggregate(Kind::Provider, provider.id), &ProviderRecord::from(provider), version)
+        self.replace(keys::aggregate(Kind::Provider, provider.id), provider, version)
     }
 
     /// Adds that a provider is still there: a deleted one is an [`Error::Conflict`] at the commit.
@@ -130,9 +103,9 @@ impl Tx<'_> {
         // Writes what stands: a mere check would be one more thing that functions are permitted to do.
         let expr = Expr::update("SET #v = :v")
             .when("attribute_exists(#pk) AND attribute_not_exists(#gone)")
-            .value(":v", item::number(ProviderRecord::FORMAT));
+            .value(":v", item::number(Provider::FORMAT));
         let key = keys::aggregate(Kind::Provider, id);
-        self.plan(ProviderRecord::KIND, key.clone(), None, Write::Update(key, expr));
+        self.plan(Provider::KIND, key.clone(), None, Write::Update(key, expr));
     }
 
     /// Adds the icon of a provider in place of the one that it may have.
@@ -150,7 +123,7 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn delete_provider(&mut self, provider: &Provider, version: u64) -> Result<(), Error> {
         let key = keys::aggregate(Kind::Provider, provider.id);
-        self.delete(key, &ProviderRecord::from(provider), version, false)?;
+        self.delete(key, provider, version, false)?;
         self.unlist(keys::by_id(&LIST, provider.id));
         self.unlist(keys::name("PROVIDER", &provider.name));
         Ok(())

@@ -22,7 +22,7 @@ fn content_of(sources: &[(DataSourceId, CommandId)]) -> [u8; 32] {
 }
 
 /// A snapshot. Never changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Its id, which says when it was taken.
     pub id: SnapshotId,
@@ -30,22 +30,9 @@ pub struct Snapshot {
     pub sources: Vec<(DataSourceId, CommandId)>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct SnapshotRecord {
-    id: SnapshotId,
-    sources: Vec<(DataSourceId, CommandId)>,
-}
-
-impl Record for SnapshotRecord {
+impl Record for Snapshot {
     const KIND: &'static str = "snapshot";
     const FORMAT: u32 = 1;
-}
-
-impl From<SnapshotRecord> for Snapshot {
-    fn from(record: SnapshotRecord) -> Self {
-        let SnapshotRecord { id, sources } = record;
-        Self { id, sources }
-    }
 }
 
 /// Snapshots.
@@ -65,8 +52,7 @@ impl Snapshots<'_> {
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn get(&self, id: &SnapshotId) -> Result<Option<Stored<Snapshot>>, Error> {
-        let stored = self.0.load::<SnapshotRecord>(&keys::snapshot(id)).await?;
-        Ok(stored.map(|stored| stored.map(Snapshot::from)))
+        self.0.load::<Snapshot>(&keys::snapshot(id)).await
     }
 
     /// Snapshots, the last taken first; at most `limit` taken before `before`.
@@ -75,8 +61,8 @@ impl Snapshots<'_> {
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn list(&self, before: Option<SnapshotId>, limit: usize) -> Result<Listing<Snapshot>, Error> {
         let after = before.map(|id| keys::newest_first(&LIST, id.time(), id).sk);
-        let found = self.0.load_list::<SnapshotRecord>(&LIST, after.as_deref(), limit).await?;
-        let values = found.values.into_iter().map(|stored| stored.value.into());
+        let found = self.0.load_list::<Snapshot>(&LIST, after.as_deref(), limit).await?;
+        let values = found.values.into_iter().map(|stored| stored.value);
         Ok(Listing { values: values.collect(), more: found.more })
     }
 
@@ -113,8 +99,7 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn insert_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
         let key = keys::snapshot(&snapshot.id);
-        let record = SnapshotRecord { id: snapshot.id, sources: snapshot.sources.clone() };
-        self.insert(key.clone(), &record)?;
+        self.insert(key.clone(), snapshot)?;
         let content = item::binary(content_of(&snapshot.sources));
         let entry = keys::newest_first(&LIST, snapshot.id.time(), snapshot.id);
         self.list_telling(entry, &key, [(CONTENT, content)]);

@@ -30,19 +30,22 @@ pub enum UploadState {
 }
 
 /// An upload.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Upload {
     /// Its id.
     pub id: UploadId,
     /// The data source that it describes.
     pub source: DataSourceId,
     /// What people call the data source; empty when not told.
+    #[serde(default)]
     pub name: String,
     /// The format of the file, in the words of its readers.
     pub format: String,
     /// How it is taken in, as JSON of its readers; empty where there is nothing to say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub terms: String,
     /// What there was of the data source when it was announced; `None` where it was announced before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Found>,
     /// Where the file lies in the object store; for an upload in parts, what the parts' names begin with.
     pub object: String,
@@ -51,6 +54,7 @@ pub struct Upload {
     /// Where it stands.
     pub state: UploadState,
     /// What came of it, as JSON; empty until it is read.
+    #[serde(default)]
     pub report: String,
     /// Who announced it.
     pub created_by: UserKey,
@@ -59,6 +63,7 @@ pub struct Upload {
     /// Until when the file is waited for.
     pub expires_at: Timestamp,
     /// The parts that have come, by number, when it is sent in parts; in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
 }
 
@@ -73,106 +78,9 @@ pub struct Part {
     pub bytes: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct UploadRecord {
-    id: UploadId,
-    source: DataSourceId,
-    #[serde(default)]
-    name: String,
-    format: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    terms: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    found: Option<Found>,
-    object: String,
-    job: Option<JobId>,
-    state: UploadState,
-    #[serde(default)]
-    report: String,
-    created_by: UserKey,
-    created_at: Timestamp,
-    expires_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    parts: Vec<Part>,
-}
-
-impl Record for UploadRecord {
+impl Record for Upload {
     const KIND: &'static str = "upload";
     const FORMAT: u32 = 1;
-}
-
-impl From<&Upload> for UploadRecord {
-    fn from(upload: &Upload) -> Self {
-        let Upload {
-            id,
-            source,
-            name,
-            format,
-            terms,
-            found,
-            object,
-            job,
-            state,
-            report,
-            created_by,
-            created_at,
-            expires_at,
-            parts,
-        } = upload.clone();
-        Self {
-            id,
-            source,
-            name,
-            format,
-            terms,
-            found,
-            object,
-            job,
-            state,
-            report,
-            created_by,
-            created_at,
-            expires_at,
-            parts,
-        }
-    }
-}
-
-impl From<UploadRecord> for Upload {
-    fn from(record: UploadRecord) -> Self {
-        let UploadRecord {
-            id,
-            source,
-            name,
-            format,
-            terms,
-            found,
-            object,
-            job,
-            state,
-            report,
-            created_by,
-            created_at,
-            expires_at,
-            parts,
-        } = record;
-        Self {
-            id,
-            source,
-            name,
-            format,
-            terms,
-            found,
-            object,
-            job,
-            state,
-            report,
-            created_by,
-            created_at,
-            expires_at,
-            parts,
-        }
-    }
 }
 
 /// Uploads.
@@ -192,8 +100,7 @@ impl Uploads<'_> {
     /// # Errors
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn get(&self, id: &UploadId) -> Result<Option<Stored<Upload>>, Error> {
-        let stored = self.0.load::<UploadRecord>(&keys::upload(id)).await?;
-        Ok(stored.map(|stored| stored.map(Upload::from)))
+        self.0.load::<Upload>(&keys::upload(id)).await
     }
 
     /// Uploads whose file is still waited for, the last announced first; at most `limit` behind the one that `after`
@@ -207,9 +114,7 @@ impl Uploads<'_> {
         limit: usize,
     ) -> Result<Listing<Stored<Upload>>, Error> {
         let after = after.map(|(at, id)| keys::newest_first(&LIST, at, id).sk);
-        let found = self.0.load_list::<UploadRecord>(&LIST, after.as_deref(), limit).await?;
-        let values = found.values.into_iter().map(|stored| stored.map(Upload::from));
-        Ok(Listing { values: values.collect(), more: found.more })
+        self.0.load_list::<Upload>(&LIST, after.as_deref(), limit).await
     }
 }
 
@@ -220,7 +125,7 @@ impl Tx<'_> {
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn insert_upload(&mut self, upload: &Upload) -> Result<(), Error> {
         let key = keys::upload(&upload.id);
-        self.insert(key.clone(), &UploadRecord::from(upload))?;
+        self.insert(key.clone(), upload)?;
         if upload.state == UploadState::Waiting {
             self.list(keys::newest_first(&LIST, upload.created_at, upload.id), &key);
         }
@@ -235,6 +140,6 @@ impl Tx<'_> {
         if upload.state != UploadState::Waiting {
             self.unlist(keys::newest_first(&LIST, upload.created_at, upload.id));
         }
-        self.replace(keys::upload(&upload.id), &UploadRecord::from(upload), version)
+        self.replace(keys::upload(&upload.id), upload, version)
     }
 }
