@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use runtime::ports::QUEUES;
 
 use self::lambda::Lambda;
 use crate::figure::Figure;
@@ -33,9 +34,6 @@ const STARTS: usize = 5;
 /// A function that has not asked for work after so long never will. Counting instructions takes fifty times as long as
 /// carrying them out.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The variables in which functions find their queues; each looks for its own.
-const QUEUES: [&str; 5] =
-    ["MATERIALISE_QUEUE_URL", "INGEST_QUEUE_URL", "EVALUATE_QUEUE_URL", "AUTOMATE_QUEUE_URL", "EXPORT_QUEUE_URL"];
 /// What a zip adds to the compressed bytes of one file.
 const ZIP_BYTES: usize = 150;
 
@@ -153,7 +151,8 @@ fn started_in<'a>(lambda: &Lambda, command: &'a mut Command) -> &'a mut Command 
         .env("AWS_ENDPOINT_URL", &endpoint)
         .env("TABLE_NAME", "reviews")
         .env("EVENT_BUS_NAME", "bench")
-        .envs(QUEUES.map(|variable| (variable, format!("{endpoint}/{variable}"))))
+        // Each function looks for its own.
+        .envs(QUEUES.map(|(_, variable)| (variable, format!("{endpoint}/{variable}"))))
         .env("UPLOADS_BUCKET", "uploads")
         .env("EXPORTS_BUCKET", "exports")
         .stdin(Stdio::null())

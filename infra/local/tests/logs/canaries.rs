@@ -17,15 +17,36 @@ pub const REPEAT: &str = "repeat-birdsong";
 /// What is searched and filtered for.
 pub const SEARCH: &str = "birdseed";
 
+/// A password that a directory passes on.
+pub const PASSWORD: &str = "ruffled-plume-password";
+/// What messages to a receiver are signed with.
+pub const SECRET: &str = "whsec_ZmVhdGhlcmVkc2VjcmV0ZmVhdGhlcmVkc2VjcmV0";
+/// The path of a receiver; whoever knows it can pretend to be us.
+pub const HOOK: &str = "perch-of-messages";
+
 /// What no log line may hold.
 pub fn logged(line: &str, secrets: &[String]) -> Vec<String> {
-    let words = [NAME, "Vogelsang", EMAIL, "aviary.example", NOTE, TITLE, TOKEN, BROKEN, REPEAT, SEARCH];
+    let words = [
+        NAME,
+        "Vogelsang",
+        EMAIL,
+        "aviary.example",
+        NOTE,
+        TITLE,
+        TOKEN,
+        BROKEN,
+        REPEAT,
+        SEARCH,
+        PASSWORD,
+        SECRET,
+        HOOK,
+    ];
     found(line, words, secrets)
 }
 
 /// What no refusal may hold. A client is told about its own ids, titles and searches.
 pub fn said(body: &str, secrets: &[String]) -> Vec<String> {
-    found(body, [NAME, "Vogelsang", NOTE, TOKEN, BROKEN, REPEAT], secrets)
+    found(body, [NAME, "Vogelsang", NOTE, TOKEN, BROKEN, REPEAT, PASSWORD, SECRET], secrets)
 }
 
 fn found<const N: usize>(text: &str, words: [&str; N], secrets: &[String]) -> Vec<String> {

@@ -25,13 +25,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A refusal names its request, and tells nothing of the inside. The gateway's own refusals name it in a header.
+    /// A refusal names its request, and tells nothing of the inside. The gateway's own refusals and those of SCIM name it in a
+    /// header.
     pub fn is_a_proper_refusal(&self) {
         if self.body["message"].is_string() && self.body["code"].is_null() {
             assert!(self.gateway_id.is_some(), "{} has no request id", self.request);
             return;
         }
         let id = self.request_id.as_deref().unwrap_or_else(|| panic!("{} has no request id", self.request));
+        // SCIM has no place for it but the header.
+        if self.body["schemas"] == serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"]) {
+            return;
+        }
         let own = self.body["error"]["request_id"].as_str().or(self.body["request_id"].as_str());
         assert_eq!(own, Some(id), "{} answered {}", self.request, self.text);
         if self.status >= 500 {
@@ -69,7 +74,9 @@ impl Client {
     /// Every token, and what makes each of them secret.
     pub fn secrets(&self) -> Vec<String> {
         let tokens = self.tokens.lock().expect("tokens");
-        let secret = |token: &String| token.rsplit('_').next().map(str::to_owned);
+        // Of a JWT the signature, of a key what stands behind its number.
+        let end = |token: &String| if token.contains('.') { '.' } else { '_' };
+        let secret = |token: &String| token.rsplit(end(token)).next().map(str::to_owned);
         tokens.values().filter_map(secret).filter(|secret| secret.len() > 20).collect()
     }
 

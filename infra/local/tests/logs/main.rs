@@ -15,8 +15,10 @@ mod canaries;
 mod caught;
 mod client;
 mod scene;
+mod services;
 
 use engine::Fault;
+use local::template::Template;
 use local::{Options, Stack};
 use serde_json::{Value, json};
 
@@ -31,8 +33,12 @@ async fn logs_and_refusals_hold_no_secret_and_nothing_personal() {
 
     scene::refused(&client).await;
     scene::reviewed(&client, &stack).await;
+    services::ruled(&client, &stack).await;
     scene::certified(&client, &stack).await;
     scene::uploaded(&client, &stack).await;
+    services::signed_in(&client, &stack).await;
+    services::provisioned(&client).await;
+    services::served(&client, &stack).await;
     unavailable(&client, &stack).await;
     corrupt(&client, &stack).await;
     panicked().await;
@@ -106,6 +112,7 @@ async fn panicked() {
 /// The log would tell an operator what happened: it is not merely empty.
 fn told_enough(log: &str, requests: usize) {
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    services::nobody_was_silent(&lines, &Template::load().expect("the template"));
     let with = |message: &str| lines.iter().filter(|line| line["message"] == message).cloned().collect::<Vec<_>>();
     let answered = with("answered");
     assert_eq!(answered.len(), requests, "one line for each request that reached a function");
