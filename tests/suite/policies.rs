@@ -186,3 +186,22 @@ fn only_administrators_read_and_write_policies() {
         campaigns_error(&who.delete(&path), 403, "FORBIDDEN");
     }
 }
+
+#[test]
+fn what_a_version_of_a_policy_said_is_told_after_it_was_changed_and_deleted() {
+    let id = policy(ceiling());
+    let path = format!("{POLICIES}/{id}");
+    let _ = administrator().put(&path, json!({ "limit": 60 })).expect(200);
+    let said = |version: u64| administrator().get(&format!("{path}?version={version}")).expect(200).body;
+    let before = [said(1), said(2)];
+    for (version, told, value) in [(1, &before[0], json!(90)), (2, &before[1], json!(60))] {
+        assert_eq!((&told["id"], &told["version"], &told["limit"]), (&json!(id), &json!(version), &value));
+    }
+    campaigns_error(&administrator().get(&format!("{path}?version=3")), 404, "NOT_FOUND");
+    for odd in ["0", "-1", "one", "1.5"] {
+        names_field(&administrator().get(&format!("{path}?version={odd}")), "version");
+    }
+    let _ = administrator().delete(&path).expect(204);
+    campaigns_error(&administrator().get(&path), 404, "NOT_FOUND");
+    assert_eq!([said(1), said(2)], before, "what decided something can still be shown");
+}

@@ -151,3 +151,24 @@ fn only_administrators_write_rules_and_reviewers_do_not_read_them() {
         campaigns_error(&reviewer.get(path), 403, "FORBIDDEN");
     }
 }
+
+#[test]
+fn what_a_version_of_a_rule_said_is_told_after_it_was_changed_and_deleted() {
+    let id = rule("account.privileged = true", "flag_for_review");
+    let path = format!("{RULES}/{id}");
+    let _ = administrator().put(&path, json!({ "condition": "owner.status = 'left'" })).expect(200);
+    let said = |version: u64| auditor().get(&format!("{path}?version={version}")).expect(200).body;
+    let before = [said(1), said(2)];
+    for (version, told, value) in
+        [(1, &before[0], json!("account.privileged = true")), (2, &before[1], json!("owner.status = 'left'"))]
+    {
+        assert_eq!((&told["id"], &told["version"], &told["condition"]), (&json!(id), &json!(version), &value));
+    }
+    campaigns_error(&auditor().get(&format!("{path}?version=3")), 404, "NOT_FOUND");
+    for odd in ["0", "-1", "one", "1.5"] {
+        names_field(&auditor().get(&format!("{path}?version={odd}")), "version");
+    }
+    let _ = administrator().delete(&path).expect(204);
+    campaigns_error(&auditor().get(&path), 404, "NOT_FOUND");
+    assert_eq!([said(1), said(2)], before, "what decided something can still be shown");
+}
