@@ -5,11 +5,11 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`open`], `stand_in` | entering a review: what of it the caller sees, also in the place of others |
-//! | [`row`] | a row as it is read: found, assembled, with its log |
-//! | [`list`](mod@list) | lists of rows: any filter, any order, page by page |
-//! | [`read`] | what else is read of a review |
-//! | [`command`] | what changes rows |
+//! | `open`, `stand_in` | entering a review: what of it the caller sees, also in the place of others |
+//! | `row` | a row as it is read: found, assembled, with its log |
+//! | `list` | lists of rows: any filter, any order, page by page |
+//! | `read` | what else is read of a review |
+//! | `command` | what changes rows |
 //! | `groups` | rows that are decided together |
 //! | `input` | what callers ask, in words that belong to neither dialect |
 

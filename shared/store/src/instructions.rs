@@ -18,7 +18,7 @@ pub fn write(instructions: &ReviewerAssignment) -> Result<String, Error> {
     serde_json::to_string(&AssignmentRecord::from(instructions.clone())).map_err(|error| Error::corrupt(WHAT, error))
 }
 
-/// The instructions of a text that [`write`] wrote.
+/// The instructions of a text that [`write()`] wrote.
 ///
 /// # Errors
 /// [`Error::Corrupt`].

@@ -81,8 +81,8 @@ impl Modules {
         while let Some(token) = tokens.get(at) {
             match token {
                 Token::Word(word) if word == "use" && brings_names(tokens, at) => {
-                    let handed_on = at > 0 && matches!(&tokens[at - 1], Token::Word(before) if before == "pub")
-                        || at > 0 && tokens[at - 1] == Token::Sign(")");
+                    let before = at.checked_sub(1).and_then(|before| tokens.get(before)).map(Token::text);
+                    let handed_on = matches!(before, Some("pub" | ")"));
                     let mut leaves = Vec::new();
                     at = use_tree(tokens, at + 1, &Vec::new(), &mut leaves);
                     for (path, name) in leaves {
