@@ -28,11 +28,11 @@ pub use heard::{Forgotten, Heard};
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::review::RowView;
 use crate::review::command::act::{Act, OnRefusal, carry_out};
-use crate::review::open::{Review, Workable, enter_rows};
+use crate::review::open::{Review, Workable, enter_owed};
 use crate::review::row::assemble::{self, Known};
 use crate::review::row::find;
-use crate::review::{Dialect, RowView};
 use crate::user;
 
 /// Rows in one message, at most.
@@ -90,8 +90,8 @@ const OPENED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// When the table does not answer; nothing was lost, and the same may be tried again.
 pub async fn tell(deps: &Deps, heard: &Heard, is_last: bool, body: Body) -> Result<Told, Error> {
     let call = Call::by_itself("webhook", heard.review.uuid(), heard.at, deps.clock.now());
-    let review = match enter_rows(deps, &call, heard.review, Dialect::Certification).await {
-        // A review that was deleted since.
+    let review = match enter_owed(deps, &call, heard.review).await {
+        // A review that is gone for good.
         Err(Error::NotFound(_)) => return Ok(Told::All),
         review => review?,
     };

@@ -106,6 +106,15 @@ impl<'a> Certifications<'a> {
         Ok(self.0.load(&keys::review_meta(id)).await?.map(of))
     }
 
+    /// One certification, read consistently, also when it was deleted and is kept as evidence.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Corrupt`].
+    pub async fn get_kept(&self, id: &ReviewId) -> Result<Option<Review>, Error> {
+        let item = self.0.table().get(&keys::review_meta(id), Read::Consistent).await?;
+        Ok(item.as_ref().map(doc::read_kept).transpose()?.flatten().map(of))
+    }
+
     /// Several certifications, read consistently; those that do not exist are left out. The order is that of `ids`.
     ///
     /// # Errors

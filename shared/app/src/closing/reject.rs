@@ -82,7 +82,8 @@ pub(crate) async fn reject_rest(deps: &Deps, certification: &Certification, left
 /// [`Error::NotFound`] when the review is gone; [`Error::Unavailable`].
 pub(crate) async fn reject(deps: &Deps, job: &Job, order: &Rejection, left: Left<'_>) -> Result<Progress, Error> {
     let reviews = deps.store.certifications();
-    let review = reviews.get(&order.review).await?.filter(|review| review.attempt == order.attempt);
+    // What it owes is done also when it was deleted after its end.
+    let review = reviews.get_kept(&order.review).await?.filter(|review| review.attempt == order.attempt);
     let review = review.ok_or_else(Error::not_found)?;
     let plan = reviews.plan(&order.review, order.attempt).await?;
     let plan = plan.ok_or_else(|| Error::Bug(format!("review {} has no plan", order.review)))?;

@@ -7,7 +7,7 @@ use domain::user::{Caller, Role, User};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::write::entered;
+use super::write::ended;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -105,7 +105,7 @@ pub(super) async fn of(deps: &Deps, letter: &Letter, to: User) -> Result<Option<
     let found = match (letter.motive, letter.review) {
         (Motive::Reminder, _) => inbox::assigned(deps, &call).await?,
         (Motive::Started | Motive::Reassigned, Some(id)) => own(deps, &call, id).await?.into_iter().collect(),
-        (Motive::Completed | Motive::Expired, Some(id)) => entered(deps, id).await?.into_iter().collect(),
+        (Motive::Completed | Motive::Expired, Some(id)) => ended(deps, id).await?.into_iter().collect(),
         (_, None) => Vec::new(),
     };
     let mut reviews = Vec::with_capacity(found.len());

@@ -4,7 +4,7 @@ use domain::letter::Motive;
 use domain::user::UserKey;
 
 use super::heard::{Heard, What};
-use super::write::{Matter, entered, post};
+use super::write::{Matter, ended, entered, post};
 use super::{given, recipients, remind};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -47,7 +47,7 @@ async fn with_rows(deps: &Deps, heard: &Heard) -> Result<Vec<UserKey>, Error> {
 
 /// Who answers for a review: who made it, and the owner of its workflow.
 async fn responsible(deps: &Deps, heard: &Heard) -> Result<Vec<UserKey>, Error> {
-    let Some(review) = entered(deps, heard.review).await? else { return Ok(Vec::new()) };
+    let Some(review) = ended(deps, heard.review).await? else { return Ok(Vec::new()) };
     let workflow = deps.store.workflows().get(&review.certification.workflow_id).await?;
     let mut people = vec![review.certification.created_by.key()];
     people.extend(workflow.map(|stored| stored.value.owner.key()));

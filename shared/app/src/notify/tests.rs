@@ -16,6 +16,7 @@ use engine::{Crash, simulate};
 use jiff::SignedDuration;
 
 use super::{Contents, Heard, Mail, NotSent, What, deliver, hear, remind, remind_due, send_gathered};
+use crate::campaign;
 use crate::certification::{self, EditInput};
 use crate::deps::{Config, Deps, Message};
 use crate::error::Error;
@@ -168,6 +169,19 @@ fn reviewers_hear_once_that_a_review_has_begun_and_who_answers_for_it_that_it_is
         certification::complete(&post.deps, &post.bed.root(), post.bed.review).await.unwrap();
         assert!(post.happens(What::Completed).await.is_empty());
         assert_eq!(post.mails(), [mail("root", "completed", "0")]);
+    });
+}
+
+#[test]
+fn who_answers_for_a_campaign_hears_of_its_end_although_it_was_deleted_since() {
+    simulate(1, async {
+        let post = Post::over(Bed::campaign(accounts(4, &["ann"])).await);
+        let _ = campaign::complete(&post.deps, &post.bed.root(), post.bed.review).await.unwrap();
+        campaign::delete(&post.deps, &post.bed.root(), post.bed.review).await.unwrap();
+        assert!(post.happens(What::Completed).await.is_empty());
+        assert_eq!(post.mails(), [mail("root", "completed", "4")]);
+        assert!(post.happens(What::Began).await.is_empty());
+        assert_eq!(post.mails(), [], "nobody is asked to decide any more");
     });
 }
 

@@ -11,7 +11,7 @@ use crate::call::{Call, uuid_of};
 use crate::deps::{Deps, Message};
 use crate::error::Error;
 use crate::review::Dialect;
-use crate::review::open::{Review, enter_rows};
+use crate::review::open::{Review, Workable, enter_owed, enter_rows};
 
 /// What letters are about, whoever gets them.
 #[derive(Debug, Clone)]
@@ -32,7 +32,19 @@ pub(super) struct Matter<'a> {
 pub(super) async fn entered(deps: &Deps, id: ReviewId) -> Result<Option<Review>, Error> {
     let now = deps.clock.now();
     let call = Call::by_itself("mail", id.uuid(), now, now);
-    match enter_rows(deps, &call, id, Dialect::Certification).await {
+    found(enter_rows(deps, &call, id, Dialect::Certification).await)
+}
+
+/// A review that has ended, as the installation itself sees it, also when it was deleted since; `None` for one that is gone
+/// for good.
+pub(super) async fn ended(deps: &Deps, id: ReviewId) -> Result<Option<Review>, Error> {
+    let now = deps.clock.now();
+    let call = Call::by_itself("mail", id.uuid(), now, now);
+    found(enter_owed(deps, &call, id).await)
+}
+
+fn found(entered: Result<Workable, Error>) -> Result<Option<Review>, Error> {
+    match entered {
         Ok(review) => Ok(Some(review.into_review())),
         Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),

@@ -2,7 +2,8 @@
 //!
 //! A reviewer sees a review while it is open and has a row of theirs, and of it only those rows. Everything else is not
 //! found, so that nobody learns of what is not theirs. What was deleted and is kept as evidence is read by those who see
-//! everything ([`read`], [`look`]), and entered by nobody to change it ([`enter`]).
+//! everything ([`read`], [`look`]), and entered by nobody to change it ([`enter`]), but for what its end still owes
+//! ([`enter_owed`]).
 
 mod layout;
 
@@ -74,7 +75,7 @@ pub(crate) struct Review {
 }
 
 /// A review that was entered in order to change rows of it: the campaign in front of it was read, which says what becomes of
-/// a rejection, and what was deleted is not found.
+/// a rejection, and what was deleted is not found, but for what its end still owes.
 #[derive(Debug, Clone)]
 pub(crate) struct Workable(Review);
 
@@ -290,6 +291,15 @@ fn judged(call: &Call, dialect: Dialect, entered: store::enter::Entered) -> Resu
 /// [`Error::NotFound`] also when there are no rows yet.
 pub(crate) async fn enter_rows(deps: &Deps, call: &Call, id: ReviewId, dialect: Dialect) -> Result<Workable, Error> {
     enter(deps, call, id, dialect).await?.rows()
+}
+
+/// Enters a review in order to do, or to note, what its end still owes: removals that were ordered, rejections of what nobody
+/// had decided, news of the end. That it was deleted after its end is in the way of none of these.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is gone for good, or there are no rows yet.
+pub(crate) async fn enter_owed(deps: &Deps, call: &Call, id: ReviewId) -> Result<Workable, Error> {
+    Ok(Workable(read(deps, call, id, Dialect::Certification).await?.rows()?))
 }
 
 impl Review {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use delivery::{Failure, Reach, Secret, Taken};
 use domain::ids::RowId;
+use domain::review::RevokeMode;
 use domain::row::{Decision, NotificationStatus};
 use domain::settings::{OverdueReviews, Setting, Value};
 use domain::webhook::{Occasion, Signing, Webhook};
@@ -14,7 +15,7 @@ use super::{Heard, Notice, Told, tell};
 use crate::review::tests::bed::{Bed, accounts};
 use crate::review::{self, AnswerInput, DecideInput, LogAction, SignOffInput, UpdateInput, Verdict};
 use crate::testing::stand::{MemoryBus, Stand};
-use crate::{Error, certification, settings};
+use crate::{Error, campaign, certification, settings};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -400,5 +401,39 @@ fn of_an_event_in_several_messages_only_what_failed_is_sent_again() {
         assert_eq!(standing(&bed, 0).await, (NotificationStatus::Pending, Some("taken by the receiver".to_owned())));
         assert_eq!(tell(&bed.deps, &heard, false, body).await.unwrap(), Told::All);
         assert_eq!(sent(&bed), ["row.rejected 20"]);
+    });
+}
+
+#[test]
+fn a_removal_is_ordered_and_answered_also_when_the_campaign_is_deleted_after_its_end() {
+    engine::simulate(1, async {
+        let bed = Bed::campaign(accounts(3, &["ann"])).await;
+        settings::put(&bed.deps, &bed.root(), Value::Webhook(Some(webhook(&Occasion::ALL))), None).await.unwrap();
+        let enforce = campaign::EditInput { revoke_mode: Some(RevokeMode::Enforce), ..campaign::EditInput::default() };
+        let _ = campaign::update(&bed.deps, &bed.root(), bed.review, enforce).await.unwrap();
+        for row in ["acct-0", "acct-1"] {
+            let revoke = DecideInput { verdict: Verdict::Revoked, comment: None };
+            review::decide(&bed.deps, &bed.operator(), bed.review, row, revoke).await.unwrap();
+        }
+        let _ = campaign::complete(&bed.deps, &bed.root(), bed.review).await.unwrap();
+        campaign::delete(&bed.deps, &bed.root(), bed.review).await.unwrap();
+        bed.clock.turn(SignedDuration::from_secs(31));
+
+        let rows = [bed.row("acct-0"), bed.row("acct-1")];
+        let both = Heard { rows: rows.to_vec(), ..heard(&bed, Occasion::RowRejected, 0..0) };
+        bed.receivers.answers.lock().unwrap().push(Err(Failure::TimedOut));
+        assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::Again, "it is still owed");
+        bed.receivers.answers.lock().unwrap().push(Ok(Taken::Later));
+        assert_eq!(tell(&bed.deps, &both, false, body).await.unwrap(), Told::All);
+        assert_eq!(sent(&bed), ["row.rejected 2", "row.rejected 2"]);
+        let taken = Some("taken by the receiver".to_owned());
+        assert_eq!(standing(&bed, rows[0].0).await, (NotificationStatus::Pending, taken));
+
+        let done = AnswerInput { status: NotificationStatus::Succeed, info: Some("INC0042".to_owned()) };
+        review::answer(&bed.deps, &bed.operator(), bed.review, rows[0], done).await.unwrap();
+        assert_eq!(standing(&bed, rows[0].0).await, (NotificationStatus::Succeed, Some("INC0042".to_owned())));
+        let end = heard(&bed, Occasion::ReviewCompleted, 0..0);
+        tell(&bed.deps, &end, false, body).await.unwrap();
+        assert_eq!(sent(&bed), ["review.completed 0"]);
     });
 }

@@ -254,3 +254,22 @@ fn where_nobody_listens_and_no_removal_is_asked_for_none_is_owed() {
         assert_eq!(owed.count(), 0, "a campaign that only records");
     });
 }
+
+#[test]
+fn what_an_expired_campaign_owes_is_done_although_it_is_deleted_meanwhile() {
+    for crash in [None, Some(6), Some(11)] {
+        simulate(1, async {
+            let stand = overdue(true).await;
+            let message = expired_review(&stand).await;
+            if let Some(call) = crash {
+                stand.engine.crash(Crash::During(call));
+                let _cut_off = stand.deliver(&message).await;
+                stand.engine.revive();
+            }
+            let root = Call { now: stand.deps.clock.now(), ..stand.call() };
+            campaign::delete(&stand.deps, &root, id()).await.unwrap();
+            deliver_to_the_end(&stand, message).await;
+            assert_done(&stand).await;
+        });
+    }
+}

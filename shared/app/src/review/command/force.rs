@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::{Error, Faults};
 use crate::review::input::{AnswerInput, ForceInput};
-use crate::review::open::{Dialect, Workable, enter_rows};
+use crate::review::open::{Dialect, Workable, enter_owed, enter_rows};
 use crate::review::row::RowView;
 use crate::review::row::{assemble, find};
 
@@ -35,7 +35,8 @@ pub async fn force(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: Fo
     one(deps, call, &review, row, &command, note).await
 }
 
-/// Takes in how the removal of a row's access goes, whatever the state of review and row is. The decision stays.
+/// Takes in how the removal of a row's access goes, whatever the state of review and row is, and also when
+/// the review was deleted after its end. The decision stays.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the row does not exist; [`Error::Stale`]; [`Error::Invalid`].
@@ -45,7 +46,7 @@ pub async fn answer(deps: &Deps, call: &Call, id: ReviewId, row: RowId, input: A
     let fits = info.is_none_or(|info| info.len() <= MAX_INFO_BYTES);
     faults.require(fits, "webhook_info", "must have at most 255 bytes");
     faults.done()?;
-    let review = enter_rows(deps, call, id, Dialect::Certification).await?;
+    let review = enter_owed(deps, call, id).await?;
     if !review.sees(row) {
         return Err(Error::not_found());
     }
