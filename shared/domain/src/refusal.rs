@@ -67,6 +67,9 @@ pub enum Refusal {
     /// The campaign has been started before.
     #[error("the campaign has already been started")]
     AlreadyStarted,
+    /// The campaign would be over before it began.
+    #[error("the end of the campaign has passed")]
+    EndsInThePast,
     /// The property cannot be changed in this state.
     #[error("`{field}` cannot be changed while the review is {state}")]
     NotEditable {
@@ -177,6 +180,7 @@ impl Refusal {
             Self::RowsBlockCompletion { .. } => "rows_block_completion",
             Self::AlreadyStarting => "already_starting",
             Self::AlreadyStarted => "already_started",
+            Self::EndsInThePast => "ends_in_the_past",
             Self::NotEditable { .. } => "not_editable",
             Self::Running => "running",
             Self::InUse { .. } => "in_use",
@@ -214,6 +218,7 @@ impl Refusal {
             | Self::RowsBlockCompletion { .. }
             | Self::AlreadyStarting
             | Self::AlreadyStarted
+            | Self::EndsInThePast
             | Self::NotEditable { .. }
             | Self::Running
             | Self::InUse { .. }
@@ -251,6 +256,7 @@ impl Refusal {
             | Self::RowsBlockCompletion { .. }
             | Self::AlreadyStarting
             | Self::AlreadyStarted
+            | Self::EndsInThePast
             | Self::Running
             | Self::InUse { .. }
             | Self::HasReviews

@@ -189,6 +189,7 @@ pub async fn update(deps: &Deps, call: &Call, id: CampaignId, input: EditInput) 
         let edit = plan::checked(deps, input.clone(), Some(&stored.value.plan)).await?;
         let next = step_campaign(&stored.value, CampaignCommand::Edit(edit.clone()), call.now)?;
         plan::dates(&next.plan)?;
+        plan::end_ahead(&stored.value, &next, call.now)?;
         if next == stored.value {
             return view(deps, next).await;
         }

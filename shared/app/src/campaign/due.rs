@@ -1,12 +1,17 @@
 //! Starting the campaigns that start by themselves.
 
 use domain::ids::CampaignId;
+use domain::refusal::Refusal;
+use domain::review::{Campaign, CampaignCommand, step_campaign};
 use jiff::Timestamp;
+use store::Stored;
 
 use super::start::start;
 use crate::call::Call;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::event::{self, Event};
+use crate::outgoing::{self, Told};
 
 /// How many campaigns one tick starts; what is left is started a minute later.
 const CAMPAIGNS: usize = 100;
@@ -47,6 +52,30 @@ async fn start_one(deps: &Deps, id: CampaignId, now: Timestamp) -> Result<bool, 
     let Some(at) = stored.value.starts_by_itself().filter(|at| *at <= now) else { return Ok(false) };
     // Nothing but what was looked at is started.
     let call = Call { if_match: Some(stored.version), ..Call::by_itself("starts by itself", id.uuid(), at, now) };
-    start(deps, &call, id).await?;
-    Ok(true)
+    match start(deps, &call, id).await {
+        Ok(()) => Ok(true),
+        Err(Error::Refused(why @ Refusal::EndsInThePast)) => {
+            miss(deps, &call, &stored, &why).await?;
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Notes why a campaign has not been started at its date, for somebody to look at: no later tick would fare better.
+async fn miss(deps: &Deps, call: &Call, stored: &Stored<Campaign>, why: &Refusal) -> Result<(), Error> {
+    let next = step_campaign(&stored.value, CampaignCommand::Miss { reason: why.to_string() }, call.now)?;
+    if next == stored.value {
+        return Ok(());
+    }
+    let mut tx = deps.store.write(call.command, call.now);
+    tx.update_campaign(&next, stored.version)?;
+    event::tell_by(&mut tx, call, &Event::CampaignUpdated((&next).into()))?;
+    match tx.commit().await {
+        Ok(committed) => outgoing::dispatch(deps, committed.outgoing, Told::Marked).await,
+        // Somebody was faster; the next tick looks again.
+        Err(error) if error.is_conflict() => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use domain::assignment::MAX_REVIEWERS;
 use domain::inventory::Family;
 use domain::query::{NodeSet, NodeSpec, NodesOperator, Query};
-use domain::review::{CampaignEdit, CampaignPlan, ReviewerAssignment, Scope};
+use domain::review::{Campaign, CampaignEdit, CampaignPlan, ReviewerAssignment, Scope, StartState};
+use jiff::Timestamp;
 
 use super::input::CreateInput;
 use crate::deps::Deps;
@@ -163,6 +164,20 @@ pub(super) fn complete(edit: CampaignEdit) -> Result<CampaignPlan, Error> {
 /// [`Error::Invalid`].
 pub(super) fn dates(plan: &CampaignPlan) -> Result<(), Error> {
     if plan.end_date > plan.start_date { Ok(()) } else { Err(Error::invalid("end_date", "must be after `start_date`")) }
+}
+
+/// That nobody moves the end of a campaign whose rows are in place into the past, where it might expire at once: ending it now
+/// is what completing and terminating are for. Clients send back what they have read, also of a campaign that is overdue.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(super) fn end_ahead(before: &Campaign, next: &Campaign, now: Timestamp) -> Result<(), Error> {
+    let stands = before.plan.end_date == next.plan.end_date;
+    let is_planned = next.start_state != StartState::Done;
+    if stands || is_planned || next.plan.end_date > now {
+        return Ok(());
+    }
+    Err(Error::invalid("end_date", "must be in the future"))
 }
 
 /// The scope of a campaign as a query of the other dialect: accounts with access to their applications. What the query

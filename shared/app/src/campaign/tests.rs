@@ -1,5 +1,6 @@
 //! Campaigns and certifications over the embedded table, with the worker that builds their rows.
 
+mod dates;
 mod kept;
 
 use domain::ids::ReviewId;

@@ -253,6 +253,11 @@ pub enum CampaignCommand {
         /// Why.
         reason: String,
     },
+    /// Its start date has come, and it cannot be started.
+    Miss {
+        /// Why.
+        reason: String,
+    },
     /// Somebody finishes it. Ask [`super::may_complete`] first.
     Complete,
     /// Its end date has passed and reviews expire.

@@ -31,10 +31,13 @@ fn step_planned(next: &mut Campaign, command: CampaignCommand, now: Timestamp) -
     use StartState::{Done, Failed, None, Queued, Running};
     match (next.start_state, command) {
         (None | Failed, Command::Edit(edit)) => {
-            apply_edit(&mut next.plan, edit);
-            next.status = planned_status(&next.plan, now);
+            edit_planned(next, edit, now);
         }
         (None | Failed, Command::Start) => {
+            // It would be over before anybody has decided on anything.
+            if next.plan.end_date <= now {
+                return Err(Refusal::EndsInThePast);
+            }
             next.start_state = Queued;
             next.start_error = Option::None;
         }
@@ -45,6 +48,12 @@ fn step_planned(next: &mut Campaign, command: CampaignCommand, now: Timestamp) -
             next.start_state = Done;
             next.started_at = Some(now);
         }
+        (None, Command::Miss { reason }) if next.starts_by_itself().is_some() => {
+            next.start_state = Failed;
+            next.start_error = Some(reason);
+        }
+        // Somebody was faster.
+        (None | Failed | Queued | Running | Done, Command::Miss { .. }) => {}
         (Queued | Running, Command::Fail { reason }) => {
             next.start_state = Failed;
             next.start_error = Some(reason);
@@ -63,6 +72,23 @@ fn step_planned(next: &mut Campaign, command: CampaignCommand, now: Timestamp) -
         }
     }
     Ok(())
+}
+
+/// An edit before the start. Whether the campaign starts by itself is judged anew when what decides it has changed: one that
+/// waits for a start which is due already goes on waiting, and one whose start has failed starts at its new date.
+fn edit_planned(next: &mut Campaign, edit: CampaignEdit, now: Timestamp) {
+    let start = |plan: &CampaignPlan| (plan.start_date, plan.auto_start);
+    let (waits, before) = (next.starts_by_itself().is_some(), start(&next.plan));
+    apply_edit(&mut next.plan, edit);
+    let is_moved = start(&next.plan) != before;
+    if waits && !is_moved {
+        return;
+    }
+    next.status = planned_status(&next.plan, now);
+    if is_moved && next.status == CampaignStatus::Scheduled {
+        next.start_state = StartState::None;
+        next.start_error = None;
+    }
 }
 
 fn step_active(next: &mut Campaign, command: CampaignCommand, now: Timestamp) -> Result<(), Refusal> {
@@ -84,7 +110,7 @@ fn step_active(next: &mut Campaign, command: CampaignCommand, now: Timestamp) ->
             next.status = CampaignStatus::Terminated;
             next.terminated_at = Some(now);
         }
-        Command::Publish => {}
+        Command::Publish | Command::Miss { .. } => {}
         Command::Start | Command::Run | Command::Fail { .. } => {
             return Err(Refusal::AlreadyStarted);
         }
@@ -99,7 +125,7 @@ fn step_closed(next: &mut Campaign, command: CampaignCommand, now: Timestamp) ->
         Command::Delete => next.deleted_at = next.deleted_at.or(Some(now)),
         // A sweep or a message that comes twice.
         Command::Expire if next.expired_at.is_some() => {}
-        Command::Publish => {}
+        Command::Publish | Command::Miss { .. } => {}
         Command::Edit(_)
         | Command::Start
         | Command::Run

@@ -109,6 +109,32 @@ fn a_campaign_is_scheduled_when_it_starts_by_itself_in_the_future() {
 }
 
 #[test]
+fn an_edit_that_leaves_start_and_automatic_start_alone_leaves_a_campaign_scheduled() {
+    let waiting = campaign(CampaignPlan { auto_start: true, ..plan() });
+    let due = plan().start_date;
+    let edit = |edit: CampaignEdit| {
+        let late = due + jiff::SignedDuration::from_millis(1);
+        step_campaign(&waiting, CampaignCommand::Edit(edit), late).unwrap().status
+    };
+    let same = CampaignEdit { start_date: Some(due), auto_start: Some(true), ..CampaignEdit::default() };
+    let word = CampaignEdit { description: Some("A word".to_owned()), ..CampaignEdit::default() };
+    assert_eq!([edit(same), edit(word)], [CampaignStatus::Scheduled; 2]);
+    let earlier = CampaignEdit { start_date: Some(at(NOW)), ..CampaignEdit::default() };
+    let by_hand = CampaignEdit { auto_start: Some(false), ..CampaignEdit::default() };
+    assert_eq!([edit(earlier), edit(by_hand)], [CampaignStatus::Draft; 2]);
+}
+
+#[test]
+fn a_campaign_starts_up_to_its_end() {
+    let start = |millis: i64| {
+        let now = plan().end_date + jiff::SignedDuration::from_millis(millis);
+        step_campaign(&draft(), CampaignCommand::Start, now).map(|next| next.start_state)
+    };
+    assert_eq!(start(-1), Ok(StartState::Queued));
+    assert_eq!([start(0), start(1)].map(|refused| refused.unwrap_err().code()), ["ends_in_the_past"; 2]);
+}
+
+#[test]
 fn only_name_description_end_and_revoke_mode_change_while_active() {
     let edits = [
         ("name", CampaignEdit { name: Some("x".to_owned()), ..CampaignEdit::default() }),
