@@ -18,8 +18,10 @@ use crate::resolve::{Checked, Lookup, NotAllowed};
 use crate::signature::Secret;
 use crate::target::{Reach, Target};
 
-/// What a receiver has for its whole answer.
+/// What a receiver has until it says how it took a message.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What it has for whatever it says besides. Who takes longer loses the connection and nothing else.
+const REST: Duration = Duration::from_millis(500);
 /// What is read of an answer: enough to let the connection be used again, too little to fill a function.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
@@ -108,29 +110,35 @@ impl Sender {
     /// # Errors
     /// Why it was not taken.
     pub async fn send(&self, delivery: Delivery<'_>) -> Result<Taken, Failure> {
-        match tokio::time::timeout(PATIENCE, self.exchange(delivery)).await {
-            Ok(Ok(StatusCode::ACCEPTED)) => Ok(Taken::Later),
-            Ok(Ok(status)) if status.is_success() => Ok(Taken::Done),
-            Ok(Ok(status)) => Err(Failure::Answered(status.as_u16())),
-            Ok(Err(failure)) => Err(failure),
-            Err(_) => Err(Failure::TimedOut),
+        let (status, rest) = match tokio::time::timeout(PATIENCE, self.exchange(delivery)).await {
+            Ok(answer) => answer?,
+            Err(_) => return Err(Failure::TimedOut),
+        };
+        // What it says besides does not matter, nor whether that ends.
+        let _whole = tokio::time::timeout(REST, read(rest)).await;
+        match status {
+            StatusCode::ACCEPTED => Ok(Taken::Later),
+            status if status.is_success() => Ok(Taken::Done),
+            status => Err(Failure::Answered(status.as_u16())),
         }
     }
 
-    async fn exchange(&self, delivery: Delivery<'_>) -> Result<StatusCode, Failure> {
+    async fn exchange(&self, delivery: Delivery<'_>) -> Result<(StatusCode, SdkBody), Failure> {
         let request = request(delivery).ok_or(Failure::Unreachable)?;
         let response = self.connector.call(request).await.map_err(|error| failure(&error))?;
         let status = StatusCode::from_u16(response.status().as_u16()).map_err(|_| Failure::Unreachable)?;
-        let mut body = response.into_body();
-        let mut read = 0;
-        // What it says besides does not matter, nor whether it ends.
-        while let Some(Ok(frame)) = body.frame().await {
-            read += frame.data_ref().map_or(0, |data| data.len());
-            if read > MAX_ANSWER_BYTES {
-                break;
-            }
+        Ok((status, response.into_body()))
+    }
+}
+
+/// Reads an answer to its end, as far as that is near: its connection can be used again then.
+async fn read(mut answer: SdkBody) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = answer.frame().await {
+        read += frame.data_ref().map_or(0, |data| data.len());
+        if read > MAX_ANSWER_BYTES {
+            break;
         }
-        Ok(status)
     }
 }
 

@@ -108,7 +108,16 @@ async fn who_never_answers_is_waited_for_five_seconds() {
     let before = tokio::time::Instant::now();
     assert_eq!(answered(*b"").await, Err(Failure::TimedOut));
     assert_eq!(before.elapsed().as_secs(), PATIENCE.as_secs());
-    assert_eq!(answered(*b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabc").await, Err(Failure::TimedOut));
+}
+
+#[tokio::test]
+async fn who_has_said_how_a_message_was_taken_has_answered_whether_or_not_the_rest_comes() {
+    for (status, expected) in [(200, Ok(Taken::Done)), (202, Ok(Taken::Later)), (503, Err(Failure::Answered(503)))] {
+        let before = std::time::Instant::now();
+        let answer = format!("HTTP/1.1 {status} As it is\r\ncontent-length: 5\r\n\r\nabc");
+        assert_eq!(answered(answer).await, expected, "{status}");
+        assert!(before.elapsed() < PATIENCE, "{status}");
+    }
 }
 
 #[tokio::test]
