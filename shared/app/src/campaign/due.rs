@@ -70,7 +70,7 @@ async fn miss(deps: &Deps, call: &Call, stored: &Stored<Campaign>, why: &Refusal
     }
     let mut tx = deps.store.write(call.command, call.now);
     tx.update_campaign(&next, stored.version)?;
-    event::tell_by(&mut tx, call, &Event::CampaignUpdated((&next).into()))?;
+    event::tell_by(&mut tx, call, &Event::CampaignFailed((&next).into()))?;
     match tx.commit().await {
         Ok(committed) => outgoing::dispatch(deps, committed.outgoing, Told::Marked).await,
         // Somebody was faster; the next tick looks again.
