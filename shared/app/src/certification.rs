@@ -344,7 +344,7 @@ pub async fn complete(deps: &Deps, call: &Call, id: ReviewId) -> Result<Certific
     let mut again = Again::new();
     loop {
         let standing = Standing::load(deps, id).await?.ok_or_else(Error::not_found)?;
-        if standing.review.command == Some(call.command) {
+        if standing.review.is_by(call.command) {
             return get(deps, call, id).await;
         }
         if standing.campaign.is_some() {

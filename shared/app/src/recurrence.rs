@@ -41,7 +41,7 @@ pub struct RecurrenceView {
 }
 
 fn view(stored: Stored<Series>) -> Result<RecurrenceView, Error> {
-    let Stored { value: series, version, command: _ } = stored;
+    let Stored { value: series, version, .. } = stored;
     let setup = series.setup.clone().ok_or_else(Error::not_found)?;
     Ok(RecurrenceView { upcoming: setup.upcoming(series.next, SHOWN), setup, series, version })
 }
@@ -83,7 +83,7 @@ pub async fn set(deps: &Deps, call: &Call, id: CampaignId, input: RecurrenceInpu
             Err(error) => return Err(error.into()),
             Ok(committed) => {
                 outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
-                return view(Stored { value: series, version: version.unwrap_or(0) + 1, command: Some(call.command) });
+                return view(Stored::written(series, version.unwrap_or(0) + 1, call.command));
             }
         }
     }

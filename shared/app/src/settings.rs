@@ -75,28 +75,27 @@ pub async fn put(deps: &Deps, call: &Call, value: Value, scope: Scope) -> Result
     allows(value.setting(), scope)?;
     exists(deps, scope).await?;
     let (value, secret) = secret::apart(check::checked(value, deps.settings.webhook_reach)?);
-    let (version, committed) = settled(|| try_put(deps, call, (&value, secret.as_deref()), scope)).await?;
+    let put = settled(|| try_put(deps, call, (&value, secret.as_deref()), scope)).await?;
+    let Some((version, committed)) = put else { return get(deps, call, value.setting(), scope).await };
     outgoing::dispatch(deps, committed.outgoing, Told::Marked).await;
     Ok(SettingView { value, scope, version })
 }
 
+/// Writes a value: the version that it has from then on; `None` where an earlier life of the call has.
 async fn try_put(
     deps: &Deps,
     call: &Call,
     (value, secret): (&Value, Option<&str>),
     scope: Scope,
-) -> Result<Result<(u64, Committed), store::Error>, Error> {
+) -> Result<Result<Option<(u64, Committed)>, store::Error>, Error> {
     let setting = value.setting();
     // Deleted since the try before, perhaps.
     exists(deps, scope).await?;
     let stored = deps.store.settings().get(scope, setting).await?;
-    let held = stored.as_ref().and_then(|stored| stored.value.get(setting));
-    if let (Some(stored), Some(held)) = (&stored, held)
-        && stored.is_by(call.command)
-        && held.value == *value
-    {
-        return Ok(Ok((held.version, Committed::default())));
+    if stored.as_ref().is_some_and(|stored| stored.is_by(call.command)) {
+        return Ok(Ok(None));
     }
+    let held = stored.as_ref().and_then(|stored| stored.value.get(setting));
     let held = held.map_or(0, |held| held.version);
     call.expects(held)?;
     let (mut book, version) = opened(stored);
@@ -110,7 +109,7 @@ async fn try_put(
     }
     let told = OfSetting::new(setting, scope, (held, version + 1), Some(value))?;
     event::tell_by(&mut tx, call, &Event::SettingChanged(told))?;
-    Ok(tx.commit().await.map(|committed| (version + 1, committed)))
+    Ok(tx.commit().await.map(|committed| Some((version + 1, committed))))
 }
 
 /// Has the book of everything say that some workflow has its own value, so that others need not look for one.

@@ -114,8 +114,8 @@ impl ApiKeyRecord {
 }
 
 fn of(stored: Stored<ApiKeyRecord>) -> Result<Stored<ApiKey>, Error> {
-    let Stored { value, version, command } = stored;
-    Ok(Stored { value: value.into_key()?, version, command })
+    let Stored { value, version, command, earlier } = stored;
+    Ok(Stored { value: value.into_key()?, version, command, earlier })
 }
 
 /// API keys.
@@ -195,7 +195,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`Error::Corrupt`] when it cannot be written as a record.
     pub fn revoke_api_key(&mut self, key: &ApiKey, version: u64) -> Result<(), Error> {
-        self.replace(keys::api_key(&key.hash), &ApiKeyRecord::from(key), version)?;
+        self.replace_for_good(keys::api_key(&key.hash), &ApiKeyRecord::from(key), version)?;
         self.unlist(keys::newest_first(&List::ApiKeys, key.created_at, key.id));
         Ok(())
     }

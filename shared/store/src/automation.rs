@@ -131,7 +131,7 @@ impl Automations<'_> {
 }
 
 fn nothing<T: Default>() -> Stored<T> {
-    Stored { value: T::default(), version: 0, command: None }
+    Stored { value: T::default(), version: 0, command: None, earlier: Vec::new() }
 }
 
 fn automation_key(id: &AutomationId) -> Key {

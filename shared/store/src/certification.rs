@@ -44,13 +44,21 @@ pub struct Review {
     pub certification: Certification,
     /// The live attempt: part of the keys of everything derived.
     pub attempt: u32,
-    /// The command that wrote this version.
-    pub command: Option<domain::ids::CommandId>,
+    /// The commands that wrote this version and those before.
+    pub commands: Vec<domain::ids::CommandId>,
+}
+
+impl Review {
+    /// As [`Stored::is_by`].
+    pub fn is_by(&self, command: domain::ids::CommandId) -> bool {
+        self.commands.contains(&command)
+    }
 }
 
 pub(crate) fn of(stored: Stored<CertificationRecord>) -> Review {
-    let Stored { value, version, command } = stored;
-    Review { attempt: value.attempt, certification: value.into_domain(version), command }
+    let Stored { value, version, command, earlier } = stored;
+    let commands = command.into_iter().chain(earlier).collect();
+    Review { attempt: value.attempt, certification: value.into_domain(version), commands }
 }
 
 /// Exact counts, with the state of the fence.

@@ -6,6 +6,7 @@
 //! | `rev` | the version of the aggregate: 1 when created, one more with every change |
 //! | `d` | the record as JSON |
 //! | `cmd` | the command that wrote this version: how a repeated command recognises its own work |
+//! | `by0` … `by15` | the commands that wrote the versions before, each at its version's remainder |
 //! | `gone` | when it was deleted; a deleted item answers as if it were not there |
 //! | `ttl` | when the table may drop a deleted or expired item; nothing decides on it |
 //! | `dpk`, `dsk` | the entry in the index of due times, while there is one |
@@ -17,8 +18,19 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
+use crate::expr::Expr;
 use crate::item::{self, Fields, Item};
 use crate::keys::{self, Key};
+
+/// How many commands are known besides the one that wrote the version that stands: as many changes by others a repeated
+/// call may come behind and still find that it is done.
+const EARLIER: u64 = 16;
+/// The attributes of an item's key, which no update names.
+const KEY: [&str; 2] = [keys::PARTITION, keys::SORT];
+/// Attributes that an aggregate has at one version and not at the next.
+const PASSING: [&str; 4] = [keys::DUE_PARTITION, keys::DUE_SORT, keys::TTL, NEXT];
+/// The attribute of the time at which something is done next, where that is told beside the record.
+pub(crate) const NEXT: &str = "next";
 
 /// How long a deleted item stays before the table may drop it.
 pub(crate) const TOMBSTONE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -32,20 +44,28 @@ pub struct Stored<T> {
     pub version: u64,
     /// The command that wrote this version.
     pub command: Option<CommandId>,
+    /// Those that wrote the versions before: of at most sixteen, in no order.
+    pub earlier: Vec<CommandId>,
 }
 
 impl<T> Stored<T> {
-    /// Whether `command` wrote this version: a repeated command that reads this is done already.
+    /// A version that `command` has just written.
+    pub fn written(value: T, version: u64, command: CommandId) -> Self {
+        Self { value, version, command: Some(command), earlier: Vec::new() }
+    }
+
+    /// Whether `command` wrote this version or one of the sixteen before: a repeated command that reads this is done
+    /// already, also where others have changed the aggregate since. Doing it again would undo what they did.
     pub fn is_by(&self, command: CommandId) -> bool {
-        self.command == Some(command)
+        self.command == Some(command) || self.earlier.contains(&command)
     }
 
     pub(crate) fn try_map<U, E>(self, to: impl FnOnce(T) -> Result<U, E>) -> Result<Stored<U>, E> {
-        Ok(Stored { value: to(self.value)?, version: self.version, command: self.command })
+        Ok(Stored { value: to(self.value)?, version: self.version, command: self.command, earlier: self.earlier })
     }
 
     pub(crate) fn map<U>(self, to: impl FnOnce(T) -> U) -> Stored<U> {
-        Stored { value: to(self.value), version: self.version, command: self.command }
+        Stored { value: to(self.value), version: self.version, command: self.command, earlier: self.earlier }
     }
 }
 
@@ -122,7 +142,7 @@ pub(crate) fn read_evidence<R: Record>(item: &Item) -> Result<Stored<R>, Error> 
     } else {
         R::upgrade(format, body).map_err(corrupt)?
     };
-    Ok(Stored { value, version: item.get_number("rev")?, command: command_of(item) })
+    Ok(Stored { value, version: item.get_number("rev")?, command: command_of(item), earlier: earlier_of(item) })
 }
 
 /// Whether the item is a tombstone.
@@ -136,6 +156,38 @@ pub(crate) fn command_of(item: &Item) -> Option<CommandId> {
         Some(AttributeValue::S(text)) => text.parse().ok(),
         _ => None,
     }
+}
+
+/// The commands that wrote earlier versions of the item.
+pub(crate) fn earlier_of(item: &Item) -> Vec<CommandId> {
+    (0..EARLIER).filter_map(|slot| item.maybe_text(&slot_of(slot))?.parse().ok()).collect()
+}
+
+/// Replaces an aggregate's item, from `version`, keeping which commands wrote the versions before.
+pub(crate) fn replacement(item: Item, version: u64) -> Expr {
+    let mut sets: Vec<&str> = item.keys().map(String::as_str).filter(|name| !KEY.contains(name)).collect();
+    sets.sort_unstable();
+    let mut update = format!("SET #{} = if_not_exists(#cmd, :unknown)", slot_of(version));
+    for name in sets {
+        update.push_str(&format!(", #{name} = :{name}"));
+    }
+    let gone: Vec<String> =
+        PASSING.iter().filter(|name| !item.contains_key(**name)).map(|name| format!("#{name}")).collect();
+    if !gone.is_empty() {
+        update.push_str(&format!(" REMOVE {}", gone.join(", ")));
+    }
+    let expr = Expr::update(update)
+        .when("#rev = :before AND attribute_not_exists(#gone)")
+        .value(":before", item::number(version))
+        .value(":unknown", item::text(""));
+    item.into_iter()
+        .filter(|(name, _)| !KEY.contains(&name.as_str()))
+        .fold(expr, |expr, (name, value)| expr.value(&format!(":{name}"), value))
+}
+
+/// The attribute that names the command of a version once that is replaced.
+fn slot_of(version: u64) -> String {
+    format!("by{}", version % EARLIER)
 }
 
 /// The version of the item; 0 when it has none.

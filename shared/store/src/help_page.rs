@@ -36,10 +36,10 @@ impl From<&HelpPage> for HelpPageRecord {
 }
 
 fn of(stored: Stored<HelpPageRecord>) -> Result<Stored<HelpPage>, Error> {
-    let Stored { value: HelpPageRecord { workflow, usage, name, template }, version, command } = stored;
+    let Stored { value: HelpPageRecord { workflow, usage, name, template }, version, command, earlier } = stored;
     let usage = Usage::from_word(&usage)
         .ok_or_else(|| Error::corrupt(format!("the help page {name}"), "its usage is unknown"))?;
-    Ok(Stored { value: HelpPage { key: HelpPageKey { workflow, usage }, name, template }, version, command })
+    Ok(Stored { value: HelpPage { key: HelpPageKey { workflow, usage }, name, template }, version, command, earlier })
 }
 
 /// A key as it is written in the table: that of all workflows has the nil uuid, and so comes first.

@@ -2,8 +2,8 @@
 //!
 //! A record is claimed before the call is carried out and finished with its answer. A claim is a lease: when its holder
 //! dies, the next repetition takes over under the same command id, so that the use case finds what was written. Two
-//! write units a call. Secrets must not be handed to [`Idempotency::finish`]; answers beyond 64 KB are not kept, and the
-//! repeated call builds them again.
+//! write units a call. Secrets must not be handed to [`Idempotency::finish`]. Answers beyond 64 KB are kept compressed; what
+//! is then still beyond 300 KB is not kept, and the repeated call builds it again.
 
 use domain::ids::CommandId;
 use domain::user::UserKey;
@@ -22,8 +22,12 @@ use crate::table::Written;
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// How long a claim holds without an answer: longer than any call may take.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
-/// The largest answer that is kept.
-pub const MAX_ANSWER: usize = 64 * 1024;
+/// The largest answer that is kept as it is.
+const MAX_PLAIN: usize = 64 * 1024;
+/// The most bytes that a compressed answer may take: an item holds 400 KB.
+const MAX_PACKED: usize = 300_000;
+/// The largest answer that is compressed: a function cannot send a larger one.
+const MAX_ANSWER: usize = 6 << 20;
 
 /// A call as its client names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +54,7 @@ impl CallKey {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The body as it was sent; empty for none. At most 64 KB.
+    /// The body as it was sent; empty for none.
     pub body: String,
     /// The version of the object, as it was sent in the ETag.
     pub version: Option<u64>,
@@ -147,8 +151,8 @@ impl Idempotency<'_> {
         }
         let command = call.command(held.get_time("born")?);
         if let Some(status) = held.maybe_number("st") {
-            return Ok(match held.maybe_text("d") {
-                Some(body) => Claim::Done(Answer { status, body: body.to_owned(), version: held.maybe_number("ver") }),
+            return Ok(match body_of(held)? {
+                Some(body) => Claim::Done(Answer { status, body, version: held.maybe_number("ver") }),
                 None => Claim::Rebuild { command },
             });
         }
@@ -176,9 +180,12 @@ impl Idempotency<'_> {
         let mut update = "SET #st = :st".to_owned();
         let mut expr = Expr::default().when("#own = :own").value(":own", item::binary(*owner.as_bytes()));
         expr = expr.value(":st", item::number(answer.status));
-        if answer.body.len() <= MAX_ANSWER {
+        if answer.body.len() <= MAX_PLAIN {
             update.push_str(", #d = :d");
             expr = expr.value(":d", item::text(&answer.body));
+        } else if let Some(packed) = packed(&answer.body) {
+            update.push_str(", #z = :z");
+            expr = expr.value(":z", item::binary(packed));
         }
         if let Some(version) = answer.version {
             update.push_str(", #ver = :ver");
@@ -201,6 +208,23 @@ impl Idempotency<'_> {
         self.0.table().update(&call.key, &expr).await?;
         Ok(())
     }
+}
+
+/// An answer as it is kept when it is long; `None` when it is too long for that.
+fn packed(body: &str) -> Option<Vec<u8>> {
+    let packed = (body.len() <= MAX_ANSWER).then(|| lz4_flex::compress_prepend_size(body.as_bytes()))?;
+    (packed.len() <= MAX_PACKED).then_some(packed)
+}
+
+/// The answer that is kept, if there is one.
+fn body_of(held: &Item) -> Result<Option<String>, Error> {
+    if let Some(body) = held.maybe_text("d") {
+        return Ok(Some(body.to_owned()));
+    }
+    let Ok(packed) = held.get_binary("z") else { return Ok(None) };
+    let corrupt = || Error::corrupt(held.label(), "the answer cannot be unpacked");
+    let body = lz4_flex::decompress_size_prepended(packed).map_err(|_| corrupt())?;
+    String::from_utf8(body).map(Some).map_err(|_| corrupt())
 }
 
 fn lease_end(now: Timestamp) -> Timestamp {

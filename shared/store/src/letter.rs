@@ -254,7 +254,7 @@ impl Tx<'_> {
         let key = keys::reminder(review);
         let mut item = doc::item(&key, &ReminderRecord {}, version.map_or(1, |version| version + 1), self.command())?;
         if let Some(next) = next {
-            item.insert("next".to_owned(), item::time(next));
+            item.insert(doc::NEXT.to_owned(), item::time(next));
             doc::due(&mut item, DUE, next, &review.to_string());
         }
         match version {

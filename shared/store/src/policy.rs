@@ -156,7 +156,7 @@ impl Policies<'_> {
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn applied(&self, campaign: &CampaignId) -> Result<Stored<Vec<AppliedPolicy>>, Error> {
         let stored = self.0.load::<AppliedRecord>(&keys::applied_policies(campaign)).await?;
-        let none = Stored { value: Vec::new(), version: 0, command: None };
+        let none = Stored { value: Vec::new(), version: 0, command: None, earlier: Vec::new() };
         Ok(stored.map_or(none, |stored| stored.map(|record| record.policies)))
     }
 }

@@ -139,7 +139,7 @@ impl Rules<'_> {
     /// [`Error::Unavailable`], [`Error::Corrupt`].
     pub async fn assigned(&self, campaign: &CampaignId) -> Result<Stored<Vec<AssignedRule>>, Error> {
         let stored = self.0.load::<AssignedRecord>(&keys::assigned_rules(campaign)).await?;
-        let none = Stored { value: Vec::new(), version: 0, command: None };
+        let none = Stored { value: Vec::new(), version: 0, command: None, earlier: Vec::new() };
         Ok(stored.map_or(none, |stored| stored.map(|record| record.rules)))
     }
 

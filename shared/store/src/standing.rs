@@ -77,7 +77,7 @@ impl Standings<'_> {
 }
 
 fn nothing<T>() -> Stored<Vec<T>> {
-    Stored { value: Vec::new(), version: 0, command: None }
+    Stored { value: Vec::new(), version: 0, command: None, earlier: Vec::new() }
 }
 
 /// What is settled, in the items that are among these.

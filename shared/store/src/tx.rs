@@ -108,9 +108,17 @@ impl Tx<'_> {
     }
 
     pub(crate) fn replace_item(&mut self, what: &str, key: Key, item: Item, version: u64) {
+        let write = Write::Update(key.clone(), doc::replacement(item, version));
+        self.plan(what, key, Some(version + 1), write);
+    }
+
+    /// The same for an aggregate that never changes afterwards: it need not remember who changed it before.
+    pub(crate) fn replace_for_good<R: Record>(&mut self, key: Key, record: &R, version: u64) -> Result<(), Error> {
+        let item = doc::item(&key, record, version + 1, self.command)?;
         let condition =
             Expr::condition("#rev = :rev AND attribute_not_exists(#gone)").value(":rev", item::number(version));
-        self.plan(what, key, Some(version + 1), Write::Put(item, condition));
+        self.plan(R::KIND, key, Some(version + 1), Write::Put(item, condition));
+        Ok(())
     }
 
     /// Adds an aggregate that is deleted, if it still stands at `version`; `keep` leaves the tombstone for good.
@@ -228,6 +236,15 @@ impl Tx<'_> {
     }
 }
 
+/// How many entries of a list are read together once some were taken off: behind thousands of those, few requests are made.
+const ENTRIES_AT_ONCE: usize = 100;
+
+/// How many entries there are up to the last of `wanted` that were not taken off.
+fn until_living(entries: &[Item], wanted: usize) -> usize {
+    let mut living = entries.iter().enumerate().filter(|(_, entry)| listed(entry).is_some());
+    living.nth(wanted.saturating_sub(1)).map_or(entries.len(), |(place, _)| place + 1)
+}
+
 /// The item that a list entry names; `None` for an entry that was taken off.
 pub(crate) fn listed(entry: &Item) -> Option<Key> {
     if doc::is_gone(entry) {
@@ -267,15 +284,17 @@ impl Store {
     ) -> Result<doc::Listing<doc::Stored<R>>, Error> {
         let partition = keys::list_partition(list);
         let mut values = Vec::new();
-        let mut from = after.map(|after| format!("{after}\u{1}"));
+        let (mut from, mut at_least) = (after.map(|after| format!("{after}\u{1}")), 1);
         loop {
             let first = from.take().unwrap_or_else(|| "\u{1}".to_owned());
             let wanted = limit.saturating_sub(values.len()).max(1);
             // One entry more than wanted tells exactly whether there is another page.
             let query = crate::table::Query::between(&partition, first, "\u{10FFFF}", Read::Consistent);
-            let mut page = self.table().query(&query.limit(wanted + 1)).await?;
-            let more = page.more || page.items.len() > wanted;
-            page.items.truncate(wanted);
+            let mut page = self.table().query(&query.limit((wanted + 1).max(at_least))).await?;
+            at_least = ENTRIES_AT_ONCE;
+            let taken = until_living(&page.items, wanted);
+            let more = page.more || page.items.len() > taken;
+            page.items.truncate(taken);
             from = page
                 .items
                 .last()

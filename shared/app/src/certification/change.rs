@@ -95,7 +95,7 @@ async fn try_update(
 ) -> Result<Result<Committed, store::Error>, Error> {
     let stored = load(deps, id).await?;
     let before = &stored.certification;
-    if stored.command == Some(call.command) {
+    if stored.is_by(call.command) {
         return Ok(Ok(Committed::default()));
     }
     call.expects(before.version)?;

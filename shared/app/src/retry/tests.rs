@@ -3,6 +3,7 @@
 use domain::automation::{AttachmentBehavior, Criteria};
 use domain::ids::WorkflowId;
 use domain::row::Decision;
+use domain::settings::{Expiration, Setting, Value};
 use engine::simulate;
 use jiff::SignedDuration;
 
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::loading::sources::snapshot::Source;
 use crate::prepared::{self, FieldsInput, QuickFilterInput, SmartActionInput};
 use crate::testing::stand::{Stand, now, query};
-use crate::{api_key, campaign, certification, workflow};
+use crate::{api_key, campaign, certification, settings, workflow};
 
 /// A call that may be made again.
 fn repeatable(stand: &Stand) -> Call {
@@ -163,6 +164,51 @@ fn a_deletion_that_is_made_again_is_done_and_not_refused() {
             delete(what, &call).await.unwrap();
             let other = delete(what, &repeatable(&stand)).await;
             assert!(matches!(other, Err(Error::NotFound(_))), "{what}: {other:?}");
+        }
+    });
+}
+
+#[test]
+fn a_change_that_is_made_again_does_not_undo_what_others_have_changed_since() {
+    simulate(1, async {
+        let stand = Stand::new();
+        let deps = &stand.deps;
+        let workflow = a_workflow(&stand, "Pairs").await;
+        let campaign = stand.draft_campaign().await;
+        let automation = automation::create(deps, &stand.call(), content("Accept")).await.unwrap();
+        let change = async |what: usize, call: &Call, text: &str| match what {
+            0 => {
+                let input = workflow::EditInput { notes: Some(text.to_owned()), ..workflow::EditInput::default() };
+                workflow::update(deps, call, workflow, input).await.unwrap();
+            }
+            1 => {
+                let description = Some(text.to_owned());
+                let input = campaign::CreateInput { description, ..campaign::CreateInput::default() };
+                let _ = campaign::update(deps, call, campaign, input).await.unwrap();
+            }
+            2 => automation::replace(deps, call, automation, content(text)).await.unwrap(),
+            _ => {
+                let value = Value::Expiration(Expiration { note: text.to_owned(), ..Expiration::default() });
+                let _ = settings::put(deps, call, value, None).await.unwrap();
+            }
+        };
+        let standing = async |what: usize| match what {
+            0 => deps.store.workflows().get(&workflow).await.unwrap().unwrap().value.notes,
+            1 => deps.store.campaigns().get(&campaign).await.unwrap().unwrap().value.plan.description,
+            2 => deps.store.automations().get(&automation).await.unwrap().unwrap().value.content.name,
+            _ => format!("{:?}", settings::get(deps, &stand.call(), Setting::Expiration, None).await.unwrap().value),
+        };
+        for what in 0..4 {
+            let first = repeatable(&stand);
+            change(what, &first, "first").await;
+            // Sixteen changes lie between a call and its repetition.
+            for n in 1..=16 {
+                change(what, &repeatable(&stand), &format!("other {n}")).await;
+            }
+            let before = standing(what).await;
+            change(what, &first, "first").await;
+            assert_eq!(standing(what).await, before, "{what}");
+            assert!(before.contains("other 16"), "{what}: {before}");
         }
     });
 }

@@ -106,7 +106,7 @@ pub async fn create(
         tx.remember_made(&source, resource.id);
         tx.put_directory(&directory, version)?;
         match tx.commit().await {
-            Ok(_) => return Ok(Stored { value: resource, version: 1, command: Some(call.command) }.into()),
+            Ok(_) => return Ok(Stored::written(resource, 1, call.command).into()),
             Err(error) if again.after(&error).await => perhaps_made = true,
             Err(error) => return Err(error.into()),
         }
@@ -198,7 +198,7 @@ async fn change(
         match tx.commit().await {
             Ok(_) => {
                 let version = found.version + 1;
-                return Ok(Stored { value: changed, version, command: Some(call.command) }.into());
+                return Ok(Stored::written(changed, version, call.command).into());
             }
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),

@@ -117,12 +117,30 @@ fn a_claim_survives_the_death_of_its_process() {
 }
 
 #[test]
+fn a_long_answer_of_many_rows_is_kept() {
+    run(async {
+        let world = world();
+        let records = world.store.idempotency();
+        mine(records.claim(&call("k"), &REQUEST, uuid(1), now()).await.unwrap());
+        let row = |n: u32| format!("{{\"id\":\"{n:032}\",\"status\":200,\"updated\":true}}");
+        let long = (0..10_000).map(row).collect::<Vec<_>>().join(",");
+        assert!(long.len() > 10 * MAX_PLAIN);
+        records.finish(&call("k"), uuid(1), &answer(&long)).await.unwrap();
+        let again = records.claim(&call("k"), &REQUEST, uuid(2), later(5)).await.unwrap();
+        assert!(again == Claim::Done(answer(&long)), "the answer is not the same");
+    });
+}
+
+#[test]
 fn an_answer_that_is_too_large_is_built_again() {
     run(async {
         let world = world();
         let records = world.store.idempotency();
         let command = mine(records.claim(&call("k"), &REQUEST, uuid(1), now()).await.unwrap());
-        records.finish(&call("k"), uuid(1), &answer(&"x".repeat(MAX_ANSWER + 1))).await.unwrap();
+        // What does not compress.
+        let mut random = fastrand::Rng::with_seed(1);
+        let body: String = (0..2 * MAX_PACKED).map(|_| random.alphanumeric()).collect();
+        records.finish(&call("k"), uuid(1), &answer(&body)).await.unwrap();
         let again = records.claim(&call("k"), &REQUEST, uuid(2), later(5)).await.unwrap();
         assert_eq!(again, Claim::Rebuild { command });
     });

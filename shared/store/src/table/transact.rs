@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
-use super::{Table, check_size, malformed};
+use super::{MAX_ITEM_BYTES, Table, check_size, malformed};
 use crate::error::Error;
 use crate::expr::Expr;
 use crate::item::{self, Item};
@@ -136,8 +136,12 @@ fn check_bounds(writes: &[Write]) -> Result<(), Error> {
         return Err(Error::TooLarge { what: what(), size: writes.len(), limit: MAX_TRANSACTION_ITEMS });
     }
     for write in writes {
-        if let Write::Put(item, _) = write {
-            check_size(item)?;
+        match write {
+            Write::Put(item, _) => check_size(item)?,
+            Write::Update(key, _) if write.size() > MAX_ITEM_BYTES => {
+                return Err(Error::TooLarge { what: key.to_string(), size: write.size(), limit: MAX_ITEM_BYTES });
+            }
+            Write::Update(..) => {}
         }
     }
     let size: usize = writes.iter().map(Write::size).sum();

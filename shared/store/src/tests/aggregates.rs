@@ -198,7 +198,7 @@ fn aggregates_are_read_as_they_were_written() {
         write(&world, 2, |tx| tx.insert_workflow(&workflow)).await.unwrap();
         write(&world, 3, |tx| tx.insert_api_key(&key)).await.unwrap();
         let stored = |version, n| (version, Some(command_id(n)));
-        let Stored { value, version, command } = world.store.campaigns().get(&campaign.id).await.unwrap().unwrap();
+        let Stored { value, version, command, .. } = world.store.campaigns().get(&campaign.id).await.unwrap().unwrap();
         assert_eq!((value, (version, command)), (campaign, stored(1, 1)));
         assert_eq!(world.store.workflows().get(&workflow.id).await.unwrap().unwrap().value, workflow);
         assert_eq!(world.store.api_keys().get(&key.id).await.unwrap().unwrap().value, key);

@@ -28,7 +28,7 @@ fn a_certification_is_read_as_it_was_written_with_version_and_attempt() {
         let world = world();
         let certification = published(&world.store, 100, None).await;
         let read = world.store.certifications().get(&certification.id).await.unwrap().unwrap();
-        assert_eq!((read.certification, read.attempt, read.command), (certification, 1, Some(command_id(2))));
+        assert_eq!((read.is_by(command_id(2)), read.certification, read.attempt), (true, certification, 1));
         assert_eq!(world.store.certifications().get(&review_id(99)).await.unwrap(), None);
     });
 }

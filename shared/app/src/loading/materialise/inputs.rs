@@ -130,7 +130,7 @@ impl Inputs {
             let next = step_campaign(&held.value, CampaignCommand::Run, now)?;
             if next != held.value {
                 tx.update_campaign(&next, held.version)?;
-                running = Some(Stored { value: next, version: held.version + 1, command: Some(tx.command()) });
+                running = Some(Stored::written(next, held.version + 1, tx.command()));
             }
         }
         match tx.commit().await {

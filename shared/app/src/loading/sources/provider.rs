@@ -232,7 +232,7 @@ pub async fn create(deps: &Deps, call: &Call, input: ProviderInput) -> Result<Pr
     let mut tx = deps.store.write(call.command, call.now);
     tx.insert_provider(&provider)?;
     commit_named(tx, "provider").await?;
-    Ok(Stored { value: provider, version: 1, command: Some(call.command) }.into())
+    Ok(Stored::written(provider, 1, call.command).into())
 }
 
 impl Options {
@@ -275,7 +275,7 @@ pub async fn change(deps: &Deps, call: &Call, id: &str, provisioning: Option<boo
         match tx.commit().await {
             Ok(_) => {
                 let version = stored.version + 1;
-                return Ok(Stored { value: changed, version, command: Some(call.command) }.into());
+                return Ok(Stored::written(changed, version, call.command).into());
             }
             Err(error) if again.after(&error).await => {}
             Err(error) => return Err(error.into()),
