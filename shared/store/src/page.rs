@@ -30,7 +30,7 @@ mod plan;
 
 pub use command::Command;
 pub use commit::{CommitError, Committed, PageOutcome};
-pub use plan::{MAX_PAGES, MAX_REACHED, PageWork};
+pub use plan::{MAX_NAMED_BYTES, MAX_PAGES, MAX_REACHED, PageWork};
 
 /// How many shards are read at the same time.
 const PARALLEL: usize = 4;

@@ -15,7 +15,7 @@ pub(super) mod appoint;
 mod assign;
 pub(super) mod bulk;
 pub(super) mod decide;
-mod earlier;
+pub(super) mod earlier;
 pub(super) mod force;
 pub(super) mod reassign;
 pub(super) mod smart;

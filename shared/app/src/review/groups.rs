@@ -20,6 +20,7 @@ use crate::group::{self, Group};
 use crate::page::Page;
 use crate::review::command::act::{Act, OnRefusal, carry_out};
 use crate::review::command::decide::known;
+use crate::review::command::earlier;
 use crate::review::row::{assemble, find, log};
 use crate::valid;
 
@@ -128,7 +129,9 @@ pub async fn decide_group(
     let review = enter(deps, call, id, Dialect::Campaign).await?.started()?;
     let group = numbered(deps, &review, number).await?.map(|group| visible(&review, group));
     let group = group.filter(|group| !group.rows.is_empty()).ok_or_else(Error::not_found)?;
-    review.certification.phase().require_open()?;
+    if earlier::of_repeated(deps, call, &review).await?.is_empty() {
+        review.certification.phase().require_open()?;
+    }
     let targets = find::rows(deps, &review, &group.rows).await?;
     let note = input.comment.as_deref().filter(|comment| !comment.trim().is_empty());
     let command = RowCommand::DecidePending { verdict: input.verdict, comment: NoteEdit::from_text(note) };

@@ -24,7 +24,7 @@ use domain::user::{Role, UserKey};
 use jiff::Timestamp;
 use store::certification::{Fence, Plan, Review};
 use store::job::{Job, Part};
-use store::page::{MAX_REACHED, PageWork};
+use store::page::{MAX_NAMED_BYTES, MAX_REACHED, PageWork};
 use store::policy::FrozenPolicy;
 
 use super::earlier;
@@ -40,7 +40,7 @@ use crate::event::ReviewKind;
 use crate::loading::jobs::Left;
 use crate::loading::materialise::inputs::Inputs;
 use crate::loading::offload;
-use crate::review::command::act::note_reach;
+use crate::review::command::act::{note_reach, spelled};
 use crate::unattended::{self, Reached, Worker, Writer};
 use crate::{user, zones};
 
@@ -278,12 +278,13 @@ fn add(all: &mut RowsBy, more: &RowsBy) {
     }
 }
 
-/// Divides what is planned into commands, so that none changes the reach of too many people on one page. The division
+/// Divides what is planned into commands, so that none changes the reach of too many people on one page, or has to spell
+/// out more of their keys there than a log entry holds. The division
 /// follows from the plan alone, so that a repetition divides alike.
 fn turns(planned: BTreeMap<u32, Vec<Planned>>) -> Vec<BTreeMap<u32, Vec<Planned>>> {
     let mut turns: Vec<BTreeMap<u32, Vec<Planned>>> = Vec::new();
     for (page, rows) in planned {
-        let (mut turn, mut reached): (usize, BTreeSet<UserKey>) = (0, BTreeSet::new());
+        let (mut turn, mut named, mut reached) = (0_usize, 0, BTreeSet::<UserKey>::new());
         for row in rows {
             let own: BTreeSet<UserKey> = row.reached().cloned().collect();
             if own.len() > MAX_REACHED {
@@ -295,10 +296,14 @@ fn turns(planned: BTreeMap<u32, Vec<Planned>>) -> Vec<BTreeMap<u32, Vec<Planned>
                 );
                 continue;
             }
-            if reached.union(&own).count() > MAX_REACHED {
+            let spelled: usize = own.iter().map(spelled).sum();
+            let is_full = reached.union(&own).count() > MAX_REACHED || named + spelled > MAX_NAMED_BYTES;
+            if is_full && !reached.is_empty() {
                 turn += 1;
+                named = 0;
                 reached.clear();
             }
+            named += spelled;
             reached.extend(own);
             if turns.len() <= turn {
                 turns.resize_with(turn + 1, BTreeMap::new);

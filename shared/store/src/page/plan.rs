@@ -23,6 +23,11 @@ use crate::table::{MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, Write};
 pub const MAX_PAGES: usize = 45;
 /// The most people whose reach a command may change on one page: each is an item of its transaction, which holds 100.
 pub const MAX_REACHED: usize = 80;
+/// The most bytes of people's keys, old and new, that a command may spell out on one page: they stand in the page's log and
+/// in the message about it. One row of as many people as may be, each of the longest key, stays below.
+pub const MAX_NAMED_BYTES: usize = 120_000;
+/// The most bytes of log entries in one transaction, which tells of them in one message of at most 200 KB.
+const MAX_TOLD_BYTES: usize = 150_000;
 /// Items of a transaction that do not belong to a page: the COUNT item and the message.
 const RESERVED_ITEMS: usize = 6;
 /// Bytes of a transaction that do not belong to a page.
@@ -115,7 +120,7 @@ impl Batch {
     pub(super) fn take(todos: &mut Vec<Todo>, review: &ReviewId) -> Self {
         let (mut items, mut bytes) = (RESERVED_ITEMS, RESERVED_BYTES);
         let mut chunks: Vec<(UserKey, u32)> = Vec::new();
-        let mut count = 0;
+        let (mut count, mut told) = (0, 0);
         for todo in todos.iter().take(MAX_PAGES) {
             let writes = todo.writes(review);
             let mut fresh: Vec<_> = todo.chunks().filter(|chunk| !chunks.contains(chunk)).collect();
@@ -123,7 +128,9 @@ impl Batch {
             items += writes.len() + fresh.len();
             // Most reach items take a few bytes, but nobody has read them yet.
             bytes += writes.iter().map(Write::size).sum::<usize>() + fresh.len() * reach::MAX_BYTES;
-            if count > 0 && (items > MAX_TRANSACTION_ITEMS || bytes > MAX_TRANSACTION_BYTES) {
+            told += todo.entry.canonical().len();
+            let is_full = items > MAX_TRANSACTION_ITEMS || bytes > MAX_TRANSACTION_BYTES || told > MAX_TOLD_BYTES;
+            if count > 0 && is_full {
                 break;
             }
             chunks.extend(fresh);

@@ -11,9 +11,10 @@ use domain::review::Phase;
 use domain::settings::{Origin, Settings};
 use domain::user::UserKey;
 use store::certification::{Closed, Fence};
-use store::page::{Command, CommitError, Committed, MAX_REACHED, PageOutcome, PageWork};
+use store::page::{Command, CommitError, Committed, MAX_NAMED_BYTES, MAX_REACHED, PageOutcome, PageWork};
 use store::reach::ReachChange;
 
+use super::earlier;
 use crate::call::Call;
 use crate::closing::expire::{expire, fence};
 use crate::closing::finish::hand_over;
@@ -122,7 +123,8 @@ pub(crate) async fn carry_out(deps: &Deps, call: &Call, review: &Workable, act: 
     let settings = review.settings(deps).await?;
     if is_overdue(&review.certification, &settings, call.now) {
         expire(deps, review.id(), call.now).await?;
-        if act.on_refusal == OnRefusal::Skip && !act.command.outlives_the_review() {
+        let is_new = earlier::of_repeated(deps, call, review).await?.is_empty();
+        if is_new && act.on_refusal == OnRefusal::Skip && !act.command.outlives_the_review() {
             return Err(Refusal::Expired.into());
         }
     }
@@ -236,6 +238,10 @@ async fn commit(
         Ok(committed) => committed,
         Err(CommitError::Refused(denied)) => return Err(first_of(denied)),
         Err(CommitError::Closed(closed)) => return Err(why_closed(deps, review, closed).await?),
+        // What the bounds of a command should have kept out: nothing is written, and repeating it does not help.
+        Err(CommitError::Store(error @ store::Error::TooLarge { .. })) => {
+            return Err(Error::TooLarge(error.to_string()));
+        }
         Err(CommitError::Store(error)) => return Err(error.into()),
     };
     hand_over(deps, settings, review.id(), std::mem::take(&mut committed.messages)).await;
@@ -306,6 +312,7 @@ fn decide_page<'a>(
     let mut denied = Vec::new();
     let mut slots: Vec<(u8, Vec<Change>)> = Vec::new();
     let mut reach = BTreeMap::new();
+    let mut named = 0;
     for target in targets {
         decided.changes.remove(&target.row);
         decided.refused.remove(&target.row);
@@ -334,7 +341,9 @@ fn decide_page<'a>(
             denied.push(Denied::TooMany(target.name.clone()));
             continue;
         }
-        if reach.len() + reached(&made).filter(|user| !reach.contains_key(*user)).count() > MAX_REACHED {
+        let fresh = reached(&made).filter(|user| !reach.contains_key(*user)).count();
+        named += named_bytes(&made);
+        if reach.len() + fresh > MAX_REACHED || (named > MAX_NAMED_BYTES && !slots.is_empty()) {
             decided.left.insert(page, targets.get(place..).unwrap_or_default().to_vec());
             break;
         }
@@ -347,6 +356,25 @@ fn decide_page<'a>(
     }
     let notes = act.texts.iter().map(|text| (*text).to_owned()).collect();
     Ok(PageWork { acts: acts(slots), notes, reach: reach.into_values().collect() })
+}
+
+/// How long the keys are that changes spell out, as they are written in JSON.
+fn named_bytes(changes: &[Change]) -> usize {
+    let in_change = |change: &Change| match change {
+        Change::Reviewers { old, new } => old.iter().chain(new).map(spelled).sum(),
+        _ => 0,
+    };
+    changes.iter().map(in_change).sum()
+}
+
+/// How many bytes a person's key takes in JSON, with its quotes and comma.
+pub(crate) fn spelled(user: &UserKey) -> usize {
+    let width = |byte: u8| match byte {
+        b'"' | b'\\' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    user.as_str().bytes().map(width).sum::<usize>() + 3
 }
 
 /// Everybody who loses a row or gets it.

@@ -42,7 +42,7 @@ pub async fn bulk_update(deps: &Deps, call: &Call, id: ReviewId, input: BulkInpu
     let asked = Asked::of(id, &input.selection, input.after.as_deref())?;
     let review = enter_rows(deps, call, id, Dialect::Certification).await?;
     asked.requires_sight(&review.hidden_columns(call))?;
-    require_workable(&review)?;
+    require_workable(deps, call, &review).await?;
     let reviewers = match input.change.reviewers.as_deref() {
         None | Some([]) => None,
         Some(named) => Some(Reviewers::Named(named)),
@@ -52,11 +52,17 @@ pub async fn bulk_update(deps: &Deps, call: &Call, id: ReviewId, input: BulkInpu
     apply(deps, call, &review, &asked, work).await
 }
 
-/// That rows of the review can be changed at all: it is open, or has expired, which leaves a little.
-pub(crate) fn require_workable(review: &Review) -> Result<(), Error> {
+/// That rows of the review can be changed at all: it is open, or has expired, which leaves a little; or that an earlier life
+/// of the call has changed some, which is then told again.
+pub(crate) async fn require_workable(deps: &Deps, call: &Call, review: &Review) -> Result<(), Error> {
     match review.certification.phase() {
         Phase::Open | Phase::Expired { .. } => Ok(()),
-        phase @ (Phase::Searching | Phase::Completed { .. } | Phase::Terminated { .. }) => Ok(phase.require_open()?),
+        phase @ (Phase::Searching | Phase::Completed { .. } | Phase::Terminated { .. }) => {
+            match earlier::of_repeated(deps, call, review).await?.is_empty() {
+                true => Ok(phase.require_open()?),
+                false => Ok(()),
+            }
+        }
     }
 }
 

@@ -12,6 +12,16 @@ use crate::review::list::overlay;
 use crate::review::open::Review;
 use crate::review::row::log;
 
+/// What the call has changed in an earlier life, in the whole review; nothing of a call that has none. A review that has
+/// ended since refuses what is new, and not what was done.
+pub(in crate::review) async fn of_repeated(
+    deps: &Deps,
+    call: &Call,
+    review: &Review,
+) -> Result<BTreeMap<u32, u64>, Error> {
+    if call.repeatable { changed(deps, call, review, None, None).await } else { Ok(BTreeMap::new()) }
+}
+
 /// What the call has changed in an earlier life, between two places, by page.
 pub(super) async fn changed(
     deps: &Deps,

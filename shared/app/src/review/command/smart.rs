@@ -35,7 +35,7 @@ pub async fn apply_smart_action(
     // The filter is not the caller's own, so that what it asks about is not named.
     let blind = |_| Error::invalid("id", "asks about columns that are hidden from reviewers");
     asked.requires_sight(&review.hidden_columns(call)).map_err(blind)?;
-    require_workable(&review)?;
+    require_workable(deps, call, &review).await?;
     let MutableFields { decision, notes, signed_off, reviewers, assignment } = &action.fields;
     let named: Vec<UserReference> = reviewers.iter().map(reference).collect();
     let reviewers = match (assignment, named.is_empty()) {

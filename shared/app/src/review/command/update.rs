@@ -123,7 +123,11 @@ pub(super) fn checked(input: &UpdateInput, more: bool) -> Result<(), Error> {
 /// [`Error::Refused`] unless the review is open.
 pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInput) -> Result<SignOffOutcome, Error> {
     let review = enter_rows(deps, call, id, Dialect::Certification).await?;
-    review.certification.phase().require_open()?;
+    // What an earlier life of the call has signed off is not ready any more, but is its work.
+    let mut before = earlier::of_repeated(deps, call, &review).await?;
+    if before.is_empty() {
+        review.certification.phase().require_open()?;
+    }
     let (chosen, total) = match input {
         SignOffInput::Rows(rows) => {
             let rows = named(&review, rows)?;
@@ -132,9 +136,6 @@ pub async fn sign_off(deps: &Deps, call: &Call, id: ReviewId, input: SignOffInpu
         }
         SignOffInput::AssignedToMe => assigned(deps, call, &review).await?,
     };
-    // What an earlier life of the call has signed off is not ready any more, but is its work.
-    let mut before =
-        if call.repeatable { earlier::changed(deps, call, &review, None, None).await? } else { BTreeMap::new() };
     // INVARIANT: access was decided by reach, which changes in the same transaction as the reviewers do. A row whose
     // reviewers changed since then carries them in its state, where the command looks before this assignment.
     let actor = call.caller.user.key();

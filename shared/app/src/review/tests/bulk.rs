@@ -130,6 +130,23 @@ fn a_repeated_call_counts_what_its_earlier_life_has_changed() {
 }
 
 #[test]
+fn a_call_that_has_changed_rows_is_told_so_again_after_the_review_has_ended() {
+    engine::simulate(1, async {
+        let bed = Bed::certification(accounts(70, &["ann"])).await;
+        let call = Call { repeatable: true, ..bed.operator() };
+        let signed = UpdateInput { signed_off: Some(true), ..change(Decision::Accepted, Some("known")) };
+        let input = bulk(matching("", UNDECIDED), signed);
+        let first = updated_rows(&bed, &bed.deps, &call, &input).await;
+        assert_eq!(first.updated(), 70);
+        let _ = crate::certification::complete(&bed.deps, &bed.root(), bed.review).await.unwrap();
+        assert_eq!(updated_rows(&bed, &bed.another(), &call, &input).await, first);
+        let other = Call { repeatable: true, ..bed.operator() };
+        let refused = review::bulk_update(&bed.deps, &other, bed.review, input).await;
+        assert!(matches!(refused, Err(crate::Error::Refused(_))), "{refused:?}");
+    });
+}
+
+#[test]
 fn a_call_that_may_change_no_more_rows_ends_with_a_page_and_its_repetition_with_the_same() {
     engine::simulate(1, async {
         let mut bed = Bed::certification(accounts(200, &["ann", "bob"])).await;
