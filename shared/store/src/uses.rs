@@ -2,8 +2,8 @@
 //!
 //! One item beside the thing holds the ids of the campaigns, as a set that every assignment changes in its own
 //! transaction. A deletion reads the set, looks at the campaigns, and goes through only if the set has not changed since;
-//! it marks the set as gone, so that no assignment can follow it. Campaigns that are over stay in the set: an item holds
-//! about ten thousand of them. Of a workflow nobody lists the uses: its item only counts them.
+//! it marks the set as gone, so that no assignment can follow it. The transaction that ends a campaign, or deletes one that
+//! never started, takes it out: the set holds those that may still start or run. Of a workflow nobody lists the uses: its item only counts them.
 
 use std::fmt::Display;
 

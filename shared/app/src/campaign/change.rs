@@ -292,6 +292,11 @@ pub async fn delete(deps: &Deps, call: &Call, id: CampaignId) -> Result<(), Erro
         let next = step_campaign(&stored.value, CampaignCommand::Delete, call.now)?;
         let mut tx = deps.store.write(call.command, call.now);
         tx.update_campaign(&next, stored.version)?;
+        if stored.value.require_unfinished().is_ok() {
+            // It never started, and is not in the way of a deletion any more.
+            rule::settle(deps, &mut tx, id).await?;
+            policy::settle(deps, &mut tx, id).await?;
+        }
         if let Some(review) = deps.store.certifications().get(&id).await? {
             let version = review.certification.version;
             tx.delete_certification(&review.certification, review.attempt, version, true)?;

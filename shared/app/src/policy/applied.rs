@@ -195,7 +195,7 @@ pub(crate) async fn settle(deps: &Deps, tx: &mut Tx<'_>, campaign: CampaignId) -
     };
     let settled: Vec<AppliedPolicy> = held.value.iter().filter_map(settled).collect();
     if !settled.is_empty() {
-        tx.apply_policies(&campaign, &settled, held.version, &[])?;
+        tx.apply_policies(&campaign, &settled, held.version, &switched(&settled, &[]))?;
     }
     Ok(())
 }

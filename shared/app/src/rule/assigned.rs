@@ -224,7 +224,8 @@ pub(crate) async fn settle(deps: &Deps, tx: &mut Tx<'_>, campaign: CampaignId) -
     };
     let settled: Vec<AssignedRule> = held.value.iter().filter_map(settled).collect();
     if !settled.is_empty() {
-        tx.assign_rules(&campaign, &settled, held.version, &[])?;
+        let ended: Vec<(RuleId, bool)> = switched(&settled, &[]);
+        tx.assign_rules(&campaign, &settled, held.version, &ended)?;
     }
     Ok(())
 }
