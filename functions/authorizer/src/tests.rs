@@ -171,10 +171,12 @@ async fn a_jwt_acts_for_the_known_user_with_its_address() {
     };
     let by_key = who(format!("Bearer {key}")).await;
     assert_eq!(by_key, (json!("ann"), json!("administrator")), "keys open as before");
-    let claims = json!({ "sub": "u-1", "email": "ANN@corp.example", "roles": "reviewer" });
+    let claims = json!({ "sub": "u-1", "email": "ANN@corp.example", "email_verified": true, "roles": "reviewer" });
     assert_eq!(who(jwt_of(claims)).await, (json!("ann"), json!("reviewer")), "the role is that of the token");
     let unverified = json!({ "sub": "u-1", "email": "ann@corp.example", "email_verified": false, "roles": "reviewer" });
     assert_eq!(who(jwt_of(unverified)).await.0, "u-1");
+    let untold = json!({ "sub": "u-1", "email": "ann@corp.example", "roles": "reviewer" });
+    assert_eq!(who(jwt_of(untold)).await.0, "u-1", "whoever writes an address into their account is nobody else by it");
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ pub(crate) fn sign(
     now: Timestamp,
     valid_for: SignedDuration,
 ) -> Result<String, Error> {
-    let claims = [("sub", email), ("email", email), ("roles", role.word())];
+    let claims = [("sub", email), ("email", email), ("email_verified", "true"), ("roles", role.word())];
     let claims: Map<String, Value> = claims.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     let now = now.as_second();
     issuer.token(algorithm, now, now + valid_for.as_secs(), claims).map_err(Error::of)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::refusal::Refusal;
-use crate::settings::Settings;
+use crate::settings::{EmailMatch, Settings};
 
 /// By how much the issuer's clock may differ, in seconds.
 pub const LEEWAY_SECONDS: i64 = 30;
@@ -128,13 +128,18 @@ fn user(claims: &Map<String, Value>, settings: &Settings) -> Result<(User, bool)
     }
     // Cognito writes the text.
     let is_true = |value: &Value| *value == Value::Bool(true) || value.as_str() == Some("true");
-    let is_unverified = claims.get("email_verified").is_some_and(|verified| !is_true(verified));
-    let email = text(&settings.email_claim).filter(|email| email.contains('@') && !is_unverified);
+    let verified = claims.get("email_verified").filter(|verified| !verified.is_null()).map(is_true);
+    let email = text(&settings.email_claim).filter(|email| email.contains('@') && verified != Some(false));
     let user = User {
         user_type: user_type.to_owned(),
         id: id.to_owned(),
         email: email.unwrap_or_default().to_owned(),
         name: text(&settings.name_claim).unwrap_or_default().to_owned(),
     };
-    Ok((user, settings.match_email && email.is_some()))
+    let is_trusted = match settings.match_email {
+        EmailMatch::Verified => verified == Some(true),
+        EmailMatch::UnlessUnverified => true,
+        EmailMatch::Never => false,
+    };
+    Ok((user, is_trusted && email.is_some()))
 }

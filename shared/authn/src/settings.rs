@@ -12,7 +12,7 @@
 //! | `OIDC_USER_ID_CLAIM` | the claim with the user's id | `sub` |
 //! | `OIDC_EMAIL_CLAIM` | the claim with the e-mail address | `email` |
 //! | `OIDC_NAME_CLAIM` | the claim with the full name | `name` |
-//! | `OIDC_MATCH_EMAIL` | `true` or `false`: whether a known user with the e-mail address is the one who calls | `true` |
+//! | `OIDC_MATCH_EMAIL` | whether a known user with the e-mail address is the one who calls: `verified` where the token says that it is verified, `true` unless it says that it is not, `false` never | `verified` |
 //! | `OIDC_MAX_TOKEN_SECONDS` | the longest time from issue to expiry | 86400 |
 //! | `OIDC_ISSUED_AFTER` | tokens that were issued before this moment (RFC 3339) are refused | none are |
 
@@ -78,12 +78,24 @@ pub struct Settings {
     pub email_claim: String,
     /// The claim with the full name.
     pub name_claim: String,
-    /// Whether a known user with the e-mail address is the one who calls.
-    pub match_email: bool,
+    /// When a known user with the e-mail address is the one who calls.
+    pub match_email: EmailMatch,
     /// The longest time from issue to expiry, in seconds.
     pub max_token_seconds: i64,
     /// Tokens that were issued before this moment are refused: all of an issuer's tokens are revoked by setting it.
     pub issued_after: Option<Timestamp>,
+}
+
+/// When the e-mail address of a token makes its holder the known user who has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailMatch {
+    /// Where the token says that the address is verified: where users may write any address into their account, and the
+    /// issuer tells nothing of it, nobody becomes somebody else.
+    Verified,
+    /// Unless the token says that it is not verified: for issuers that tell nothing and hand out addresses themselves.
+    UnlessUnverified,
+    /// Never.
+    Never,
 }
 
 impl Settings {
@@ -111,10 +123,11 @@ impl Settings {
         if UserKey::new(&user_type, "any").is_err() || user_type == SYSTEM_USER_TYPE {
             return wrong("OIDC_USER_TYPE", "is not a type that a user may have");
         }
-        let match_email = match or("OIDC_MATCH_EMAIL", "true").as_str() {
-            "true" => true,
-            "false" => false,
-            _ => return wrong("OIDC_MATCH_EMAIL", "is neither `true` nor `false`"),
+        let match_email = match or("OIDC_MATCH_EMAIL", "verified").as_str() {
+            "verified" => EmailMatch::Verified,
+            "true" => EmailMatch::UnlessUnverified,
+            "false" => EmailMatch::Never,
+            _ => return wrong("OIDC_MATCH_EMAIL", "is none of `verified`, `true` and `false`"),
         };
         Ok(Some(Self {
             issuer,

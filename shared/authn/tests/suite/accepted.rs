@@ -65,16 +65,19 @@ async fn the_user_is_as_the_claims_say() {
 
 #[tokio::test]
 async fn nobody_is_found_by_an_address_that_is_not_verified() {
-    for (verified, known) in [
-        (json!(null), true),
-        (json!(true), true),
-        (json!("true"), true),
-        (json!(false), false),
-        (json!("false"), false),
+    // What the token says, whether the address is shown, and whether it finds somebody by default and when that is asked for.
+    for (verified, shown, by_default, asked_for) in [
+        (json!(null), true, false, true),
+        (json!(true), true, true, true),
+        (json!("true"), true, true, true),
+        (json!(false), false, false, false),
+        (json!("false"), false, false, false),
     ] {
         let token = signed(&header(), &claims_with(json!({ "email_verified": verified })));
-        let bearer = verify(&[], &token).await.expect("good");
-        assert_eq!((bearer.is_known_by_email, !bearer.user.email.is_empty()), (known, known), "{verified}");
+        for (variables, known) in [(&[] as &[_], by_default), (&[("OIDC_MATCH_EMAIL", "true")], asked_for)] {
+            let bearer = verify(variables, &token).await.expect("good");
+            assert_eq!((bearer.is_known_by_email, !bearer.user.email.is_empty()), (known, shown), "{verified}");
+        }
     }
     for email in [json!(null), json!("lena"), json!(7)] {
         let token = signed(&header(), &claims_with(json!({ "email": email })));

@@ -1,7 +1,7 @@
 //! Settings that open the door to nobody by mistake.
 
 use authn::Settings;
-use authn::settings::VARIABLES;
+use authn::settings::{EmailMatch, VARIABLES};
 use domain::user::Role;
 
 use crate::fixture::settings;
@@ -20,7 +20,7 @@ fn empty_variables_have_defaults() {
     let read = settings(&[("OIDC_ROLE_CLAIM", ""), ("OIDC_ROLE_MAP", " "), ("OIDC_JWKS_URL", "")]);
     assert_eq!((read.role_claim.as_str(), read.id_claim.as_str(), read.jwks_url), ("roles", "sub", None));
     assert_eq!((read.email_claim.as_str(), read.name_claim.as_str()), ("email", "name"));
-    assert_eq!((read.match_email, read.max_token_seconds, read.issued_after), (true, 86_400, None));
+    assert_eq!((read.match_email, read.max_token_seconds, read.issued_after), (EmailMatch::Verified, 86_400, None));
     assert_eq!(read.role_map.len(), Role::ALL.len());
     assert!(Role::ALL.iter().all(|role| read.role_map.get(role.word()) == Some(role)));
 }
