@@ -139,13 +139,15 @@ fn is_passing_code(code: &str) -> bool {
     )
 }
 
+/// Not the debug form of an error, which shows requests and answers with all they hold.
 fn reason<R: std::fmt::Debug>(error: &SdkError<PutEventsError, R>) -> String {
     match error {
         SdkError::ServiceError(service) => {
             let (code, message) = (service.err().code(), service.err().message());
             format!("{}: {}", code.unwrap_or("unknown"), message.unwrap_or("no message"))
         }
-        other => format!("{other:?}"),
+        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+        other => store::causes(other),
     }
 }
 

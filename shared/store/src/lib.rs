@@ -73,7 +73,7 @@ pub use cache::DEFAULT_BYTES as DEFAULT_CACHE_BYTES;
 pub use doc::{Listing, Stored};
 pub use error::Error;
 pub use outbox::Outgoing;
-pub use retry::Backoff;
+pub use retry::{Backoff, causes};
 pub use table::Read;
 
 use cache::Cache;

@@ -100,7 +100,7 @@ where
 }
 
 /// What led to an error, in its own words. Not its debug form: that shows requests and answers with all they hold.
-fn causes(error: &dyn std::error::Error) -> String {
+pub fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
