@@ -78,28 +78,6 @@ fn a_page_of_rows_that_each_leave_other_people_is_handed_over_in_turns() {
 }
 
 #[test]
-fn rows_change_hands_between_people_with_the_longest_names() {
-    engine::simulate(1, async {
-        let long = |name: String| format!("cn={name},ou={}", "x".repeat(900));
-        let all = accounts(64, &["ann"]).into_iter().enumerate();
-        let rows = all.map(|(n, account)| Account { reviewers: vec![long(format!("from-{n}"))], ..account }).collect();
-        let bed = Bed::certification(rows).await;
-        let call = Call { repeatable: true, ..bed.operator() };
-        let id = |n: usize| long(format!("to-{n}"));
-        let named = |n| UserReference { user_type: "Identity".to_owned(), id: id(n), email: None, name: None };
-        let change = UpdateInput { reviewers: Some((0..40).map(named).collect()), ..UpdateInput::default() };
-        let input = BulkInput { selection: Selection::All, change, after: None };
-        let first = updated_rows(&bed, &bed.deps, &call, &input).await;
-        assert_eq!(first.updated(), 64);
-        assert_eq!(updated_rows(&bed, &bed.another(), &call, &input).await, first);
-        let handed = bed.deps.store.pages().log(&bed.review, 0).await.unwrap();
-        let rows = handed.iter().flat_map(|entry| &entry.acts).map(|act| act.rows.count_ones()).sum::<u32>();
-        assert_eq!(rows, 64, "each once");
-        assert_eq!(bed.deps.store.pages().broken(&bed.review, 0..1).await.unwrap(), []);
-    });
-}
-
-#[test]
 fn what_would_be_handed_over_in_turns_is_told_of_all_turns() {
     engine::simulate(1, async {
         let bed = Bed::certification(crowded(64, 3)).await;
