@@ -51,7 +51,7 @@ impl Figure {
     /// Whether the run fails by this figure: by its ceiling, and by its budget where it has none. What is no number fails.
     #[must_use]
     pub fn fails(&self) -> bool {
-        self.ceiling.or(self.budget).is_some_and(|most| !(self.value <= most))
+        self.ceiling.or(self.budget).is_some_and(|most| self.value.is_nan() || self.value > most)
     }
 
     /// What stands behind a figure that is over something.
