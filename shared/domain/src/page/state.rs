@@ -273,13 +273,17 @@ fn change(row: &mut RowState, change: &Change, entry: &Entry) {
         }
         Change::Answered { status, info } => {
             let told = info.filter(|_| *status != NotificationStatus::Unknown);
-            let said = told.map(|info| NoteRef { seq: entry.seq, tag: info.tag() });
-            // Who says no more than that it still goes on takes nothing back of what was said about that.
-            let goes_on = *status == NotificationStatus::Pending && row.notification == *status;
-            row.answer = said.or(row.answer.filter(|_| goes_on));
-            row.notification = *status;
+            answered(row, *status, told.map(|info| NoteRef { seq: entry.seq, tag: info.tag() }));
         }
     }
+}
+
+/// Takes in what those tell who remove access.
+fn answered(row: &mut RowState, status: NotificationStatus, said: Option<NoteRef>) {
+    // Who says no more than that it still goes on takes nothing back of what was said about that.
+    let goes_on = status == NotificationStatus::Pending && row.notification == status;
+    row.answer = said.or(row.answer.filter(|_| goes_on));
+    row.notification = status;
 }
 
 fn mark(entry: &Entry) -> Mark {
