@@ -216,7 +216,11 @@ async fn a_table_that_does_not_answer_is_said_so_before_the_function_ends() {
 async fn whom_an_address_means_is_asked_once_a_minute() {
     let (bed, issuer) = (Testbed::new(), issuer());
     let trusted = trusting(&issuer, true);
-    let header = jwt(&bed, &issuer, json!({ "sub": "u-1", "email": "ann@corp.example", "roles": "reviewer" }));
+    let header = jwt(
+        &bed,
+        &issuer,
+        json!({ "sub": "u-1", "email": "ann@corp.example", "email_verified": true, "roles": "reviewer" }),
+    );
     let who = async || {
         let answer = answer_with(&bed, trusted.clone(), Some(&header)).await.unwrap();
         answer["context"]["user_id"].clone()

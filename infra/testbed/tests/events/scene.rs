@@ -310,6 +310,8 @@ fn trusted() -> Trust {
     let settings = Settings::read(|name| match name {
         "OIDC_ISSUER" => Some(issuer.url().to_owned()),
         "OIDC_AUDIENCE" => Some(issuer.audience().to_owned()),
+        // The issuer does not say whether addresses are verified.
+        "OIDC_MATCH_EMAIL" => Some("true".to_owned()),
         _ => None,
     });
     Trust::new(settings.expect("settings").expect("an issuer"), Samples(issuer))

@@ -15,7 +15,7 @@ use super::{plan, view};
 use crate::automation;
 use crate::call::Call;
 use crate::certification::move_due;
-use crate::closing::expire::expire;
+use crate::closing::expire::{expire, reviews_expire};
 use crate::closing::standing::{Closing, Standing};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -189,7 +189,11 @@ pub async fn update(deps: &Deps, call: &Call, id: CampaignId, input: EditInput) 
         let edit = plan::checked(deps, input.clone(), Some(&stored.value.plan)).await?;
         let next = step_campaign(&stored.value, CampaignCommand::Edit(edit.clone()), call.now)?;
         plan::dates(&next.plan)?;
-        plan::end_ahead(&stored.value, &next, call.now)?;
+        if let Err(past) = plan::end_ahead(&stored.value, &next, call.now)
+            && reviews_expire(deps).await?
+        {
+            return Err(past);
+        }
         if next == stored.value {
             return view(deps, next).await;
         }

@@ -15,6 +15,7 @@ use super::change::load;
 use super::{CampaignView, plan, view};
 use crate::automation;
 use crate::call::Call;
+use crate::closing::expire::reviews_expire;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{self, Event};
@@ -76,6 +77,10 @@ async fn try_start(
     stored: Stored<Campaign>,
 ) -> Result<Result<store::tx::Committed, store::Error>, Error> {
     let next = step_campaign(&stored.value, CampaignCommand::Start, call.now)?;
+    // It would be over, and all of it rejected perhaps, before anybody has decided on anything.
+    if next.plan.end_date <= call.now && reviews_expire(deps).await? {
+        return Err(Refusal::EndsInThePast.into());
+    }
     let mut tx = deps.store.write(call.command, call.now);
     tx.update_campaign(&next, stored.version)?;
     let attempt = match deps.store.certifications().get(&next.id).await? {

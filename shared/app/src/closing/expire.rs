@@ -30,14 +30,22 @@ pub(crate) fn fence(certification: &Certification, settings: &Settings) -> Fence
     if settings.overdue_reviews_expire() { Fence::InTime { due: certification.due_date } } else { Fence::Open }
 }
 
+/// Whether reviews end when they are due, rather than stay open.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) async fn reviews_expire(deps: &Deps) -> Result<bool, Error> {
+    let all = deps.store.settings().ruling(None).await?;
+    Ok(Settings::new(Book::default(), all, Origin::Certification).overdue_reviews_expire())
+}
+
 /// Ends the reviews whose due date has passed, each once, however often it is looked. Does nothing where reviews stay open.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when nothing can be looked up: the next sweep tries again.
 pub async fn expire_due(deps: &Deps) -> Result<Expired, Error> {
     let mut outcome = Expired::default();
-    let all = deps.store.settings().ruling(None).await?;
-    if !Settings::new(Book::default(), all, Origin::Certification).overdue_reviews_expire() {
+    if !reviews_expire(deps).await? {
         return Ok(outcome);
     }
     let now = deps.clock.now();

@@ -34,10 +34,6 @@ fn step_planned(next: &mut Campaign, command: CampaignCommand, now: Timestamp) -
             edit_planned(next, edit, now);
         }
         (None | Failed, Command::Start) => {
-            // It would be over before anybody has decided on anything.
-            if next.plan.end_date <= now {
-                return Err(Refusal::EndsInThePast);
-            }
             next.start_state = Queued;
             next.start_error = Option::None;
         }

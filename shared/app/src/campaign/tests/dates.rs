@@ -1,17 +1,25 @@
 //! Dates that have passed: nobody starts what has ended, and what waits for its start is not forgotten.
 
 use domain::review::CampaignPlan;
+use domain::settings::{OverdueReviews, Value as Chosen};
 use jiff::SignedDuration;
 
 use super::*;
 use crate::campaign::{EditInput, Started, start_due};
 use crate::deps::Deps;
+use crate::settings;
 
 /// A call some minutes later.
 fn later(stand: &Stand, minutes: i64) -> (Deps, Call) {
     let deps = stand.ahead(minutes);
     let now = deps.clock.now();
     (deps, Call { now, ..stand.call() })
+}
+
+/// From now on reviews end when they are due.
+async fn reviews_expire(stand: &Stand) {
+    let expire = Chosen::Overdue(OverdueReviews::Expire);
+    settings::put(&stand.deps, &stand.call(), expire, None).await.unwrap();
 }
 
 /// A campaign of an hour that starts by itself in two minutes.
@@ -28,6 +36,10 @@ fn automatic() -> CreateInput {
 fn a_campaign_whose_end_has_passed_does_not_start_until_it_ends_later() {
     engine::simulate(1, async {
         let stand = stocked().await;
+        let stays_open = create(&stand.deps, &stand.call(), input("Older")).await.unwrap().campaign.id;
+        let (deps, call) = later(&stand, 31 * 24 * 60);
+        start(&deps, &call, stays_open).await.unwrap();
+        reviews_expire(&stand).await;
         let id = create(&stand.deps, &stand.call(), input("Old")).await.unwrap().campaign.id;
         let (deps, call) = later(&stand, 31 * 24 * 60);
         assert_eq!(refusal(start(&deps, &call, id).await).code(), "ends_in_the_past");
@@ -44,7 +56,8 @@ fn the_end_of_an_active_campaign_is_moved_into_the_future_alone() {
     engine::simulate(1, async {
         let stand = stocked().await;
         let made = active(&stand).await.campaign;
-        let (deps, call) = later(&stand, 40 * 24 * 60);
+        reviews_expire(&stand).await;
+        let (deps, call) = later(&stand, 20 * 24 * 60);
         let edit = |end: Timestamp| EditInput { end_date: Some(end), ..EditInput::default() };
         let past = update(&deps, &call, made.id, edit(call.now)).await;
         assert_eq!(faults(past), ["end_date"], "completing and terminating are for that");
@@ -65,6 +78,7 @@ fn the_end_of_an_active_campaign_is_moved_into_the_future_alone() {
 fn a_start_that_comes_after_the_end_fails_once_and_tells_why() {
     engine::simulate(1, async {
         let stand = stocked().await;
+        reviews_expire(&stand).await;
         let id = create(&stand.deps, &stand.call(), automatic()).await.unwrap().campaign.id;
         let (deps, call) = later(&stand, 62);
         for _ in 0..2 {

@@ -125,16 +125,6 @@ fn an_edit_that_leaves_start_and_automatic_start_alone_leaves_a_campaign_schedul
 }
 
 #[test]
-fn a_campaign_starts_up_to_its_end() {
-    let start = |millis: i64| {
-        let now = plan().end_date + jiff::SignedDuration::from_millis(millis);
-        step_campaign(&draft(), CampaignCommand::Start, now).map(|next| next.start_state)
-    };
-    assert_eq!(start(-1), Ok(StartState::Queued));
-    assert_eq!([start(0), start(1)].map(|refused| refused.unwrap_err().code()), ["ends_in_the_past"; 2]);
-}
-
-#[test]
 fn only_name_description_end_and_revoke_mode_change_while_active() {
     let edits = [
         ("name", CampaignEdit { name: Some("x".to_owned()), ..CampaignEdit::default() }),
