@@ -51,8 +51,11 @@ def operations():
 
 
 def names():
-    """The shell block of docs/operations.md that all others begin with."""
-    return re.search(SHELL_BLOCK, operations(), re.MULTILINE | re.DOTALL)[1]
+    """The shell block of docs/operations.md that all others begin with, for the stack that is tested."""
+    block = re.search(SHELL_BLOCK, operations(), re.MULTILINE | re.DOTALL)[1]
+    mine, found = re.subn(r"^STACK=\S+", f"STACK={NAME}", block, flags=re.MULTILINE)
+    assert found == 1, block
+    return mine
 
 
 def blocks(heading):
