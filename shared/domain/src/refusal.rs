@@ -67,7 +67,7 @@ pub enum Refusal {
     /// The campaign has been started before.
     #[error("the campaign has already been started")]
     AlreadyStarted,
-    /// The campaign would be over before it began.
+    /// Reviews expire here, and the campaign would be over before it began.
     #[error("the end of the campaign has passed")]
     EndsInThePast,
     /// The property cannot be changed in this state.

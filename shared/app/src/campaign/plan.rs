@@ -166,8 +166,9 @@ pub(super) fn dates(plan: &CampaignPlan) -> Result<(), Error> {
     if plan.end_date > plan.start_date { Ok(()) } else { Err(Error::invalid("end_date", "must be after `start_date`")) }
 }
 
-/// That nobody moves the end of a campaign whose rows are in place into the past, where it might expire at once: ending it now
-/// is what completing and terminating are for. Clients send back what they have read, also of a campaign that is overdue.
+/// That nobody moves the end of a campaign whose rows are in place into the past, which matters where reviews expire: it would be
+/// over at once, and ending it now is what completing and terminating are for. Clients send back what they have read, also of a
+/// campaign that is overdue.
 ///
 /// # Errors
 /// [`Error::Invalid`].
